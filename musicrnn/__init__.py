@@ -1,0 +1,3 @@
+"""musicrnn: recurrent networks on symbolic music."""
+
+__version__ = "0.1.0"

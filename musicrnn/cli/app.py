@@ -1,0 +1,110 @@
+"""The root command, and the one place where an error becomes a line and an exit status.
+
+Each subcommand is a module of this folder with a Typer object ``app``. Only the module of
+the command that is called is imported, which keeps `musicrnn generate` quick to start.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import typer
+import typer.core
+import typer.main
+from rich.console import Console
+
+from musicrnn import __version__
+from musicrnn.errors import MusicRNNError
+
+#: command name → (module in musicrnn.cli, one line of help shown by `musicrnn --help`)
+COMMANDS: dict[str, tuple[str, str]] = {
+    "generate": ("generate", "Write new tunes."),
+    "complete": ("complete", "Fill the gaps (? or ...) of a tune and keep the rest."),
+    "render": ("render", "Turn ABC or MIDI into sound, MIDI, score pictures."),
+    "check": ("check", "Say what is wrong with ABC or MIDI files, line by line."),
+    "fix": ("fix", "Repair ABC with the smallest edits."),
+    "convert": ("convert", "Transpose, reformat, split, merge; between ABC, MIDI and MusicXML."),
+    "novelty": ("novelty", "Name the known tunes nearest to a tune."),
+    "train": ("train", "Train a model on your own tunes."),
+    "compare": ("compare", "Put training runs side by side."),
+    "evaluate": ("evaluate", "Is a model good, are its tunes valid, are they new?"),
+    "models": ("models", "List and describe models."),
+    "recipes": ("recipes", "List and show training recipes."),
+    "corpus": ("corpus", "List, describe and build corpora."),
+    "serve": ("serve", "The same in the browser."),
+}
+
+console = Console(stderr=True)
+
+
+class LazyGroup(typer.core.TyperGroup):
+    """A command group that imports a subcommand's module when it is asked for.
+
+    typer gives the classes of its own copy of click no public name, hence `Any`.
+    """
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"musicrnn.cli.{COMMANDS[cmd_name][0]}")
+        command = typer.main.get_command(module.app)
+        command.name = cmd_name
+        return command
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """The list of commands, without importing any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(show: bool) -> None:
+    if show:
+        typer.echo(f"musicrnn {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: bool = typer.Option(
+        False, "--version", help="Print the version and stop.", callback=_version, is_eager=True
+    ),
+) -> None:
+    """Train recurrent networks on tunes, write new ones, see and hear them."""
+
+
+def fail(message: str) -> None:
+    """Print one error line to standard error, as ``musicrnn: message``."""
+    console.print(
+        f"musicrnn: {message}", style="red", markup=False, highlight=False, soft_wrap=True
+    )
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """The entry point: run a command, turn our errors into one line and exit status 1."""
+    try:
+        app(arguments, standalone_mode=True)
+    except MusicRNNError as error:
+        fail(str(error))
+        sys.exit(1)
+    except BrokenPipeError:
+        # `musicrnn generate | head` closes our standard output: no error of ours.
+        sys.stdout = None
+        sys.exit(0)
+    except OSError as error:
+        fail(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
+        sys.exit(1)

@@ -1,0 +1,105 @@
+"""Every error a user can meet, in one tree.
+
+    MusicRNNError
+    ├── UsageError        what was asked for makes no sense (a metre of 4/0, a key of H)
+    ├── CorpusError       a corpus cannot be read or built
+    ├── FormatError       a file is not what it claims to be
+    │   ├── AbcError
+    │   ├── MidiError
+    │   └── TextError
+    ├── VocabularyError   a token that the model does not know
+    ├── ModelError        a bundle that is missing, damaged, of another version or vocabulary
+    ├── RenderError       no synthesizer, no SoundFont, a failed conversion
+    └── MissingExtraError an optional dependency is not installed
+
+The command line prints ``str(error)`` on one line and exits 1, so a message is one line, names
+what was wrong, and says how to mend it.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "AbcError",
+    "CorpusError",
+    "FormatError",
+    "MidiError",
+    "MissingExtraError",
+    "ModelError",
+    "MusicRNNError",
+    "RenderError",
+    "TextError",
+    "UsageError",
+    "VocabularyError",
+]
+
+
+class MusicRNNError(Exception):
+    """The root of all errors that musicrnn raises on purpose."""
+
+
+class UsageError(MusicRNNError):
+    """What was asked for makes no sense; the message says what would."""
+
+
+class CorpusError(MusicRNNError):
+    """A corpus cannot be found, read or built."""
+
+
+class FormatError(MusicRNNError):
+    """A file or text is not well formed.
+
+    `file` is the name shown to the user, `line` and `column` count from 1; for binary formats
+    `byte` is the offset from the start of the file. Any of them may be unknown (None). The
+    place is put before the message, as compilers do: ``song.abc:7:12: message``.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+        byte: int | None = None,
+    ) -> None:
+        self.message = message
+        self.file = file
+        self.line = line
+        self.column = column
+        self.byte = byte
+        place = [str(part) for part in (file, line, column) if part is not None]
+        if byte is not None:
+            place.append(f"byte {byte}")
+        super().__init__(": ".join([":".join(place), message]) if place else message)
+
+
+class AbcError(FormatError):
+    """ABC text that cannot be read."""
+
+
+class MidiError(FormatError):
+    """A MIDI file that cannot be read."""
+
+
+class TextError(FormatError):
+    """Plain text that cannot be read (not UTF-8, empty)."""
+
+
+class VocabularyError(MusicRNNError):
+    """A token that the model does not know, or a vocabulary that does not fit the model."""
+
+
+class ModelError(MusicRNNError):
+    """A bundle that is missing, damaged, of another version or with another vocabulary."""
+
+
+class RenderError(MusicRNNError):
+    """Sound, picture or another file could not be made: no synthesizer, no SoundFont, …"""
+
+
+class MissingExtraError(MusicRNNError):
+    """An optional dependency is not installed; the message is the command that installs it."""
+
+    def __init__(self, purpose: str, extra: str) -> None:
+        self.extra = extra
+        super().__init__(f"{purpose} needs an optional part: pip install 'musicrnn[{extra}]'")

@@ -1,0 +1,225 @@
+"""The exchange type between ABC, MIDI and everything that renders or measures music.
+
+A `Score` is what a player would play: repeats played out, ties joined, ornaments resolved. It is
+immutable, and its time is exact: onsets and durations are `fractions.Fraction`s of a quarter
+note, never floats. Seconds appear only at the very edge (`Score.seconds`).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+__all__ = [
+    "ChordSymbol",
+    "Key",
+    "KeyChange",
+    "Meter",
+    "MeterChange",
+    "Note",
+    "Part",
+    "Score",
+    "TempoChange",
+]
+
+#: Tempo that a score without any tempo mark is played at (quarter notes a minute), as in MIDI.
+DEFAULT_QPM = Fraction(120)
+
+_FIFTHS = {"C": 0, "G": 1, "D": 2, "A": 3, "E": 4, "B": 5, "F": -1}
+_MODE_FIFTHS = {
+    "major": 0, "ionian": 0, "mixolydian": -1, "dorian": -2, "minor": -3, "aeolian": -3,
+    "phrygian": -4, "locrian": -5, "lydian": 1,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Note:
+    """One sounding note.
+
+    `onset` and `duration` are in quarter notes (duration > 0), `pitch` is a MIDI number 0…127
+    (60 = middle C), `velocity` 1…127, `part` an index into `Score.parts`.
+    """
+
+    onset: Fraction
+    pitch: int
+    duration: Fraction
+    velocity: int = 80
+    part: int = 0
+
+    @property
+    def end(self) -> Fraction:
+        """The time at which the note stops, in quarter notes."""
+        return self.onset + self.duration
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """A time signature; `Meter(6, 8)` is 6/8. `length` is one bar in quarter notes."""
+
+    numerator: int
+    denominator: int
+
+    @property
+    def length(self) -> Fraction:
+        """The length of one bar in quarter notes."""
+        return Fraction(4 * self.numerator, self.denominator)
+
+    @property
+    def compound(self) -> bool:
+        """Whether the beat has three parts: 6/8, 9/8, 12/8 and the like."""
+        return self.numerator % 3 == 0 and self.numerator > 3 and self.denominator >= 8
+
+    @property
+    def beat(self) -> Fraction:
+        """The length of one beat in quarter notes (a dotted quarter in 6/8)."""
+        return Fraction(4, self.denominator) * (3 if self.compound else 1)
+
+    def __str__(self) -> str:
+        return f"{self.numerator}/{self.denominator}"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key: `tonic` as a letter with at most one ``#`` or ``b`` (``"F#"``), `mode` spelled out
+    (``"major"``, ``"minor"``, ``"dorian"``, …)."""
+
+    tonic: str
+    mode: str = "major"
+
+    @property
+    def fifths(self) -> int:
+        """Sharps (positive) or flats (negative) in the signature, as in MIDI key events."""
+        accidental = 7 * (self.tonic.count("#") - self.tonic.count("b"))
+        return _FIFTHS[self.tonic[0]] + accidental + _MODE_FIFTHS[self.mode]
+
+    @property
+    def pitch_class(self) -> int:
+        """The pitch class of the tonic, 0 (C) … 11 (B)."""
+        return (7 * (self.fifths - _MODE_FIFTHS[self.mode])) % 12
+
+    def __str__(self) -> str:
+        return f"{self.tonic} {self.mode}"
+
+
+@dataclass(frozen=True, slots=True)
+class TempoChange:
+    """From `onset` (quarter notes) on, `qpm` quarter notes a minute."""
+
+    onset: Fraction
+    qpm: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class MeterChange:
+    """From `onset` (quarter notes) on, `meter`; None is free metre."""
+
+    onset: Fraction
+    meter: Meter | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyChange:
+    """From `onset` (quarter notes) on, `key`."""
+
+    onset: Fraction
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class ChordSymbol:
+    """A chord symbol such as ``Am7`` sounding from `onset` (quarter notes) to the next one."""
+
+    onset: Fraction
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One voice or track: `program` is General MIDI 0…127; `drums` puts it on channel 10."""
+
+    name: str = ""
+    program: int = 0
+    drums: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Timed notes with tempo, metre, key and instruments.
+
+    `notes` are sorted by onset, then pitch. `length`, in quarter notes, may reach past the last
+    note (a closing rest). Build one with `Score.of`, which sorts and fills `length` in.
+    """
+
+    notes: tuple[Note, ...] = ()
+    parts: tuple[Part, ...] = (Part(),)
+    tempos: tuple[TempoChange, ...] = ()
+    meters: tuple[MeterChange, ...] = ()
+    keys: tuple[KeyChange, ...] = ()
+    chords: tuple[ChordSymbol, ...] = ()
+    title: str = ""
+    length: Fraction = field(default=Fraction(0))
+
+    @classmethod
+    def of(
+        cls,
+        notes: Iterable[Note],
+        *,
+        parts: Iterable[Part] = (Part(),),
+        tempos: Iterable[TempoChange] = (),
+        meters: Iterable[MeterChange] = (),
+        keys: Iterable[KeyChange] = (),
+        chords: Iterable[ChordSymbol] = (),
+        title: str = "",
+        length: Fraction | None = None,
+    ) -> Score:
+        """A score from notes in any order; `length` is at least the end of the last note."""
+        ordered = tuple(sorted(notes))
+        end = max((note.end for note in ordered), default=Fraction(0))
+        return cls(
+            ordered, tuple(parts), tuple(tempos), tuple(meters), tuple(keys), tuple(chords), title,
+            max(end, length or Fraction(0)),
+        )  # fmt: skip
+
+    def __iter__(self) -> Iterator[Note]:
+        return iter(self.notes)
+
+    def with_notes(self, notes: Iterable[Note]) -> Score:
+        """The same score with other notes."""
+        ordered = tuple(sorted(notes))
+        end = max((note.end for note in ordered), default=Fraction(0))
+        return replace(self, notes=ordered, length=max(self.length, end))
+
+    def transposed(self, semitones: int) -> Score:
+        """The notes moved by `semitones`; drum parts, keys and chord symbols stay."""
+        return self.with_notes(
+            note if self.parts[note.part].drums else replace(note, pitch=note.pitch + semitones)
+            for note in self.notes
+        )
+
+    def seconds(self, time: Fraction) -> float:
+        """The moment, in seconds from the start, of `time` in quarter notes."""
+        return self.clock()(time)
+
+    def clock(self) -> Clock:
+        """A reusable map from quarter notes to seconds (for many look-ups)."""
+        return Clock(self.tempos)
+
+
+class Clock:
+    """Quarter notes → seconds under a list of tempo changes; exact until the final float."""
+
+    def __init__(self, tempos: Iterable[TempoChange]) -> None:
+        self._onsets = [Fraction(0)]
+        self._seconds = [Fraction(0)]
+        self._rates = [60 / DEFAULT_QPM]  # seconds a quarter note
+        for change in sorted(tempos, key=lambda change: change.onset):
+            passed = (change.onset - self._onsets[-1]) * self._rates[-1]
+            self._onsets.append(change.onset)
+            self._seconds.append(self._seconds[-1] + passed)
+            self._rates.append(60 / change.qpm)
+
+    def __call__(self, time: Fraction) -> float:
+        at = max(bisect_right(self._onsets, time) - 1, 0)
+        return float(self._seconds[at] + (time - self._onsets[at]) * self._rates[at])
