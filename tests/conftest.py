@@ -1,0 +1,66 @@
+"""What all tests share: which real parts (programs, libraries) a test needs.
+
+``@pytest.mark.needs("abc2midi")`` skips a test where the part is missing; with
+``MUSICRNN_REQUIRE_ALL=1``, as in continuous integration, a missing part is a failure instead.
+"""
+
+from __future__ import annotations
+
+import ctypes.util
+import importlib.util
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+
+def _program(*names: str) -> Callable[[], bool]:
+    return lambda: any(shutil.which(name) for name in names)
+
+
+def _library(name: str) -> Callable[[], bool]:
+    return lambda: ctypes.util.find_library(name) is not None
+
+
+def _module(*names: str) -> Callable[[], bool]:
+    return lambda: all(importlib.util.find_spec(name) for name in names)
+
+
+#: part → whether it is here; any other name is looked up as a Python module
+PARTS: dict[str, Callable[[], bool]] = {
+    "abc2midi": _program("abc2midi"),
+    "chromium": _program("chromium"),
+    "node": _program("node"),
+    "fluidsynth": _library("fluidsynth"),
+    "abcjs": lambda: abcjs_folder() is not None,
+    "score": _module("verovio", "abc2xml", "resvg_py"),
+}
+
+
+def abcjs_folder() -> Path | None:
+    """The npm package abcjs, where ``ABCJS`` says (the folder that holds its package.json)."""
+    folder = Path(os.environ.get("ABCJS", "node_modules/abcjs"))
+    return folder if (folder / "package.json").is_file() and shutil.which("node") else None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "needs(*parts): programs or libraries that the test uses")
+    config.addinivalue_line("markers", "slow: takes more than a few seconds")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker in item.iter_markers("needs"):
+        for part in marker.args:
+            if not PARTS.get(part, _module(part))():
+                if os.environ.get("MUSICRNN_REQUIRE_ALL"):
+                    pytest.fail(f"{part} is missing, and every part is required here")
+                pytest.skip(f"{part} is not installed")
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests leave the user's cache alone but share one among themselves, to build things once."""
+    shared = tmp_path_factory.getbasetemp().parent / "musicrnn-cache"
+    monkeypatch.setenv("MUSICRNN_CACHE", os.environ.get("MUSICRNN_TEST_CACHE", str(shared)))

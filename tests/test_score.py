@@ -1,0 +1,64 @@
+"""Exact time: what the exchange type promises."""
+
+from fractions import Fraction
+
+import pytest
+
+from musicrnn.score import Key, Meter, Note, Score, TempoChange
+
+
+@pytest.mark.parametrize(
+    ("key", "fifths", "pitch_class"),
+    [
+        (Key("C"), 0, 0),
+        (Key("D"), 2, 2),
+        (Key("Bb"), -2, 10),
+        (Key("F#"), 6, 6),
+        (Key("A", "minor"), 0, 9),
+        (Key("E", "dorian"), 2, 4),
+        (Key("A", "mixolydian"), 2, 9),
+        (Key("C", "phrygian"), -4, 0),
+        (Key("F", "lydian"), 0, 5),
+        (Key("B", "locrian"), 0, 11),
+    ],
+)
+def test_keys(key: Key, fifths: int, pitch_class: int) -> None:
+    assert (key.fifths, key.pitch_class) == (fifths, pitch_class)
+
+
+@pytest.mark.parametrize(
+    ("meter", "length", "beat"),
+    [
+        (Meter(4, 4), 4, 1),
+        (Meter(6, 8), 3, Fraction(3, 2)),
+        (Meter(3, 8), Fraction(3, 2), Fraction(1, 2)),
+        (Meter(2, 2), 4, 2),
+        (Meter(12, 8), 6, Fraction(3, 2)),
+        (Meter(7, 8), Fraction(7, 2), Fraction(1, 2)),
+    ],
+)
+def test_meters(meter: Meter, length: Fraction, beat: Fraction) -> None:
+    assert (meter.length, meter.beat) == (length, beat)
+
+
+def test_score_sorts_its_notes_and_ends_with_the_last() -> None:
+    late = Note(Fraction(1), 60, Fraction(1, 3))
+    early = Note(Fraction(0), 72, Fraction(1))
+    score = Score.of([late, early])
+    assert score.notes == (early, late)
+    assert score.length == Fraction(4, 3)
+
+
+def test_seconds_follow_every_tempo() -> None:
+    score = Score.of(
+        [],
+        tempos=[TempoChange(Fraction(0), Fraction(60)), TempoChange(Fraction(2), Fraction(120))],
+    )
+    assert [score.seconds(Fraction(beat)) for beat in (0, 1, 2, 3, 4)] == [0, 1, 2, 2.5, 3]
+
+
+def test_transposing_leaves_time_alone() -> None:
+    score = Score.of([Note(Fraction(0), 60, Fraction(1))], length=Fraction(4))
+    moved = score.transposed(7)
+    assert [note.pitch for note in moved] == [67]
+    assert moved.length == 4
