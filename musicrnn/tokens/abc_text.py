@@ -1,0 +1,77 @@
+"""The text of an ABC tune as a character model reads and writes it.
+
+The header stands in one fixed order, so that title, rhythm, metre, unit length and key can be
+given as conditions, each knowing the ones before it; the reference number means nothing and is
+left out. Every line ends with a newline and no line is empty:
+
+    T:The Kesh
+    R:jig
+    M:6/8
+    L:1/8
+    K:G
+    |:G2G GAB|A2A ABd|…
+
+>>> to_model_text("X:12\\nT:Air\\nL:1/8\\nM:3/4\\nR:waltz\\nQ:1/4=90\\nK:D\\nd2 f2 a2|]\\n")
+'T:Air\\nR:waltz\\nM:3/4\\nL:1/8\\nK:D\\nd2 f2 a2|]\\n'
+>>> from_model_text('T:Air\\nK:D\\nd4|]\\n', number=3, tempo="1/4=90")
+'X:3\\nT:Air\\nQ:1/4=90\\nK:D\\nd4|]\\n'
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["MODEL_FIELDS", "from_model_text", "header_of", "split_header", "to_model_text"]
+
+#: The header fields of model text, in their order.
+MODEL_FIELDS = ("T", "R", "M", "L", "K")
+
+_FIELD = re.compile(r"([A-Za-z]):(.*)")
+
+
+def split_header(text: str) -> tuple[list[tuple[str, str]], str]:
+    """The header's (letter, value) pairs in the order found, and the body.
+
+    The header ends with the first ``K:`` line (ABC 2.1 §2.2.2) or before the first line that is
+    no field.
+    """
+    fields: list[tuple[str, str]] = []
+    lines = text.splitlines(keepends=True)
+    for i, line in enumerate(lines):
+        found = _FIELD.match(line)
+        if not found:
+            return fields, "".join(lines[i:])
+        fields.append((found[1], found[2].strip()))
+        if found[1] == "K":
+            return fields, "".join(lines[i + 1 :])
+    return fields, ""
+
+
+def header_of(text: str) -> dict[str, str]:
+    """Letter → value of the header; the first of several (the main title)."""
+    fields: dict[str, str] = {}
+    for letter, value in split_header(text)[0]:
+        fields.setdefault(letter, value)
+    return fields
+
+
+def to_model_text(tune: str) -> str:
+    """The model text of one tune in canonical spelling: `MODEL_FIELDS` in order, then the body."""
+    _, body = split_header(tune)
+    fields = header_of(tune)
+    header = "".join(f"{letter}:{fields[letter]}\n" for letter in MODEL_FIELDS if letter in fields)
+    lines = "".join(f"{line.rstrip()}\n" for line in body.splitlines() if line.strip())
+    return header + lines
+
+
+def from_model_text(text: str, *, number: int = 1, tempo: str | None = None) -> str:
+    """A complete tune: ``X:number`` first, and ``Q:tempo``, if given, before the key."""
+    fields, body = split_header(text)
+    lines = [f"X:{number}"]
+    for letter, value in fields:
+        if letter == "K" and tempo is not None:
+            lines.append(f"Q:{tempo}")
+        lines.append(f"{letter}:{value}")
+    if body.endswith("\n") or not body:
+        return "\n".join(lines) + "\n" + body
+    return "\n".join(lines) + "\n" + body + "\n"
