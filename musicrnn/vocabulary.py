@@ -117,7 +117,7 @@ class Vocabulary:
                 specials=[str(token) for token in content["specials"]],
             )
             digest = content["digest"]
-        except (ValueError, KeyError, TypeError, VocabularyError) as error:
+        except (ValueError, KeyError, TypeError, VocabularyError, RecursionError) as error:
             raise ModelError(
                 f"{file}: not a vocabulary; install or train the model again"
             ) from error

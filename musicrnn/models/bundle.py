@@ -1,0 +1,259 @@
+"""A bundle: one folder that is a whole model, read without TensorFlow.
+
+    folk/
+      config.json           what it is made of, how it was trained, what was measured
+      vocabulary.json       the token ↔ id map, hashed
+      weights.safetensors   named arrays, float32 or float16 (see `config` for the names)
+      card.md               the same for people
+
+No pickle and nothing executable. It is written to a temporary name and renamed, so it is there
+whole or not at all; its weights are hashed, so a damaged one is refused rather than heard.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError
+from safetensors.numpy import load as _load_tensors
+from safetensors.numpy import save as _save_tensors
+
+from musicrnn.errors import ModelError
+from musicrnn.models.config import BundleConfig
+from musicrnn.vocabulary import Vocabulary
+
+__all__ = ["Bundle", "find", "names", "read_config", "replaced_folder"]
+
+FloatArray = npt.NDArray[np.float32]
+
+CONFIG = "config.json"
+VOCABULARY = "vocabulary.json"
+WEIGHTS = "weights.safetensors"
+CARD = "card.md"
+
+#: Where the bundles that travel with the package lie.
+SHIPPED = Path(__file__).resolve().parent.parent / "bundles"
+
+#: A training run keeps its best bundle here, so that a run's folder is a model as well.
+BEST = "best"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A model: configuration, vocabulary, weights (float32, by name) and card.
+
+    `folder` is where it was read from, None for one that was just made.
+    """
+
+    config: BundleConfig
+    vocabulary: Vocabulary
+    weights: dict[str, FloatArray]
+    card: str = ""
+    folder: Path | None = field(default=None, compare=False)
+
+    @property
+    def parameters(self) -> int:
+        """The number of trained numbers."""
+        return sum(array.size for array in self.weights.values())
+
+    @classmethod
+    def load(cls, name_or_path: str | os.PathLike[str]) -> Bundle:
+        """Read a shipped bundle by name, or any bundle or training run by its folder.
+
+        Raises `ModelError` when it is missing, damaged, of another version, or when its parts
+        do not belong together.
+        """
+        folder = find(name_or_path)
+        content, config = _read_config(folder)
+        vocabulary = Vocabulary.from_json(
+            _read(folder / VOCABULARY).decode("utf-8", "replace"), file=folder / VOCABULARY
+        )
+        if vocabulary.digest != config.vocabulary_digest:
+            raise ModelError(
+                f"{folder}: the vocabulary is not the one this model was trained with; "
+                "install or train the model again"
+            )
+        data = _read(folder / WEIGHTS)
+        if hashlib.sha256(data).hexdigest() != content.get("weights_digest"):
+            raise _damaged(folder / WEIGHTS)
+        weights = _weights(data, folder / WEIGHTS)
+        _check_shapes(weights, config, len(vocabulary), folder)
+        card = (folder / CARD).read_text("utf-8", "replace") if (folder / CARD).is_file() else ""
+        return cls(config, vocabulary, weights, card, folder)
+
+    def save(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        half: bool = False,
+        extra: Mapping[str, bytes] | None = None,
+    ) -> None:
+        """Write the bundle to `folder`, replacing what is there; whole or not at all.
+
+        `half` stores float16 (half the size; about three digits). `extra` holds further files
+        by name, such as the novelty fingerprints. Raises `ModelError` for weights that are not
+        finite or do not fit the configuration.
+        """
+        _check_shapes(self.weights, self.config, len(self.vocabulary), Path(folder))
+        data = _save_tensors(_stored(self.weights, half=half))
+        content = self.config.to_dict() | {"weights_digest": hashlib.sha256(data).hexdigest()}
+        files = {
+            CONFIG: (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode(),
+            VOCABULARY: self.vocabulary.to_json().encode(),
+            WEIGHTS: data,
+            CARD: self.card.encode(),
+        }
+        with replaced_folder(folder) as temporary:
+            for name, bytes_ in {**files, **(extra or {})}.items():
+                (temporary / name).write_bytes(bytes_)
+
+
+# --- finding -----------------------------------------------------------------------------------
+
+
+def names() -> list[str]:
+    """The names of the shipped bundles, sorted."""
+    return sorted(path.parent.name for path in SHIPPED.glob(f"*/{CONFIG}"))
+
+
+def find(name_or_path: str | os.PathLike[str]) -> Path:
+    """The folder of a shipped bundle, of a bundle on disk or of a run's best bundle.
+
+    Raises `ModelError` when there is none.
+    """
+    text = os.fspath(name_or_path)
+    if text in names():
+        return SHIPPED / text
+    path = Path(text).expanduser()
+    for folder in (path, path / BEST):
+        if (folder / CONFIG).is_file():
+            return folder
+    known = ", ".join(names()) or "none is installed"
+    reason = "holds no model" if path.exists() else "there is no model of that name or path"
+    raise ModelError(f"{text}: {reason}; shipped models: {known}")
+
+
+def read_config(name_or_path: str | os.PathLike[str]) -> BundleConfig:
+    """The configuration alone, without reading the weights. Raises `ModelError`."""
+    return _read_config(find(name_or_path))[1]
+
+
+def _read_config(folder: Path) -> tuple[dict[str, Any], BundleConfig]:
+    try:
+        content = json.loads(_read(folder / CONFIG))
+    except (ValueError, RecursionError) as error:
+        raise _damaged(folder / CONFIG) from error
+    if not isinstance(content, dict):
+        raise _damaged(folder / CONFIG)
+    try:
+        return content, BundleConfig.from_dict(content)
+    except ModelError as error:
+        raise ModelError(f"{folder / CONFIG}: {error}") from error
+
+
+# --- reading and checking ----------------------------------------------------------------------
+
+
+def _damaged(path: Path) -> ModelError:
+    return ModelError(f"{path}: damaged; install or train the model again")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(
+            f"{path}: {error.strerror or error}; install or train the model again"
+        ) from error
+
+
+def _weights(data: bytes, path: Path) -> dict[str, FloatArray]:
+    try:
+        tensors = _load_tensors(data)
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise _damaged(path) from error
+    return {name: np.ascontiguousarray(array, np.float32) for name, array in tensors.items()}
+
+
+def _check_shapes(
+    weights: Mapping[str, FloatArray], config: BundleConfig, vocabulary: int, folder: Path
+) -> None:
+    """Every weight of the configuration, no other, each of its shape and finite."""
+    wanted = config.model.weight_shapes(vocabulary)
+    odd = sorted(set(wanted) ^ set(weights))
+    if odd:
+        raise ModelError(f"{folder}: the weight {odd[0]!r} is missing or one too many")
+    for name, shape in wanted.items():
+        if weights[name].shape != shape:
+            raise ModelError(
+                f"{folder}: the weight {name!r} has the shape {weights[name].shape}, not {shape}"
+            )
+        if not np.isfinite(weights[name]).all():
+            raise ModelError(f"{folder}: the weight {name!r} holds numbers that are not finite")
+
+
+def _stored(weights: Mapping[str, FloatArray], *, half: bool) -> dict[str, npt.NDArray[Any]]:
+    """The arrays as they go to disk, sorted by name so that equal models give equal bytes."""
+    dtype = np.float16 if half else np.float32
+    with np.errstate(over="ignore"):
+        stored = {name: np.ascontiguousarray(weights[name], dtype) for name in sorted(weights)}
+    for name, array in stored.items():
+        if not np.isfinite(array).all():
+            raise ModelError(f"the weight {name!r} is too large for float16; save it as float32")
+    return stored
+
+
+# --- folders that appear whole -----------------------------------------------------------------
+
+
+@contextmanager
+def replaced_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
+    """A temporary folder beside `folder`, put in its place when the block ends well, else removed.
+
+    All files are on disk (fsync) before the rename. A folder cannot be renamed over another one,
+    so an old one is moved aside first and removed last.
+    """
+    target = Path(folder)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    tag = secrets.token_hex(6)
+    temporary = target.with_name(f".{target.name}.{tag}.new")
+    old = target.with_name(f".{target.name}.{tag}.old")
+    temporary.mkdir()
+    try:
+        yield temporary
+        for path in temporary.iterdir():
+            with path.open("rb+") as file:
+                os.fsync(file.fileno())
+        if target.exists():
+            target.rename(old)
+        try:
+            temporary.rename(target)
+        except OSError:
+            with suppress(OSError):
+                old.rename(target)
+            raise
+        _sync_folder(target.parent)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Ask the system to keep a rename; only POSIX can open a folder."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

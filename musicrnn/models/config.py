@@ -1,0 +1,207 @@
+"""What a model is made of: its configuration, and from it every weight's name and shape.
+
+The names and layouts are Keras' own (LSTM gates in the order i, f, c, o; GRU z, r, h in the
+`reset_after` form with two bias rows), so a bundle can be read with nothing but this table:
+
+| name | shape | there when |
+|---|---|---|
+| `embedding` | (V, E) | `embedding` is a number |
+| `rnn.N.kernel` | (inputs, gates·U) | always, one for each layer |
+| `rnn.N.recurrent_kernel` | (U, gates·U) | always |
+| `rnn.N.bias` | (gates·U,), for a GRU (2, gates·U) | always |
+| `norm.N.gamma`, `norm.N.beta` | (U,) | `layer_norm` |
+| `project.kernel`, `project.bias` | (U, E), (E,) | `tie` and U ≠ E |
+| `dense.kernel` | (U, V) | not `tie` |
+| `dense.bias` | (V,) | always |
+
+A token goes embedding (or one-hot) → for each layer rnn → norm → then the last output h gives
+the logits: h·dense.kernel + dense.bias, or, tied, (h·project.kernel + project.bias)·embeddingᵀ
++ dense.bias (Press and Wolf 2017, "Using the output embedding to improve language models").
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from musicrnn.errors import ModelError
+
+__all__ = ["GATES", "LAYER_NORM_EPSILON", "VERSION", "BundleConfig", "ModelConfig"]
+
+#: The version of the bundle's layout; a bundle of another version is refused.
+VERSION = 1
+
+#: Products of size U that one step of a cell makes from its input.
+GATES = {"lstm": 4, "gru": 3, "rnn": 1}
+
+#: Added to the variance in layer normalisation.
+LAYER_NORM_EPSILON = 1e-5
+
+KINDS = ("char", "djmodel")
+FORMATS = ("abc", "midi", "text")
+MAX_LAYERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ModelConfig:
+    """The shape of a network.
+
+    `units` holds the width of each recurrent layer, first to last; `embedding` is the width of
+    the embedding, None for one-hot input; `dropout` is the share of activations dropped between
+    layers in training; `tie` uses the embedding as output matrix; `layer_norm` normalises each
+    layer's output.
+
+    >>> ModelConfig(units=(1024,), embedding=256).parameters(83)
+    5353299
+    """
+
+    kind: str = "char"
+    cell: str = "lstm"
+    units: tuple[int, ...] = (512,)
+    embedding: int | None = 128
+    dropout: float = 0.0
+    tie: bool = False
+    layer_norm: bool = False
+
+    def __post_init__(self) -> None:
+        wrong = _first_wrong(
+            ("kind", self.kind, self.kind in KINDS, " or ".join(KINDS)),
+            ("cell", self.cell, self.cell in GATES, " or ".join(GATES)),
+            (
+                "units",
+                list(self.units),
+                1 <= len(self.units) <= MAX_LAYERS and all(_positive(u) for u in self.units),
+                f"1 to {MAX_LAYERS} numbers above 0",
+            ),
+            (
+                "embedding",
+                self.embedding,
+                self.embedding is None or _positive(self.embedding),
+                "a number above 0, or none for one-hot input",
+            ),
+            ("dropout", self.dropout, 0 <= self.dropout < 1, "0 or more and below 1"),
+            ("tie", self.tie, not self.tie or self.embedding is not None, "an embedding as well"),
+        )
+        if wrong:
+            raise ModelError(f"the model's {wrong}")
+
+    @property
+    def states_per_layer(self) -> int:
+        """Arrays (batch, U) that one layer carries: h and c for an LSTM, else h."""
+        return 2 if self.cell == "lstm" else 1
+
+    def weight_shapes(self, vocabulary: int) -> dict[str, tuple[int, ...]]:
+        """Name → shape of every weight for a vocabulary of that many tokens, input first."""
+        shapes: dict[str, tuple[int, ...]] = {}
+        width = vocabulary
+        if self.embedding is not None:
+            shapes["embedding"] = (vocabulary, self.embedding)
+            width = self.embedding
+        for layer, units in enumerate(self.units):
+            columns = GATES[self.cell] * units
+            shapes[f"rnn.{layer}.kernel"] = (width, columns)
+            shapes[f"rnn.{layer}.recurrent_kernel"] = (units, columns)
+            shapes[f"rnn.{layer}.bias"] = (2, columns) if self.cell == "gru" else (columns,)
+            if self.layer_norm:
+                shapes[f"norm.{layer}.gamma"] = shapes[f"norm.{layer}.beta"] = (units,)
+            width = units
+        if not self.tie:
+            shapes["dense.kernel"] = (width, vocabulary)
+        elif self.embedding is not None and self.embedding != width:
+            shapes["project.kernel"] = (width, self.embedding)
+            shapes["project.bias"] = (self.embedding,)
+        shapes["dense.bias"] = (vocabulary,)
+        return shapes
+
+    def parameters(self, vocabulary: int) -> int:
+        """The number of trained numbers."""
+        return sum(math.prod(shape) for shape in self.weight_shapes(vocabulary).values())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON and TOML (TOML has no null: the caller drops None there)."""
+        return asdict(self) | {"units": list(self.units)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> ModelConfig:
+        """The inverse of `to_dict`. Raises `ModelError` for a name or value it does not know."""
+        unknown = sorted(set(values) - set(cls.__dataclass_fields__))
+        if unknown:
+            raise ModelError(
+                f"the model's configuration has {unknown[0]!r}, which this musicrnn does not "
+                "know; it may come from a newer version"
+            )
+        try:
+            return cls(**dict(values) | {"units": tuple(values.get("units", (512,)))})
+        except TypeError as error:
+            raise ModelError("the model's configuration has a value of the wrong type") from error
+
+
+@dataclass(frozen=True)
+class BundleConfig:
+    """What `config.json` of a bundle says.
+
+    `format` is ``"abc"``, ``"midi"`` or ``"text"``; `tokenizer` is what its `from_config` reads;
+    `training` says how the weights were made (recipe, corpus, seconds, …) and `figures` what
+    was measured (``bits_per_character``, …): both are for people and reports.
+    """
+
+    name: str
+    format: str
+    tokenizer: dict[str, Any]
+    model: ModelConfig
+    vocabulary_digest: str
+    training: dict[str, Any] = field(default_factory=dict)
+    figures: dict[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON; the layout's version stands first."""
+        return {
+            "musicrnn": VERSION,
+            "name": self.name,
+            "format": self.format,
+            "tokenizer": self.tokenizer,
+            "model": self.model.to_dict(),
+            "vocabulary_digest": self.vocabulary_digest,
+            "training": self.training,
+            "figures": self.figures,
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> BundleConfig:
+        """The inverse of `to_dict`. Raises `ModelError`: wrong version, missing or odd values."""
+        version = values.get("musicrnn")
+        if version != VERSION:
+            raise ModelError(
+                f"the model's layout is version {version!r}, this musicrnn reads {VERSION}; "
+                "install the musicrnn it was made with, or train it again"
+            )
+        try:
+            config = cls(
+                name=str(values["name"]),
+                format=values["format"],
+                tokenizer=dict(values["tokenizer"]),
+                model=ModelConfig.from_dict(values["model"]),
+                vocabulary_digest=str(values["vocabulary_digest"]),
+                training=dict(values.get("training", {})),
+                figures=dict(values.get("figures", {})),
+            )
+        except KeyError as error:
+            raise ModelError(f"the model's configuration lacks {error}; train it again") from error
+        except (TypeError, ValueError, AttributeError) as error:
+            raise ModelError("the model's configuration is damaged; train it again") from error
+        if config.format not in FORMATS:
+            raise ModelError(f"the model's format is {config.format!r}, not {', '.join(FORMATS)}")
+        return config
+
+
+def _positive(number: object) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool) and number > 0
+
+
+def _first_wrong(*rules: tuple[str, object, bool, str]) -> str | None:
+    for name, value, right, wanted in rules:
+        if not right:
+            return f"{name} is {value!r}; it must be {wanted}"
+    return None

@@ -1,0 +1,148 @@
+"""A bundle is there whole, or it is refused with one line."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from musicrnn.errors import ModelError
+from musicrnn.models import bundle as bundles
+from musicrnn.models.bundle import Bundle, replaced_folder
+from musicrnn.models.config import BundleConfig, ModelConfig
+from musicrnn.vocabulary import END, Vocabulary
+
+
+@pytest.fixture
+def bundle() -> Bundle:
+    rng = np.random.default_rng(0)
+    vocabulary = Vocabulary("ABC|", specials=(END,))
+    model = ModelConfig(units=(4,), embedding=3)
+    weights = {
+        name: rng.normal(size=shape).astype(np.float32)
+        for name, shape in model.weight_shapes(len(vocabulary)).items()
+    }
+    config = BundleConfig("tiny", "abc", {"name": "char"}, model, vocabulary.digest)
+    return Bundle(config, vocabulary, weights, "# tiny\n")
+
+
+def test_saved_and_loaded_it_is_the_same(bundle, tmp_path):
+    bundle.save(tmp_path / "b")
+    again = Bundle.load(tmp_path / "b")
+    assert again.config == bundle.config
+    assert again.vocabulary == bundle.vocabulary
+    assert again.card == bundle.card
+    for name, array in bundle.weights.items():
+        np.testing.assert_array_equal(again.weights[name], array)
+
+
+def test_half_precision_is_half_on_disk_and_float32_in_memory(bundle, tmp_path):
+    bundle.save(tmp_path / "b", half=True)
+    again = Bundle.load(tmp_path / "b")
+    for name, array in bundle.weights.items():
+        assert again.weights[name].dtype == np.float32
+        np.testing.assert_array_equal(again.weights[name], array.astype(np.float16))
+
+
+def test_equal_bundles_give_equal_bytes(bundle, tmp_path):
+    bundle.save(tmp_path / "a")
+    bundle.save(tmp_path / "b")
+    for file in (tmp_path / "a").iterdir():
+        assert file.read_bytes() == (tmp_path / "b" / file.name).read_bytes()
+
+
+def test_saving_again_replaces_and_leaves_nothing_behind(bundle, tmp_path):
+    bundle.save(tmp_path / "b", extra={"fingerprints.npz": b"x"})
+    bundle.save(tmp_path / "b")
+    assert [path.name for path in tmp_path.iterdir()] == ["b"]
+    assert not (tmp_path / "b" / "fingerprints.npz").exists()
+
+
+def test_a_failed_save_leaves_the_old_one(bundle, tmp_path):
+    bundle.save(tmp_path / "b")
+
+    def failing():
+        with replaced_folder(tmp_path / "b") as folder:
+            (folder / "config.json").write_text("{}")
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        failing()
+    assert Bundle.load(tmp_path / "b").config == bundle.config
+    assert [path.name for path in tmp_path.iterdir()] == ["b"]
+
+
+def test_weights_that_are_not_numbers_are_not_saved(bundle, tmp_path):
+    bundle.weights["dense.bias"][0] = np.nan
+    with pytest.raises(ModelError, match="finite"):
+        bundle.save(tmp_path / "b")
+    assert not any(tmp_path.iterdir())
+
+
+def test_weights_too_large_for_half_are_not_saved_as_half(bundle, tmp_path):
+    bundle.weights["dense.bias"][0] = 1e6
+    with pytest.raises(ModelError, match="float16"):
+        bundle.save(tmp_path / "b", half=True)
+
+
+def _truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-9])
+
+
+def _flip_a_bit(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[12] ^= 0x80
+    path.write_bytes(bytes(data))
+
+
+@pytest.mark.parametrize("name", ["config.json", "vocabulary.json", "weights.safetensors"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        Path.unlink,
+        _truncate,
+        _flip_a_bit,
+        lambda path: path.write_bytes(b""),
+        lambda path: path.write_bytes(bytes(range(256)) * 40),
+        lambda path: path.write_bytes(b"[" * 100_000),
+        lambda path: path.write_bytes(b'"text"'),
+    ],
+)
+def test_a_damaged_bundle_is_refused_with_one_line(bundle, tmp_path, name, damage):
+    bundle.save(tmp_path / "b")
+    damage(tmp_path / "b" / name)
+    with pytest.raises(ModelError) as caught:
+        Bundle.load(tmp_path / "b")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"musicrnn": 2}, "version 2"),
+        ({"format": "pdf"}, "format"),
+        ({"model": {"cell": "lstm", "units": [5], "embedding": 3}}, "shape"),
+        ({"model": {"cell": "lstm", "units": [4, 4], "embedding": 3}}, "rnn.1"),
+        ({"vocabulary_digest": "00"}, "vocabulary"),
+        ({"tokenizer": 7}, "damaged"),
+        ({"model": 7}, "damaged"),
+    ],
+)
+def test_parts_that_do_not_belong_together(bundle, tmp_path, change, message):
+    bundle.save(tmp_path / "b")
+    path = tmp_path / "b" / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(ModelError, match=message):
+        Bundle.load(tmp_path / "b")
+
+
+def test_a_name_finds_a_shipped_bundle_first_then_a_folder(bundle, tmp_path, monkeypatch):
+    monkeypatch.setattr(bundles, "SHIPPED", tmp_path / "shipped")
+    bundle.save(tmp_path / "shipped" / "tiny")
+    bundle.save(tmp_path / "run" / "best")
+    assert bundles.names() == ["tiny"]
+    assert Bundle.load("tiny").folder == tmp_path / "shipped" / "tiny"
+    assert Bundle.load(tmp_path / "run").folder == tmp_path / "run" / "best"
+    assert bundles.read_config("tiny") == bundle.config
+    with pytest.raises(ModelError, match="shipped models: tiny"):
+        Bundle.load("nothing-of-that-name")
