@@ -1,0 +1,225 @@
+"""From the bytes of any MIDI file to a `Score`, or a `MidiError` that says why not.
+
+`load` gives the file as it is, in integer ticks: what the tokenizers of large collections use.
+`read` makes the exact `Score` that everything else works with.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from musicrnn.errors import MidiError
+from musicrnn.midi import chunks, events
+from musicrnn.midi.chords import is_chord
+from musicrnn.midi.diagnostics import Diagnostic
+from musicrnn.score import (
+    ChordSymbol,
+    Key,
+    KeyChange,
+    Meter,
+    MeterChange,
+    Note,
+    Part,
+    Score,
+    TempoChange,
+)
+
+__all__ = ["MAX_QUARTERS", "MidiFile", "check", "load", "read", "read_with_warnings"]
+
+#: The longest piece that is read, in quarter notes: some 14 hours at the default tempo. What
+#: works on a grid of steps may count on it.
+MAX_QUARTERS = 100_000
+
+_DRUMS = 9  # the tenth channel
+_TEXT = 0x01  # the meta event that chord symbols are usually written as
+_MAJOR = ("Cb", "Gb", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#")
+_MINOR = ("Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#", "G#", "D#", "A#")
+
+
+@dataclass(frozen=True, slots=True)
+class MidiFile:
+    """A MIDI file as it stands: tracks of events in ticks.
+
+    `tick` is the length of a tick in quarter notes (exact); `starts` the tick at which each
+    track begins: 0, but in type 2 files, whose tracks are patterns that follow one another.
+    """
+
+    format: int
+    tick: Fraction
+    tracks: tuple[events.Track, ...]
+    starts: tuple[int, ...]
+    warnings: tuple[Diagnostic, ...] = ()
+    file: str | None = None
+
+    def score(self) -> Score:
+        """The file as a `Score`: a part for each track, channel and program that plays notes."""
+        return _score(self)
+
+
+def load(source: str | os.PathLike[str] | bytes, *, strict: bool = False) -> MidiFile:
+    """Read a MIDI file (a path, or its bytes) in ticks.
+
+    Raises `MidiError` for what cannot be read, is past the limits (`chunks.MAX_BYTES`,
+    `events.MAX_NOTES`, `MAX_QUARTERS`) or, if `strict`, is damaged; `OSError` for a path that
+    cannot be opened.
+    """
+    data, file = chunks.read_bytes(source)
+    found: list[Diagnostic] = []
+    report = chunks.reporter(found, file, strict)
+    header, parts = chunks.split(data, report, file)
+    if header.format == 0 and len(parts) > 1:
+        message = f"a file of type 0 with {len(parts)} tracks: read as type 1"
+        report("type-0-tracks", message, None, None)
+    limit = int(MAX_QUARTERS / header.tick)
+    try:
+        tracks = tuple(
+            events.parse(chunk, number, report, max_ticks=limit)
+            for number, chunk in enumerate(parts, 1)
+        )
+    except MidiError as error:
+        raise MidiError(error.message, file=file, byte=error.byte) from None
+    _remark(header, tracks, report)
+    starts = [0] * len(tracks)
+    if header.format == 2:
+        for i in range(1, len(tracks)):
+            starts[i] = starts[i - 1] + tracks[i - 1].length
+        if starts[-1] + tracks[-1].length > limit:
+            raise MidiError(f"longer than {MAX_QUARTERS:,} quarter notes, the limit", file=file)
+    return MidiFile(header.format, header.tick, tracks, tuple(starts), tuple(found), file)
+
+
+def _remark(header: chunks.Header, tracks: tuple[events.Track, ...], report: chunks.Report) -> None:
+    """Report what concerns the file as a whole; drop tempos that have no meaning."""
+    if header.format == 2 and len(tracks) > 1:
+        report("type-2", f"{len(tracks)} patterns are read one after the other", None, None)
+    if header.frames:
+        report("smpte", "timed in frames: read at 120 quarters a minute", None, None)
+        for number, track in enumerate(tracks, 1):
+            if track.tempos:
+                report("smpte-tempo", "a tempo has no meaning in frames: left out", None, number)
+                track.tempos.clear()
+    if not any(track.onsets for track in tracks):
+        report("no-notes", "there is no note in the file", None, None)
+
+
+def read(source: str | os.PathLike[str] | bytes, *, strict: bool = False) -> Score:
+    """The `Score` of a MIDI file (a path, or its bytes). Raises as `load` does."""
+    return load(source, strict=strict).score()
+
+
+def read_with_warnings(
+    source: str | os.PathLike[str] | bytes, *, strict: bool = False
+) -> tuple[Score, tuple[Diagnostic, ...]]:
+    """The `Score`, and what was odd about the file. Raises as `load` does."""
+    loaded = load(source, strict=strict)
+    return loaded.score(), loaded.warnings
+
+
+def check(source: str | os.PathLike[str] | bytes) -> list[Diagnostic]:
+    """Everything that is wrong or odd with a MIDI file, an unreadable one included."""
+    try:
+        return list(load(source).warnings)
+    except MidiError as error:
+        return [Diagnostic("unreadable", error.message, error.byte, None, error.file)]
+
+
+# --- ticks to score -------------------------------------------------------------------------
+
+
+class _Time(dict[int, Fraction]):
+    """Ticks → quarter notes; each fraction is made once, which is most of the work saved."""
+
+    def __init__(self, tick: Fraction) -> None:
+        self.tick = tick
+
+    def __missing__(self, ticks: int) -> Fraction:
+        time = self[ticks] = ticks * self.tick
+        return time
+
+
+def _score(midi: MidiFile) -> Score:
+    time = _Time(midi.tick)
+    parts, notes = _notes(midi, time)
+    tempos = _merged(midi, [track.tempos for track in midi.tracks])
+    meters = _merged(midi, [track.meters for track in midi.tracks])
+    keys = _merged(midi, [track.keys for track in midi.tracks])
+    length = max(start + t.length for start, t in zip(midi.starts, midi.tracks, strict=True))
+    return Score(
+        notes=notes,
+        parts=parts or (Part(),),
+        tempos=tuple(TempoChange(time[at], _qpm(tempo)) for at, (tempo,) in tempos),
+        meters=tuple(MeterChange(time[at], Meter(*meter)) for at, meter in meters),
+        keys=tuple(KeyChange(time[at], _key(*key)) for at, key in keys),
+        chords=tuple(_chords(midi, time)),
+        title=midi.tracks[0].name,
+        length=time[length],
+    )
+
+
+def _notes(midi: MidiFile, time: _Time) -> tuple[tuple[Part, ...], tuple[Note, ...]]:
+    """Parts in order of track and first note, and the notes in the order of `Note`."""
+    parts: list[Part] = []
+    rows: list[tuple[int, int, int, int, int]] = []
+    for track, start in zip(midi.tracks, midi.starts, strict=True):
+        numbers = {}
+        for voice in dict.fromkeys(track.voices):
+            numbers[voice] = len(parts)
+            parts.append(Part(track.name, voice & 127, voice >> 7 == _DRUMS))
+        rows += (
+            (onset + start, pitch, end - onset, velocity, numbers[voice])
+            for onset, pitch, end, velocity, voice in zip(
+                track.onsets, track.pitches, track.ends, track.velocities, track.voices,
+                strict=True,
+            )
+        )  # fmt: skip
+    rows.sort()
+    return tuple(parts), tuple(
+        Note(time[onset], pitch, time[duration], velocity, part)
+        for onset, pitch, duration, velocity, part in rows
+    )
+
+
+def _merged(
+    midi: MidiFile, lists: Iterable[Iterable[tuple[int, ...]]]
+) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Changes of all tracks in time order: the last one of a tick, and only real changes."""
+    last: dict[int, tuple[int, ...]] = {}
+    for start, changes in zip(midi.starts, lists, strict=True):
+        for tick, *value in changes:
+            last[start + tick] = tuple(value)
+    before = None
+    for tick in sorted(last):
+        if last[tick] != before:
+            before = last[tick]
+            yield tick, before
+
+
+def _qpm(tempo: int) -> Fraction:
+    """Quarter notes a minute. A file holds whole microseconds a quarter, so the simplest number
+    that would have been written as this one is meant: 666,667 is 90, not 89.99996."""
+    exact = Fraction(60_000_000, tempo)
+    simple = exact.limit_denominator(12)
+    return simple if simple and round(60_000_000 / simple) == tempo else exact
+
+
+def _key(sharps: int, minor: int) -> Key:
+    return Key((_MINOR if minor else _MAJOR)[sharps + 7], "minor" if minor else "major")
+
+
+def _chords(midi: MidiFile, time: _Time) -> Iterator[ChordSymbol]:
+    """Chord symbols: the texts of one kind in one track, when all of them are chord symbols.
+
+    Markers and lyrics that are all bare letters are rehearsal marks and no chords.
+    """
+    found: dict[int, str] = {}
+    for track, start in zip(midi.tracks, midi.starts, strict=True):
+        for kind in sorted({kind for _, kind, _ in track.texts}):
+            texts = [(tick + start, text) for tick, k, text in track.texts if k == kind]
+            marks = kind != _TEXT and all(len(text) == 1 for _, text in texts)
+            if not marks and all(is_chord(text) for _, text in texts):
+                found |= texts
+    for tick in sorted(found):
+        yield ChordSymbol(time[tick], found[tick])
