@@ -1,0 +1,173 @@
+"""`Score` → sound: peak at −1 dBFS, the last notes ring out, nothing clips.
+
+WAV, FLAC, OGG (Vorbis) and MP3 are written by libsndfile; the same score, SoundFont and
+synthesizer give the same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicrnn.errors import RenderError, UsageError
+from musicrnn.files import write_whole
+from musicrnn.render.midi import to_midi
+from musicrnn.render.soundfonts import find_soundfont
+from musicrnn.render.synthesizers import RATE, synthesize
+from musicrnn.score import Score
+
+__all__ = ["AUDIO_FORMATS", "MAX_SECONDS", "Audio", "to_audio"]
+
+#: A longer score is refused: half an hour is 350 MB of samples.
+MAX_SECONDS = 30 * 60
+#: Silence after the last note, in which it and the reverberation die away; what is left is cut.
+TAIL_SECONDS = 5
+#: −1 dBFS: lossy coders overshoot a little, and this leaves them room.
+PEAK = 10 ** (-1 / 20)
+#: The sound is over when it stays 66 dB below its peak.
+_INAUDIBLE = 10 ** (-66 / 20)
+_FADE_SECONDS = 0.02
+_FULL_SCALE = 32767
+
+#: Extension → (libsndfile's format, subtype, MIME type)
+AUDIO_FORMATS: dict[str, tuple[str, str, str]] = {
+    ".wav": ("WAV", "PCM_16", "audio/wav"),
+    ".flac": ("FLAC", "PCM_16", "audio/flac"),
+    ".ogg": ("OGG", "VORBIS", "audio/ogg"),
+    ".mp3": ("MP3", "MPEG_LAYER_III", "audio/mpeg"),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Audio:
+    """Stereo sound: `samples` float32 ``(n, 2)`` in −1…1, `rate` samples a second."""
+
+    samples: NDArray[np.float32]
+    rate: int = RATE
+
+    @property
+    def seconds(self) -> float:
+        """The length in seconds."""
+        return len(self.samples) / self.rate
+
+    def encode(self, extension: str) -> bytes:
+        """The bytes of a file with this extension (``".mp3"``); UsageError on an unknown one."""
+        import soundfile
+
+        try:
+            kind, subtype, _ = AUDIO_FORMATS[extension.lower()]
+        except KeyError:
+            known = ", ".join(AUDIO_FORMATS)
+            raise UsageError(f"no sound is written as {extension!r}: choose {known}") from None
+        out = io.BytesIO()
+        settings: dict[str, Any] = {"format": kind, "subtype": subtype}
+        try:
+            with soundfile.SoundFile(
+                out, "w", self.rate, self.samples.shape[1], **settings
+            ) as file:
+                # One OGG write of a minute or more overruns libsndfile's stack, so: by the second.
+                for start in range(0, len(self.samples), self.rate):
+                    file.write(self.samples[start : start + self.rate])
+        except soundfile.SoundFileError as error:
+            raise RenderError(f"this libsndfile cannot write {extension}: {error}") from None
+        return _steady_ogg(out.getvalue()) if kind == "OGG" else out.getvalue()
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a file whose extension decides the format; it appears whole or not at all."""
+        write_whole(path, self.encode(Path(path).suffix))
+
+
+def to_audio(
+    score: Score,
+    *,
+    soundfont: str | os.PathLike[str] | None = None,
+    synthesizer: str = "auto",
+) -> Audio:
+    """The score as sound, its peak at −1 dBFS, until the last note has died away.
+
+    `soundfont` is a path or a name (`find_soundfont`), `synthesizer` a name (`synthesize`).
+    Raises RenderError when there is nothing to play, no SoundFont, or more than `MAX_SECONDS`.
+    """
+    if not score.notes:
+        raise RenderError("there is nothing to play: the score has no notes")
+    seconds = score.seconds(score.length)
+    if seconds > MAX_SECONDS:
+        raise RenderError(
+            f"the score lasts {seconds / 60:.0f} minutes; sound is made up to "
+            f"{MAX_SECONDS // 60}: render to .mid, or a part of it"
+        )
+    font = find_soundfont(soundfont)
+    samples = _unclipped(to_midi(score), font, synthesizer).astype(np.float32)
+    peak = float(np.abs(samples).max(initial=0.0))
+    if peak == 0:
+        raise RenderError(f"{font}: silent for these instruments; give a General MIDI SoundFont")
+    return Audio(_ended(samples * np.float32(PEAK / peak), seconds), RATE)
+
+
+def _unclipped(midi: bytes, font: Path, synthesizer: str) -> NDArray[np.int16]:
+    """Samples as loud as 16 bits hold: full channel volume, or lower where that would clip."""
+    for volume in (127, 64, 32, 16):
+        samples = synthesize(_for_playing(midi, volume), font, synthesizer)
+        if np.abs(samples.astype(np.int32)).max(initial=0) < _FULL_SCALE:
+            break
+    return samples
+
+
+def _for_playing(midi: bytes, volume: int) -> bytes:
+    """The file with a channel volume (controller 7) set first and silence added to its end."""
+    import mido
+
+    file = mido.MidiFile(file=io.BytesIO(midi))
+    events = [
+        mido.Message("control_change", channel=channel, control=7, value=volume)
+        for channel in range(16)
+    ]
+    file.tracks[0][:0] = events
+    tempo = [m.tempo for m in file.tracks[0] if m.type == "set_tempo"][-1:] or [500_000]
+    for track in file.tracks:
+        track[-1].time += round(mido.second2tick(TAIL_SECONDS, file.ticks_per_beat, tempo[0]))
+    out = io.BytesIO()
+    file.save(file=out)
+    return out.getvalue()
+
+
+def _ended(samples: NDArray[np.float32], seconds: float) -> NDArray[np.float32]:
+    """Cut the silence after the last sound, but not before `seconds`, and fade the cut."""
+    heard = np.flatnonzero(np.abs(samples).max(axis=1) > _INAUDIBLE)
+    end = max(int(heard[-1]) + 1 + RATE // 10, round(seconds * RATE))
+    kept = samples[:end].copy()
+    fade = min(round(_FADE_SECONDS * RATE), len(kept))
+    kept[len(kept) - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)[:, None]
+    return kept
+
+
+#: A byte with its bits in reverse; Ogg's checksum runs from the other end than zlib's.
+_MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+
+
+def _steady_ogg(data: bytes) -> bytes:
+    """The same Ogg stream with serial number 1 in place of libsndfile's random one.
+
+    Source: RFC 3533, section 6: serial number at byte 14 of a page, checksum at 22, table of
+    segment lengths from 27. The checksum (polynomial 04c11db7) is taken with its field zero.
+    """
+    out = bytearray(data)
+    page = 0
+    while page < len(out):
+        segments = out[page + 26]
+        end = page + 27 + segments + sum(out[page + 27 : page + 27 + segments])
+        out[page + 14 : page + 18] = (1).to_bytes(4, "little")
+        out[page + 22 : page + 26] = bytes(4)
+        mirrored = bytes(out[page:end]).translate(_MIRRORED)
+        checksum = zlib.crc32(mirrored, 0xFFFFFFFF) ^ 0xFFFFFFFF  # start from 0, not inverted
+        # Mirrored back: big-endian bytes each reversed are the little-endian bytes of the field.
+        out[page + 22 : page + 26] = checksum.to_bytes(4, "big").translate(_MIRRORED)
+        page = end
+    return bytes(out)

@@ -1,0 +1,107 @@
+"""Score → sound: how loud, how long, the same bytes; and what cannot be played."""
+
+import io
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import soundfile
+
+from musicrnn.errors import RenderError, UsageError
+from musicrnn.render import AUDIO_FORMATS, find_soundfont, to_audio
+from musicrnn.render.audio import PEAK
+from musicrnn.score import Note, Part, Score, TempoChange
+
+TUNE = Score.of(Note(Fraction(i, 2), 60 + i * 5 % 17, Fraction(1, 2)) for i in range(16))
+
+SYNTHESIZERS = [
+    "midirenderer",
+    pytest.param("fluidsynth", marks=pytest.mark.needs("fluidsynth")),
+]
+
+
+@pytest.mark.parametrize("synthesizer", SYNTHESIZERS)
+def test_peak_length_and_tail(synthesizer):
+    sound = to_audio(TUNE, synthesizer=synthesizer)
+    samples, rate = sound.samples, sound.rate
+    assert samples.dtype == np.float32
+    assert samples.shape[1] == 2
+    assert np.abs(samples).max() == pytest.approx(PEAK, abs=1e-4)
+    assert 4 < sound.seconds < 4 + 5  # 16 eighths at 120 last 4 s, and the last one rings on
+    assert np.abs(samples[4 * rate : 4 * rate + rate // 10]).max() > 0.01
+    assert np.abs(samples[-100:]).max() < 1e-3
+    # Every note is heard: no quarter of a second is silent.
+    loudness = np.abs(samples[: 4 * rate]).reshape(16, -1).max(axis=1)
+    assert loudness.min() > 0.05
+
+
+@pytest.mark.parametrize("synthesizer", SYNTHESIZERS)
+def test_a_wall_of_sound_does_not_clip(synthesizer):
+    wall = Score.of(Note(Fraction(0), pitch, Fraction(2), 127) for pitch in range(24, 108))
+    samples = to_audio(wall, synthesizer=synthesizer).samples
+    # A clipped wave stays at its peak; this one touches it.
+    assert (np.abs(samples) > PEAK - 1e-4).mean() < 1e-4
+
+
+@pytest.mark.parametrize("extension", AUDIO_FORMATS)
+def test_files_are_read_back_whole_and_are_the_same_each_time(extension, tmp_path):
+    sound = to_audio(TUNE)
+    file = tmp_path / f"tune{extension}"
+    sound.save(file)
+    assert file.read_bytes() == to_audio(TUNE).encode(extension)
+    samples, rate = soundfile.read(file)
+    assert rate == sound.rate
+    assert abs(len(samples) - len(sound.samples)) < rate / 10
+    assert 0.8 < np.abs(samples).max() < 1.0
+    assert [path.name for path in tmp_path.iterdir()] == [file.name]
+
+
+def test_two_minutes_of_ogg():
+    slow = [TempoChange(Fraction(0), Fraction(4))]
+    sound = to_audio(Score.of([Note(Fraction(0), 60, Fraction(8))], tempos=slow))
+    samples, _ = soundfile.read(io.BytesIO(sound.encode(".ogg")))
+    assert len(samples) == len(sound.samples)
+
+
+def test_tempo_changes_are_followed():
+    notes = [Note(Fraction(i), 72, Fraction(1)) for i in range(4)]
+    faster = [TempoChange(Fraction(0), Fraction(60)), TempoChange(Fraction(2), Fraction(240))]
+    assert 2.5 < to_audio(Score.of(notes, tempos=faster)).seconds < 2.5 + 5
+
+
+def test_what_cannot_be_played(tmp_path):
+    with pytest.raises(RenderError, match="nothing to play"):
+        to_audio(Score())
+    with pytest.raises(RenderError, match="lasts 500 minutes"):
+        to_audio(Score.of([Note(Fraction(0), 60, Fraction(60_000))]))
+    with pytest.raises(UsageError, match="midirenderer, fluidsynth"):
+        to_audio(TUNE, synthesizer="organ")
+    with pytest.raises(UsageError, match=r"\.mp3"):
+        to_audio(TUNE).save(tmp_path / "tune.aiff")
+    assert not list(tmp_path.iterdir())
+
+
+def test_soundfonts_by_path_name_and_default(tmp_path):
+    default = find_soundfont()
+    assert default.name == "TimGM6mb.sf2"
+    assert find_soundfont(default) == default
+    assert find_soundfont("TimGM6mb").name == default.name
+    with pytest.raises(RenderError, match="no such SoundFont"):
+        find_soundfont("Nothing")
+
+
+@pytest.mark.parametrize("synthesizer", SYNTHESIZERS)
+def test_a_soundfont_that_is_not_one(tmp_path, synthesizer):
+    text = tmp_path / "text.sf2"
+    text.write_text("not a SoundFont")
+    with pytest.raises(RenderError, match="not a SoundFont"):
+        to_audio(TUNE, soundfont=text, synthesizer=synthesizer)
+    cut = tmp_path / "cut.sf2"
+    cut.write_bytes(find_soundfont().read_bytes()[:100_000])
+    with pytest.raises(RenderError, match=r"cut\.sf2"):
+        to_audio(TUNE, soundfont=cut, synthesizer=synthesizer)
+
+
+def test_drums_sound():
+    kit = Score.of([Note(Fraction(i), 38, Fraction(1)) for i in range(4)], parts=[Part(drums=True)])
+    assert np.abs(to_audio(kit).samples).max() > 0.5
