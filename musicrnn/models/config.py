@@ -51,7 +51,8 @@ class ModelConfig:
     `units` holds the width of each recurrent layer, first to last; `embedding` is the width of
     the embedding, None for one-hot input; `dropout` is the share of activations dropped between
     layers in training; `tie` uses the embedding as output matrix; `layer_norm` normalises each
-    layer's output.
+    layer's output; `zero_start` feeds zeros for the end token that starts a piece, which for
+    one-hot input is the same as a row of zeros in the first kernel.
 
     >>> ModelConfig(units=(1024,), embedding=256).parameters(83)
     5353299
@@ -64,6 +65,7 @@ class ModelConfig:
     dropout: float = 0.0
     tie: bool = False
     layer_norm: bool = False
+    zero_start: bool = False
 
     def __post_init__(self) -> None:
         wrong = _first_wrong(
@@ -82,7 +84,18 @@ class ModelConfig:
                 "a number above 0, or none for one-hot input",
             ),
             ("dropout", self.dropout, 0 <= self.dropout < 1, "0 or more and below 1"),
-            ("tie", self.tie, not self.tie or self.embedding is not None, "an embedding as well"),
+            (
+                "tie",
+                self.tie,
+                not self.tie or self.embedding is not None,
+                "false where there is no embedding",
+            ),
+            (
+                "zero_start",
+                self.zero_start,
+                not self.zero_start or self.embedding is None,
+                "false where there is an embedding",
+            ),
         )
         if wrong:
             raise ModelError(f"the model's {wrong}")

@@ -1,0 +1,150 @@
+"""The network as a Keras functional model: ids and states in, logits and states out.
+
+It is written against Keras 3 alone, so TensorFlow and JAX run it alike. States are explicit
+inputs and outputs, because training carries them from window to window and an evaluation from
+one stretch of a tune to the next. `config` says what each weight is called and means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from musicrnn.errors import ModelError
+from musicrnn.models.backend import keras_module
+from musicrnn.models.config import LAYER_NORM_EPSILON, ModelConfig
+
+__all__ = ["build", "read_weights", "set_weights", "zero_states"]
+
+FloatArray = npt.NDArray[np.float32]
+
+#: Precision by name → Keras' dtype policy. bfloat16 keeps float32 weights and needs no loss
+#: scaling, since its exponent is float32's.
+PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
+
+
+def build(
+    config: ModelConfig,
+    vocabulary: int,
+    *,
+    precision: str = "float32",
+    dropout_seed: int = 0,
+) -> Any:
+    """The functional model for `config` over `vocabulary` tokens.
+
+    Inputs: ids (batch, steps) int32, then for each layer its states (batch, U) float32, h before
+    c. Outputs: logits (batch, steps, V) float32, then the states after the last step.
+    `dropout_seed` starts the random numbers of the dropout layers; their state is a variable of
+    the model and is saved with it.
+    """
+    keras = keras_module()
+    dtype = PRECISIONS[precision]
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    states_in, states_out = [], []
+    vectors, embedding = _input_vectors(config, vocabulary, ids, dtype)
+    for layer, units in enumerate(config.units):
+        states = [
+            keras.Input((units,), dtype="float32", name=f"state_{layer}_{kind}")
+            for kind in "hc"[: config.states_per_layer]
+        ]
+        vectors, *after = _recurrent(config, layer, dtype)(vectors, initial_state=states)
+        states_in += states
+        states_out += [keras.ops.cast(state, "float32") for state in after]
+        if config.layer_norm:
+            vectors = keras.layers.LayerNormalization(
+                epsilon=LAYER_NORM_EPSILON, name=f"norm_{layer}", dtype=dtype
+            )(vectors)
+        if config.dropout:
+            vectors = keras.layers.Dropout(
+                config.dropout, seed=dropout_seed + layer, name=f"dropout_{layer}", dtype=dtype
+            )(vectors)
+    logits = keras.ops.cast(_output(config, vocabulary, vectors, embedding, dtype), "float32")
+    return keras.Model([ids, *states_in], [logits, *states_out], name=config.kind)
+
+
+def _input_vectors(
+    config: ModelConfig, vocabulary: int, ids: Any, dtype: str
+) -> tuple[Any, Any | None]:
+    """The vectors that enter the first layer, and the embedding layer where there is one."""
+    keras = keras_module()
+    if config.embedding is None:
+        from musicrnn.models.layers import OneHot
+
+        layer = OneHot(vocabulary, zero_start=config.zero_start, name="one_hot", dtype=dtype)
+        return layer(ids), None
+    embedding = keras.layers.Embedding(vocabulary, config.embedding, name="embedding", dtype=dtype)
+    return embedding(ids), embedding
+
+
+def _recurrent(config: ModelConfig, layer: int, dtype: str) -> Any:
+    keras = keras_module()
+    classes = {
+        "lstm": keras.layers.LSTM,
+        "gru": keras.layers.GRU,
+        "rnn": keras.layers.SimpleRNN,
+    }
+    return classes[config.cell](
+        config.units[layer],
+        return_sequences=True,
+        return_state=True,
+        name=f"rnn_{layer}",
+        dtype=dtype,
+    )
+
+
+def _output(config: ModelConfig, vocabulary: int, vectors: Any, embedding: Any, dtype: str) -> Any:
+    keras = keras_module()
+    if not config.tie:
+        return keras.layers.Dense(vocabulary, name="dense", dtype=dtype)(vectors)
+    from musicrnn.models.layers import Tied
+
+    if config.embedding != config.units[-1]:
+        vectors = keras.layers.Dense(config.embedding, name="project", dtype=dtype)(vectors)
+    return Tied(embedding, name="dense", dtype=dtype)(vectors)
+
+
+# --- weights -----------------------------------------------------------------------------------
+
+
+def _variables(model: Any, config: ModelConfig, vocabulary: int) -> dict[str, Any]:
+    """Our weight names → the model's variables."""
+    variables = {}
+    for name in config.weight_shapes(vocabulary):
+        layer, _, kind = name.rpartition(".")
+        if name == "embedding":
+            variables[name] = model.get_layer("embedding").embeddings
+        else:
+            found = model.get_layer(layer.replace(".", "_"))
+            variables[name] = getattr(found.cell if layer.startswith("rnn") else found, kind)
+    return variables
+
+
+def read_weights(model: Any, config: ModelConfig, vocabulary: int) -> dict[str, FloatArray]:
+    """Copies of all weights by name, float32."""
+    keras = keras_module()
+    return {
+        name: np.array(keras.ops.convert_to_numpy(variable.value), np.float32)
+        for name, variable in _variables(model, config, vocabulary).items()
+    }
+
+
+def set_weights(
+    model: Any, config: ModelConfig, vocabulary: int, weights: Mapping[str, FloatArray]
+) -> None:
+    """Put `weights` into the model. Raises `ModelError` where one is missing or does not fit."""
+    for name, variable in _variables(model, config, vocabulary).items():
+        if name not in weights or weights[name].shape != tuple(variable.shape):
+            raise ModelError(f"the weight {name!r} does not fit the model; train it again")
+        variable.assign(weights[name])
+
+
+def zero_states(config: ModelConfig, batch: int) -> list[FloatArray]:
+    """The states at the start of a piece: for each layer h (and c), (batch, U), zeros."""
+    return [
+        np.zeros((batch, units), np.float32)
+        for units in config.units
+        for _ in range(config.states_per_layer)
+    ]

@@ -1,0 +1,234 @@
+"""Batches: what one training step reads, in four ways to cut pieces.
+
+A piece is a run of ids without the end token. What the model learns is END p₀ p₁ … pₙ END, one
+id predicted from those before it (teacher forcing), so a piece of n ids gives n + 1 examples.
+
+| batching | what one row is | state at its start |
+|---|---|---|
+| `windows` | a random stretch of all pieces end to end | zero |
+| `streams` | the next stretch of one of `batch` long streams | carried over |
+| `tunes` | the next stretch of a piece; a new piece starts in a new row | carried, zero at starts |
+| `buckets` | one whole piece, with others of about its length | zero |
+
+Everything is a function of the pieces, the epoch's generator and a batch's number, so training
+can go on from any batch as though it had never stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from musicrnn.errors import CorpusError, UsageError
+
+__all__ = ["BATCHINGS", "Batch", "Epoch", "evaluation_epoch", "plan_epoch"]
+
+Ids = npt.NDArray[np.integer]
+
+#: Whole pieces are padded to a multiple of this, so that few shapes occur.
+BUCKET = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One step's rows: `inputs` and `targets` int32 (batch, steps); `weights` float32 (batch,
+    steps), 0 where a row is padding; `keep` float32 (batch, 1), 1 where the row goes on from the
+    batch before and 0 where its state starts at zero.
+    """
+
+    inputs: npt.NDArray[np.int32]
+    targets: npt.NDArray[np.int32]
+    weights: npt.NDArray[np.float32]
+    keep: npt.NDArray[np.float32]
+
+    @property
+    def tokens(self) -> int:
+        """The number of ids that are learned."""
+        return int(self.weights.sum())
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """`steps` batches, any of which `batch(i)` makes."""
+
+    steps: int
+    batch: Callable[[int], Batch]
+
+
+def plan_epoch(
+    pieces: Sequence[Ids],
+    rng: np.random.Generator,
+    *,
+    batching: str,
+    batch: int,
+    length: int,
+    end: int = 0,
+) -> Epoch:
+    """All of an epoch's batches over `pieces`, in an order drawn from `rng`.
+
+    `batch` rows of `length` steps (`buckets` ignores `length`). Raises `UsageError` for an
+    unknown `batching` and `CorpusError` when there is not one piece.
+    """
+    if batching not in BATCHINGS:
+        raise UsageError(f"no batching {batching!r}; choose {', '.join(BATCHINGS)}")
+    if not pieces:
+        raise CorpusError("there is no piece to train on; the corpus or its training side is empty")
+    order = [pieces[i] for i in rng.permutation(len(pieces))]
+    return BATCHINGS[batching](order, rng, batch, length, end)
+
+
+def evaluation_epoch(
+    pieces: Sequence[Ids], *, batch: int = 64, length: int = 128, longest: int = 4096, end: int = 0
+) -> Epoch:
+    """Every id of every piece once, each piece from a state of zero.
+
+    Pieces are sorted by length, so that little is padding; one longer than `longest` is cut
+    there, which costs the model its memory at the cut.
+    """
+    parts = [
+        piece[i : i + longest] for piece in pieces for i in range(0, max(len(piece), 1), longest)
+    ]
+    if not parts:
+        raise CorpusError("there is no piece to evaluate on; the held-out side is empty")
+    parts.sort(key=len)
+    batches: list[tuple[int, int]] = []
+    for first in range(0, len(parts), batch):
+        width = len(parts[min(first + batch, len(parts)) - 1]) + 1
+        batches += [(first, start) for start in range(0, width, length)]
+
+    def make(i: int) -> Batch:
+        first, start = batches[i]
+        rows = [_framed(part, end)[start : start + length + 1] for part in parts[first:][:batch]]
+        width = max(len(row) for row in rows) - 1
+        return _padded(rows, min(length, width), keep=float(start > 0), end=end)
+
+    return Epoch(len(batches), make)
+
+
+# --- the four ways -----------------------------------------------------------------------------
+
+
+def _windows(
+    pieces: Sequence[Ids], rng: np.random.Generator, batch: int, length: int, end: int
+) -> Epoch:
+    stream = _stream(pieces, end)
+    if len(stream) <= length:
+        stream = np.resize(stream, length + 1)
+    steps = max(1, (len(stream) - 1) // (batch * length))
+    starts = rng.integers(0, len(stream) - length, (steps, batch))
+
+    def make(i: int) -> Batch:
+        rows = stream[starts[i][:, None] + np.arange(length + 1)]
+        return _full(rows, keep=0.0)
+
+    return Epoch(steps, make)
+
+
+def _streams(
+    pieces: Sequence[Ids], rng: np.random.Generator, batch: int, length: int, end: int
+) -> Epoch:
+    stream = _stream(pieces, end)
+    steps = max(1, (len(stream) - 1) // (batch * length))
+    if len(stream) < batch * length + 1:
+        stream = np.resize(stream, batch * length + 1)
+    # A few ids at the end do not fill a row; starting at a random place leaves out others each time
+    spare = len(stream) - (steps * batch * length + 1)
+    first = int(rng.integers(0, spare + 1))
+    starts = first + np.arange(batch) * steps * length
+
+    def make(i: int) -> Batch:
+        rows = stream[(starts + i * length)[:, None] + np.arange(length + 1)]
+        return _full(rows, keep=float(i > 0))
+
+    return Epoch(steps, make)
+
+
+def _tunes(
+    pieces: Sequence[Ids], _: np.random.Generator, batch: int, length: int, end: int
+) -> Epoch:
+    # Each lane plays its own pieces one after the other; the next piece goes to the lane that
+    # is free first, so all lanes end at about the same step.
+    lanes: list[list[tuple[int, int]]] = [[] for _ in range(batch)]
+    for number, piece in enumerate(pieces):
+        lane = min(lanes, key=len)
+        lane += [(number, start) for start in range(0, len(piece) + 1, length)]
+    steps = max(len(lane) for lane in lanes)
+
+    def make(i: int) -> Batch:
+        rows, keep = [], []
+        for lane in lanes:
+            number, start = lane[i] if i < len(lane) else (0, -1)
+            framed = _framed(pieces[number], end) if start >= 0 else np.empty(0, np.int32)
+            rows.append(framed[max(start, 0) :][: length + 1])
+            keep.append(float(start > 0))
+        made = _padded(rows, length, keep=0.0, end=end)
+        made.keep[:, 0] = keep
+        return made
+
+    return Epoch(steps, make)
+
+
+def _buckets(
+    pieces: Sequence[Ids], rng: np.random.Generator, batch: int, _: int, end: int
+) -> Epoch:
+    # A stable sort keeps the shuffled order among pieces of one bucket.
+    ordered = sorted(pieces, key=lambda piece: len(piece) // BUCKET)
+    firsts = rng.permutation(np.arange(0, len(ordered), batch))
+
+    def make(i: int) -> Batch:
+        rows = [_framed(piece, end) for piece in ordered[firsts[i] : firsts[i] + batch]]
+        width = -(-(max(len(row) for row in rows) - 1) // BUCKET) * BUCKET
+        return _padded(rows, width, keep=0.0, end=end)
+
+    return Epoch(len(firsts), make)
+
+
+#: name → how the pieces, already shuffled, become an epoch
+BATCHINGS: dict[str, Callable[[Sequence[Ids], np.random.Generator, int, int, int], Epoch]] = {
+    "windows": _windows,
+    "streams": _streams,
+    "tunes": _tunes,
+    "buckets": _buckets,
+}
+
+
+# --- rows --------------------------------------------------------------------------------------
+
+
+def _stream(pieces: Sequence[Ids], end: int) -> npt.NDArray[np.int32]:
+    """All pieces end to end, one end token between two and at both edges."""
+    parts = [np.array([end], np.int32)]
+    for piece in pieces:
+        parts += [np.asarray(piece, np.int32), np.array([end], np.int32)]
+    return np.concatenate(parts)
+
+
+def _framed(piece: Ids, end: int) -> npt.NDArray[np.int32]:
+    framed = np.full(len(piece) + 2, end, np.int32)
+    framed[1:-1] = piece
+    return framed
+
+
+def _full(rows: npt.NDArray[np.int32], *, keep: float) -> Batch:
+    shape = (rows.shape[0], rows.shape[1] - 1)
+    return Batch(
+        np.ascontiguousarray(rows[:, :-1]),
+        np.ascontiguousarray(rows[:, 1:]),
+        np.ones(shape, np.float32),
+        np.full((rows.shape[0], 1), keep, np.float32),
+    )
+
+
+def _padded(rows: Sequence[npt.NDArray[np.int32]], width: int, *, keep: float, end: int) -> Batch:
+    inputs = np.full((len(rows), width), end, np.int32)
+    targets = inputs.copy()
+    weights = np.zeros((len(rows), width), np.float32)
+    for i, row in enumerate(rows):
+        n = max(len(row) - 1, 0)
+        inputs[i, :n] = row[:n]
+        targets[i, :n] = row[1:]
+        weights[i, :n] = 1
+    return Batch(inputs, targets, weights, np.full((len(rows), 1), keep, np.float32))
