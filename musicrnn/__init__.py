@@ -1,3 +1,68 @@
-"""musicrnn: recurrent networks on symbolic music."""
+"""musicrnn: recurrent networks on symbolic music.
+
+>>> import musicrnn
+>>> tune = musicrnn.load("folk").generate(key="D", meter="6/8", seed=7)  # doctest: +SKIP
+>>> tune.save("tune.wav")  # doctest: +SKIP
+
+Names are imported when they are first used, so that ``import musicrnn`` costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from musicrnn import abc, midi, render
+    from musicrnn.abc import check
+    from musicrnn.errors import MusicRNNError
+    from musicrnn.generation import Model, load
+    from musicrnn.score import Key, Meter, Note, Score
+    from musicrnn.tune import Tune
 
 __version__ = "0.1.0"
+
+#: public name → the module that holds it; a module that is public as a whole maps to itself
+_HOMES = {
+    "Key": "musicrnn.score",
+    "Meter": "musicrnn.score",
+    "Model": "musicrnn.generation",
+    "MusicRNNError": "musicrnn.errors",
+    "Note": "musicrnn.score",
+    "Score": "musicrnn.score",
+    "Tune": "musicrnn.tune",
+    "abc": "musicrnn.abc",
+    "check": "musicrnn.abc",
+    "load": "musicrnn.generation",
+    "midi": "musicrnn.midi",
+    "render": "musicrnn.render",
+}
+
+__all__ = [
+    "Key",
+    "Meter",
+    "Model",
+    "MusicRNNError",
+    "Note",
+    "Score",
+    "Tune",
+    "abc",
+    "check",
+    "load",
+    "midi",
+    "render",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'musicrnn' has no attribute {name!r}")
+    module = importlib.import_module(home)
+    found = module if home == f"musicrnn.{name}" else getattr(module, name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

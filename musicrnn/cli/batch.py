@@ -1,0 +1,77 @@
+"""Reading what a command was given, and going on when one file of many fails."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+
+from musicrnn.cli.app import console, fail
+from musicrnn.errors import MusicRNNError, UsageError
+
+__all__ = ["STDIN", "Batch", "is_midi", "read_bytes"]
+
+#: the name by which standard input is given, and the one it has in messages
+STDIN = "-"
+STDIN_NAME = "<stdin>"
+
+_MIDI_ENDINGS = {".mid", ".midi", ".rmi", ".kar"}
+
+
+def read_bytes(file: str) -> bytes:
+    """The bytes of a file, or of standard input for ``-``. Raises OSError or `UsageError`."""
+    if file == STDIN:
+        return sys.stdin.buffer.read()
+    if Path(file).is_dir():
+        raise UsageError(f"{file} is a folder; name the files in it: {file.rstrip('/')}/*")
+    return Path(file).read_bytes()
+
+
+def shown(file: str) -> str:
+    """The name of a file in messages."""
+    return STDIN_NAME if file == STDIN else file
+
+
+def is_midi(file: str, data: bytes) -> bool:
+    """Whether to read a file as MIDI: by its name or by how it begins."""
+    return Path(file).suffix.lower() in _MIDI_ENDINGS or data[:4] in (b"MThd", b"RIFF")
+
+
+class Batch:
+    """Runs one step a file, keeps the failures, and ends with the right exit status.
+
+    >>> batch = Batch()
+    >>> for file in files:
+    ...     with batch.step():
+    ...         convert(file)
+    >>> batch.finish(len(files))
+    """
+
+    def __init__(self) -> None:
+        self.failures: list[str] = []
+
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        """Errors of ours, and files that cannot be read or written, are kept for the end."""
+        try:
+            yield
+        except MusicRNNError as error:
+            self.failures.append(str(error))
+        except OSError as error:
+            self.failures.append(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
+
+    def finish(self, total: int) -> None:
+        """Print every failure, and exit with 1 if there was one."""
+        for failure in self.failures:
+            fail(failure)
+        if self.failures and total > 1:
+            console.print(
+                f"musicrnn: {len(self.failures)} of {total} files failed; the others are done",
+                markup=False,
+                highlight=False,
+            )
+        if self.failures:
+            raise typer.Exit(1)

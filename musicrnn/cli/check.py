@@ -1,0 +1,88 @@
+"""``musicrnn check``: what is wrong, where, and how to mend it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, TypeAlias
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from musicrnn.cli.batch import STDIN, Batch, is_midi, read_bytes, shown
+
+if TYPE_CHECKING:
+    from musicrnn.abc.diagnostics import Diagnostic as AbcDiagnostic
+    from musicrnn.midi.diagnostics import Diagnostic as MidiDiagnostic
+
+    Found: TypeAlias = AbcDiagnostic | MidiDiagnostic
+
+app = typer.Typer()
+
+_STYLES = {"error": "bold red", "warning": "bold yellow", "info": "bold blue"}
+#: characters of a long source line that are shown around the place that is meant
+_WINDOW = 100
+
+
+@app.command()
+def check(
+    files: list[str] = typer.Argument(help="ABC or MIDI files; - is standard input."),
+    strict: bool = typer.Option(False, "--strict", help="Let warnings count as faults too."),
+    as_json: bool = typer.Option(False, "--json", help="Print one JSON list, for editors."),
+) -> None:
+    """Say what is wrong with ABC or MIDI files; exit with 1 if anything is."""
+    batch = Batch()
+    out = Console(soft_wrap=True, highlight=False)
+    everything: list[Found] = []
+    for file in files:
+        with batch.step():
+            found, source = _check(file, read_bytes(file), strict=strict)
+            everything += found
+            if not as_json:
+                _show(out, file, found, source)
+    if as_json:
+        rows = [asdict(each) | {"severity": each.severity} for each in everything]
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+    batch.finish(len(files))
+    faults = {"error", "warning"} if strict else {"error"}
+    if any(each.severity in faults for each in everything):
+        raise typer.Exit(1)
+
+
+def _check(file: str, data: bytes, *, strict: bool) -> tuple[Sequence[Found], str]:
+    """What was found, and the text in which lines and columns count (empty for MIDI)."""
+    if is_midi(file, data):
+        from musicrnn import midi
+
+        return midi.check(data if file == STDIN else file), ""
+    from musicrnn import abc
+
+    text = abc.decode(data, file=shown(file))
+    return abc.check(text, strict=strict, file=shown(file)), text
+
+
+def _show(out: Console, file: str, found: Sequence[Found], source: str) -> None:
+    lines = source.split("\n")
+    for each in found:
+        place, severity, message = str(each).partition(f"{each.severity}: ")
+        out.print(Text(place).append(severity, _STYLES[each.severity]).append(message))
+        line = getattr(each, "line", 0)
+        if line and line <= len(lines):
+            _caret(out, lines[line - 1], each)
+        fix = getattr(each, "fix", None)
+        if fix:
+            out.print(Text(f"  fix: {fix.title}", "green"))
+    if not found:
+        out.print(Text(f"{shown(file)}: nothing wrong"))
+
+
+def _caret(out: Console, line: str, each: Found) -> None:
+    """The source line, or the part of it around the place, and a caret under the place."""
+    at = each.column - 1  # type: ignore[union-attr]  # only ABC findings have a line
+    first = max(0, at - _WINDOW // 2) if len(line) > _WINDOW else 0
+    part = line[first : first + _WINDOW].replace("\t", " ").rstrip("\r")
+    length = max(1, min(each.length, len(part) - (at - first)))  # type: ignore[union-attr]
+    out.print(Text(f"  {part}"))
+    out.print(Text("  " + " " * (at - first)).append("^" * length, _STYLES[each.severity]))

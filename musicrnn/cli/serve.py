@@ -1,0 +1,69 @@
+"""``musicrnn serve``: the page."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import typer
+
+from musicrnn.cli.app import console
+from musicrnn.errors import MissingExtraError, UsageError
+
+app = typer.Typer()
+
+
+@app.command()
+def serve(
+    host: str = typer.Option("127.0.0.1", help="Address to listen on; 0.0.0.0 is everyone."),
+    port: int = typer.Option(8000, min=0, max=65535, help="Port to listen on; 0 finds a free one."),
+    model: list[str] = typer.Option(
+        ["folk"], help="Model to offer: a shipped name or NAME=FOLDER; repeat for several."
+    ),
+    workers: int | None = typer.Option(None, min=1, max=64, help="Worker processes."),
+    queue: int = typer.Option(64, min=1, max=10_000, help="Requests that may wait."),
+    time_limit: float = typer.Option(20.0, min=1, help="Seconds a request may work."),
+    open_browser: bool = typer.Option(False, "--open", help="Open the page in a browser."),
+) -> None:
+    """Write, see and hear tunes in the browser. Stops with Ctrl-C."""
+    try:
+        import uvicorn
+
+        from musicrnn.web.app import create_app
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("the page", "web") from error
+    from musicrnn.models.bundle import read_config
+    from musicrnn.web.settings import Settings
+
+    models = dict(_named(each) for each in model)
+    for folder in models.values():
+        read_config(folder)  # a missing or damaged model is said now, not at the first request
+    limits = {"queue": queue, "time_limit": time_limit, "models": models}
+    settings = Settings(**limits | ({"workers": workers} if workers else {}))
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(settings),
+            host=host,
+            port=port,
+            access_log=False,  # one structured line a request is written by the page itself
+            log_level="warning",
+            timeout_graceful_shutdown=15,
+            limit_concurrency=4 * queue,
+        )
+    )
+    sockets = [server.config.bind_socket()]
+    address = f"http://{host}:{sockets[0].getsockname()[1]}/"
+    console.print(f"musicrnn: {address} (Ctrl-C stops)", markup=False, highlight=False)
+    if open_browser:
+        import webbrowser
+
+        webbrowser.open(address)
+    server.run(sockets=sockets)
+
+
+def _named(model: str) -> tuple[str, str]:
+    name, is_named, folder = model.partition("=")
+    if is_named and not (name and folder):
+        raise UsageError(f"--model {model}: write NAME=FOLDER")
+    return name, folder or name

@@ -1,0 +1,155 @@
+"""The page and its API: one FastAPI application.
+
+Addresses
+    /               the page; with a query, the tune it names
+    /tune.KIND      the same tune as a file
+    /check          diagnostics and repair
+    /api/…          the same as JSON, described in /api/openapi.json and shown at /docs
+    /health         for a supervisor
+
+Work happens in a bounded pool of processes (`pool`); here is only routing. Nothing a request
+says is ever used as a path.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Query, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.staticfiles import StaticFiles
+from fastapi.templating import Jinja2Templates
+
+from musicrnn import __version__
+from musicrnn.errors import UsageError
+from musicrnn.web import api, guard, work
+from musicrnn.web.pool import Pool
+from musicrnn.web.queries import INSTRUMENTS, KINDS, Kind, Sound, TuneQuery
+from musicrnn.web.service import Service, ServiceOf
+from musicrnn.web.settings import Settings
+
+__all__ = ["create_app"]
+
+_HERE = Path(__file__).resolve().parent
+_templates = Jinja2Templates(_HERE / "templates")
+#: seconds that running jobs may take to finish when the server stops
+_GRACE = 10.0
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application; each process that serves it has a pool of its own."""
+    settings = settings or Settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        pool = Pool(settings, work.warm, dict(settings.models))
+        app.state.service = Service(settings, pool)
+        try:
+            yield
+        finally:
+            pool.close(wait=_GRACE)
+
+    app = FastAPI(
+        title="musicrnn",
+        version=__version__,
+        summary="Write, check, repair, draw and play tunes.",
+        lifespan=lifespan,
+        docs_url=None,  # FastAPI's own page loads scripts from elsewhere; ours is /docs below
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
+    app.state.settings = settings
+    guard.install(app, settings)
+    app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
+    app.include_router(api.router)
+    _add_pages(app)
+    return app
+
+
+def tune_query(request: Request) -> TuneQuery:
+    """The choices of a form: a field left empty counts as not given."""
+    given = {name: value for name, value in request.query_params.items() if value != ""}
+    return guard.validated(TuneQuery, given)
+
+
+def _add_pages(app: FastAPI) -> None:
+    @app.get("/", response_class=HTMLResponse, include_in_schema=False)
+    async def page(request: Request, service: ServiceOf) -> Response:
+        context: dict[str, Any] = {
+            "here": "tune",
+            "query": TuneQuery(),
+            "choices": service.choices() | {"instruments": INSTRUMENTS, "kinds": list(KINDS)},
+        }
+        if request.query_params:
+            query = tune_query(request)
+            if query.seed is None:
+                query = query.model_copy(update={"seed": secrets.randbelow(2**32)})
+                return RedirectResponse(f"/?{query.address()}", status_code=303)
+            context |= {"query": query, "tune": await service.tune(query)}
+        return _html(request, "tune.html", "result.html", context)
+
+    @app.get("/tune.{kind}", include_in_schema=False)
+    async def download(
+        request: Request,
+        service: ServiceOf,
+        kind: Kind,
+        tempo: Annotated[int | None, Query(ge=20, le=400)] = None,
+        program: Annotated[int | None, Query(ge=0, le=127)] = None,
+    ) -> Response:
+        given = dict(request.query_params)
+        asked = {
+            name: value
+            for name, value in given.items()
+            if value != "" and name not in Sound.model_fields
+        }
+        query = guard.validated(TuneQuery, asked)
+        if query.seed is None:
+            raise UsageError("a download needs the seed of its tune: take the address of the page")
+        sound = Sound(tempo=tempo, program=program)
+        data = await service.file(query, kind, sound)
+        return ranged(request, data, KINDS[kind])
+
+    @app.get("/check", response_class=HTMLResponse, include_in_schema=False)
+    async def check_page(request: Request) -> Response:
+        return _html(request, "check.html", "checked.html", {"here": "check", "abc": ""})
+
+    @app.post("/check", response_class=HTMLResponse, include_in_schema=False)
+    async def check(request: Request, service: ServiceOf) -> Response:
+        form = await request.form()
+        text = str(form.get("abc", "")).replace("\r\n", "\n")
+        checked = await service.checked(text, repair=form.get("do") == "fix")
+        context = {"here": "check", "abc": text, "checked": checked}
+        return _html(request, "check.html", "checked.html", context)
+
+    @app.get("/docs", response_class=HTMLResponse, include_in_schema=False)
+    async def docs(request: Request) -> Response:
+        context = {"here": "docs", "api": app.openapi()}
+        return _html(request, "docs.html", "docs.html", context)
+
+    @app.get("/health", include_in_schema=False)
+    async def health(service: ServiceOf) -> dict[str, Any]:
+        return {"status": "ok", "version": __version__, "waiting": service.waiting}
+
+
+def _html(request: Request, whole: str, fragment: str, context: dict[str, Any]) -> Response:
+    """The whole page, or, for our own script, only the part that changes."""
+    name = fragment if request.headers.get("x-fragment") == "result" else whole
+    return _templates.TemplateResponse(request, name, context)
+
+
+def ranged(request: Request, data: bytes, media_type: str) -> Response:
+    """`data`, or the part of it that a Range header asks for: without it players cannot seek."""
+    headers = {"Accept-Ranges": "bytes", "Cache-Control": "private, max-age=3600"}
+    asked = request.headers.get("range", "")
+    first, _, last = asked.removeprefix("bytes=").partition("-")
+    if asked.startswith("bytes=") and first.isdigit() and (last == "" or last.isdigit()):
+        start, stop = int(first), min(int(last or len(data)) + 1, len(data))
+        if start >= stop:
+            return Response(status_code=416, headers={"Content-Range": f"bytes */{len(data)}"})
+        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{len(data)}"
+        return Response(data[start:stop], 206, headers, media_type)
+    return Response(data, 200, headers, media_type)

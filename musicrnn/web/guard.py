@@ -1,0 +1,156 @@
+"""What stands between a stranger and the application: sizes, headers, errors, the log.
+
+Every error of ours becomes one JSON object ``{"error": "…"}``, or, for a person's browser, the
+same words on a page.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Mapping
+from html import escape
+from typing import Any, TypeVar
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse
+from pydantic import BaseModel, ValidationError
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from musicrnn.errors import MusicRNNError, UsageError
+from musicrnn.web.pool import BusyError, TooSlowError, WorkerLostError
+from musicrnn.web.settings import Settings
+
+__all__ = ["install", "validated"]
+
+log = logging.getLogger("musicrnn.web")
+
+#: Scripts, styles, sounds and pictures come from this server alone; nothing may frame the page.
+#: SVG carries presentation in style attributes, which run nothing.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
+    "img-src 'self' data:; media-src 'self' blob:; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS = (
+    (b"content-security-policy", _POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+)
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+def validated(model: type[ModelT], given: Mapping[str, Any]) -> ModelT:
+    """`given` as `model`. Raises `UsageError` with the first thing that is wrong, in a line."""
+    try:
+        return model.model_validate(dict(given))
+    except ValidationError as error:
+        raise UsageError(_first(list(error.errors()))) from None
+
+
+def install(app: FastAPI, settings: Settings) -> None:
+    """Put the guards before `app`."""
+    app.add_middleware(_Guard, body_bytes=settings.body_bytes)
+    app.add_exception_handler(MusicRNNError, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+
+
+class _Guard:
+    """Pure ASGI, so that sounds stream: body limit, security headers, one log line a request."""
+
+    def __init__(self, app: ASGIApp, body_bytes: int) -> None:
+        self.app = app
+        self.body_bytes = body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        status = 500
+        received = 0
+
+        async def limited() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self.body_bytes:
+                raise HTTPException(413, f"a request may hold {self.body_bytes // 1024} kB")
+            return message
+
+        async def guarded(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", []), *_HEADERS]
+            await send(message)
+
+        try:
+            length = dict(scope["headers"]).get(b"content-length", b"0")
+            if length.isdigit() and int(length) > self.body_bytes:
+                answer = _answer(413, f"a request may hold {self.body_bytes // 1024} kB")
+                await answer(scope, receive, guarded)
+            else:
+                await self.app(scope, limited, guarded)
+        finally:
+            line = {
+                "method": scope["method"],
+                "path": scope["path"],
+                "status": status,
+                "ms": round(1000 * (time.perf_counter() - began), 1),
+            }
+            log.info(json.dumps(line))
+
+
+def _first(problems: list[Any]) -> str:
+    problem = problems[0]
+    place = ".".join(str(part) for part in problem["loc"] if part not in ("query", "body", "path"))
+    return f"{place}: {problem['msg']}" if place else str(problem["msg"])
+
+
+def _answer(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
+    return JSONResponse({"error": message}, status_code=status, headers=headers)
+
+
+def _reply(
+    request: Request, status: int, message: str, headers: dict[str, str] | None = None
+) -> Response:
+    """JSON for programs and our script; a small page for a browser that navigates."""
+    navigates = "text/html" in request.headers.get("accept", "")
+    if not navigates or request.headers.get("x-fragment") or request.url.path.startswith("/api"):
+        return _answer(status, message, headers)
+    page = (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>musicrnn</title>'
+        '<link rel="stylesheet" href="/static/page.css"><main class="desk" id="main"><div>'
+        f'<h1>That did not work</h1><p class="message" role="alert">{escape(message)}</p>'
+        '<p><a href="/">Back to the page</a></p></div></main></html>'
+    )
+    return HTMLResponse(page, status, headers)
+
+
+async def _ours(request: Request, error: Exception) -> Response:
+    if isinstance(error, BusyError):
+        return _reply(request, 503, str(error), {"Retry-After": str(error.retry_after)})
+    if isinstance(error, TooSlowError | WorkerLostError):
+        log.warning(json.dumps({"path": request.url.path, "error": str(error)}))
+        return _reply(request, 503, str(error), {"Retry-After": "5"})
+    return _reply(request, 400, str(error))
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    problems = list(error.errors()) if isinstance(error, RequestValidationError) else []
+    return _reply(request, 422, _first(problems) if problems else "not understood")
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    status, detail = (
+        (error.status_code, str(error.detail)) if isinstance(error, HTTPException) else (500, "")
+    )
+    return _reply(request, status, detail.lower())

@@ -1,0 +1,35 @@
+"""What the page allows a stranger to ask for. Every limit of the server stands here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+__all__ = ["Settings"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Limits and sizes; the defaults suit one small machine."""
+
+    #: worker processes; each holds the models it was asked for (about 150 MB)
+    workers: int = field(default_factory=lambda: max(1, min(4, os.cpu_count() or 1)))
+    #: jobs that may wait or run at once; the next one gets 503 with Retry-After
+    queue: int = 64
+    #: seconds after which a job is stopped and its worker replaced
+    time_limit: float = 20.0
+    #: jobs after which a worker is replaced, so that no leak of a library lasts
+    jobs_per_worker: int = 2_000
+    #: bytes of a request's body
+    body_bytes: int = 512 * 1024
+    #: characters of ABC that may be checked, repaired, engraved or played
+    abc_characters: int = 50_000
+    #: characters of a prime that travels in the address
+    prime_characters: int = 4_000
+    #: seconds of sound that one request may ask for
+    sound_seconds: int = 600
+    #: results kept in memory so that one tune's score, sound and files are made once
+    cache_bytes: int = 64 * 1024 * 1024
+    #: models that may be asked for: name → shipped name or folder
+    models: Mapping[str, str] = field(default_factory=lambda: {"folk": "folk"})
