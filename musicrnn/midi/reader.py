@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
+
 from musicrnn.errors import MidiError
 from musicrnn.midi import chunks, events
 from musicrnn.midi.chords import is_chord
@@ -101,7 +103,7 @@ def _remark(header: chunks.Header, tracks: tuple[events.Track, ...], report: chu
             if track.tempos:
                 report("smpte-tempo", "a tempo has no meaning in frames: left out", None, number)
                 track.tempos.clear()
-    if not any(track.onsets for track in tracks):
+    if not any(len(track.onsets) for track in tracks):
         report("no-notes", "there is no note in the file", None, None)
 
 
@@ -164,17 +166,17 @@ def _notes(midi: MidiFile, time: _Time) -> tuple[tuple[Part, ...], tuple[Note, .
     parts: list[Part] = []
     rows: list[tuple[int, int, int, int, int]] = []
     for track, start in zip(midi.tracks, midi.starts, strict=True):
-        numbers = {}
-        for voice in dict.fromkeys(track.voices):
-            numbers[voice] = len(parts)
-            parts.append(Part(track.name, voice & 127, voice >> 7 == _DRUMS))
-        rows += (
-            (onset + start, pitch, end - onset, velocity, numbers[voice])
-            for onset, pitch, end, velocity, voice in zip(
-                track.onsets, track.pitches, track.ends, track.velocities, track.voices,
-                strict=True,
-            )
+        voices, first, number = np.unique(track.voices, return_index=True, return_inverse=True)
+        order = np.argsort(first)
+        parts_of = len(parts) + np.argsort(order)
+        parts += (
+            Part(track.name, voice & 127, voice >> 7 == _DRUMS) for voice in voices[order].tolist()
+        )
+        columns = (
+            track.onsets + start, track.pitches, track.ends - track.onsets, track.velocities,
+            parts_of[number],
         )  # fmt: skip
+        rows += zip(*(column.tolist() for column in columns), strict=True)
     rows.sort()
     return tuple(parts), tuple(
         Note(time[onset], pitch, time[duration], velocity, part)

@@ -1,0 +1,101 @@
+"""Which note-off ends which note-on: first in, first out at each key of each channel.
+
+Source: MIDI 1.0 leaves overlapping equal pitches open; first in first out is what most
+sequencers and symusic do.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["HANGING", "OFF", "ON", "RELEASE", "pair", "pair_in_turn"]
+
+Ints = NDArray[np.int64]
+
+#: What stands for the partner of a note that is never released.
+HANGING = -1
+#: The kinds of event that `pair_in_turn` knows.
+ON, OFF, RELEASE = 1, -1, 0
+
+
+def pair(keys: Ints, on: NDArray[np.bool_]) -> tuple[Ints, int]:
+    """The partner of each note-on, and how many note-offs release nothing.
+
+    `keys` (n,) tells channel and pitch of each event in time order, `on` (n,) whether it starts
+    a note. Returns for each note-on, in order, the index of its note-off or `HANGING`.
+
+    Sorted by key, the k-th note-on of a key meets its k-th note-off, once the stray ones are
+    gone: those at which more notes have ended than begun.
+    """
+    order = np.argsort(keys, kind="stable")
+    key, starts = keys[order], on[order]
+    if not len(key):
+        return np.zeros(0, np.int64), 0
+    if _alternate(key, starts):
+        partners = np.empty(len(keys), np.int64)
+        partners[order[::2]] = order[1::2]
+        return partners[on], 0
+    new = np.concatenate([[True], key[1:] != key[:-1]])
+    group = np.cumsum(new) - 1
+    depth = np.cumsum(np.where(starts, 1, -1))
+    first = np.flatnonzero(new)
+    before = np.concatenate([[0], depth[first[1:] - 1]])
+    depth -= before[group]
+    stray = _stray(depth, group, len(key))
+    ons, offs = order[starts], order[~starts & ~stray]
+    on_group, off_group = group[starts], group[~starts & ~stray]
+    rank = np.arange(len(ons)) - np.searchsorted(on_group, on_group)
+    place = np.searchsorted(off_group, on_group) + rank
+    found = place < np.searchsorted(off_group, on_group, side="right")
+    partners = np.full(len(keys), HANGING)
+    partners[ons[found]] = offs[place[found]]
+    return partners[on], int(stray.sum())
+
+
+def _alternate(key: Ints, starts: NDArray[np.bool_]) -> bool:
+    """Whether each key goes on, off, on, off: nothing overlaps, strays or hangs."""
+    return bool(
+        len(key) % 2 == 0
+        and starts[::2].all()
+        and not starts[1::2].any()
+        and (key[::2] == key[1::2]).all()
+    )
+
+
+def _stray(depth: Ints, group: Ints, size: int) -> NDArray[np.bool_]:
+    """Where the depth of a group falls to a new low below 0: a note-off with nothing to end."""
+    if depth.min() >= 0:
+        return np.zeros(size, bool)
+    floor = -group * (size + 1)  # each group lies below all earlier ones
+    low = np.minimum.accumulate(np.minimum(depth, 0) + floor)
+    previous = np.minimum(np.concatenate([[0], low[:-1]]), floor)
+    stray: NDArray[np.bool_] = low < previous
+    return stray
+
+
+def pair_in_turn(keys: Sequence[int], kinds: Sequence[int]) -> tuple[list[int], int]:
+    """`pair`, one event after the other, which can also release whole channels.
+
+    `kinds` is `ON`, `OFF` or `RELEASE`; a release ends all notes of the channel ``key >> 7``.
+    """
+    partners: list[int] = []
+    sounding: dict[int, dict[int, deque[int]]] = {}
+    strays = 0
+    for i, (key, kind) in enumerate(zip(keys, kinds, strict=True)):
+        channel = sounding.setdefault(key >> 7, {})
+        if kind == ON:
+            channel.setdefault(key, deque()).append(len(partners))
+            partners.append(HANGING)
+        elif kind == RELEASE:
+            for note in (note for queue in channel.values() for note in queue):
+                partners[note] = i
+            channel.clear()
+        elif channel.get(key):
+            partners[channel[key].popleft()] = i
+        else:
+            strays += 1
+    return partners, strays
