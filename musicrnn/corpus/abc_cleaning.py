@@ -1,0 +1,177 @@
+"""What is kept of a parsed tune: a chain of small passes over its syntax tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from musicrnn.abc import tree
+from musicrnn.corpus.manifest import Clean, Source
+from musicrnn.corpus.spelling import infer_rhythm, spell_rhythm, spell_title
+
+__all__ = ["Rejected", "cleaned"]
+
+#: nodes that neither sound nor shape the music
+_SILENT = (tree.Comment, tree.Directive, tree.Annotation, tree.Spacer)
+#: fields that change what the notes after them mean
+_CHANGES = {"K": "key", "M": "metre", "L": "unit note length"}
+#: bar lines that end a tune, in their one spelling
+_LAST_BARS = {":|": ":|", "::": ":|", ":||": ":|"}
+
+
+class Rejected(Exception):  # noqa: N818 - an outcome, not an error; callers turn it into a finding
+    """A tune that is not for learning: `reason` is a word to count by."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+def cleaned(tune: tree.Tune, source: Source, rules: Clean) -> tree.Tune:
+    """`tune` with the fields that a model learns and the body that sounds.
+
+    Raises `Rejected` for a tune that lacks metre or key, has several voices, or changes key,
+    metre or unit on its way where `rules` forbid it.
+    """
+    fields = _header(tune, source)
+    body: Iterable[tree.Node] = tune.body
+    if not rules.fields:
+        body = _without_fields(body, fields)
+    body = list(_sounding(body, rules))
+    body = _one_final_bar(_trimmed(body))
+    header = tuple(tree.Field(letter, value) for letter, value in fields.items() if value)
+    return replace(tune, header=header, body=tuple(body), inherited=(), diagnostics=())
+
+
+def _header(tune: tree.Tune, source: Source) -> dict[str, str]:
+    """Letter → value of X T R M L K, in this order."""
+    values = {
+        item.letter: item.text
+        for item in reversed((*tune.inherited, *tune.header))
+        if isinstance(item, tree.Field)
+    }
+    meter = values.get("M", "")
+    if not meter or meter == "none":
+        raise Rejected("no-metre", "the tune names no metre")
+    if not values.get("K") or values["K"] == "none":
+        raise Rejected("no-key", "the tune names no key")
+    title = tune.title
+    number = tune.number if tune.number.isdigit() else "1"
+    return {
+        "X": str(int(number)),
+        "T": spell_title(title),
+        "R": _rhythm(values.get("R", ""), int(number), title, meter, source),
+        "M": meter,
+        "L": values.get("L", "") or _default_unit(meter),
+        "K": values["K"],
+    }
+
+
+def _rhythm(given: str, number: int, title: str, meter: str, source: Source) -> str:
+    named = spell_rhythm(given)
+    if named:
+        return named
+    for part in source.rhythms:
+        if part.first <= number <= part.last:
+            return spell_rhythm(part.rhythm)
+    return infer_rhythm(title, meter)
+
+
+def _default_unit(meter: str) -> str:
+    """The unit note length where none is given (ABC 2.1 §3.1.7)."""
+    top, _, bottom = meter.partition("/")
+    try:
+        short = 4 * int(top) < 3 * int(bottom)
+    except ValueError:
+        return "1/8"
+    return "1/16" if short else "1/8"
+
+
+def _without_fields(body: Iterable[tree.Node], fields: dict[str, str]) -> Iterator[tree.Node]:
+    """The body without fields that say again what holds; `Rejected` for those that change it."""
+    for node in body:
+        if isinstance(node, tree.Field):
+            if node.letter in _CHANGES and node.text != fields[node.letter]:
+                what = _CHANGES[node.letter]
+                raise Rejected("changes", f"the {what} changes on the way to {node.text}")
+            if node.letter in _CHANGES:
+                continue
+        yield node
+
+
+def _sounding(body: Iterable[tree.Node], rules: Clean) -> Iterator[tree.Node]:
+    """What sounds or shapes, one voice only."""
+    voices: set[str] = set()
+    for node in body:
+        if isinstance(node, tree.Overlay):
+            raise Rejected("several-voices", "a bar has an overlaid voice (&)")
+        if isinstance(node, tree.Field):
+            if node.letter == "V":
+                voices.add(node.text.split()[0] if node.text.split() else "")
+                if len(voices) > 1:
+                    raise Rejected("several-voices", "the tune has more than one voice")
+            if node.letter not in _CHANGES:
+                continue
+        elif _unwanted(node, rules):
+            continue
+        yield _plain(node)
+
+
+def _unwanted(node: tree.Node, rules: Clean) -> bool:
+    match node:
+        case tree.Slur():
+            return not rules.slurs
+        case tree.ChordName():
+            return not rules.chords
+        case tree.Decoration(name=name):
+            return name not in rules.decorations
+        case _:
+            return isinstance(node, _SILENT)
+
+
+def _plain(node: tree.Node) -> tree.Node:
+    """One spelling where several sound the same: dotted ties and bars, invisible rests."""
+    match node:
+        case tree.Note(tie=".-"):
+            return replace(node, tie="-", marks=())
+        case tree.Note(marks=marks) if marks:
+            return replace(node, marks=())
+        case tree.Chord(notes=notes, tie=tie):
+            return replace(node, notes=tuple(replace(n, marks=()) for n in notes), tie=tie[-1:])
+        case tree.Rest(kind="x"):
+            return replace(node, kind="z")
+        case tree.Bar(kind=".|" | "[|]"):
+            return replace(node, kind="|")
+        case tree.LineBreak():
+            return replace(node, sign="\n")
+        case _:
+            return node
+
+
+def _trimmed(body: list[tree.Node]) -> list[tree.Node]:
+    """The body without white space and line breaks at its edges or doubled within."""
+    kept: list[tree.Node] = []
+    for node in body:
+        if isinstance(node, tree.Space | tree.LineBreak):
+            if not kept:
+                continue
+            if isinstance(kept[-1], tree.LineBreak):
+                continue
+            if isinstance(kept[-1], tree.Space):
+                kept[-1] = node
+                continue
+        kept.append(node)
+    while kept and isinstance(kept[-1], tree.Space | tree.LineBreak):
+        kept.pop()
+    return kept
+
+
+def _one_final_bar(body: list[tree.Node]) -> list[tree.Node]:
+    """The body ended by ``:|`` or ``|]``; the latter after a second ending."""
+    if not any(isinstance(node, tree.Note | tree.Chord) for node in body):
+        raise Rejected("empty-tune", "the tune has no notes")
+    last = body[-1]
+    if not isinstance(last, tree.Bar):
+        return [*body, tree.Bar("|]")]
+    return [*body[:-1], tree.Bar(_LAST_BARS.get(last.kind, "|]"))]

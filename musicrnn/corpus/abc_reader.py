@@ -1,0 +1,96 @@
+"""ABC tune books: each tune cut out, cleaned, written in canonical spelling, checked.
+
+What a tune needs not to be itself is left out: lyrics, fingerings, annotations, comments, tempo,
+layout. What is left must satisfy the strict checker; a tune that does not is rejected with the
+checker's own words, since a model that learns wrong bars writes wrong bars.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from musicrnn import abc
+from musicrnn.abc import tree
+from musicrnn.abc.text import decode
+from musicrnn.corpus.abc_cleaning import Rejected, cleaned
+from musicrnn.corpus.finding import Finding, explain, melody_keys
+from musicrnn.corpus.manifest import Clean, Source
+from musicrnn.corpus.sources import Item
+from musicrnn.corpus.spelling import spell_title
+from musicrnn.piece import Piece
+
+__all__ = ["read_abc", "split_book"]
+
+_TUNE_START = re.compile(r"^X:", re.MULTILINE)
+_NUMBER = re.compile(r"X:[ \t]*(\d*)")
+_TITLE = re.compile(r"^T:[ \t]*([^\n]*)", re.MULTILINE)
+
+
+def read_abc(item: Item, data: bytes, source: Source, rules: Clean) -> Iterator[Finding]:
+    """One finding for each ``X:`` field of the item. Raises `AbcError` for what is not text."""
+    text = decode(data, file=item.name)
+    lines_before = item.first_line - 1 - data[: item.header].count(b"\n")
+    for line, number, tune in split_book(text):
+        title = _TITLE.search(tune)
+        found = Finding(lines_before + line, number, spell_title(title[1]) if title else "")
+        yield _finding(found, tune, source, rules)
+
+
+def split_book(text: str) -> Iterator[tuple[int, str, str]]:
+    """(line, number, text) of each tune of a book, from its ``X:`` to the next.
+
+    The fields before the first tune hold for all (ABC 2.1 §2.2.2) and are put before each.
+    """
+    starts = [found.start() for found in _TUNE_START.finditer(text)]
+    if not starts:
+        return
+    fields = [line for line in text[: starts[0]].split("\n") if re.match(r"[A-Za-z]:", line)]
+    header = "".join(f"{line}\n" for line in fields) + "\n" if fields else ""
+    line = 1
+    before = 0
+    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+        line += text.count("\n", before, start)
+        before = start
+        number = _NUMBER.match(text, start)
+        yield line, number[1] if number else "", header + text[start:end]
+
+
+def _finding(found: Finding, text: str, source: Source, rules: Clean) -> Finding:
+    """`found` with the cleaned piece, or with the reason why there is none."""
+    try:
+        content = abc.write(cleaned(_parsed(text), source, rules))
+        tune = _checked(content, rules)
+        score = abc.to_score(tune)
+        fingerprint, group = melody_keys(score)
+    except Rejected as rejected:
+        return replace(found, reason=rejected.reason, detail=rejected.detail)
+    except Exception as error:  # noqa: BLE001 - one bad tune must not take its book with it
+        return replace(found, reason="unreadable", detail=explain(error))
+    piece = Piece(
+        "abc", content, title=tune.title, key=tune.key, meter=tune.meter, rhythm=tune.rhythm,
+        source=source.name, licence=source.licence,
+    )  # fmt: skip
+    return replace(found, title=piece.title, piece=piece, fingerprint=fingerprint, group=group)
+
+
+def _parsed(text: str) -> tree.Tune:
+    tunes = abc.parse(text).tunes
+    if not tunes:
+        raise Rejected("no-tune", "there is no header that ends with K:")
+    return tunes[0]
+
+
+def _checked(content: str, rules: Clean) -> tree.Tune:
+    """The tune that `content` parses to, if it is well formed; else `Rejected`."""
+    if len(content) > rules.most_characters:
+        raise Rejected("too-long", f"{len(content)} characters, more than {rules.most_characters}")
+    for found in abc.check(content, strict=rules.strict):
+        if found.severity == "error" or (rules.strict and found.severity == "warning"):
+            raise Rejected(found.code, found.message)
+    tune = _parsed(content)
+    bars = sum(isinstance(node, tree.Bar) for node in tune.body)
+    if bars < rules.least_bars:
+        raise Rejected("too-short", f"{bars} bars, fewer than {rules.least_bars}")
+    return tune

@@ -1,0 +1,187 @@
+"""What a corpus is made of: a TOML file that names sources and says how they are cleaned.
+
+A manifest holds no music. Its sources are found at run time: in an installed package
+(``package = "music21"``, found without importing it), or at a path, folder, glob, archive or
+fsspec address. Any such path is a corpus of its own, with the default cleaning.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from musicrnn.errors import CorpusError
+from musicrnn.resources import data_folder
+
+__all__ = ["Clean", "Manifest", "RhythmRange", "Source", "Split", "load", "manifest_files"]
+
+FORMATS = ("abc", "midi", "text")
+
+
+@dataclass(frozen=True, slots=True)
+class RhythmRange:
+    """Tunes numbered `first` … `last` (their ``X:``) are of `rhythm` where they name none."""
+
+    first: int
+    last: int
+    rhythm: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Files that belong together. `path` may be a file, folder, glob, archive or address;
+    relative paths count from the manifest, or from the package's folder."""
+
+    name: str
+    path: str
+    title: str = ""
+    package: str = ""
+    licence: str = ""
+    rhythms: tuple[RhythmRange, ...] = ()
+
+    def address(self, base: Path) -> str:
+        """Where the source lies on this machine. Raises `CorpusError` if it cannot be known."""
+        if self.package:
+            spec = importlib.util.find_spec(self.package)
+            if spec is None or spec.origin is None:
+                raise CorpusError(
+                    f"source {self.name} comes with {self.package}: pip install {self.package}"
+                )
+            return str(Path(spec.origin).parent / self.path)
+        if "://" in self.path or Path(self.path).is_absolute():
+            return self.path
+        return str(base / self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Clean:
+    """What is kept of an ABC tune, and which tunes are.
+
+    `fields` keeps tunes that change key, metre or unit length on their way; `strict` rejects
+    those that the strict checker warns of. Lengths are of the whole cleaned tune. For text,
+    `pieces` says what one piece is: ``line``, ``paragraph`` or ``file``.
+    """
+
+    chords: bool = False
+    slurs: bool = False
+    decorations: tuple[str, ...] = ("roll", "trill")
+    fields: bool = False
+    strict: bool = True
+    least_bars: int = 4
+    most_characters: int = 4000
+    pieces: str = "paragraph"
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The share of each part, and the seed that says which tune falls where."""
+
+    seed: int = 0
+    train: float = 0.90
+    validation: float = 0.05
+    test: float = 0.05
+
+    def __post_init__(self) -> None:
+        shares = (self.train, self.validation, self.test)
+        if min(shares) < 0 or abs(sum(shares) - 1) > 1e-6:
+            raise CorpusError(f"the shares of a split add up to 1, not {sum(shares):g}")
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One corpus: its sources in order (the first of several duplicates is kept), its rules."""
+
+    name: str
+    format: str
+    sources: tuple[Source, ...]
+    title: str = ""
+    description: str = ""
+    split: Split = Split()
+    clean: Clean = Clean()
+    base: Path = field(default=Path(), compare=False)
+
+    def to_json(self) -> str:
+        """Everything that decides the result, as one line of JSON."""
+        content = asdict(self)
+        del content["base"]
+        return json.dumps(content, ensure_ascii=False, sort_keys=True)
+
+
+def manifest_files() -> dict[str, Path]:
+    """Name → file of the manifests that come with the package."""
+    return {path.stem: path for path in sorted(data_folder("corpora").glob("*.toml"))}
+
+
+def load(name_or_path: str) -> Manifest:
+    """A manifest by its name, from a ``.toml`` file, or made up for any other path.
+
+    Raises `CorpusError` for a name that is neither.
+    """
+    known = manifest_files()
+    if name_or_path in known:
+        return _read(known[name_or_path])
+    if name_or_path.endswith(".toml"):
+        return _read(Path(name_or_path))
+    from musicrnn.corpus.sources import guess_format
+
+    found = guess_format(name_or_path)
+    if found is None:
+        raise CorpusError(
+            f"no corpus {name_or_path!r}: neither one of {', '.join(known) or 'none'} "
+            f"nor a file, folder or glob of .abc, .mid or .txt"
+        )
+    name = Path(name_or_path).stem or "corpus"
+    path = name_or_path if "://" in name_or_path else str(Path(name_or_path).absolute())
+    return Manifest(name=name, format=found, sources=(Source(name=name, path=path),))
+
+
+def _read(path: Path) -> Manifest:
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CorpusError(f"{path}: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CorpusError(f"{path}: no corpus manifest: {error}") from error
+    sources = content.pop("source", [])
+    if not sources or not isinstance(sources, list):
+        raise CorpusError(f"{path}: a corpus needs at least one [[source]]")
+    content["sources"] = tuple(_source(item, path) for item in sources)
+    content["split"] = _section(Split, content.get("split", {}), path, "split")
+    content["clean"] = _section(Clean, content.get("clean", {}), path, "clean")
+    manifest = _section(Manifest, {"format": "abc", "base": path.parent} | content, path, "corpus")
+    if manifest.format not in FORMATS:
+        raise CorpusError(f"{path}: format {manifest.format!r} is none of {', '.join(FORMATS)}")
+    return manifest
+
+
+def _source(item: Mapping[str, Any], path: Path) -> Source:
+    rhythms = tuple(
+        _section(RhythmRange, entry, path, "rhythms") for entry in item.get("rhythms", ())
+    )
+    return _section(Source, {**item, "rhythms": rhythms}, path, "source")
+
+
+_T = TypeVar("_T")
+
+
+def _section(kind: type[_T], values: Mapping[str, Any], path: Path, section: str) -> _T:
+    """A dataclass from a TOML table; unknown and missing keys are named."""
+    known = {entry.name for entry in fields(kind)}  # type: ignore[arg-type]  # all are dataclasses
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise CorpusError(
+            f"{path}: [{section}] knows no {unknown[0]!r}; it knows {', '.join(sorted(known))}"
+        )
+    given = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
+    }
+    try:
+        return kind(**given)
+    except TypeError as error:
+        missing = str(error).partition("argument")[2].strip(" s:") or str(error)
+        raise CorpusError(f"{path}: [{section}] lacks {missing}") from error

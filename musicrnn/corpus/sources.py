@@ -1,0 +1,271 @@
+"""Finding the files of a corpus and reading them, in an order that never changes.
+
+A source is a file, folder, glob, ``.zip`` or plain ``.tar`` archive, on this machine or at an
+fsspec address (``s3://…``, ``https://…``). It is listed as a stream of `Item`s: whole files,
+archive members, or, of a large tune book, stretches that start and end between two tunes. Items
+are grouped into `Block`s, the unit of work and of what a killed build has to do again; blocks
+depend on the files alone, not on how many workers there are.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import tarfile
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+from musicrnn.corpus.manifest import Source
+from musicrnn.errors import CorpusError, MissingExtraError
+
+__all__ = ["SUFFIXES", "Block", "Item", "blocks", "guess_format", "items", "read"]
+
+#: format → the file name extensions it is known by
+SUFFIXES = {
+    "abc": (".abc",),
+    "midi": (".mid", ".midi", ".kar"),
+    "text": (".txt",),
+}
+_ARCHIVES = (".zip", ".tar")
+
+#: A block ends when it holds this many files or bytes: about two seconds of work.
+BLOCK_FILES = 128
+BLOCK_BYTES = 1 << 18
+#: A tune book longer than this is read in stretches of about `BLOCK_BYTES`.
+BOOK_BYTES = 1 << 20
+#: A single file above this size is no piece of music, and is reported instead of read.
+MOST_BYTES = 1 << 26
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One file, archive member or stretch of a tune book.
+
+    `name` is shown to the user; `address` is opened. The bytes wanted are `size` from `start`
+    (of the member, if there is one: `offset` is where a tar member lies in the archive). A
+    stretch (`first_line` > 1) is preceded by the `header` bytes at the start of its file.
+    `changed` is when the file was last changed, in nanoseconds, 0 where that is not known.
+    """
+
+    source: int
+    name: str
+    address: str
+    size: int
+    member: str = ""
+    offset: int = 0
+    start: int = 0
+    header: int = 0
+    first_line: int = 1
+    changed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Items that are worked on together; `index` counts from 0 through the corpus."""
+
+    index: int
+    items: tuple[Item, ...]
+
+
+# --- listing ------------------------------------------------------------------------------
+
+
+def guess_format(address: str) -> str | None:
+    """The format of the first file there of a known kind; None where there is nothing such."""
+    for name, kinds in SUFFIXES.items():
+        if address.lower().endswith(kinds):
+            return name
+    try:
+        for path, *_ in _files(address):
+            entries = _members(path) if path.lower().endswith(_ARCHIVES) else [(path, 0, 0)]
+            for entry, *_rest in entries:
+                for name, kinds in SUFFIXES.items():
+                    if entry.lower().endswith(kinds):
+                        return name
+    except CorpusError:
+        return None
+    return None
+
+
+def items(number: int, source: Source, format: str, base: Path) -> Iterator[Item]:  # noqa: A002
+    """The items of one source, sorted by path. Raises `CorpusError` if there are none."""
+    address = source.address(base)
+    root = _root(address)
+    kinds = SUFFIXES[format]
+    found = False
+    for path, size, changed in _files(address):
+        name = os.path.relpath(path, root) if root and "://" not in path else path
+        name = PurePosixPath(name).as_posix() if root else PurePosixPath(path).name
+        lower = path.lower()
+        if lower.endswith(_ARCHIVES):
+            for member, offset, length in _members(path):
+                if member.lower().endswith(kinds):
+                    found = True
+                    yield Item(
+                        number, f"{name}/{member}", path, length, member, offset, changed=changed
+                    )
+        elif lower.endswith(kinds) or path == address:
+            found = True
+            item = Item(number, name, path, size, changed=changed)
+            yield from _stretches(item) if format == "abc" and size > BOOK_BYTES else (item,)
+    if not found:
+        raise CorpusError(
+            f"{source.name}: nothing of {', '.join(kinds)} at {address}; "
+            "name a file, folder, glob, .zip or .tar"
+        )
+
+
+def blocks(stream: Iterable[Item]) -> Iterator[Block]:
+    """The items in groups of about the same work, in order."""
+    group: list[Item] = []
+    size = index = 0
+    for item in stream:
+        if group and (len(group) >= BLOCK_FILES or size + item.size > BLOCK_BYTES):
+            yield Block(index, tuple(group))
+            group, size, index = [], 0, index + 1
+        group.append(item)
+        size += item.size
+    if group:
+        yield Block(index, tuple(group))
+
+
+def _root(address: str) -> str:
+    """What names are shown relative to: a folder, or the part of a glob before its first star."""
+    if "://" in address:
+        return ""
+    if glob.has_magic(address):
+        parts = Path(address).parts
+        plain = next(i for i, part in enumerate(parts) if glob.has_magic(part))
+        return str(Path(*parts[:plain])) if plain else "."
+    return address if Path(address).is_dir() else ""
+
+
+def _files(address: str) -> Iterator[tuple[str, int, int]]:
+    """(path, size, time of the last change) of every file there, sorted."""
+    if "://" in address:
+        yield from _remote_files(address)
+    elif glob.has_magic(address) and not Path(address).exists():
+        for path in sorted(glob.iglob(address, recursive=True)):  # noqa: PTH207 - has_magic's own
+            if Path(path).is_file():
+                yield _described(path)
+    elif Path(address).is_dir():
+        yield from _walk(address)
+    elif Path(address).is_file():
+        yield _described(address)
+    else:
+        raise CorpusError(f"{address}: no such file or folder")
+
+
+def _described(path: str) -> tuple[str, int, int]:
+    status = Path(path).stat()
+    return path, status.st_size, status.st_mtime_ns
+
+
+def _walk(folder: str) -> Iterator[tuple[str, int, int]]:
+    """Depth first, each folder sorted by name; hidden files and folders are passed over."""
+    with os.scandir(folder) as found:
+        entries = sorted(found, key=lambda entry: entry.name)
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(entry.path)
+        elif entry.is_file():
+            yield entry.path, entry.stat().st_size, entry.stat().st_mtime_ns
+
+
+def _members(path: str) -> Iterator[tuple[str, int, int]]:
+    """(name, offset, size) of an archive's files, in the archive's order."""
+    try:
+        with _open(path) as file:
+            if path.lower().endswith(".zip"):
+                with zipfile.ZipFile(file) as archive:
+                    for info in archive.infolist():
+                        if not info.is_dir():
+                            yield info.filename, 0, info.file_size
+            else:
+                with tarfile.open(fileobj=file, mode="r:") as tar:
+                    for member in tar:
+                        if member.isfile():
+                            yield member.name, member.offset_data, member.size
+                        tar.members = []  # type: ignore[attr-defined]  # else it remembers all
+    except (tarfile.TarError, zipfile.BadZipFile) as error:
+        raise CorpusError(f"{path}: not an archive that can be read: {error}") from error
+
+
+def _stretches(item: Item) -> Iterator[Item]:
+    """A long tune book cut before ``X:`` lines, with the line number that each cut starts at."""
+    header = start = position = 0
+    line = first_line = 1
+    seen = False
+    with _open(item.address) as file:
+        for content in file:
+            if content.startswith(b"X:"):
+                if not seen:
+                    header, seen = min(position, 1 << 16), True
+                elif position - start >= BLOCK_BYTES:
+                    yield replace(
+                        item, size=position - start, start=start, first_line=first_line,
+                        header=header if start else 0,
+                    )  # fmt: skip
+                    start, first_line = position, line
+            position += len(content)
+            line += 1
+    yield replace(
+        item, size=position - start, start=start, first_line=first_line,
+        header=header if start else 0,
+    )  # fmt: skip
+
+
+# --- reading ------------------------------------------------------------------------------
+
+
+def read(item: Item) -> bytes:
+    """The bytes of one item, those of its book's header first.
+
+    Raises `CorpusError` for a file too large to be a piece, `OSError` for one that is not there.
+    """
+    if item.size > MOST_BYTES:
+        raise CorpusError(f"{item.size} bytes are more than a file of music has")
+    with _open(item.address) as file:
+        if item.member and item.address.lower().endswith(".zip"):
+            with zipfile.ZipFile(file) as archive:
+                return archive.read(item.member)
+        header = file.read(item.header) if item.header else b""
+        file.seek(item.offset + item.start)
+        return header + file.read(item.size)
+
+
+def _open(address: str) -> IO[bytes]:
+    if "://" not in address:
+        return Path(address).open("rb")
+    opened: IO[bytes] = _filesystem(address)[0].open(address, "rb")
+    return opened
+
+
+def _remote_files(address: str) -> Iterator[tuple[str, int, int]]:
+    system, path = _filesystem(address)
+    if glob.has_magic(path):
+        found = system.glob(path, detail=True)
+    elif system.isdir(path):
+        found = system.find(path, detail=True)
+    else:
+        found = {path: system.info(path)}
+    for name in sorted(found):
+        if found[name]["type"] == "file":
+            yield system.unstrip_protocol(name), int(found[name].get("size") or 0), 0
+
+
+def _filesystem(address: str) -> tuple[Any, str]:
+    try:
+        import fsspec
+    except ImportError as error:
+        raise MissingExtraError(f"reading {address}", "cluster") from error
+    try:
+        system, path = fsspec.core.url_to_fs(address)
+    except (ValueError, ImportError) as error:
+        raise CorpusError(f"{address}: {error}") from error
+    return system, path
