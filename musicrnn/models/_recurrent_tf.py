@@ -42,7 +42,7 @@ class CellEquations:
     share that flows through `recurrent`.
     """
 
-    states: int
+    kept: int  # how many tensors (batch, units) a step keeps for its gradient
     step: Callable[[Tensor, Tensor, Tensors], tuple[Tensors, Tensors]]
     step_back: Callable[[Tensors, Tensors, Tensors], tuple[Tensor, Tensor, Tensors]]
 
@@ -97,12 +97,14 @@ def _gru_step_back(
 
 #: cell → its equations
 CELLS = {
-    "lstm": CellEquations(2, _lstm_step, _lstm_step_back),
-    "gru": CellEquations(1, _gru_step, _gru_step_back),
+    "lstm": CellEquations(5, _lstm_step, _lstm_step_back),
+    "gru": CellEquations(4, _gru_step, _gru_step_back),
 }
 
 
-def _product(a: Tensor, b: Tensor, dtype: str, *, left: bool = False, right: bool = False) -> Tensor:
+def _product(
+    a: Tensor, b: Tensor, dtype: str, *, left: bool = False, right: bool = False
+) -> Tensor:
     """a @ b, either transposed if asked; operands in `dtype`, the sum in float32."""
     if dtype == "float32":
         return tf.matmul(a, b, transpose_a=left, transpose_b=right)
@@ -116,5 +118,153 @@ def _rows(sequence: Tensor) -> Tensor:
     return tf.reshape(sequence, [-1, sequence.shape[-1]])
 
 
-def _arrays(length: Tensor, tensors: Tensors) -> list[Any]:
-    return [tf.TensorArray(tf.float32, length, element_shape=one.shape) for one in tensors]
+def _arrays(length: Tensor, shapes: list[Any]) -> list[Any]:
+    """One array for each shape, with a place for each step."""
+    return [tf.TensorArray(tf.float32, length, element_shape=shape) for shape in shapes]
+
+
+@tf.function(jit_compile=True, autograph=False)  # type: ignore[untyped-decorator]
+def _forward(
+    cell: str,
+    dtype: str,
+    inputs: Tensor,
+    kernel: Tensor,
+    recurrent_kernel: Tensor,
+    bias: Tensor,
+    states: Tensors,
+) -> tuple[Tensors, Tensors]:
+    """All states after each step, and what each step kept: (time, batch, units) each."""
+    equations = CELLS[cell]
+    input_bias, recurrent_bias = _biases(bias)
+    length = tf.shape(inputs)[0]
+    projected = tf.reshape(
+        _product(_rows(inputs), kernel, dtype) + input_bias,
+        tf.concat([tf.shape(inputs)[:2], tf.shape(kernel)[1:]], axis=0),
+    )
+
+    def step(time: Tensor, states: Tensors, all_states: Any, all_kept: Any) -> Any:
+        recurrent = _product(states[0], recurrent_kernel, dtype) + recurrent_bias
+        states, kept = equations.step(projected[time], recurrent, states)
+        return (
+            time + 1,
+            states,
+            [array.write(time, state) for array, state in zip(all_states, states, strict=True)],
+            [array.write(time, one) for array, one in zip(all_kept, kept, strict=True)],
+        )
+
+    shape = states[0].shape
+    _, _, all_states, all_kept = tf.while_loop(
+        lambda time, *_: time < length,
+        step,
+        (
+            0,
+            states,
+            _arrays(length, [shape] * len(states)),
+            _arrays(length, [shape] * equations.kept),
+        ),
+        maximum_iterations=length,
+    )
+    return tuple(a.stack() for a in all_states), tuple(a.stack() for a in all_kept)
+
+
+@tf.function(jit_compile=True, autograph=False)  # type: ignore[untyped-decorator]
+def _backward(
+    cell: str,
+    dtype: str,
+    inputs: Tensor,
+    kernel: Tensor,
+    recurrent_kernel: Tensor,
+    bias: Tensor,
+    before: Tensors,
+    kept: Tensors,
+    by_outputs: Tensor,
+    by_states: Tensors,
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensors]:
+    """The gradients by inputs, kernel, recurrent kernel, bias and initial states.
+
+    `before` holds the states before each step, `by_outputs` the gradient by the output of each
+    step, `by_states` those by the states after the last.
+    """
+    equations = CELLS[cell]
+    length = tf.shape(inputs)[0]
+
+    def step(time: Tensor, by_states: Tensors, all_projected: Any, all_recurrent: Any) -> Any:
+        by_states = (by_states[0] + by_outputs[time], *by_states[1:])
+        projected, recurrent, by_states = equations.step_back(
+            tuple(one[time] for one in kept), tuple(one[time] for one in before), by_states
+        )
+        through = _product(recurrent, recurrent_kernel, dtype, right=True)
+        return (
+            time - 1,
+            (by_states[0] + through, *by_states[1:]),
+            all_projected.write(time, projected),
+            all_recurrent.write(time, recurrent),
+        )
+
+    shape = [by_outputs.shape[1], kernel.shape[1]]
+    _, by_states, *gates = tf.while_loop(
+        lambda time, *_: time >= 0,
+        step,
+        (length - 1, by_states, *_arrays(length, [shape] * 2)),
+        maximum_iterations=length,
+    )
+    projected, recurrent = (_rows(array.stack()) for array in gates)
+    by_bias = tf.reduce_sum(projected, axis=0)
+    if len(bias.shape) == 2:
+        by_bias = tf.stack([by_bias, tf.reduce_sum(recurrent, axis=0)])
+    return (
+        tf.reshape(_product(projected, kernel, dtype, right=True), tf.shape(inputs)),
+        _product(_rows(inputs), projected, dtype, left=True),
+        _product(_rows(before[0]), recurrent, dtype, left=True),
+        by_bias,
+        by_states,
+    )
+
+
+def _biases(bias: Tensor) -> tuple[Tensor, Tensor]:
+    """The bias of the input projection and that of the recurrence: Keras's GRU has both."""
+    return (bias[0], bias[1]) if len(bias.shape) == 2 else (bias, tf.zeros_like(bias))
+
+
+@tf.function(autograph=False)  # type: ignore[untyped-decorator]
+def run(
+    cell: str,
+    inputs: Tensor,
+    states: Tensors,
+    kernel: Tensor,
+    recurrent_kernel: Tensor,
+    bias: Tensor,
+    *,
+    dtype: str = "float32",
+) -> tuple[Tensor, Tensors]:
+    """Run `cell` over `inputs` (batch, time, features) from `states`, each (batch, units).
+
+    Weights are float32, laid out as in Keras: kernel (features, gates · units), recurrent kernel
+    (units, gates · units), bias (gates · units) for an LSTM and (2, gates · units) for a GRU.
+    `dtype` (float32 or bfloat16) is that of the operands of products. Returns the output of each
+    step, (batch, time, units), and the last states. Differentiable by everything but `cell`.
+    (A `tf.function` itself because an eager tape would look into the compiled loop.)
+    """
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def sequence(
+        inputs: Tensor, kernel: Tensor, recurrent: Tensor, bias: Tensor, *states: Tensor
+    ) -> Any:
+        all_states, kept = _forward(cell, dtype, inputs, kernel, recurrent, bias, states)
+
+        def gradient(by_outputs: Tensor, *by_states: Tensor) -> list[Tensor]:
+            before = tuple(
+                tf.concat([first[tf.newaxis], rest[:-1]], axis=0)
+                for first, rest in zip(states, all_states, strict=True)
+            )
+            *by_weights, by_first = _backward(
+                cell, dtype, inputs, kernel, recurrent, bias, before, kept, by_outputs, by_states
+            )
+            return [*by_weights, *by_first]
+
+        return (all_states[0], *(one[-1] for one in all_states)), gradient
+
+    outputs, *last = sequence(
+        tf.transpose(inputs, [1, 0, 2]), kernel, recurrent_kernel, bias, *states
+    )
+    return tf.transpose(outputs, [1, 0, 2]), tuple(last)
