@@ -125,8 +125,7 @@ def _work_off(
 def _without_killers(job: Job, workers: Workers) -> Counter[str]:
     """A block that took its worker down: each item alone, and the guilty ones left out."""
     whys: dict[sources.Item, str] = {}
-    for single in job.single():
-        result = workers.alone(blockwork.work_off, single)
+    for single, result in workers.alone(blockwork.work_off, job.single()):
         single.path.unlink(missing_ok=True)
         if isinstance(result, Lost):
             whys[single.block.items[0]] = result.why

@@ -40,8 +40,8 @@ class Workers(Protocol):
         """
         ...
 
-    def alone(self, function: Callable[[T], R], task: T) -> R | Lost:
-        """One task in a worker of its own, so that only it can be to blame for a crash."""
+    def alone(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[tuple[T, R | Lost]]:
+        """As `map`, but one task at a time, so that only it can be to blame for a crash."""
         ...
 
 
@@ -52,8 +52,8 @@ class Serial:
         for task in tasks:
             yield task, function(task)
 
-    def alone(self, function: Callable[[T], R], task: T) -> R | Lost:
-        return function(task)
+    def alone(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[tuple[T, R | Lost]]:
+        return self.map(function, tasks)
 
 
 class Pool:
@@ -94,13 +94,16 @@ class Pool:
                 except BaseException:
                     pool.shutdown(wait=False, cancel_futures=True)
                     raise
-            for task in suspects:
-                yield task, self.alone(function, task)
+            yield from self.alone(function, suspects)
             suspects.clear()
 
-    def alone(self, function: Callable[[T], R], task: T) -> R | Lost:
-        with ProcessPoolExecutor(1, mp_context=self._context) as pool:
-            try:
-                return pool.submit(function, task).result()
-            except BrokenProcessPool:
-                return Lost("it took its worker process down, alone too")
+    def alone(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[tuple[T, R | Lost]]:
+        waiting = list(tasks)[::-1]
+        while waiting:
+            with ProcessPoolExecutor(1, mp_context=self._context) as pool:
+                try:
+                    while waiting:
+                        result = pool.submit(function, waiting[-1]).result()
+                        yield waiting.pop(), result
+                except BrokenProcessPool:
+                    yield waiting.pop(), Lost("it took its worker process down, alone too")

@@ -1,0 +1,147 @@
+"""``musicrnn corpus``: list, describe and build corpora."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from musicrnn import corpus as corpora
+from musicrnn.cli.app import console
+from musicrnn.corpus import build as building
+from musicrnn.corpus import manifest as manifests
+from musicrnn.corpus.workers import Pool, Serial, Workers
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="List, describe and build corpora.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_NAME = typer.Argument(
+    help="A corpus by name, a manifest (.toml), a built corpus, or a file, folder, glob or archive."
+)
+_JOBS = typer.Option(1, "-j", "--jobs", min=1, help="Worker processes.")
+_JSON = typer.Option(False, "--json", help="Print JSON to standard output.")
+
+
+@app.command("list")
+def list_(as_json: bool = _JSON) -> None:
+    """List the corpora that come with the package."""
+    known = [manifests.load(name) for name in corpora.available()]
+    if as_json:
+        typer.echo(json.dumps([{"name": m.name, "format": m.format, "title": m.title}
+                               for m in known], indent=1))  # fmt: skip
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in ("name", "format", "what it is"):
+        table.add_column(heading, no_wrap=heading != "what it is")
+    for manifest in known:
+        table.add_row(manifest.name, manifest.format, escape(manifest.title))
+    console.print(table)
+
+
+@app.command()
+def info(name: str = _NAME, jobs: int = _JOBS, as_json: bool = _JSON) -> None:
+    """Describe a corpus: its sources, what was kept, keys, metres, rhythms. Builds it if needed."""
+    with _progress(name) as progress:
+        found = corpora.open(name, workers=_workers(jobs), progress=progress)
+    counts = _counted(found)
+    if as_json:
+        keys = ("name", "format", "digest", "counts", "parts", "sources", "reasons")
+        typer.echo(json.dumps({key: found.info[key] for key in keys} | counts, indent=1))
+        return
+    _show(found)
+    for what, values in counts.items():
+        listed = ", ".join(f"{value or 'none'} {count}" for value, count in [*values.items()][:12])
+        console.print(f"{what}: {listed}", markup=False, highlight=False)
+
+
+@app.command()
+def build(
+    name: str = _NAME,
+    output: Path = typer.Option(..., "-o", "--output", help="The folder to build into."),
+    jobs: int = _JOBS,
+    as_json: bool = _JSON,
+) -> None:
+    """Build a corpus into a folder: train, validation and test pieces, and a report.
+
+    A build that was interrupted goes on where it stopped.
+    """
+    with _progress(name) as progress:
+        building.build(manifests.load(name), output, workers=_workers(jobs), progress=progress)
+    found = corpora.Corpus(output)
+    if as_json:
+        typer.echo(json.dumps(found.info, indent=1))
+    else:
+        _show(found)
+        console.print(f"written to {output}, the report to {output / 'report.json'}", markup=False)
+
+
+def _workers(jobs: int) -> Workers:
+    return Serial() if jobs == 1 else Pool(jobs)
+
+
+@contextmanager
+def _progress(name: str) -> Iterator[building.Progress]:
+    """A bar with blocks done, pieces a second, failures so far and the time left."""
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("blocks"),
+        TextColumn("{task.fields[rate]}"), TimeElapsedColumn(), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(escape(f"building {name}"), total=None, rate="")
+
+        def show(done: int, total: int, counts: Counter[str]) -> None:
+            elapsed = bar.tasks[0].elapsed or 1.0
+            rate = f"{counts['read'] / elapsed:.0f} pieces/s, {counts['left_out']} left out"
+            bar.update(task, completed=done, total=total, rate=rate)
+
+        yield show
+
+
+def _counted(found: corpora.Corpus) -> dict[str, dict[str, int]]:
+    """How often each key, metre and rhythm occurs, most frequent first."""
+    counters = {"keys": Counter[str](), "meters": Counter[str](), "rhythms": Counter[str]()}
+    if found.format == "text":
+        return {}
+    for piece in found.pieces():
+        counters["keys"][piece.key] += 1
+        counters["meters"][piece.meter] += 1
+        counters["rhythms"][piece.rhythm] += 1
+    return {what: dict(counter.most_common()) for what, counter in counters.items()}
+
+
+def _show(found: corpora.Corpus) -> None:
+    """The table of what came in, and why the rest was left out."""
+    outcomes = ("found", "kept", "duplicate", "rejected", "unreadable")
+    table = Table(box=None, pad_edge=False, title=found.info["manifest"]["title"] or found.name)
+    table.add_column("source", no_wrap=True)
+    for outcome in outcomes:
+        table.add_column("unreadable files" if outcome == "unreadable" else outcome,
+                         justify="right")  # fmt: skip
+    rows: dict[str, Any] = {**found.info["sources"], "in all": found.info["counts"]}
+    for name, row in rows.items():
+        table.add_row(escape(name), *(str(row[outcome]) for outcome in outcomes))
+    console.print(table)
+    if found.info["reasons"]:
+        listed = ", ".join(f"{reason} {count}" for reason, count in found.info["reasons"].items())
+        console.print(f"left out: {listed}", markup=False, highlight=False)
+    parts = ", ".join(f"{part} {count}" for part, count in found.parts.items())
+    console.print(f"parts: {parts}", markup=False, highlight=False)

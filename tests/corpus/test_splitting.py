@@ -1,0 +1,39 @@
+"""The split is decided by group and seed alone, and its shares are met."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from musicrnn.corpus.manifest import Split
+from musicrnn.corpus.splitting import edges, part_of, place
+from musicrnn.errors import CorpusError
+
+
+def places(count, seed=0):
+    return np.array([place(number.to_bytes(16, "big"), seed) for number in range(count)])
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"), [(1000, (900, 50, 50)), (50, (46, 2, 2)), (3, (1, 1, 1))]
+)
+def test_shares_are_met_and_no_part_is_empty(count, expected):
+    at = places(count)
+    bounds = edges(at, Split())
+    parts = Counter(part_of(float(place), bounds) for place in at)
+    assert (parts["train"], parts["validation"], parts["test"]) == expected
+
+
+def test_a_part_without_a_share_stays_empty():
+    at = places(100)
+    bounds = edges(at, Split(train=0.8, validation=0.2, test=0.0))
+    assert Counter(part_of(float(place), bounds) for place in at) == {"train": 80, "validation": 20}
+
+
+def test_another_seed_gives_another_split():
+    assert place(b"x" * 16, 1) != place(b"x" * 16, 2)
+
+
+def test_shares_that_do_not_add_up_are_refused():
+    with pytest.raises(CorpusError, match="add up to 1"):
+        Split(train=0.9, validation=0.2, test=0.1)
