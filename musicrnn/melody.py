@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from musicrnn.score import Meter, Note, Score
 
-__all__ = ["BarLines", "Melody", "fingerprint", "line", "step_parts"]
+__all__ = ["BarLines", "Melody", "fingerprint", "line", "skyline", "step_parts"]
 
 Ints = NDArray[np.int64]
 
@@ -81,7 +81,8 @@ class Melody:
         classes = np.rint(CLASSES_PER_OCTAVE * ratios).astype(np.int64)
         classes = np.clip(classes, -_RATIO_ZERO, _RATIO_ZERO - 1) + _RATIO_ZERO
         intervals = np.clip(self.intervals, -_WIDEST, _WIDEST) + _INTERVAL_ZERO
-        return ((intervals << _RATIO_BITS) | classes).astype(np.uint16)
+        steps: NDArray[np.int64] = (intervals << _RATIO_BITS) | classes
+        return steps.astype(np.uint16)
 
     def time(self, tick: int) -> Fraction:
         """The moment `tick` in quarter notes."""
@@ -102,8 +103,29 @@ def line(score: Score) -> Melody:
     """
     notes = [note for note in score.notes if not score.parts[note.part].drums]
     ticks = lcm(*{n.onset.denominator for n in notes}, *{n.duration.denominator for n in notes})
-    kept: list[tuple[int, int, int]] = []  # onset, end, pitch
-    for onset, end, pitch in _highest(notes, ticks):
+    table = np.array(_legato(_highest(notes, ticks)), np.int64).reshape(-1, 3)
+    return Melody(table[:, 2], table[:, 0], table[:, 1] - table[:, 0], ticks)
+
+
+def skyline(onsets: Ints, ends: Ints, pitches: Ints, ticks: int) -> Melody:
+    """`line` of notes that are already integers: three arrays of one length, times in ticks."""
+    order = np.lexsort((ends, pitches, onsets))
+    highest = np.flatnonzero(
+        np.append(np.diff(onsets[order]) > 0, np.ones(min(len(order), 1), bool))
+    )
+    kept = order[highest]
+    onsets, ends, pitches = onsets[kept], ends[kept], pitches[kept]
+    if (ends[:-1] > onsets[1:]).any():
+        columns = (column.tolist() for column in (onsets, ends, pitches))
+        table = np.array(_legato(zip(*columns, strict=True)), np.int64).reshape(-1, 3)
+        onsets, ends, pitches = table.T
+    return Melody(pitches, onsets, ends - onsets, ticks)
+
+
+def _legato(highest: Iterable[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    """(onset, end, pitch) without the notes that are accompaniment, and without overlaps."""
+    kept: list[tuple[int, int, int]] = []
+    for onset, end, pitch in highest:
         if kept:
             before = kept[-1]
             covered = before[1] - onset
@@ -112,8 +134,7 @@ def line(score: Score) -> Melody:
             if covered > 0:
                 kept[-1] = (before[0], onset, before[2])
         kept.append((onset, end, pitch))
-    table = np.array(kept, np.int64).reshape(-1, 3)
-    return Melody(table[:, 2], table[:, 0], table[:, 1] - table[:, 0], ticks)
+    return kept
 
 
 def _highest(notes: Sequence[Note], ticks: int) -> Iterable[tuple[int, int, int]]:
@@ -170,4 +191,5 @@ class BarLines:
         at = np.maximum(np.searchsorted(starts, times + 1e-9, side="right") - 1, 0)
         lengths = np.array([float(length) for length in self._lengths])
         numbers = np.array([float(number) for number in self._numbers])
-        return numbers[at] + (times - starts[at]) / lengths[at]
+        found: NDArray[np.float64] = numbers[at] + (times - starts[at]) / lengths[at]
+        return found

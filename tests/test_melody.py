@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from fractions import Fraction as F
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from musicrnn.melody import STEP_LIMIT, BarLines, fingerprint, line, step_parts
 from musicrnn.score import Meter, MeterChange, Note, Part, Score
+
+F = Fraction
 
 
 def tune(pitches: list[int], lengths: list[F]) -> Score:

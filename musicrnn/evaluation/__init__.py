@@ -1,0 +1,1 @@
+"""Is a model good, are its tunes valid, are they new?"""
