@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from fractions import Fraction
 
 from musicrnn.abc import tree
+from musicrnn.corpus.abc_layout import laid_out
 from musicrnn.corpus.manifest import Clean, Source
 from musicrnn.corpus.spelling import infer_rhythm, spell_rhythm, spell_title
 
@@ -15,8 +17,6 @@ __all__ = ["Rejected", "cleaned"]
 _SILENT = (tree.Comment, tree.Directive, tree.Annotation, tree.Spacer)
 #: fields that change what the notes after them mean
 _CHANGES = {"K": "key", "M": "metre", "L": "unit note length"}
-#: bar lines that end a tune, in their one spelling
-_LAST_BARS = {":|": ":|", "::": ":|", ":||": ":|"}
 
 
 class Rejected(Exception):  # noqa: N818 - an outcome, not an error; callers turn it into a finding
@@ -39,7 +39,7 @@ def cleaned(tune: tree.Tune, source: Source, rules: Clean) -> tree.Tune:
     if not rules.fields:
         body = _without_fields(body, fields)
     body = list(_sounding(body, rules))
-    body = _one_final_bar(_trimmed(body))
+    body = _with_final_bar(laid_out(body, bar_length(fields["M"], fields["L"])))
     header = tuple(tree.Field(letter, value) for letter, value in fields.items() if value)
     return replace(tune, header=header, body=tuple(body), inherited=(), diagnostics=())
 
@@ -78,14 +78,17 @@ def _rhythm(given: str, number: int, title: str, meter: str, source: Source) -> 
     return infer_rhythm(title, meter)
 
 
+def bar_length(meter: str, unit: str) -> Fraction:
+    """The length of a bar in unit notes. Raises `Rejected` for a metre that is no fraction."""
+    try:
+        return Fraction(meter) / Fraction(unit)
+    except (ValueError, ZeroDivisionError):
+        raise Rejected("metre", f"the metre {meter} is not one number over another") from None
+
+
 def _default_unit(meter: str) -> str:
     """The unit note length where none is given (ABC 2.1 §3.1.7)."""
-    top, _, bottom = meter.partition("/")
-    try:
-        short = 4 * int(top) < 3 * int(bottom)
-    except ValueError:
-        return "1/8"
-    return "1/16" if short else "1/8"
+    return "1/16" if bar_length(meter, "1") < Fraction(3, 4) else "1/8"
 
 
 def _without_fields(body: Iterable[tree.Node], fields: dict[str, str]) -> Iterator[tree.Node]:
@@ -149,29 +152,22 @@ def _plain(node: tree.Node) -> tree.Node:
             return node
 
 
-def _trimmed(body: list[tree.Node]) -> list[tree.Node]:
-    """The body without white space and line breaks at its edges or doubled within."""
-    kept: list[tree.Node] = []
-    for node in body:
-        if isinstance(node, tree.Space | tree.LineBreak):
-            if not kept:
-                continue
-            if isinstance(kept[-1], tree.LineBreak):
-                continue
-            if isinstance(kept[-1], tree.Space):
-                kept[-1] = node
-                continue
-        kept.append(node)
-    while kept and isinstance(kept[-1], tree.Space | tree.LineBreak):
-        kept.pop()
-    return kept
-
-
-def _one_final_bar(body: list[tree.Node]) -> list[tree.Node]:
-    """The body ended by ``:|`` or ``|]``; the latter after a second ending."""
+def _with_final_bar(body: list[tree.Node]) -> list[tree.Node]:
+    """The body ended by ``:|`` or ``|]``."""
     if not any(isinstance(node, tree.Note | tree.Chord) for node in body):
         raise Rejected("empty-tune", "the tune has no notes")
+    while isinstance(body[-1], tree.LineBreak | tree.Space):
+        body.pop()
     last = body[-1]
     if not isinstance(last, tree.Bar):
-        return [*body, tree.Bar("|]")]
-    return [*body[:-1], tree.Bar(_LAST_BARS.get(last.kind, "|]"))]
+        return [*body, tree.Bar("|]"), tree.LineBreak()]
+    kind = ":|" if last.kind == ":|" and not _second_time(body) else "|]"
+    return [*body[:-1], tree.Bar(kind), tree.LineBreak()]
+
+
+def _second_time(body: list[tree.Node]) -> bool:
+    """Whether the body ends in a variant ending that nothing comes back from."""
+    for before, node in zip(body[-2::-1], body[:0:-1], strict=True):
+        if isinstance(before, tree.Bar) and before.kind == ":|":
+            return isinstance(node, tree.Ending)
+    return False

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from musicrnn import abc
 from musicrnn.abc import tree
+from musicrnn.abc.checker import check_book
 from musicrnn.abc.text import decode
 from musicrnn.corpus.abc_cleaning import Rejected, cleaned
 from musicrnn.corpus.finding import Finding, explain, melody_keys
@@ -86,10 +87,11 @@ def _checked(content: str, rules: Clean) -> tree.Tune:
     """The tune that `content` parses to, if it is well formed; else `Rejected`."""
     if len(content) > rules.most_characters:
         raise Rejected("too-long", f"{len(content)} characters, more than {rules.most_characters}")
-    for found in abc.check(content, strict=rules.strict):
-        if found.severity == "error" or (rules.strict and found.severity == "warning"):
+    book = abc.parse(content)
+    for found in check_book(book, content, strict=rules.strict):
+        if found.severity == "error":
             raise Rejected(found.code, found.message)
-    tune = _parsed(content)
+    tune = book.tunes[0]
     bars = sum(isinstance(node, tree.Bar) for node in tune.body)
     if bars < rules.least_bars:
         raise Rejected("too-short", f"{bars} bars, fewer than {rules.least_bars}")

@@ -83,13 +83,13 @@ def infer_rhythm(title: str, meter: str) -> str:
 
 
 def spell_title(title: str) -> str:
-    """A title in one line, composed characters, without the kind of tune or a full stop at its
-    end; a title all in capitals is put in title case.
+    """A title in one line, composed characters, without quotes or, at its end, the kind of tune
+    and a full stop; a title all in capitals is put in title case.
     """
     plain = " ".join(unicodedata.normalize("NFC", title).split())
-    plain = _KIND_AT_END.sub("", plain)
-    if plain.endswith(".") and not plain.endswith(".."):
-        plain = plain[:-1]
+    plain = _KIND_AT_END.sub("", plain.replace('"', ""))
+    if not plain.endswith(".."):
+        plain = plain.rstrip(".,;:")
     if len(plain) > 3 and plain.isupper():
         plain = " ".join(word.capitalize() for word in plain.split(" "))
     return plain

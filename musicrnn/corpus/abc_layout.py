@@ -1,0 +1,131 @@
+"""One way to write the form of a tune, so that a model need not guess between several.
+
+Sources write ``::``, ``:||:`` or ``:|`` and ``|:`` on two lines; they leave out ``|:`` where a
+reader can infer it, double bar lines that meet, and break lines after four bars, eight, or in the
+middle of one. Here every repeated section starts with ``|:`` and ends with ``:|``, each section
+starts on a line of its own, and a line has four bars (a pickup does not count).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from musicrnn.abc import tree
+
+__all__ = ["laid_out"]
+
+BARS_A_LINE = 4
+_BLANK = (tree.Space, tree.LineBreak)
+_NOTES = (tree.Note, tree.Chord, tree.Rest)
+
+#: two bar lines with nothing between → what they are together; a later row is not reached for
+#: pairs that are not listed, which keep the weightier of the two
+_TOGETHER = {
+    (":|", "|:"): (":|", "|:"),
+    ("|:", ":|"): (":|", "|:"),
+}
+_WEIGHT = {"|": 0, "||": 1, "[|": 1, "|]": 2, ":|": 3, "|:": 3}
+#: bar lines at which a section ends
+SECTION_ENDS = frozenset({"||", "|]", ":|"})
+
+
+def laid_out(body: Sequence[tree.Node], bar: Fraction) -> list[tree.Node]:
+    """The body with merged bar lines, explicit repeats and four bars to a line.
+
+    `bar` is the length of a full bar in unit notes. Nothing that sounds is changed.
+    """
+    return _lines(_merged(_explicit(_merged(_split_double(body)))), bar)
+
+
+def _split_double(body: Sequence[tree.Node]) -> list[tree.Node]:
+    """``::`` as ``:|`` and ``|:``; line breaks gone; ``[|`` as ``||``."""
+    out: list[tree.Node] = []
+    for node in body:
+        if isinstance(node, tree.Bar) and node.kind == "::":
+            out += (tree.Bar(":|"), tree.Bar("|:"))
+        elif isinstance(node, tree.Bar) and node.kind == "[|":
+            out.append(tree.Bar("||"))
+        else:
+            out.append(tree.Space() if isinstance(node, tree.LineBreak) else node)
+    return out
+
+
+def _merged(body: Sequence[tree.Node]) -> list[tree.Node]:
+    """Bar lines with nothing between become one; plain ones before the first note go."""
+    out: list[tree.Node] = []
+    for node in body:
+        if isinstance(node, tree.Space):
+            if out and not isinstance(out[-1], (tree.Bar, *_BLANK)):
+                out.append(node)
+            continue
+        if isinstance(node, tree.Bar):
+            if out and isinstance(out[-1], tree.Space):
+                out.pop()
+            if not out and node.kind != "|:":
+                continue
+            if out and isinstance(before := out[-1], tree.Bar):
+                out[-1:] = [tree.Bar(kind) for kind in _together(before.kind, node.kind)]
+                continue
+        out.append(node)
+    return out
+
+
+def _together(first: str, second: str) -> tuple[str, ...]:
+    pair = (first, second)
+    if pair in _TOGETHER:
+        return _TOGETHER[pair]
+    return (max(pair, key=lambda kind: _WEIGHT.get(kind, 4)),)
+
+
+def _explicit(body: Sequence[tree.Node]) -> list[tree.Node]:
+    """Each ``:|`` has its ``|:``, at the start of the section where none is written."""
+    out: list[tree.Node] = []
+    start = 0  # where a repeat that ends now would begin
+    opened = False
+    for node in body:
+        out.append(node)
+        kind = node.kind if isinstance(node, tree.Bar) else ""
+        if kind == "|:":
+            opened = True
+        elif kind == ":|":
+            if not opened and not _in_ending(out, start):
+                out.insert(start, tree.Bar("|:"))
+            start, opened = len(out), False
+        elif kind in SECTION_ENDS and not opened:
+            start = len(out)
+    return out
+
+
+def _in_ending(out: Sequence[tree.Node], start: int) -> bool:
+    """Whether the stretch from `start` begins with a variant ending: a second time's music."""
+    first = next((node for node in out[start:] if not isinstance(node, _BLANK)), None)
+    return isinstance(first, tree.Ending)
+
+
+def _lines(body: Sequence[tree.Node], bar: Fraction) -> list[tree.Node]:
+    """A line break after four bars, and after each section, which a bar line of its own ends."""
+    out: list[tree.Node] = []
+    length = Fraction(0)  # of the bar being filled
+    bars = section = 0  # full bars in this line, in this section
+    for place, node in enumerate(body):
+        if isinstance(node, _NOTES):
+            # A tuplet counts too long by a little, which does not matter here.
+            length += node.length * (node.notes[0].length if isinstance(node, tree.Chord) else 1)
+        elif isinstance(node, tree.Bar):
+            full = 2 * length >= bar
+            bars, section, length = bars + full, section + full, Fraction(0)
+            if node.kind == "|:" and section:
+                out += (tree.Bar("||"), tree.LineBreak())
+                bars = section = 0
+            elif node.kind in SECTION_ENDS:
+                section = 0
+        out.append(node)
+        if isinstance(node, tree.Bar) and node.kind != "|:":
+            following = body[place + 1] if place + 1 < len(body) else None
+            if isinstance(following, tree.Ending):
+                continue
+            if bars >= BARS_A_LINE or node.kind in SECTION_ENDS:
+                out.append(tree.LineBreak())
+                bars = 0
+    return out
