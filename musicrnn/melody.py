@@ -156,11 +156,10 @@ def fingerprint(score: Score) -> bytes:
 
 
 class BarLines:
-    """Where the bars of a score stand, from its metre changes.
+    """Where the bars of a score stand, from its pickup and its metre changes.
 
-    Each change of metre starts a bar. What stands before the first change, where that is not at
-    0, is counted back from it: so a pickup of one eighth is the end of bar -1. Free metre, and
-    a score that names no metre, is counted as 4/4.
+    The first bar line stands at the end of the pickup, which is the end of bar -1; each later
+    change of metre starts a bar. Free metre, and a score that names no metre, is counted as 4/4.
     """
 
     def __init__(self, score: Score) -> None:
@@ -168,6 +167,7 @@ class BarLines:
         lengths = [(change.meter or Meter(4, 4)).length for change in changes]
         self._starts = [change.onset for change in changes] or [Fraction(0)]
         self._lengths = lengths or [Fraction(4)]
+        self._starts[0] += score.pickup
         self._numbers = [Fraction(0)]
         for i in range(1, len(self._starts)):
             bars = (self._starts[i] - self._starts[i - 1]) / self._lengths[i - 1]

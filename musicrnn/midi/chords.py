@@ -152,7 +152,7 @@ def _quality(body: str) -> tuple[set[int], set[int]] | None:
         if body.startswith(spelling):
             body = plain + body.removeprefix(spelling)
             break
-    body = body.replace("mM", "mmaj").replace("mMaj", "mmaj").replace("mΔ", "mmaj")
+    body = body.replace("mMaj", "mmaj").replace("mM", "mmaj").replace("mΔ", "mmaj")
     for stem in _STEMS:
         if body.startswith(stem):
             altered = _altered(stem, body.removeprefix(stem))

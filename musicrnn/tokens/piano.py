@@ -1,0 +1,163 @@
+"""A melody as one value a grid step: 88 keys, hold, rest. 90 values.
+
+    C4 quarter, rest eighth, E4 eighth, 4 steps a quarter:   060 hold hold hold rest rest 064 hold
+
+A key begins a note, hold goes on with it, rest is silence. Rest has the id 0 and stands at both
+edges of a piece, where other vocabularies have an end token: before and after a tune there is
+silence. The 88 keys are those of a piano, A0 (21) to C8 (108).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicrnn.errors import UsageError, VocabularyError
+from musicrnn.keyfinding import find_key
+from musicrnn.midi.grid import Stepped, find_swing, quantise
+from musicrnn.midi.melody import choose
+from musicrnn.midi.reader import MAX_QUARTERS, MidiFile
+from musicrnn.piece import Piece
+from musicrnn.score import Key, KeyChange, Meter, MeterChange, Note, Score
+from musicrnn.vocabulary import Vocabulary
+
+__all__ = ["HIGHEST", "HOLD", "LOWEST", "REST", "PianoTokenizer"]
+
+LOWEST, HIGHEST = 21, 108
+REST, HOLD = "rest", "hold"
+
+#: Ids: rest 0, the keys 1 … 88 from the lowest, hold 89 (letters sort after digits).
+_REST_ID, _FIRST_KEY_ID, _HOLD_ID = 0, 1, 89
+_KEYS = tuple(f"{pitch:03d}" for pitch in range(LOWEST, HIGHEST + 1))
+
+
+class PianoTokenizer:
+    """One line on a grid of `steps` a quarter note.
+
+    A line on the grid comes back note for note. One that is not is set on it (`midi.grid`):
+    swing is straightened, the nearest step taken. Of several voices the most melodic is read.
+    With `normal_key` each piece is moved to C major or A minor, so that a small model need not
+    learn twelve keys; what it writes is moved to the wanted key afterwards.
+    """
+
+    name = "piano"
+    format = "midi"
+
+    def __init__(self, *, steps: int = 4, meter: str = "4/4", normal_key: bool = False) -> None:
+        self.vocabulary = Vocabulary([*_KEYS, HOLD], specials=(REST,))
+        self.steps = steps
+        self.normal_key = normal_key
+        numerator, _, denominator = meter.partition("/")
+        if not (numerator.isdigit() and denominator.isdigit()) or "0" in (numerator, denominator):
+            raise UsageError(f"a metre of {meter!r}; write it as 4/4 or 6/8")
+        self.meter = Meter(int(numerator), int(denominator))
+        if not 1 <= steps <= 96 or (self.meter.length * steps).denominator != 1:
+            raise UsageError(
+                f"{steps} steps a quarter do not fill a bar of {meter}; choose 4 or 12"
+            )
+
+    @property
+    def end(self) -> int:
+        """The id that stands at both edges of a piece: silence."""
+        return _REST_ID
+
+    @classmethod
+    def learn(cls, pieces: Iterable[Piece], **options: Any) -> Self:
+        """The tokenizer with these options; its 90 values do not depend on `pieces`."""
+        return cls(**options)
+
+    # --- encoding -----------------------------------------------------------------------------
+
+    def encode(self, piece: Piece) -> list[int]:
+        """One id a step from the beginning to the end of the piece, closing rests included.
+
+        Raises `UsageError` for a piece of another format or without notes, and
+        `VocabularyError` for a note that no piano has.
+        """
+        score = piece.content
+        if not isinstance(score, Score):
+            raise UsageError(f"the piano tokenizer cannot read a piece of {piece.format}; use MIDI")
+        shift = _to_normal(score) if self.normal_key and score.notes else 0
+        line = self.stepped(score)
+        length = -int(-score.length * self.steps // 1)
+        ids: list[int] = self.encode_line(line, shift=shift, length=length).tolist()
+        return ids
+
+    def stepped(self, source: Score | MidiFile) -> Stepped:
+        """The melody of a score or a file on this grid, with how far it was moved."""
+        melody = choose(source).voice.melody
+        return quantise(melody, self.steps, swing=find_swing(melody))
+
+    def encode_line(self, line: Stepped, *, shift: int = 0, length: int = 0) -> NDArray[np.int64]:
+        """The ids of a line, moved by `shift` semitones, at least `length` steps; int64 (n,)."""
+        if line.steps != self.steps:
+            raise UsageError(f"a line of {line.steps} steps a quarter, {self.steps} wanted")
+        pitches = line.pitches + shift
+        if len(pitches) and not LOWEST <= pitches.min() <= pitches.max() <= HIGHEST:
+            odd = int(pitches.min() if pitches.min() < LOWEST else pitches.max())
+            raise VocabularyError(f"pitch {odd} is on no piano ({LOWEST} to {HIGHEST})")
+        size = max(int(line.ends[-1]) if len(line.ends) else 0, length)
+        if size > MAX_QUARTERS * self.steps:
+            raise UsageError(f"longer than {MAX_QUARTERS:,} quarter notes, the limit")
+        # Hold from each onset to its end, then the keys over the onsets.
+        edges = np.zeros(size + 1, np.int64)
+        np.add.at(edges, line.onsets, _HOLD_ID)
+        np.subtract.at(edges, line.ends, _HOLD_ID)
+        ids: NDArray[np.int64] = np.cumsum(edges[:-1])
+        ids[line.onsets] = pitches - LOWEST + _FIRST_KEY_ID
+        return ids
+
+    # --- decoding -----------------------------------------------------------------------------
+
+    def decode(self, ids: Iterable[int]) -> Piece:
+        """The piece that `ids` spell, every id a step; a hold after silence is silence."""
+        values = np.fromiter(ids, np.int64)
+        if len(values) and not 0 <= values.min() <= values.max() <= _HOLD_ID:
+            raise VocabularyError(f"an id is outside the vocabulary of {len(self.vocabulary)}")
+        (starts,) = np.nonzero((values != _REST_ID) & (values != _HOLD_ID))
+        # Each note lasts to the first step after its onset that is no hold.
+        (breaks,) = np.nonzero(values != _HOLD_ID)
+        breaks = np.append(breaks, len(values))
+        stops = breaks[np.searchsorted(breaks, starts, side="right")]
+        notes = [
+            Note(Fraction(start, self.steps), int(key), Fraction(stop - start, self.steps))
+            for start, stop, key in zip(
+                starts.tolist(), stops.tolist(), values[starts] - _FIRST_KEY_ID + LOWEST,
+                strict=True,
+            )
+        ]  # fmt: skip
+        score = Score.of(
+            notes,
+            meters=[MeterChange(Fraction(0), self.meter)],
+            keys=[KeyChange(Fraction(0), Key("C"))] if self.normal_key else [],
+            length=Fraction(len(values), self.steps),
+        )
+        return Piece("midi", score, meter=str(self.meter))
+
+    def to_config(self) -> dict[str, Any]:
+        """The options, as JSON values."""
+        return {
+            "name": self.name,
+            "steps": self.steps,
+            "meter": str(self.meter),
+            "normal_key": self.normal_key,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], vocabulary: Vocabulary) -> Self:
+        """The tokenizer that `to_config` described. Raises `VocabularyError` for other values."""
+        tokenizer = cls(**{key: value for key, value in config.items() if key != "name"})
+        if vocabulary != tokenizer.vocabulary:
+            raise VocabularyError("not the 90 values of the piano; install the model again")
+        return tokenizer
+
+
+def _to_normal(score: Score) -> int:
+    """Semitones (-6 … 5) that bring the key to C major or A minor."""
+    key = score.keys[0].key if score.keys else find_key(score)
+    relative = (key.fifths * 7) % 12  # the pitch class of the major key with that signature
+    return (6 - relative) % 12 - 6
