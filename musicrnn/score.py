@@ -149,7 +149,9 @@ class Score:
     """Timed notes with tempo, metre, key and instruments.
 
     `notes` are sorted by onset, then pitch. `length`, in quarter notes, may reach past the last
-    note (a closing rest). Build one with `Score.of`, which sorts and fills `length` in.
+    note (a closing rest). `pickup` is the length of an incomplete first bar, 0 for none: bar
+    lines are counted from its end (files that do not tell it leave it 0, so it is not compared).
+    Build one with `Score.of`, which sorts and fills `length` in.
     """
 
     notes: tuple[Note, ...] = ()
@@ -160,6 +162,7 @@ class Score:
     chords: tuple[ChordSymbol, ...] = ()
     title: str = ""
     length: Fraction = field(default=Fraction(0))
+    pickup: Fraction = field(default=Fraction(0), compare=False)
 
     @classmethod
     def of(
@@ -173,13 +176,14 @@ class Score:
         chords: Iterable[ChordSymbol] = (),
         title: str = "",
         length: Fraction | None = None,
+        pickup: Fraction = Fraction(0),
     ) -> Score:
         """A score from notes in any order; `length` is at least the end of the last note."""
         ordered = tuple(sorted(notes))
         end = max((note.end for note in ordered), default=Fraction(0))
         return cls(
             ordered, tuple(parts), tuple(tempos), tuple(meters), tuple(keys), tuple(chords), title,
-            max(end, length or Fraction(0)),
+            max(end, length or Fraction(0)), pickup,
         )  # fmt: skip
 
     def __iter__(self) -> Iterator[Note]:

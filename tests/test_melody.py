@@ -116,7 +116,7 @@ class TestBarLines:
         assert BarLines(score).number(F(15, 2)) == F(5, 2)
 
     def test_a_pickup_stands_before_bar_0(self) -> None:
-        score = Score.of([], meters=[MeterChange(F(1, 2), Meter(4, 4))])
+        score = Score.of([], meters=[MeterChange(F(0), Meter(4, 4))], pickup=F(1, 2))
         assert BarLines(score).number(F(0)) == F(-1, 8)
         assert BarLines(score).number(F(9, 2)) == 1
 
