@@ -1,0 +1,255 @@
+"""Which tokens may come next, so that every finished tune is well formed and as asked.
+
+The constraint is the grammar of `sampling.grammar` walked as a graph: a node is a state, its mask
+a row of a table, its edges the tokens that were taken from it before. Nodes are made when first
+reached and shared by all walks, so that most steps are one dictionary look-up.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from musicrnn.errors import UsageError, VocabularyError
+from musicrnn.sampling.controls import Controls
+from musicrnn.sampling.grammar.between import FINISH
+from musicrnn.sampling.grammar.header import Header, Heading
+from musicrnn.sampling.grammar.plan import Plan
+from musicrnn.sampling.grammar.tune import Place, TuneGrammar
+from musicrnn.sampling.wishes import Wishes
+from musicrnn.tokens.abc_text import MODEL_FIELDS
+from musicrnn.vocabulary import END, Vocabulary
+
+__all__ = ["AbcConstraint", "Constraint", "Walk"]
+
+#: nodes kept before the graph is thrown away and grown anew: some 100 MB
+_MOST_NODES = 100_000
+
+BoolArray = npt.NDArray[np.bool_]
+
+
+class Constraint(Protocol):
+    """What keeps a sampler on the path: one state a tune, a mask, a step.
+
+    A state has an attribute `done`, true once its tune is complete.
+    """
+
+    #: tokens that every tune starts with, fed to the model before the first choice
+    prefix: tuple[int, ...]
+
+    def start(self, batch: int) -> list[Any]:
+        """The states after `prefix`."""
+        ...
+
+    def mask(self, states: Sequence[Any]) -> BoolArray:
+        """(batch, V): the tokens that may come next; at least one a row."""
+        ...
+
+    def advance(self, states: Sequence[Any], ids: Sequence[int]) -> None:
+        """Move each state over a token that its mask allowed. Raises `UsageError` for others."""
+        ...
+
+
+class _Node:
+    """A state of the grammar, the row of its mask, and where known tokens lead."""
+
+    __slots__ = ("after", "row", "state")
+
+    def __init__(self, state: Heading | Place, row: int) -> None:
+        self.state = state
+        self.row = row
+        self.after: dict[int, tuple[_Node, Plan | None, bool | None]] = {}
+
+
+class Walk:
+    """One tune on its way: its node and what the node does not say."""
+
+    __slots__ = ("body_from", "done", "grammar", "node", "notes", "outside", "plan", "taken",
+                 "values")  # fmt: skip
+
+    def __init__(self, node: _Node) -> None:
+        self.node = node
+        self.done = False
+        self.plan: Plan | None = None
+        self.grammar: TuneGrammar | None = None
+        #: header letter → value, once the header is done
+        self.values: dict[str, str] = {}
+        #: tokens taken since the start, and how many of them were the header
+        self.taken = 0
+        self.body_from = 0
+        #: notes written, and those of them outside of the scale
+        self.notes = 0
+        self.outside = 0
+
+    def copy(self) -> Walk:
+        """An independent walk from the same place."""
+        other = Walk(self.node)
+        for name in Walk.__slots__:
+            setattr(other, name, getattr(self, name))
+        return other
+
+
+class AbcConstraint:
+    """The grammar of well-formed ABC over a character vocabulary, under `controls`.
+
+    Works for any vocabulary that holds what a tune needs at least: line break, space, a bar
+    line, a final bar line, a note; characters it does not know how to use are never offered.
+    Raises `VocabularyError` or `UsageError` when no tune can be written as asked.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, controls: Controls | None = None) -> None:
+        self.vocabulary = vocabulary
+        self.controls = controls or Controls()
+        if END not in vocabulary:
+            raise VocabularyError(f"a model of tunes knows the token {END}; train it again")
+        self._characters = frozenset(t for t in vocabulary.tokens if len(t) == 1)
+        self._ids = {c: vocabulary.id(c) for c in self._characters} | {FINISH: vocabulary.id(END)}
+        self._named = {i: c for c, i in self._ids.items()}
+        self.wishes = Wishes(self.controls, self._characters)
+        self._header = Header(self._characters, self.wishes.choices)
+        self._nodes: dict[tuple[int, Heading | Place], _Node] = {}
+        self._rows: dict[str, int] = {}
+        self._masks: BoolArray = np.zeros((64, len(vocabulary)), np.bool_)
+        self._share = self.controls.in_scale if 0 < self.controls.in_scale < 1 else None
+        self._first = self._forced()
+        self.prefix = tuple(self._prefix)
+
+    # --- the protocol -----------------------------------------------------------------------
+
+    def start(self, batch: int) -> list[Walk]:
+        """Walks after `prefix`."""
+        return [self._first.copy() for _ in range(batch)]
+
+    def mask(self, states: Sequence[Walk]) -> BoolArray:
+        """(batch, V): what may come next."""
+        return np.asarray(self._masks[[walk.node.row for walk in states]])
+
+    def advance(self, states: Sequence[Walk], ids: Sequence[int]) -> None:
+        """Move each walk over its token, in place."""
+        for walk, token in zip(states, ids, strict=True):
+            self._advance(walk, int(token))
+
+    def text(self, walk: Walk, ids: Sequence[int], *, number: int = 1) -> str:
+        """The finished tune: header with what was asked for, body as written.
+
+        `ids` are the tokens taken after `prefix`.
+        """
+        tokens = [*self.prefix, *ids][walk.body_from :]
+        body = "".join(self._named[i] for i in tokens if self._named.get(i, FINISH) != FINISH)
+        lines = [f"X:{number}"]
+        for letter in MODEL_FIELDS:
+            if letter == "K" and self.controls.tempo is not None:
+                lines.append(f"Q:{self.controls.tempo}")
+            if letter in walk.values:
+                lines.append(f"{letter}:{walk.values[letter]}")
+        return "\n".join([*lines, body])
+
+    # --- walking ----------------------------------------------------------------------------
+
+    def _forced(self) -> Walk:
+        """A walk over all that leaves no choice; its tokens are the prefix."""
+        at = self._header.start()
+        walk = Walk(self._node(None, at))
+        if self._header.done(at):
+            self._enter(walk, at)
+        self._prefix: list[int] = []
+        while True:
+            allowed = np.flatnonzero(self._masks[walk.node.row])
+            if len(allowed) != 1 or walk.done:
+                return walk
+            self._prefix.append(int(allowed[0]))
+            self._advance(walk, int(allowed[0]))
+
+    def _advance(self, walk: Walk, token: int) -> None:
+        if not self._masks[walk.node.row, token]:
+            raise UsageError(f"{self.vocabulary.tokens[token]!r} cannot stand here")
+        walk.taken += 1
+        if self._named[token] == FINISH:
+            walk.done = True
+            return
+        found = walk.node.after.get(token)
+        if found is None:
+            found = self._step(walk, token)
+            if found is None:
+                return
+        walk.node, plan, written = found
+        if plan is not None:
+            walk.plan = plan
+        if written is not None and self._share is not None:
+            self._count(walk, written)
+
+    def _step(self, walk: Walk, token: int) -> tuple[_Node, Plan | None, bool | None] | None:
+        """Where `token` leads; None when it completed the header, which moves the walk itself."""
+        node, character = walk.node, self._named[token]
+        state = node.state
+        if isinstance(state, Heading):
+            after = self._header.step(state, character)
+            if self._header.done(after):
+                self._enter(walk, after)
+                return None
+            node.after[token] = self._node(None, after), None, None
+            return node.after[token]
+        grammar = walk.grammar
+        if grammar is None or walk.plan is None:
+            raise UsageError("a tune's body is walked after its header")
+        written = grammar.written(state, character)
+        place, plan = grammar.step(state, walk.plan, character)
+        found = self._node(grammar, place), plan, written
+        if not grammar.leaves(state, character):
+            # Inside a bar the plan stays as it is, whichever it is.
+            new = None if plan == walk.plan else plan
+            found = found[0], new, written
+            node.after[token] = found
+        return found
+
+    def _enter(self, walk: Walk, heading: Heading) -> None:
+        """From the header into the body."""
+        walk.values = self._header.values(heading)
+        walk.grammar = self.wishes.grammar(walk.values)
+        place, walk.plan = walk.grammar.start()
+        if self._share is not None:
+            place = walk.grammar.sparing(place, False)
+        walk.node = self._node(walk.grammar, place)
+        walk.body_from = walk.taken
+
+    def _count(self, walk: Walk, in_scale: bool) -> None:
+        """Keep the account of notes outside of the scale, and allow one when there is room.
+
+        Room is kept for two: the note being written now may be one that is not counted yet.
+        """
+        if self._share is None or walk.grammar is None or isinstance(walk.node.state, Heading):
+            return
+        walk.notes += 1
+        walk.outside += not in_scale
+        allowed = math.floor((1 - self._share) * walk.notes + 1e-9)
+        place = walk.grammar.sparing(walk.node.state, walk.outside + 2 <= allowed)
+        if place != walk.node.state:
+            walk.node = self._node(walk.grammar, place)
+
+    # --- nodes ------------------------------------------------------------------------------
+
+    def _node(self, grammar: TuneGrammar | None, state: Heading | Place) -> _Node:
+        key = (id(grammar), state)
+        node = self._nodes.get(key)
+        if node is None:
+            if len(self._nodes) >= _MOST_NODES:
+                self._nodes.clear()
+            options = (
+                self._header.options(state) if isinstance(state, Heading)
+                else grammar.options(state) if grammar is not None else ""
+            )  # fmt: skip
+            node = self._nodes[key] = _Node(state, self._row(options))
+        return node
+
+    def _row(self, options: str) -> int:
+        row = self._rows.get(options)
+        if row is None:
+            row = self._rows[options] = len(self._rows)
+            if row == len(self._masks):
+                self._masks = np.concatenate([self._masks, np.zeros_like(self._masks)])
+            self._masks[row, [self._ids[c] for c in options]] = True
+        return row

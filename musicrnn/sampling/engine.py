@@ -1,0 +1,233 @@
+"""One step of the network in NumPy, for one tune or a batch: what generation runs on.
+
+The equations are Keras' (LSTM gates i, f, c, o; GRU gates z, r, h, `reset_after`); the weights
+are those of a `Bundle`. Three rewritings make a step cheap and change nothing but the last bits:
+
+- the first layer's input product is a table, because its input is one of V tokens;
+- the input and recurrent products of the other layers are one product of the two side by side;
+- σ(x) is (1 + tanh(x/2))/2, with the half folded into the weights, so that one `tanh` call
+  serves all gates.
+
+A single row goes through matrix-vector products, which read the weights at the memory's speed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from musicrnn.errors import VocabularyError
+from musicrnn.models.bundle import Bundle
+from musicrnn.models.config import LAYER_NORM_EPSILON
+
+__all__ = ["Engine", "State"]
+
+FloatArray = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.intp]
+
+#: Which gates of a cell are sigmoids (their weights are halved), in Keras' order.
+_SIGMOIDS = {"lstm": (True, True, False, True), "gru": (True, True, False), "rnn": (False,)}
+
+
+@dataclass
+class State:
+    """What the recurrent layers carry: for each layer h, and c for an LSTM, each (batch, U)."""
+
+    layers: list[list[FloatArray]]
+
+    def keep(self, rows: Sequence[int] | IntArray) -> State:
+        """The state of some rows only, copied; a row may be named more than once."""
+        picked = np.asarray(rows, np.intp)
+        return State([[array[picked] for array in arrays] for arrays in self.layers])
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """One recurrent layer: `table` (first layer) or input rows stacked over recurrent rows."""
+
+    cell: str
+    units: int
+    matrix: FloatArray  # (inputs + U, gates·U); for a GRU the recurrent part alone
+    bias: FloatArray | None  # None where the table holds it
+    table: FloatArray | None  # (V, gates·U)
+    inputs: FloatArray | None  # a GRU's input product, beside its recurrent one
+    recurrent_bias: FloatArray | None  # a GRU's second bias
+    norm: tuple[FloatArray, FloatArray] | None
+
+
+class Engine:
+    """Next-token logits from a bundle's weights, without TensorFlow.
+
+    >>> engine = Engine(bundle)                        # doctest: +SKIP
+    >>> state = engine.start(batch=1)                  # doctest: +SKIP
+    >>> logits = engine.step(state, [end_id])          # doctest: +SKIP
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.vocabulary = bundle.vocabulary
+        model = bundle.config.model
+        self._layers = [
+            _prepared(bundle, layer, bundle.weights.get("embedding"))
+            for layer in range(len(model.units))
+        ]
+        self._outputs, self._output_bias = _output(bundle)
+
+    @property
+    def bytes_per_step(self) -> int:
+        """Bytes of weights that a step reads (without the one row of the input table)."""
+        arrays = [self._outputs, *(layer.matrix for layer in self._layers)]
+        arrays += [layer.inputs for layer in self._layers if layer.inputs is not None]
+        return sum(array.nbytes for array in arrays)
+
+    def start(self, batch: int = 1) -> State:
+        """The state before the first token: zeros for `batch` rows."""
+        return State(
+            [
+                [np.zeros((batch, layer.units), np.float32)] * (2 if layer.cell == "lstm" else 1)
+                for layer in self._layers
+            ]
+        )
+
+    def step(self, state: State, ids: Sequence[int] | IntArray) -> FloatArray:
+        """Feed one token a row; returns logits (batch, V) and changes `state`.
+
+        Raises `VocabularyError` for an id that is no row of the vocabulary.
+        """
+        rows = np.asarray(ids, np.intp)
+        if rows.size and not 0 <= int(rows.min()) <= int(rows.max()) < len(self.vocabulary):
+            raise VocabularyError(f"an id is outside the vocabulary of {len(self.vocabulary)}")
+        x: FloatArray | None = None
+        for layer, arrays in zip(self._layers, state.layers, strict=True):
+            arrays[:] = _CELLS[layer.cell](layer, arrays, rows, x)
+            x = _normalised(arrays[0], layer.norm)
+        assert x is not None  # a model has a layer: ModelConfig sees to it  # noqa: S101
+        return _product(x, self._outputs) + self._output_bias
+
+    def feed(self, state: State, ids: Sequence[int]) -> FloatArray:
+        """Feed the same tokens to every row, one after another; the last logits (batch, V)."""
+        if not ids:
+            raise VocabularyError("there is nothing to feed; a model starts with its end token")
+        batch = len(state.layers[0][0])
+        for i in ids:
+            logits = self.step(state, [i] * batch)
+        return logits
+
+
+# --- preparing the weights ----------------------------------------------------------------------
+
+
+def _prepared(bundle: Bundle, index: int, embedding: FloatArray | None) -> _Layer:
+    cell, units = bundle.config.model.cell, bundle.config.model.units[index]
+    weights = bundle.weights
+    half = np.repeat(
+        np.where(_SIGMOIDS[cell], np.float32(0.5), np.float32(1)), units
+    ).astype(np.float32)  # fmt: skip
+    kernel = weights[f"rnn.{index}.kernel"] * half
+    recurrent = weights[f"rnn.{index}.recurrent_kernel"] * half
+    bias = weights[f"rnn.{index}.bias"] * half
+    second = None
+    if cell == "gru":
+        bias, second = bias[0], bias[1]
+    table = None
+    if index == 0:
+        table = (kernel if embedding is None else embedding @ kernel) + bias
+    stacked = recurrent if table is not None or cell == "gru" else np.vstack([kernel, recurrent])
+    norm = None
+    if bundle.config.model.layer_norm:
+        norm = weights[f"norm.{index}.gamma"], weights[f"norm.{index}.beta"]
+    return _Layer(
+        cell,
+        units,
+        np.ascontiguousarray(stacked),
+        None if table is not None else bias,
+        table,
+        np.ascontiguousarray(kernel) if cell == "gru" and table is None else None,
+        second,
+        norm,
+    )
+
+
+def _output(bundle: Bundle) -> tuple[FloatArray, FloatArray]:
+    """The matrix (U, V) and bias (V,) from the last layer to the logits, tied or not."""
+    weights = bundle.weights
+    bias = weights["dense.bias"]
+    if not bundle.config.model.tie:
+        return np.ascontiguousarray(weights["dense.kernel"]), bias
+    transposed = weights["embedding"].T
+    if "project.kernel" in weights:
+        bias = bias + weights["project.bias"] @ transposed
+        transposed = weights["project.kernel"] @ transposed
+    return np.ascontiguousarray(transposed), bias
+
+
+# --- the cells ----------------------------------------------------------------------------------
+
+
+def _product(x: FloatArray, matrix: FloatArray) -> FloatArray:
+    """x @ matrix; a single row as a vector, which BLAS does at twice the speed."""
+    if len(x) == 1:
+        return np.asarray((x[0] @ matrix)[None])
+    return np.asarray(x @ matrix)
+
+
+def _summed(layer: _Layer, h: FloatArray, rows: IntArray, x: FloatArray | None) -> FloatArray:
+    """What all gates add up before their non-linearity, (batch, gates·U)."""
+    if layer.table is not None or x is None:
+        assert layer.table is not None  # noqa: S101 - only the first layer has no input
+        z = layer.table[rows]
+        z += _product(h, layer.matrix)
+        return np.asarray(z)
+    z = _product(np.concatenate([x, h], axis=1), layer.matrix)
+    return np.asarray(z + layer.bias)
+
+
+def _lstm(
+    layer: _Layer, state: list[FloatArray], rows: IntArray, x: FloatArray | None
+) -> list[FloatArray]:
+    h, c = state
+    u = layer.units
+    z = _summed(layer, h, rows, x)
+    np.tanh(z, out=z)
+    gates = z * np.float32(0.5) + np.float32(0.5)
+    c = gates[:, u : 2 * u] * c + gates[:, :u] * z[:, 2 * u : 3 * u]
+    return [gates[:, 3 * u :] * np.tanh(c), c]
+
+
+def _gru(
+    layer: _Layer, state: list[FloatArray], rows: IntArray, x: FloatArray | None
+) -> list[FloatArray]:
+    (h,) = state
+    u = layer.units
+    if layer.table is not None:
+        inner = layer.table[rows]
+    else:
+        assert x is not None  # noqa: S101 - only the first layer has no input
+        assert layer.inputs is not None  # noqa: S101
+        inner = _product(x, layer.inputs) + layer.bias
+    outer = _product(h, layer.matrix) + layer.recurrent_bias
+    gates = np.tanh(inner[:, : 2 * u] + outer[:, : 2 * u]) * np.float32(0.5) + np.float32(0.5)
+    z = gates[:, :u]
+    candidate = np.tanh(inner[:, 2 * u :] + gates[:, u:] * outer[:, 2 * u :])
+    return [z * h + (np.float32(1) - z) * candidate]
+
+
+def _rnn(
+    layer: _Layer, state: list[FloatArray], rows: IntArray, x: FloatArray | None
+) -> list[FloatArray]:
+    return [np.tanh(_summed(layer, state[0], rows, x))]
+
+
+_CELLS = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}
+
+
+def _normalised(x: FloatArray, norm: tuple[FloatArray, FloatArray] | None) -> FloatArray:
+    """Layer normalisation over the units (Ba, Kiros and Hinton 2016)."""
+    if norm is None:
+        return x
+    gamma, beta = norm
+    centred = x - x.mean(axis=1, keepdims=True)
+    variance = (centred * centred).mean(axis=1, keepdims=True)
+    return np.asarray(centred / np.sqrt(variance + np.float32(LAYER_NORM_EPSILON)) * gamma + beta)

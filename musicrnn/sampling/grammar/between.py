@@ -1,0 +1,112 @@
+"""What may be written between two bars: bar lines, endings, line breaks, repeat starts, the end.
+
+The text between two bars is a bar line, then perhaps a line break, then perhaps ``|:``. A bar
+line may be the beginning of a longer one (``|`` of ``|1``), so the characters that go on with it
+and those that start the next bar stand side by side.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from musicrnn.sampling.grammar.body import Body
+from musicrnn.sampling.grammar.plan import Plan, Rules
+from musicrnn.sampling.grammar.state import Bar, Tie
+
+__all__ = ["FINISH", "START", "Between", "Seams"]
+
+#: stands for the end of the tune among the characters offered
+FINISH = "\0"
+#: what is typed before the first bar: the line break of the K: line
+START = "\n"
+
+
+class Between(NamedTuple):
+    """A place between two bars: `typed` since the bar ended at `time`; `plan` is still the one
+    before the bar line. `tonic` tells whether the last note was; `tie` waits for its second
+    note; `spare` is handed on to the next bar (see `Bar`)."""
+
+    plan: Plan
+    typed: str = START
+    time: int = 0
+    tonic: bool = False
+    tie: Tie | None = None
+    spare: bool = True
+
+
+class Seams:
+    """The grammar between bars, over the `rules` of the tune and the `body` grammar of bars."""
+
+    def __init__(self, rules: Rules, body: Body) -> None:
+        self.rules = rules
+        self.body = body
+
+    def leave(self, bar: Bar, plan: Plan, character: str) -> Between:
+        """The place after the first character of the bar line that closes `bar`."""
+        at = self.body.closed(bar)
+        return Between(plan, character, at.time, at.tonic, at.tie, at.spare)
+
+    def options(self, at: Between) -> str:
+        """The characters that may follow; `FINISH` among them where the tune may end."""
+        line, broken, mark = _parts(at.typed)
+        if mark == "|":
+            return ":"
+        lines = self._lines(at)
+        text = ""
+        if not broken:
+            longer = {s[len(line)] for s in lines if len(s) > len(line) and s.startswith(line)}
+            text = "".join(sorted(longer))
+            if line not in lines:
+                return text
+        plan = self._plan_after(at, lines)
+        if mark or line.endswith(("1", "2")):
+            return text + self._into(at, plan)
+        if not broken:
+            text += "\n"
+        elif plan.may_end:
+            text += FINISH
+        if plan.over:
+            return text
+        # ":||:" would be one bar line to most readers, so a repeat starts on a line of its own.
+        if broken and self.rules.may_mark(plan):
+            text += "|"
+        return text if self.rules.must_mark(plan) else text + self._into(at, plan)
+
+    def step(self, at: Between, character: str) -> Between | tuple[Plan, Bar]:
+        """The place after an allowed character: still between, or the plan and the first state
+        inside the next bar."""
+        line, broken, mark = _parts(at.typed)
+        lines = self._lines(at)
+        longer = not broken and any(s.startswith(line + character) for s in lines)
+        if longer or character == "\n" or (broken and character in "|:" and len(mark) < 2):
+            return at._replace(typed=at.typed + character)
+        plan = self._plan_after(at, lines)
+        return plan, self.body.step(self._bar(at, plan), character)
+
+    def _lines(self, at: Between) -> dict[str, Plan]:
+        if at.typed[0] == START:
+            return {"": at.plan}
+        return self.rules.bar_lines(at.plan, at.time, tonic=at.tonic, tied=at.tie is not None)
+
+    def _plan_after(self, at: Between, lines: dict[str, Plan]) -> Plan:
+        line, _, mark = _parts(at.typed)
+        plan = lines[line]
+        return self.rules.marked(plan) if mark else plan
+
+    def _into(self, at: Between, plan: Plan) -> str:
+        """The characters that may start the next bar."""
+        return self.body.options(self._bar(at, plan))
+
+    def _bar(self, at: Between, plan: Plan) -> Bar:
+        return Bar(
+            self.rules.frame(plan),
+            tie=at.tie,
+            column=0 if at.typed.endswith("\n") else 2,
+            tonic=at.tonic,
+            spare=at.spare,
+        )
+
+
+def _parts(typed: str) -> tuple[str, str, str]:
+    """Bar line, line break and repeat start of what is typed between two bars."""
+    return typed.partition("\n")

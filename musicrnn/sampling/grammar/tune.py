@@ -1,0 +1,66 @@
+"""The grammar of a tune's body: bars (`body`) and what stands between them (`between`), as one.
+
+A state is a `Bar` or a `Between`. A `Bar` does not know its `Plan`, so that bars that look alike
+share their states; whoever walks keeps the plan beside the state.
+"""
+
+from __future__ import annotations
+
+from musicrnn.sampling.grammar.between import Between, Seams
+from musicrnn.sampling.grammar.body import Body
+from musicrnn.sampling.grammar.plan import Plan, Rules
+from musicrnn.sampling.grammar.state import Bar, Phase
+
+__all__ = ["Place", "TuneGrammar"]
+
+Place = Bar | Between
+
+
+class TuneGrammar:
+    """What may follow what in a body."""
+
+    def __init__(self, rules: Rules, body: Body) -> None:
+        self.rules = rules
+        self.body = body
+        self._seams = Seams(rules, body)
+
+    def start(self) -> tuple[Place, Plan]:
+        """The place before the first bar."""
+        plan = Plan()
+        return Between(plan), plan
+
+    def options(self, place: Place) -> str:
+        """The characters that may follow; `between.FINISH` where the tune may end."""
+        if isinstance(place, Bar):
+            return self.body.options(place)
+        return self._seams.options(place)
+
+    def step(self, place: Place, plan: Plan, character: str) -> tuple[Place, Plan]:
+        """The place and plan after an allowed character."""
+        if isinstance(place, Bar):
+            if self.leaves(place, character):
+                return self._seams.leave(place, plan, character), plan
+            return self.body.step(place, character), plan
+        after = self._seams.step(place, character)
+        if isinstance(after, Between):
+            return after, plan
+        return after[1], after[0]
+
+    @staticmethod
+    def leaves(place: Place, character: str) -> bool:
+        """Whether the character leaves a bar, so that what follows depends on the plan."""
+        return character in "|:" and isinstance(place, Bar)
+
+    def written(self, place: Place, character: str) -> bool | None:
+        """Whether the character completes a note of the scale (True), one outside of it (False),
+        or none (None)."""
+        if not isinstance(place, Bar) or place.phase is not Phase.NOTE or place.note is None:
+            return None
+        if character in "',/" or character.isdigit():
+            return None
+        return self.body.pitches.in_scale(place.note, place.altered)
+
+    @staticmethod
+    def sparing(place: Place, spare: bool) -> Place:
+        """The same place, with or without a note outside of the scale to spare."""
+        return place._replace(spare=spare)
