@@ -1,0 +1,189 @@
+"""``K:`` and what belongs to it: mode, signature, clef, octave, transposition (ABC 2.1, 3.1.14,
+4.6)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Final
+
+from musicrnn.errors import UsageError
+from musicrnn.score import Key
+
+__all__ = ["ACCIDENTALS", "KeyField", "alteration", "parse_key", "read_key", "spell_key"]
+
+SHARPS: Final = "FCGDAEB"
+
+#: accidental as written → semitones; microtones are fractions (``^/`` is a quarter tone)
+ACCIDENTALS: Final[dict[str, Fraction]] = {
+    "^^": Fraction(2), "^": Fraction(1), "=": Fraction(0), "_": Fraction(-1), "__": Fraction(-2),
+}  # fmt: skip
+
+#: first three letters of a mode, lower case → (name in `Key`, canonical suffix)
+_MODES: Final = {
+    "": ("major", ""), "maj": ("major", ""), "ion": ("ionian", ""), "m": ("minor", "m"),
+    "min": ("minor", "m"), "aeo": ("aeolian", "m"), "mix": ("mixolydian", "mix"),
+    "dor": ("dorian", "dor"), "phr": ("phrygian", "phr"), "lyd": ("lydian", "lyd"),
+    "loc": ("locrian", "loc"),
+}  # fmt: skip
+#: modes that are another name for one of the seven
+_SAME: Final = {"ionian": "major", "aeolian": "minor"}
+SUFFIXES: Final = dict(_MODES.values())
+
+_TONIC: Final = re.compile(
+    r"(?P<tonic>[A-G])(?P<sharp>[#b♯♭]?)[ \t]*"
+    r"(?P<mode>maj[a-z]*|min[a-z]*|mix[a-z]*|dor[a-z]*|phr[a-z]*|lyd[a-z]*|loc[a-z]*|ion[a-z]*"
+    r"|aeo[a-z]*|m|)(?=$|[\s^_=%])",
+    re.IGNORECASE,
+)
+_WORD: Final = re.compile(
+    r"(?P<exp>exp(?:licit)?\b)"
+    r"|(?P<accidental>(?:\^\^|\^|__|_|=)[a-gA-G])"
+    r"|(?P<name>clef|middle|m|octave|transpose|t|score|sound|shift|stafflines|staffscale|style"
+    r"|cue|name|nm|subname|snm|stem|gchords?|space|brace|bracket|program|instrument)"
+    r"\s*=\s*(?P<value>\"[^\"]*\"|\S+)"
+    r"|(?P<clef>(?:treble|alto|tenor|bass|perc|none|mezzosoprano|soprano|baritone|G|F|C)"
+    r"[0-5]?(?:[+-](?:8|15))?(?=\s|$))",
+    re.IGNORECASE,
+)
+_CLEF_OCTAVES: Final = {"+8": 1, "-8": -1, "+15": 2, "-15": -2}
+#: sound of the Great Highland bagpipe: F, C sharp and G natural
+_PIPES: Final = {"F": Fraction(1), "C": Fraction(1), "G": Fraction(0)}
+
+
+@dataclass(frozen=True, slots=True)
+class KeyField:
+    """What a ``K:`` (or the clef part of a ``V:``) says.
+
+    `key` is None for ``none``, for an explicit signature without tonic, for a clef alone and for
+    bagpipes; `signature` maps a step (``"F"``) to its alteration in semitones; `octave` and
+    `transpose` (semitones) move what sounds. `changes_key` is false where only the clef changes.
+    """
+
+    key: Key | None
+    signature: Mapping[str, Fraction]
+    canonical: str
+    clef: str = ""
+    octave: int = 0
+    transpose: int = 0
+    changes_key: bool = True
+
+
+def alteration(accidental: str) -> Fraction:
+    """Semitones of a written accidental: ``^`` 1, ``__`` −2, ``^/2`` ½, ``_3/4`` −¾ (4.2)."""
+    known = ACCIDENTALS.get(accidental)
+    if known is not None:
+        return known
+    sign = 1 if accidental[0] == "^" else -1
+    above, _, below = accidental[1:].partition("/")
+    return sign * Fraction(int(above or 1), int(below or 2) or 2)
+
+
+def signature_of(fifths: int) -> dict[str, Fraction]:
+    """The altered steps of a signature with so many sharps (flats where negative), −14…14."""
+    steps = SHARPS if fifths > 0 else SHARPS[::-1]
+    sign = 1 if fifths > 0 else -1
+    count = abs(fifths)
+    return {
+        step: Fraction(sign * ((count + 6 - place) // 7))
+        for place, step in enumerate(steps)
+        if count > place
+    }
+
+
+@lru_cache(maxsize=4096)
+def read_key(value: str) -> KeyField | None:
+    """What the value of a ``K:`` field says, or None when it makes no sense.
+
+    All modes in any case, spelled out or cut to three letters; ``exp`` and explicit accidentals;
+    ``none`` and the empty value; ``HP`` and ``Hp``; clef, octave and transposition.
+    """
+    text = value.strip()
+    tonic = _TONIC.match(text)
+    key: Key | None = None
+    signature: dict[str, Fraction] = {}
+    canonical, at, changes = "", 0, True
+    if tonic:
+        mode, suffix = _MODES[tonic["mode"][:3].lower() if tonic["mode"] != "M" else ""]
+        sharp = tonic["sharp"].replace("♯", "#").replace("♭", "b")
+        key = Key(tonic["tonic"].upper() + sharp, _SAME.get(mode, mode))
+        signature = signature_of(key.fifths)
+        canonical, at = f"{key.tonic}{suffix}", tonic.end()
+    elif text[:2] in ("HP", "Hp") and not text[2:3].isalnum():
+        signature = dict(_PIPES) if text[1] == "p" else {}
+        canonical, at = text[:2], 2
+    elif re.match(r"none\b", text, re.IGNORECASE) or not text:
+        canonical, at = "none", 4
+    else:
+        changes = bool(re.search(r"exp|(?:^|\s)[\^_=]", text))
+    return _with_rest(text[at:], key, signature, canonical, changes)
+
+
+def _with_rest(
+    rest: str, key: Key | None, signature: dict[str, Fraction], canonical: str, changes: bool
+) -> KeyField | None:
+    """The words after the tonic: accidentals, clef and properties, in canonical order."""
+    accidentals: dict[str, str] = {}
+    words: list[str] = []
+    clef, octave, transpose = "", 0, 0
+    explicit = False
+    at = 0
+    for word in _WORD.finditer(rest):
+        if rest[at : word.start()].strip():
+            return None
+        at = word.end()
+        kind = word.lastgroup
+        if kind == "exp":
+            explicit = True
+        elif kind == "accidental":
+            accidentals[word["accidental"][-1].upper()] = word["accidental"][:-1]
+        elif kind == "clef":
+            clef = word["clef"]
+            words.append(clef)
+        elif word["name"].lower() == "clef":
+            clef = word["value"].strip('"')
+            words.append(f"clef={clef}")
+        else:
+            name, said = word["name"].lower(), word["value"]
+            octave += _whole(said) if name == "octave" else 0
+            transpose += _whole(said) if name in ("transpose", "t") else 0
+            words.append(f"{name}={said}")
+    if rest[at:].strip():
+        return None
+    if explicit:
+        signature = {}
+    signature = signature | {step: ACCIDENTALS[sign] for step, sign in accidentals.items()}
+    head = f"{canonical} exp".strip() if explicit else canonical
+    tail = [sign + step.lower() for step, sign in accidentals.items()]
+    octave += _CLEF_OCTAVES.get(clef.lstrip("abcdefghijklmnopqrstuvwxyzGFC012345"), 0)
+    return KeyField(
+        None if explicit and not key else key, MappingProxyType(signature),
+        " ".join([head, *tail, *words]).strip(), clef, octave, transpose,
+        changes or explicit or bool(accidentals),
+    )  # fmt: skip
+
+
+def _whole(text: str) -> int:
+    return max(-120, min(120, int(text))) if re.fullmatch(r"[+-]?\d{1,3}", text) else 0
+
+
+def parse_key(text: str) -> Key:
+    """The key named by `text`, as a user types it: ``"D"``, ``"Am"``, ``"f# minor"``,
+    ``"D dorian"``, ``"Bb"``.
+
+    Raises UsageError for anything that is not a tonic with a mode.
+    """
+    cleaned = text.strip()
+    found = read_key(cleaned[:1].upper() + cleaned[1:]) if cleaned else None
+    if found is None or found.key is None or found.canonical != spell_key(found.key):
+        raise UsageError(f"{text!r} is not a key; write for example D, Am, F# minor or D dorian")
+    return found.key
+
+
+def spell_key(key: Key) -> str:
+    """`key` as it stands after ``K:``: ``G``, ``Am``, ``Dmix``."""
+    return key.tonic + SUFFIXES[key.mode]

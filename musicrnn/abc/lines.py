@@ -1,0 +1,299 @@
+"""The lines of one tune: fields, directives, comments and music, in header and body."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from musicrnn.abc.decorations import DEFAULT_SYMBOLS, SYMBOL_LETTERS
+from musicrnn.abc.diagnostics import Reporter
+from musicrnn.abc.fields import (
+    FIELDS,
+    canonical_value,
+    read_meter,
+    read_tempo,
+    read_unit,
+)  # fmt: skip
+from musicrnn.abc.keys import read_key
+from musicrnn.abc.music import MusicReader
+from musicrnn.abc.tree import Comment, Directive, Field, HeaderItem, Node, Tune
+
+__all__ = ["TuneReader"]
+
+_FIELD: Final = re.compile(r"([A-Za-z+]):")
+#: letters that are notes or rests too: in the body they start a field only where ABC has one
+_MUSIC_LETTERS: Final = frozenset("ABCDEFGabcdefgxyzZ")
+_COMMENT: Final = re.compile(r"(?<!\\)%")
+_SYMBOL: Final = re.compile(
+    r"\s*([~.A-Za-z])\s*=\s*(?:!([^!]*)!|\+([^+]*)\+|(\"[^\"]*\")|(\w+))\s*"
+)
+_BREAKS: Final = {"$": "$", "!": "!", "<EOL>": "\n", "<none>": ""}
+_TEXT_BLOCK: Final = re.compile(r"%%begin(\w+)")
+
+
+class TuneReader:
+    """Reads the lines of one tune, from ``X:`` to the last line of the body."""
+
+    def __init__(self, text: str, reporter: Reporter, inherited: tuple[HeaderItem, ...]) -> None:
+        self.text = text
+        self.reporter = reporter
+        self.inherited = inherited
+        self.header: list[HeaderItem] = []
+        self.music = MusicReader(text, reporter)
+        self.music.on_field = self._apply
+        self._in_body = False
+        self._block: tuple[str, int, list[str]] | None = None
+        self._directive: list[str] = []
+        self._directive_start = 0
+        self._continued: list[str] = []
+        self._continued_items: list[Node] | list[HeaderItem] = []
+        for item in inherited:
+            if isinstance(item, Field):
+                self._apply(item)
+
+    def read(self, lines: Sequence[tuple[int, int]]) -> Tune:
+        """The tune of these lines."""
+        first = len(self.reporter)
+        for start, end in lines:
+            if self._in_body:
+                self._read_body_line(start, end)
+            else:
+                self.read_header_line(start, end)
+        self._join_continued()
+        self.music.finish()
+        start, end = lines[0][0], lines[-1][1]
+        if not self._in_body:
+            self._end_header(end, found_key=False)
+        return Tune(
+            tuple(self.header), tuple(self.music.nodes), self.inherited,
+            self.reporter.diagnostics(first), start, end,
+        )  # fmt: skip
+
+    # the header
+
+    def read_header_line(self, start: int, end: int) -> None:
+        """A line before or at the ``K:`` that ends the header."""
+        if self._special_line(start, end, self.header):
+            return
+        match = _FIELD.match(self.text, start, end)
+        if match is None:
+            last = next((item for item in reversed(self.header) if isinstance(item, Field)), None)
+            if last is not None and last.letter == "H":  # old: history in several lines (10.1)
+                self.header.append(Field("H", self.text[start:end].strip(), False, start, end))
+                return
+            self._end_header(start, found_key=False)
+            self._read_body_line(start, end)
+            return
+        letter = match[1]
+        field, comment = self._field(letter, match.end(), start, end)
+        if letter == "+":
+            self._continue(field, self.header)
+            return
+        self._join_continued()
+        rule = FIELDS.get(letter)
+        if rule is None:
+            self.reporter.report("unknown-field", start, start + 2, letter)
+        elif not rule.header:
+            self.reporter.report("field-place", start, start + 2, letter, "the header")
+        self.header.append(field)
+        if comment:
+            self.header.append(comment)
+        self._apply(field)
+        if letter == "K":
+            self._end_header(end, found_key=True)
+
+    def _end_header(self, at: int, *, found_key: bool) -> None:
+        self._join_continued()
+        self._in_body = True
+        fields = [item for item in self.header if isinstance(item, Field)]
+        if not found_key:
+            before = self.text[at - 1 : at]
+            text = "K:C\n" if before in ("", "\n") else "\nK:C"
+            self.reporter.replace("missing-key", at, at, text, "end the header with K:C")
+        self._check_order(fields)
+
+    def _check_order(self, fields: list[Field]) -> None:
+        report, replace = self.reporter.report, self.reporter.replace
+        letters = [field.letter for field in fields]
+        at = fields[0].start if fields else 0
+        if "X" not in letters:
+            replace("missing-number", at, at, "X:1\n", "put X:1 first")
+        elif letters[0] != "X":
+            report("field-order", *_span(fields[letters.index("X")]), "X")
+        elif not fields[0].value.strip().isdecimal():
+            report("bad-number", fields[0].start, fields[0].end, fields[0].value[:20])
+        if "T" not in letters:
+            after = fields[letters.index("X")].end if "X" in letters else at
+            replace("missing-title", at, at, "", "add T:") if after == at else report(
+                "missing-title", at, after
+            )
+        elif letters.index("T") != min(1, letters.count("X")):
+            report("field-order", *_span(fields[letters.index("T")]), "T")
+        seen: set[str] = set()
+        for field in fields:
+            rule = FIELDS.get(field.letter)
+            if field.letter in seen and rule and not rule.repeats:
+                report("repeated-field", *_span(field), field.letter)
+            seen.add(field.letter)
+
+    # the body
+
+    def _read_body_line(self, start: int, end: int) -> None:
+        nodes = self.music.nodes
+        if self._special_line(start, end, nodes):
+            return
+        match = _FIELD.match(self.text, start, end)
+        if match and self._is_field(match[1], match.end(), end):
+            letter = match[1]
+            field, comment = self._field(letter, match.end(), start, end)
+            if letter == "+":
+                self._continue(field, nodes)
+                return
+            self._join_continued()
+            if letter not in FIELDS:
+                self.reporter.report("unknown-field", start, start + 2, letter)
+            elif not FIELDS[letter].body:
+                self.reporter.report("field-place", start, start + 2, letter, "the body")
+            nodes.append(field)
+            if comment:
+                nodes.append(comment)
+            self._apply(field)
+            return
+        self._join_continued()
+        self._read_music_line(start, end)
+
+    def _is_field(self, letter: str, after: int, end: int) -> bool:
+        """Whether a line that starts with a letter and a colon is a field: ``d:|`` is music."""
+        rule = FIELDS.get(letter)
+        if rule is not None and rule.body:
+            return True
+        if letter in _MUSIC_LETTERS:
+            return letter == "Z" and self.text[after:end][:1] not in ("|", ":")
+        return self.text[after : after + 1] not in ("|", ":")
+
+    def _read_music_line(self, start: int, end: int) -> None:
+        comment = _COMMENT.search(self.text, start, end)
+        stop = comment.start() if comment else end
+        last = stop
+        while last > start and self.text[last - 1] in " \t\u00a0":
+            last -= 1
+        continued = last > start and self.text[last - 1] == "\\"
+        if continued:
+            last -= 1
+        self.music.read(start, last, continued=continued)
+        if not continued:
+            self.music.break_line("\n", last, stop)
+        if comment:
+            self.music.nodes.append(Comment(self.text[stop + 1 : end].strip(), stop, end))
+
+    # both
+
+    def _special_line(self, start: int, end: int, items: list[Node] | list[HeaderItem]) -> bool:
+        """Read a directive, a comment or a line of a text block; False for other lines."""
+        text = self.text
+        if self._block is not None:
+            name, block_start, block = self._block
+            if text.startswith(f"%%end{name}", start):
+                items.append(Directive(f"begin{name}", "\n".join(block), block_start, end))
+                self._block = None
+            else:
+                line = text[start:end].rstrip()
+                block.append(line[2:] if line.startswith("%%") else line)
+            return True
+        if self._directive:
+            self._add_directive(text[start:end], end, items)
+            return True
+        if not text.startswith("%", start):
+            return False
+        if not text.startswith("%%", start):
+            items.append(Comment(text[start + 1 : end].strip(), start, end))
+            return True
+        opening = _TEXT_BLOCK.match(text, start, end)
+        if opening and opening[1] in ("text", "ps", "svg"):
+            self._block = (opening[1], start, [])
+            return True
+        self._directive_start = start
+        self._add_directive(text[start + 2 : end], end, items)
+        return True
+
+    def _add_directive(self, line: str, end: int, items: list[Node] | list[HeaderItem]) -> None:
+        """A directive, or a line more of one that goes on after a backslash."""
+        line = line.strip()
+        self._directive.append(line.rstrip("\\").strip())
+        if line.endswith("\\"):
+            return
+        name, _, value = " ".join(self._directive).partition(" ")
+        self._directive = []
+        if name == "abc-include":
+            self.reporter.report("include", self._directive_start, end)
+        elif name:
+            items.append(Directive(name, value.strip(), self._directive_start, end))
+            self._apply_directive(name, value.strip())
+
+    def _field(self, letter: str, after: int, start: int, end: int) -> tuple[Field, Comment | None]:
+        """The field of a line, and the remark behind it."""
+        comment = _COMMENT.search(self.text, after, end)
+        stop = comment.start() if comment else end
+        value = canonical_value(letter, self.text[after:stop])
+        remark = Comment(self.text[stop + 1 : end].strip(), stop, end) if comment else None
+        return Field(letter, value, False, start, stop), remark
+
+    def _continue(self, field: Field, items: list[Node] | list[HeaderItem]) -> None:
+        """``+:`` goes on with the field before (3.3)."""
+        if items and isinstance(items[-1], Field) and not items[-1].inline:
+            self._continued.append(field.value)
+            self._continued_items = items
+        else:
+            self.reporter.report("field-place", field.start, field.end, "+", "the start of a text")
+
+    def _join_continued(self) -> None:
+        if not self._continued:
+            return
+        items = self._continued_items
+        last = items[-1]
+        if isinstance(last, Field):
+            value = " ".join([last.value, *self._continued])
+            items[-1] = Field(last.letter, value, False, last.start, last.end)
+        self._continued = []
+
+    def _apply(self, field: Field) -> None:
+        """What a field changes for the reader, and what is wrong with its value."""
+        letter, value = field.letter, field.value
+        report = self.reporter.report
+        if letter == "M" and read_meter(value) is None:
+            report("bad-meter", *_span(field), value[:40])
+        elif letter == "L" and read_unit(value) is None:
+            report("bad-unit", *_span(field), value[:40])
+        elif letter == "K" and read_key(value) is None:
+            report("bad-key", *_span(field), value[:40])
+        elif letter == "Q" and value:
+            tempo = read_tempo(value)
+            if tempo is None:
+                report("bad-tempo", *_span(field), value[:40])
+            elif tempo.old:
+                report("old-tempo", *_span(field), value[:40], tempo.canonical)
+        elif letter == "U":
+            self._define_symbol(field)
+        elif letter == "I":
+            name, _, rest = value.partition(" ")
+            if name == "abc-include":
+                report("include", *_span(field))
+            self._apply_directive(name, rest.strip())
+
+    def _apply_directive(self, name: str, value: str) -> None:
+        if name == "linebreak":
+            self.music.break_signs = frozenset(
+                sign for word, sign in _BREAKS.items() if word in value.split()
+            )
+
+    def _define_symbol(self, field: Field) -> None:
+        match = _SYMBOL.fullmatch(field.value)
+        if not match or (match[1] not in SYMBOL_LETTERS and match[1] not in DEFAULT_SYMBOLS):
+            self.reporter.report("bad-symbol-definition", *_span(field), field.value[:40])
+            return
+        self.music.symbols[match[1]] = match[2] or match[3] or match[4] or match[5]
+
+
+def _span(field: Field) -> tuple[int, int]:
+    return field.start, field.end

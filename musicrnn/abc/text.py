@@ -1,0 +1,93 @@
+"""Characters: bytes to text, and the escapes of ABC (2.1, section 8.2)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+from musicrnn.errors import AbcError
+
+__all__ = ["decode", "decode_escapes"]
+
+_CHARSET = re.compile(rb"^(?:%%|I:)abc-charset[ \t]+([A-Za-z0-9_-]+)", re.MULTILINE)
+_ENCODINGS: Final = {
+    "utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "latin-1",
+    **{f"iso-8859-{part}": f"iso-8859-{part}" for part in range(1, 17) if part != 12},
+    **{f"latin{n}": f"latin-{n}" for n in range(1, 11)},
+    **{f"latin-{n}": f"latin-{n}" for n in range(1, 11)},
+}  # fmt: skip
+
+#: accent sign after a backslash → combining character
+_ACCENTS: Final = {
+    "`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", '"': "\u0308", "u": "\u0306",
+    "v": "\u030c", "c": "\u0327", "H": "\u030b", "=": "\u0304",
+}  # fmt: skip
+_LETTERS: Final = {
+    "AE": "Æ", "ae": "æ", "OE": "Œ", "oe": "œ", "ss": "ß", "/O": "Ø", "/o": "ø", "AA": "Å",
+    "aa": "å", "DH": "Ð", "dh": "ð", "TH": "Þ", "th": "þ", "O/": "Ø", "o/": "ø",
+}  # fmt: skip
+_ESCAPE: Final = re.compile(
+    r"\\u(?P<hex4>[0-9A-Fa-f]{4})|\\U(?P<hex8>[0-9A-Fa-f]{8})"
+    r"|\\(?P<letter>AE|ae|OE|oe|ss|/[Oo]|[Oo]/|AA|aa|DH|dh|TH|th)"
+    r"|\\(?P<accent>[`'^~\"uvcH=])(?P<base>[A-Za-z])"
+    r"|\\(?P<plain>[%&\\])"
+    r"|&(?P<entity>[A-Za-z]{2,31}\d{0,2};)|&#(?P<decimal>\d{1,7});"
+)
+
+
+def decode(data: bytes, *, file: str | None = None) -> str:
+    """The text of an ABC file.
+
+    UTF-8, with or without a byte order mark, or UTF-16 with one; else the encoding that
+    ``%%abc-charset`` names; else Latin-1, which most older files use. Raises AbcError for data
+    that is not text.
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        try:
+            return data.decode("utf-16")
+        except UnicodeDecodeError:
+            raise AbcError("this is not text; save it as UTF-8", file=file) from None
+    if b"\0" in data:
+        line = data.count(b"\n", 0, data.index(b"\0")) + 1
+        raise AbcError("this is not ABC text: it holds zero bytes", file=file, line=line)
+    named = _CHARSET.search(data)
+    encoding = _ENCODINGS.get(named.group(1).decode("ascii").lower(), "utf-8") if named else "utf-8"
+    try:
+        return data.decode("utf-8-sig" if encoding == "utf-8" else encoding)
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def decode_escapes(text: str) -> str:
+    """`text` with mnemonics (``\\'e``), named entities (``&eacute;``) and ``\\u`` codes decoded.
+
+    What is not a known escape stays as it is.
+    """
+    if "\\" not in text and "&" not in text:
+        return text
+    return _ESCAPE.sub(_decoded, text)
+
+
+def _decoded(match: re.Match[str]) -> str:
+    kind = match.lastgroup
+    value = match[kind] if kind else ""
+    if kind in ("hex4", "hex8"):
+        return _character(int(value, 16), match[0])
+    if kind == "decimal":
+        return _character(int(value), match[0])
+    if kind == "letter":
+        return _LETTERS[value]
+    if kind == "base":
+        composed = unicodedata.normalize("NFC", value + _ACCENTS[match["accent"]])
+        return composed if len(composed) == 1 else match[0]
+    if kind == "entity":
+        from html.entities import html5  # 15 ms to import, and hardly ever needed
+
+        return html5.get(value, match[0])
+    return value
+
+
+def _character(code: int, written: str) -> str:
+    """The character of a code point; surrogates and what lies past Unicode stay as written."""
+    return written if code > 0x10FFFF or 0xD800 <= code < 0xE000 else chr(code)
