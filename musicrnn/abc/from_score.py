@@ -55,15 +55,16 @@ def from_score(
     reference: int = 1,
     key: Key | None = None,
     unit: Fraction | None = None,
-    pickup: Fraction = Fraction(0),
+    pickup: Fraction | None = None,
 ) -> str:
     """One ABC tune, header and body, ended by a newline.
 
     `key` and `unit` (unit note length, in whole notes) override what the score says or what is
-    found; `pickup` is the length, in quarter notes, of an incomplete first bar. Raises
-    `UsageError` for a pickup that is no part of a bar.
+    found, and `pickup` (the length, in quarter notes, of an incomplete first bar) what it knows.
+    Raises `UsageError` for a pickup that is no part of a bar.
     """
     score = _on_grid(score)
+    pickup = score.pickup if pickup is None else pickup
     meter = _meter_at(score, Fraction(0))
     if not 0 <= pickup < meter.length:
         raise UsageError(f"a pickup of {pickup} quarter notes does not fit into a bar of {meter}")
@@ -139,7 +140,7 @@ def _unit_for(voices: Sequence[tuple[int, Sequence[_Event]]]) -> Fraction:
     """1/8, or 1/16 where most notes are shorter than an eighth."""
     durations = sorted(event.duration for _, events in voices for event in events if event.pitches)
     median = durations[len(durations) // 2] if durations else Fraction(1)
-    return Fraction(1, 16) if median < Fraction(1, 2) else Fraction(1, 8)
+    return Fraction(1, 16) if median < Fraction(1, 3) else Fraction(1, 8)
 
 
 # --- voices -----------------------------------------------------------------------------------
@@ -272,15 +273,16 @@ class _VoiceWriter:
             head = group[0]
             if out and (head.onset - start) % beam == 0:
                 out.append(" ")
-            out.append(self._changes(head.onset))
             ternary = not _power_of_two(head.duration.denominator)
-            if ternary:
-                out.append("(3" if len(group) == 3 else f"(3:2:{len(group)}")
-            for event in group:
-                if event is not head:
-                    out.append(self._changes(event.onset))
-                scale = Fraction(3, 2) if ternary else Fraction(1)
-                out.append(self._event(replace(event, duration=event.duration * scale)))
+            scale = Fraction(3, 2) if ternary else Fraction(1)
+            scaled = [replace(event, duration=event.duration * scale) for event in group]
+            # Tied heads of one event count each in a bracket.
+            count = sum(len(_heads(event.duration)) for event in scaled)
+            for event in scaled:
+                out.append(self._changes(event.onset))
+                if ternary and event is scaled[0]:
+                    out.append("(3" if count == 3 else f"(3:2:{count}")
+                out.append(self._event(event))
         return "".join(out)
 
     def _changes(self, time: Fraction) -> str:
@@ -309,7 +311,7 @@ class _VoiceWriter:
 
     def _name(self, pitch: int) -> str:
         letter, alteration, octave = spell(pitch, self.key.fifths)
-        in_signature = (self.key.fifths + 5 - _LETTERS.index(letter)) // 7
+        in_signature = (self.key.fifths + 6 - _LETTERS.index(letter)) // 7
         current = self.altered.get((letter, octave), in_signature)
         accidental = "" if current == alteration else _ACCIDENTALS[alteration]
         self.altered[letter, octave] = alteration
