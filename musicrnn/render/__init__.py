@@ -1,22 +1,52 @@
-"""`Score` or ABC text → MIDI, sound, score picture, MusicXML.
+"""`Score` or ABC text → MIDI, sound, score picture, piano roll, MusicXML.
 
 The submodules are imported here, the heavy libraries they use only when they are called.
 """
 
+from musicrnn.render.accompaniment import accompany
 from musicrnn.render.audio import AUDIO_FORMATS, Audio, to_audio
-from musicrnn.render.exchange import from_music21, from_pretty_midi, to_music21, to_pretty_midi
+from musicrnn.render.engraving import PAPERS, Engraving, Sounding, engrave, to_music_xml
+from musicrnn.render.exchange import (
+    from_music21,
+    from_musicxml,
+    from_pretty_midi,
+    to_music21,
+    to_pretty_midi,
+)
 from musicrnn.render.midi import restyled, to_midi
+from musicrnn.render.pianoroll import piano_roll
+from musicrnn.render.player import gallery_html, mimebundle, player_html
 from musicrnn.render.soundfonts import find_soundfont
+from musicrnn.render.synthesizers import SYNTHESIZERS
+from musicrnn.render.worker import Worker
+from musicrnn.render.writing import EXTENSIONS, PICTURES, encode, save
 
 __all__ = [
     "AUDIO_FORMATS",
+    "EXTENSIONS",
+    "PAPERS",
+    "PICTURES",
+    "SYNTHESIZERS",
     "Audio",
+    "Engraving",
+    "Sounding",
+    "Worker",
+    "accompany",
+    "encode",
+    "engrave",
     "find_soundfont",
     "from_music21",
+    "from_musicxml",
     "from_pretty_midi",
+    "gallery_html",
+    "mimebundle",
+    "piano_roll",
+    "player_html",
     "restyled",
+    "save",
     "to_audio",
     "to_midi",
     "to_music21",
+    "to_music_xml",
     "to_pretty_midi",
 ]

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from musicrnn.errors import RenderError
+from musicrnn.errors import FormatError, RenderError
 from musicrnn.render.midi import to_midi
 from musicrnn.score import (
     ChordSymbol,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     import music21
     import pretty_midi
 
-__all__ = ["from_music21", "from_pretty_midi", "to_music21", "to_pretty_midi"]
+__all__ = ["from_music21", "from_musicxml", "from_pretty_midi", "to_music21", "to_pretty_midi"]
 
 #: music21 spells a flat as ``-`` (``B-7``); everyone else as ``b``.
 _FLAT_AFTER_LETTER = re.compile(r"(?<![A-Za-z])([A-G])-")
@@ -146,6 +147,44 @@ def from_music21(music: music21.stream.Stream[Any]) -> Score:
     score = replace(score, parts=tuple(parts), title=title)
     score = score.with_notes(notes)
     return replace(score, length=max(score.length, Fraction(music.highestTime)))
+
+
+def from_musicxml(data: bytes, *, file: str | None = None) -> Score:
+    """The score of a MusicXML file, plain or packed (.mxl), read by music21.
+
+    Raises FormatError when it is not one.
+    """
+    from music21 import converter
+
+    try:
+        music = converter.parseData(_unpacked(data), format="musicxml")
+    except Exception as error:  # noqa: BLE001 - music21 and the XML parser raise what they like
+        reason = str(error).partition("\n")[0]
+        raise FormatError(f"not MusicXML that can be read ({reason})", file=file) from None
+    if music is None:
+        raise FormatError("not MusicXML that can be read", file=file)
+    return from_music21(music)
+
+
+#: A packed score that unfolds to more is not one.
+_MOST_XML = 50_000_000
+
+
+def _unpacked(data: bytes) -> str:
+    """The XML inside a packed MusicXML file (its first .xml outside META-INF), or the file."""
+    if data[:2] == b"PK":
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            inside = next(
+                entry
+                for entry in packed.infolist()
+                if entry.filename.lower().endswith((".xml", ".musicxml"))
+                and not entry.filename.startswith("META-INF")
+            )
+            if inside.file_size > _MOST_XML:
+                raise ValueError(f"{inside.file_size} bytes unpacked")
+            data = packed.read(inside)
+    encoding = "utf-16" if data[:2] in (b"\xfe\xff", b"\xff\xfe") else "utf-8-sig"
+    return data.decode(encoding)
 
 
 def _expanded(music: Any) -> Any:

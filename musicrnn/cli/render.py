@@ -1,0 +1,226 @@
+"""``musicrnn render``: ABC or MIDI as sound, MIDI, score picture, piano roll, MusicXML."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from musicrnn.cli.app import console
+from musicrnn.cli.batch import STDIN, Batch, is_midi, read_bytes, shown
+from musicrnn.errors import FormatError, MissingExtraError, MusicRNNError, RenderError, UsageError
+
+if TYPE_CHECKING:
+    from musicrnn.score import Score
+
+app = typer.Typer()
+
+#: What is written when nothing else is asked for.
+_DEFAULT = (".mid", ".wav")
+#: How files made from standard input are called.
+_STDIN_STEM = "tune"
+
+
+@app.command()
+def render(
+    files: list[str] = typer.Argument(help="ABC or MIDI files; - is standard input."),
+    output: str = typer.Option(
+        "",
+        "-o",
+        "--output",
+        help="FILE, whose extension decides the format; a folder (ending in /); or - for standard "
+        "output. Default: beside each file.",
+    ),
+    to: str = typer.Option(
+        "",
+        help="Formats, with commas: mid, wav, flac, ogg, mp3, svg, png, pdf, musicxml, abc. "
+        "Default: mid,wav.",
+    ),
+    soundfont: str = typer.Option("", help="SoundFont: a file, or the name of an installed one."),
+    synthesizer: str = typer.Option(
+        "auto",
+        help="midirenderer, fluidsynth, or auto: midirenderer, but FluidSynth for an .sf3.",
+    ),
+    tempo: str = typer.Option("", help="Quarter notes a minute (120), or beats (3/8=110)."),
+    program: int | None = typer.Option(
+        None, min=0, max=127, help="General MIDI instrument: 0 piano, 40 violin, 73 flute, …"
+    ),
+    chords: bool = typer.Option(False, "--chords", help="Let the chord symbols sound too."),
+    picture: str = typer.Option(
+        "auto", help="score, piano-roll, or auto: a score of ABC, a piano roll of MIDI."
+    ),
+    paper: str = typer.Option("A4", help="Paper of a PDF: A4 or letter."),
+    width: int = typer.Option(840, help="Pixels that a score in SVG or PNG is fitted to."),
+) -> None:
+    """Turn ABC or MIDI into sound, MIDI, score pictures; every tune of a book has its own files."""
+    style = _Style(_quarters(tempo), program, chords)
+    options = {
+        "soundfont": soundfont or None,
+        "synthesizer": synthesizer,
+        "picture": picture,
+        "paper": paper,
+        "width": width,
+    }
+    target = _Target.of(output, to, len(files))
+    batch = Batch()
+    total = 0
+    for file in files:
+        with batch.step():
+            tunes = list(_tunes(file))
+            total += len(tunes) - 1
+            for number, tune in enumerate(tunes, 1):
+                place = f"{shown(file)}: tune {number}" if len(tunes) > 1 else shown(file)
+                with batch.step(), _at(place):
+                    played = style.played(tune)
+                    for path, extension in target.paths(file, number, len(tunes)):
+                        _write(tune, played, path, extension, options)
+    batch.finish(len(files) + total)
+
+
+@contextmanager
+def _at(place: str) -> Iterator[None]:
+    """Errors that do not say where they arose get the place put before them."""
+    try:
+        yield
+    except FormatError as error:
+        if error.file is not None:
+            raise
+        raise RenderError(f"{place}: {error}") from None
+    except MissingExtraError:
+        raise
+    except MusicRNNError as error:
+        raise RenderError(f"{place}: {error}") from None
+
+
+@dataclass(frozen=True)
+class _Style:
+    """How the music is to be played."""
+
+    qpm: Fraction | None
+    program: int | None
+    chords: bool
+
+    def played(self, music: str | Score) -> Score:
+        """What sounds: the score at the tempo, on the instrument and with the chords asked for."""
+        from musicrnn.render import accompany, restyled
+
+        score = restyled(_score(music), qpm=self.qpm, program=self.program)
+        return accompany(score) if self.chords else score
+
+
+@dataclass(frozen=True)
+class _Target:
+    """Where files go: `folder` and `stem`, where given, in place of those of the input."""
+
+    extensions: tuple[str, ...]
+    folder: Path | None = None
+    stem: str | None = None
+    stdout: bool = False
+
+    @classmethod
+    def of(cls, output: str, to: str, files: int) -> _Target:
+        """From the options ``--output`` and ``--to``. Raises UsageError when they do not fit."""
+        from musicrnn.render import EXTENSIONS
+
+        wanted = tuple("." + name.strip().lower().lstrip(".") for name in to.split(",") if name)
+        unknown = [extension for extension in wanted if extension not in EXTENSIONS]
+        if unknown:
+            known = ", ".join(extension[1:] for extension in EXTENSIONS)
+            raise UsageError(f"--to {unknown[0][1:]}: no such format; choose of {known}")
+        if output == STDIN:
+            if len(wanted) != 1 or files > 1:
+                raise UsageError("-o - writes one file in one format: say which by --to")
+            return cls(wanted, stdout=True)
+        if not output:
+            return cls(wanted or _DEFAULT)
+        path = Path(output)
+        if output.endswith("/") or path.is_dir():
+            path.mkdir(parents=True, exist_ok=True)
+            return cls(wanted or _DEFAULT, folder=path)
+        if files > 1:
+            raise UsageError(f"several files do not go into one: write -o {output}/ for a folder")
+        if path.suffix.lower() not in EXTENSIONS and path.suffix:
+            known = " ".join(EXTENSIONS)
+            raise UsageError(f"-o {output}: no such format; choose {known}")
+        own = (path.suffix.lower(),) if path.suffix else ()
+        extensions = tuple(dict.fromkeys((*own, *wanted))) or _DEFAULT
+        return cls(extensions, path.parent, path.stem)
+
+    def paths(self, file: str, number: int, count: int) -> Iterator[tuple[Path | None, str]]:
+        """The files to write for tune `number` of `count`, None being standard output, each with
+        the extension that decides its format."""
+        if self.stdout:
+            if count > 1:
+                raise UsageError(f"holds {count} tunes, and standard output takes one")
+            yield None, self.extensions[0]
+            return
+        source = Path(_STDIN_STEM) if file == STDIN else Path(file)
+        stem = self.stem or source.stem
+        if count > 1:
+            stem += f"-{number:0{len(str(count))}d}"
+        for extension in self.extensions:
+            path = (self.folder or source.parent) / (stem + extension)
+            if path.exists() and file != STDIN and path.samefile(source):
+                if self.extensions == _DEFAULT:
+                    continue  # the MIDI file that is being rendered
+                raise UsageError("would be written over itself: give another name by -o")
+            yield path, extension
+
+
+def _quarters(tempo: str) -> Fraction | None:
+    """Quarter notes a minute from ``120`` or ``3/8=110``."""
+    if not tempo:
+        return None
+    beat, equals, rate = tempo.rpartition("=")
+    try:
+        return Fraction(rate) * (4 * Fraction(beat) if equals else 1)
+    except (ValueError, ZeroDivisionError):
+        raise UsageError(f"--tempo {tempo}: write 120, or a beat and its rate: 3/8=110") from None
+
+
+def _tunes(file: str) -> Iterator[str | Score]:
+    """The tunes of a file: each tune of an ABC book as text, the one score of a MIDI file."""
+    data = read_bytes(file)
+    if is_midi(file, data):
+        from musicrnn import midi
+
+        yield midi.read(data if file == STDIN else file)
+        return
+    from musicrnn import abc
+
+    book = abc.parse(abc.decode(data, file=shown(file)), file=shown(file))
+    if not book.tunes:
+        raise UsageError(f"{shown(file)}: there is no tune in it; a tune has an X: and a K: line")
+    for tune in book.tunes:
+        yield abc.write(tune)
+
+
+def _score(music: str | Score) -> Score:
+    if not isinstance(music, str):
+        return music
+    from musicrnn import abc
+
+    return abc.to_score(abc.parse(music).tunes[0])
+
+
+def _write(
+    music: str | Score, played: Score, path: Path | None, extension: str, options: dict[str, Any]
+) -> None:
+    """Write one file, or to standard output where `path` is None, and say so."""
+    from musicrnn.files import write_whole
+    from musicrnn.render import encode
+
+    # ABC is shown as it stands; what is only known as notes is shown as it is played.
+    given = music if isinstance(music, str) else played
+    data = encode(given, extension, played=played, **options)
+    if path is None:
+        sys.stdout.buffer.write(data)
+    else:
+        write_whole(path, data)
+        console.print(f"musicrnn: wrote {path}", markup=False, highlight=False, soft_wrap=True)

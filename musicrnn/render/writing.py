@@ -1,0 +1,159 @@
+"""ABC or a `Score` → the bytes of a file of any kind that musicrnn writes, by its extension."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from musicrnn.errors import AbcError, UsageError
+from musicrnn.files import write_whole
+from musicrnn.render.audio import AUDIO_FORMATS, to_audio
+from musicrnn.render.midi import to_midi
+from musicrnn.score import Score
+
+__all__ = ["EXTENSIONS", "PICTURES", "encode", "save"]
+
+#: What a picture shows; ``auto`` is the score of ABC and the piano roll of anything else.
+PICTURES = ("auto", "score", "piano-roll")
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What is to be written, in the form that a writer asks for."""
+
+    music: str | Score
+    played: Score | None
+    soundfont: str | os.PathLike[str] | None
+    synthesizer: str
+    picture: str
+    paper: str
+    width: int
+
+    @property
+    def score(self) -> Score:
+        if self.played is not None:
+            return self.played
+        if isinstance(self.music, Score):
+            return self.music
+        from musicrnn import abc
+
+        tunes = abc.parse(self.music).tunes
+        if not tunes:
+            raise AbcError("there is no tune in this text; a tune begins with X: and K: lines")
+        return abc.to_score(tunes[0])
+
+    @property
+    def abc(self) -> str:
+        if isinstance(self.music, str):
+            return self.music
+        from musicrnn.abc.from_score import from_score
+
+        return from_score(self.music)
+
+    @property
+    def shows_score(self) -> bool:
+        return self.picture == "score" or (self.picture == "auto" and isinstance(self.music, str))
+
+
+def encode(
+    music: str | Score,
+    extension: str,
+    *,
+    played: Score | None = None,
+    soundfont: str | os.PathLike[str] | None = None,
+    synthesizer: str = "auto",
+    picture: str = "auto",
+    paper: str = "A4",
+    width: int = 840,
+) -> bytes:
+    """The bytes of a file with this extension (``".pdf"``): see `EXTENSIONS`.
+
+    `music` is ABC text (its first tune) or a `Score`; `played` is what sounds and goes to MIDI,
+    where that is to differ in tempo, instrument or accompaniment. `soundfont` and `synthesizer`
+    are those of `to_audio`; `picture` is one of `PICTURES`, `paper` that of a PDF, `width` the
+    pixels that a score in SVG or PNG is fitted to. Raises UsageError on what cannot be written,
+    RenderError.
+    """
+    if picture not in PICTURES:
+        raise UsageError(f"no picture is called {picture!r}: choose {', '.join(PICTURES)}")
+    try:
+        write = EXTENSIONS[extension.lower()]
+    except KeyError:
+        known = " ".join(EXTENSIONS)
+        raise UsageError(f"no file is written as {extension or '?'!r}: choose {known}") from None
+    return write(
+        _Job(music, played, soundfont, synthesizer, picture, paper, width), extension.lower()
+    )
+
+
+def save(music: str | Score, path: str | os.PathLike[str], **options: Any) -> None:
+    """Write a file whose extension decides the format, whole or not at all.
+
+    The options are those of `encode`.
+    """
+    write_whole(path, encode(music, Path(path).suffix, **options))
+
+
+def _audio(job: _Job, extension: str) -> bytes:
+    sound = to_audio(job.score, soundfont=job.soundfont, synthesizer=job.synthesizer)
+    return sound.encode(extension)
+
+
+def _svg(job: _Job, _: str) -> bytes:
+    from musicrnn.render.engraving import engrave
+    from musicrnn.render.pianoroll import piano_roll
+
+    if job.shows_score:
+        return engrave(job.abc, width=job.width).pages[0].encode()
+    return piano_roll(job.score).encode()
+
+
+def _png(job: _Job, _: str) -> bytes:
+    from musicrnn.render.engraving import engrave
+    from musicrnn.render.outlines import outlined
+    from musicrnn.render.pianoroll import piano_roll
+    from musicrnn.render.worker import shared_worker
+
+    if job.shows_score:
+        return engrave(job.abc, width=job.width).png()
+    picture = outlined(piano_roll(job.score))
+    answer = shared_worker()("rasterise", svg=picture, width=None)
+    return base64.b64decode(answer["png"])
+
+
+def _pdf(job: _Job, _: str) -> bytes:
+    from musicrnn.render.engraving import engrave
+    from musicrnn.render.outlines import outlined
+    from musicrnn.render.pdf import pdf
+    from musicrnn.render.pianoroll import piano_roll
+
+    if job.shows_score:
+        return engrave(job.abc, paper=job.paper).pdf()
+    score = job.score
+    return pdf([outlined(piano_roll(score))], width=842, title=score.title)
+
+
+def _music_xml(job: _Job, _: str) -> bytes:
+    from musicrnn.render.engraving import to_music_xml
+
+    return to_music_xml(job.abc).encode()
+
+
+_Writer = Callable[[_Job, str], bytes]
+
+#: Extension → what writes it.
+EXTENSIONS: dict[str, _Writer] = {
+    ".abc": lambda job, _: job.abc.encode(),
+    ".mid": lambda job, _: to_midi(job.score),
+    ".midi": lambda job, _: to_midi(job.score),
+    **dict.fromkeys(AUDIO_FORMATS, _audio),
+    ".svg": _svg,
+    ".png": _png,
+    ".pdf": _pdf,
+    ".musicxml": _music_xml,
+    ".xml": _music_xml,
+}

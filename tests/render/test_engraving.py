@@ -1,0 +1,141 @@
+"""ABC → score picture: every note drawn, the same bytes each time, a crash is one lost picture."""
+
+import contextlib
+import io
+import os
+import re
+import signal
+from fractions import Fraction
+from xml.etree import ElementTree
+
+import pytest
+
+from musicrnn import abc
+from musicrnn.errors import RenderError, UsageError
+from musicrnn.render import Worker, engrave, to_music_xml
+from musicrnn.render.outlines import outlined
+
+pytestmark = pytest.mark.needs("score")
+
+JIG = """X:1
+T:Tóg é go bog <é> & "é"
+C:Trad.
+R:jig
+M:6/8
+L:1/8
+Q:3/8=120
+K:D
+|:A|"D"dfe dBA|"G"B2A "A7"AFA|(3def g2 {a}g>f|1 "A"e3 e2:|2 "D"d3 [d2f2A2]|]
+|:g|f2f faf|e2e ege|d2d dfd|A3- A2:|
+"""
+
+
+def test_every_note_is_drawn():
+    picture = engrave(JIG)
+    assert picture.notes == 43
+    assert len(picture.pages) == 1
+    assert not picture.warnings
+
+
+def test_the_same_tune_gives_the_same_bytes_and_another_has_other_ids():
+    assert engrave(JIG, worker=Worker()) == engrave(JIG)
+    ids = [
+        set(re.findall(r'id="([^"]+)"', engrave(tune).pages[0])) for tune in (JIG, JIG + "A|]\n")
+    ]
+    assert not ids[0] & ids[1]
+
+
+def test_it_says_title_composer_rhythm_chords_and_nothing_executable():
+    page = engrave(JIG).pages[0]
+    words = "".join(ElementTree.fromstring(page).itertext())
+    for word in ('Tóg é go bog <é> & "é"', "Trad.", "jig", "A7"):
+        assert word in words
+    wicked = JIG.replace("Trad.", "<script>alert(1)</script>").replace('"A7"', '"^<script>"')
+    assert "<script" not in engrave(wicked).pages[0]
+
+
+def test_width_and_paper():
+    long = JIG + "".join("|:f2f faf|e2e ege|d2d dfd|A3- A2z:|\n" for _ in range(30))
+    narrow, wide = (engrave(long, width=width).pages[0] for width in (360, 1200))
+    assert re.search(r'viewBox="0 0 360 ', narrow)
+    assert narrow.count('class="system"') > wide.count('class="system"')
+    assert len(engrave(long, paper="A4").pages) == 2
+    with pytest.raises(UsageError, match="A4 or letter"):
+        engrave(long, paper="A3")
+    with pytest.raises(UsageError, match="200 to 4000"):
+        engrave(long, width=0)
+
+
+def test_notes_to_follow_agree_with_what_is_played():
+    picture = engrave(JIG)
+    score = abc.to_score(abc.parse(JIG).tunes[0])
+    assert picture.timemap[-1].end == score.length
+    drawn = set(re.findall(r'id="([^"]+)" class="note"', picture.pages[0]))
+    assert {sounding.id for sounding in picture.timemap} <= drawn
+    played_twice = [s for s in picture.timemap if s.id == picture.timemap[0].id]
+    assert [s.onset for s in played_twice] == [0, 12]
+    start, end, _ = picture.follow(score)[1]
+    assert (start, end) == (score.seconds(Fraction(1, 2)), score.seconds(Fraction(1)))
+
+
+def test_png_and_pdf_open_and_hold_ink():
+    from PIL import Image
+    from pypdf import PdfReader
+
+    picture = engrave(JIG, paper="A4")
+    image = Image.open(io.BytesIO(picture.png(width=800))).convert("L")
+    assert image.width == 800
+    assert 0.003 < sum(image.histogram()[:128]) / (image.width * image.height) < 0.2
+    document = picture.pdf()
+    assert document == engrave(JIG, paper="A4").pdf()
+    reader = PdfReader(io.BytesIO(document), strict=True)
+    assert reader.metadata.title == 'Tóg é go bog <é> & "é"'
+    assert float(reader.pages[0].mediabox.width) == pytest.approx(595.3, abs=0.1)
+    assert float(reader.pages[0].mediabox.height) == pytest.approx(841.9, abs=0.5)
+    assert len(reader.pages[0].get_contents().get_data()) > 10_000
+
+
+def test_outlining_leaves_no_text():
+    assert "<text" in engrave(JIG).pages[0]
+    assert "<text" not in outlined(engrave(JIG).pages[0])
+
+
+def test_music_xml_is_dated_by_nothing_and_has_a_clef():
+    xml = to_music_xml(JIG)
+    assert "encoding-date" not in xml
+    root = ElementTree.fromstring(xml)
+    assert root.findtext(".//clef/sign") == "G"
+    assert len(root.findall(".//note/pitch")) == 43
+
+
+def test_other_files_are_not_opened(tmp_path):
+    secret = tmp_path / "secret.abc"
+    secret.write_text("c d e f|]\n")
+    for include in (
+        f"%%abc-include {secret}",
+        f"I:abc-include {secret}",
+        f"[I:abc-include {secret}]",
+    ):
+        assert engrave(JIG + include + "\n").notes == 43
+
+
+def test_a_killed_worker_loses_one_picture_and_nothing_else():
+    worker = Worker()
+    engrave(JIG, worker=worker)
+    os.kill(worker.pid, signal.SIGSTOP)  # so that it dies with the request in hand
+    worker.time_limit = 0.5
+    with pytest.raises(RenderError, match=r"took over 0\.5 s"):
+        engrave(JIG, worker=worker)
+    worker.time_limit = 30
+    assert engrave(JIG, worker=worker).notes == 43
+    os.kill(worker.pid, signal.SIGKILL)
+    with contextlib.suppress(RenderError):  # lost, if it was faster than the signal
+        engrave(JIG, worker=worker)
+    assert engrave(JIG, worker=worker).notes == 43
+    worker.close()
+
+
+@pytest.mark.parametrize("text", ["", "no music", "X:1\nT:x\nM:4/0\nL:1/8\nK:C\nabc|]\n"])
+def test_what_cannot_be_engraved(text):
+    with pytest.raises(RenderError):
+        engrave(text)
