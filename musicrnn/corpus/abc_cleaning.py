@@ -168,6 +168,6 @@ def _with_final_bar(body: list[tree.Node]) -> list[tree.Node]:
 def _second_time(body: list[tree.Node]) -> bool:
     """Whether the body ends in a variant ending that nothing comes back from."""
     for before, node in zip(body[-2::-1], body[:0:-1], strict=True):
-        if isinstance(before, tree.Bar) and before.kind == ":|":
-            return isinstance(node, tree.Ending)
+        if isinstance(before, tree.Bar) and before.kind != "|":
+            return before.kind == ":|" and isinstance(node, tree.Ending)
     return False

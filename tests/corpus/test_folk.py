@@ -1,0 +1,49 @@
+"""The default corpus, out of music21's installation."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from musicrnn import abc, corpus
+from musicrnn.corpus import manifest
+from musicrnn.corpus.workers import Pool
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def folk(tmp_path_factory):
+    from musicrnn.corpus import build
+
+    folder = tmp_path_factory.mktemp("folk")
+    build.build(manifest.load("folk"), folder, workers=Pool(2))
+    return corpus.Corpus(folder)
+
+
+def test_the_report_counts_every_number_field_of_the_five_collections(folk):
+    loaded = manifest.load("folk")
+    for source in loaded.sources:
+        address = Path(source.address(loaded.base))
+        texts = [path.read_bytes() for path in address.parent.glob(address.name)]
+        fields = sum(len(re.findall(rb"^X:", text, re.MULTILINE)) for text in texts)
+        assert folk.info["sources"][source.name]["found"] == fields
+        assert folk.info["sources"][source.name]["unreadable"] == 0
+    assert folk.info["counts"]["found"] == len(folk.report["pieces"]) == 4433
+
+
+def test_most_tunes_are_kept_and_each_of_them_is_well_formed(folk):
+    assert len(folk) > 3600
+    for piece in list(folk.pieces())[::10]:
+        assert abc.check(piece.content, strict=True) == []
+
+
+def test_no_tune_stands_on_both_sides(folk):
+    from musicrnn.corpus.finding import melody_keys
+
+    groups = {}
+    for part in ("validation", "test"):
+        for piece in folk.pieces(part):
+            score = abc.to_score(abc.parse(piece.content).tunes[0])
+            groups.setdefault(melody_keys(score)[1], set()).add(part)
+    assert all(len(parts) == 1 for parts in groups.values())
