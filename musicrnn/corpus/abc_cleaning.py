@@ -134,22 +134,25 @@ def _unwanted(node: tree.Node, rules: Clean) -> bool:
 
 
 def _plain(node: tree.Node) -> tree.Node:
-    """One spelling where several sound the same: dotted ties and bars, invisible rests."""
+    """One spelling where several sound the same: no marks on heads, dotted ties, hidden rests."""
     match node:
-        case tree.Note(tie=".-"):
-            return replace(node, tie="-", marks=())
-        case tree.Note(marks=marks) if marks:
-            return replace(node, marks=())
-        case tree.Chord(notes=notes, tie=tie):
-            return replace(node, notes=tuple(replace(n, marks=()) for n in notes), tie=tie[-1:])
-        case tree.Rest(kind="x"):
+        case tree.Note() | tree.Chord():
+            return _plain_note(node)
+        case tree.Grace(notes=notes):
+            return replace(node, notes=tuple(map(_plain_note, notes)), slash=False)
+        case tree.Rest():
             return replace(node, kind="z")
         case tree.Bar(kind=".|" | "[|]"):
             return replace(node, kind="|")
-        case tree.LineBreak():
-            return replace(node, sign="\n")
         case _:
             return node
+
+
+def _plain_note(note: tree.Note | tree.Chord) -> tree.Note | tree.Chord:
+    if isinstance(note, tree.Note):
+        return replace(note, tie=note.tie[-1:], marks=())
+    notes = tuple(replace(head, tie=head.tie[-1:], marks=()) for head in note.notes)
+    return replace(note, notes=notes, tie=note.tie[-1:])
 
 
 def _with_final_bar(body: list[tree.Node]) -> list[tree.Node]:

@@ -46,8 +46,8 @@ def test_the_header_is_what_a_model_learns_in_one_spelling():
 
 
 def test_what_neither_sounds_nor_shapes_the_music_goes():
-    assert body('"4"C"^slow"D"Am"E .F|{/g}G`A !f!(BTc) % end\nw: la la\n|]') == (
-        "CDE F|{/g}GA BTc|]\n"
+    assert body('"4"C"^slow"D"Am"E .F|{/vg}G`A !f!(BTc) % end\nw: la la\n|]') == (
+        "CDE F|{g}GA BTc|]\n"
     )
 
 
