@@ -26,7 +26,7 @@ __all__ = ["KEYS", "METERS", "RHYTHMS", "Wishes"]
 RHYTHMS: dict[str, tuple[str, ...]] = {
     "reel": ("4/4", "2/2"),
     "jig": ("6/8",),
-    "hornpipe": ("4/4", "2/2", "3/2"),
+    "hornpipe": ("4/4", "2/4"),  # programs that swing hornpipes know them in these two only
     "slip jig": ("9/8",),
     "slide": ("12/8", "6/8"),
     "polka": ("2/4",),
@@ -72,7 +72,7 @@ class Wishes:
     def __init__(self, controls: Controls, characters: frozenset[str]) -> None:
         self.controls = controls
         self.characters = characters
-        self._grammars: dict[tuple[str, str, str], TuneGrammar] = {}
+        self._grammars: dict[tuple[str, str, str, str], TuneGrammar] = {}
         self._bars: dict[tuple[str, str], bool] = {}
         missing = [name for character, name in _NEEDED.items() if character not in characters]
         if missing:
@@ -97,7 +97,7 @@ class Wishes:
 
     def grammar(self, values: Mapping[str, str]) -> TuneGrammar:
         """The grammar of the body under a header."""
-        chosen = values["M"], values["L"], values["K"]
+        chosen = values["M"], values["L"], values["K"], values.get("R", "")
         if chosen not in self._grammars:
             self._grammars[chosen] = self._grammar(*chosen)
         return self._grammars[chosen]
@@ -153,7 +153,7 @@ class Wishes:
 
     # --- the grammar ------------------------------------------------------------------------
 
-    def _grammar(self, meter: str, unit: str, key: str) -> TuneGrammar:
+    def _grammar(self, meter: str, unit: str, key: str, rhythm: str) -> TuneGrammar:
         lengths = self._lengths(meter, unit)
         body = Body(
             self.characters,
@@ -161,6 +161,7 @@ class Wishes:
             lengths,
             self._pitches(key),
             scale_only=self.controls.in_scale == 1,
+            swung="hornpipe" in rhythm.lower(),
         )
         return TuneGrammar(self._rules(meter, unit, lengths), body)
 

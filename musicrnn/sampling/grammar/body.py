@@ -30,6 +30,8 @@ class Body:
     """The grammar of bars in one metre, unit and key.
 
     `characters` are those that the model knows; `scale_only` allows no note outside of the scale.
+    `swung` is for hornpipes, which players swing whatever is written: their dotted pairs stand on
+    the beat, and ornaments, which a swung note may have no time for, are left out.
     """
 
     def __init__(
@@ -40,7 +42,9 @@ class Body:
         pitches: PitchTable,
         *,
         scale_only: bool = False,
+        swung: bool = False,
     ) -> None:
+        self.swung = swung
         self.lengths = lengths
         self.pitches = pitches
         self.scale_only = scale_only
@@ -50,13 +54,13 @@ class Body:
         self._tuplets = {
             str(p): (p, q) for p, q in tuplets.items() if "(" in known and str(p) in characters
         }
-        self._graces = {"{", "}"} <= known
-        self._chords = {"[", "]"} <= known and len(pitches.scale) > 1
+        self._graces = {"{", "}"} <= known and not swung
+        self._chords = {"[", "]"} <= known and len(pitches.scale) > 1 and not swung
         self._tie = "-" if "-" in known else ""
         self._broken = "".join(c for c in "<>" if c in known)
         self._rest = "z" if "z" in known else ""
         self._space = " " if " " in known else ""
-        self._decorations = "".join(c for c in _DECORATIONS if c in known)
+        self._decorations = "".join(c for c in _DECORATIONS if c in known and not swung)
         self._options: dict[Phase, Callable[[Bar], str]] = {
             Phase.FRESH: self._content,
             Phase.AFTER: self._after,
@@ -164,7 +168,7 @@ class Body:
             text += "{"
         if self._opening(at):
             text += "("
-        return text + self._decorations
+        return text + self._decorations if self.lengths.reachable(tonic, 1) else text
 
     def _opening(self, at: Bar) -> bool:
         return self._may_slur(at) or bool(self._tuplet_digits(at))
@@ -189,7 +193,7 @@ class Body:
         left = at.frame.top - at.time
         text = self._tie if self._may_tie(at, left) else ""
         if 0 < at.dotted <= left:
-            text += self._broken
+            text += at.signs
         if at.slur == 3:
             text += ")"
         if left:
@@ -296,7 +300,9 @@ class Body:
                 phase=phase, inside=character, group=(), column=2, previous=None, dotted=0
             )
         if character in self._decorations:
-            return at._replace(phase=Phase.MARKED, column=2, previous=None, dotted=0)
+            return at._replace(
+                phase=Phase.MARKED, graces=1, decorated=True, column=2, previous=None, dotted=0
+            )
         column = 1 if at.column == 0 else 2
         if character == "z":
             return at._replace(phase=Phase.REST, typed="", column=column, previous=None, dotted=0)
@@ -364,9 +370,10 @@ class Body:
 
     def _advanced(self, at: Bar, previous: Spelled | None, tonic: bool) -> Bar:
         """Time, slur, tuplet and broken rhythm after a note or chord of the length typed."""
-        ticks = self.lengths.ticks[at.typed]
+        ticks, graced = self.lengths.ticks[at.typed], at.graces
         at = at._replace(
-            phase=Phase.AFTER, typed="", tie=None, graces=0, previous=previous, tonic=tonic, dotted=0
+            phase=Phase.AFTER, typed="", tie=None, graces=0, decorated=False, signs="",
+            previous=None if at.decorated else previous, tonic=tonic, dotted=0,
         )
         if at.tuplet is not None:
             left = at.tuplet.left - 1
@@ -378,5 +385,9 @@ class Body:
         slur = min(at.slur + 1, 3) if at.slur else 0
         if at.broken:
             return at._replace(time=at.time + ticks, broken=0, slur=slur)
-        dotted = ticks if self.lengths.plain(ticks) else 0
-        return at._replace(time=at.time + ticks, dotted=dotted, slur=slur)
+        off_beat = self.swung and at.time % (2 * ticks) != 0
+        if off_beat or not self.lengths.plain(ticks):
+            return at._replace(time=at.time + ticks, slur=slur)
+        # Grace notes would not fit before a note that is made shorter.
+        signs = ">" if graced and ">" in self._broken else "" if graced else self._broken
+        return at._replace(time=at.time + ticks, dotted=ticks, signs=signs, slur=slur)

@@ -88,9 +88,10 @@ class Bar(NamedTuple):
     `time` is what the closed elements fill. `slur` is 0 outside of a slur, else 1 + the notes in
     it, up to 3 (it may close). `broken` is the length that the note after ``>`` must have.
     `inside` is ``{`` or ``[`` while a note of such a group is written, `group` its notes so far;
-    `graces` is the number of grace notes before the note to come.
-    `previous` is the note that a tie could start from, `dotted` the length that a broken rhythm
-    could divide (0: none). `column` is 0 at the start of a line, 1 after its first letter, else 2:
+    `graces` is the number of grace notes before the note to come; a decoration needs the time of
+    one, and `decorated` notes start no tie (a tied trill is held once too often by some players).
+    `previous` is the note that a tie could start from, `dotted` the length of a note that broken
+    rhythm may change (0: none), by the signs in `signs`. `column` is 0 at the start of a line, 1 after its first letter, else 2:
     a letter and a colon there would be a field. `tonic` tells whether the last note was.
     `spare` allows a note outside of the scale.
     """
@@ -108,8 +109,10 @@ class Bar(NamedTuple):
     inside: str = ""
     group: tuple[tuple[int, int], ...] = ()
     graces: int = 0
+    decorated: bool = False
     previous: Spelled | None = None
     dotted: int = 0
+    signs: str = ""
     column: int = 2
     tonic: bool = False
     spare: bool = True
