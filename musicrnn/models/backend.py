@@ -31,7 +31,9 @@ def choose(backend: str | None) -> None:
 
 def keras_module() -> Any:
     """The module `keras`. Raises `MissingExtraError` where it or its backend is not installed."""
-    choose(sys.modules["keras"].backend.backend() if "keras" in sys.modules else None)
+    if "keras" in sys.modules:
+        return sys.modules["keras"]
+    choose(None)
     backend = os.environ["KERAS_BACKEND"]
     for module in ("keras", backend):
         if importlib.util.find_spec(module) is None:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from musicrnn.errors import ModelError
 from musicrnn.models.backend import keras_module
 from musicrnn.models.config import LAYER_NORM_EPSILON, ModelConfig
+from musicrnn.models.recurrent import recurrent_layer
 
 __all__ = ["build", "read_weights", "set_weights", "zero_states"]
 
@@ -50,7 +51,13 @@ def build(
             keras.Input((units,), dtype="float32", name=f"state_{layer}_{kind}")
             for kind in "hc"[: config.states_per_layer]
         ]
-        vectors, *after = _recurrent(config, layer, dtype)(vectors, initial_state=states)
+        vectors, *after = recurrent_layer(
+            config.cell,
+            units,
+            return_state=True,
+            compute_dtype=precision,
+            name=f"rnn_{layer}",
+        )(vectors, initial_state=states)
         states_in += states
         states_out += [keras.ops.cast(state, "float32") for state in after]
         if config.layer_norm:
@@ -77,22 +84,6 @@ def _input_vectors(
         return layer(ids), None
     embedding = keras.layers.Embedding(vocabulary, config.embedding, name="embedding", dtype=dtype)
     return embedding(ids), embedding
-
-
-def _recurrent(config: ModelConfig, layer: int, dtype: str) -> Any:
-    keras = keras_module()
-    classes = {
-        "lstm": keras.layers.LSTM,
-        "gru": keras.layers.GRU,
-        "rnn": keras.layers.SimpleRNN,
-    }
-    return classes[config.cell](
-        config.units[layer],
-        return_sequences=True,
-        return_state=True,
-        name=f"rnn_{layer}",
-        dtype=dtype,
-    )
 
 
 def _output(config: ModelConfig, vocabulary: int, vectors: Any, embedding: Any, dtype: str) -> Any:

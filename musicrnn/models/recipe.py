@@ -48,8 +48,8 @@ class TrainingConfig:
     reached; weight_decay: decoupled, on kernels only; clip_norm: the greatest length of the whole
     gradient (0: no limit); clip_value: the greatest size of one number of it; average: momentum
     of the moving average of the weights that is evaluated and kept (0: none); precision:
-    ``float32`` or ``bfloat16`` products; transpose: keys that each tune is also learned in, as
-    semitones up (ABC only); samples_every: epochs between samples (0: none); samples: how many;
+    ``float32`` or ``bfloat16`` products; transpose: learn each tune in the other usual keys
+    too (ABC only); samples_every: epochs between samples (0: none); samples: how many;
     checkpoint_minutes: time between checkpoints within an epoch.
     """
 
@@ -67,7 +67,7 @@ class TrainingConfig:
     clip_value: float = 0.0
     average: float = 0.0
     precision: str = "float32"
-    transpose: tuple[int, ...] = ()
+    transpose: bool = False
     samples_every: int = 1
     samples: int = 8
     checkpoint_minutes: float = 2.0
@@ -145,9 +145,7 @@ class Recipe:
     def to_dict(self) -> dict[str, Any]:
         """The inverse of `from_dict`: plain values, none of them None."""
         model = {k: "one-hot" if v is None else v for k, v in self.model.to_dict().items()}
-        training = dataclasses.asdict(self.training)
-        training["transpose"] = list(self.training.transpose)
-        return dataclasses.asdict(self) | {"model": model, "training": training}
+        return dataclasses.asdict(self) | {"model": model}
 
     def to_toml(self) -> str:
         """The text of the recipe file."""
@@ -207,15 +205,11 @@ def _training(values: Mapping[str, Any]) -> TrainingConfig:
     types = get_type_hints(TrainingConfig)
     made: dict[str, Any] = {}
     for name, value in values.items():
-        if name == "transpose":
-            right = isinstance(value, list) and all(type(step) is int for step in value)
-            made[name] = tuple(value) if right else value
-        else:
-            wanted = types[name]
-            right = type(value) is wanted or (wanted is float and type(value) is int)
-            made[name] = float(value) if right and wanted is float else value
+        wanted = types[name]
+        right = type(value) is wanted or (wanted is float and type(value) is int)
         if not right:
-            raise UsageError(f"training.{name} is {value!r}, which is of the wrong kind")
+            raise UsageError(f"training.{name} is {value!r}, which is no {wanted.__name__}")
+        made[name] = wanted(value)
     return TrainingConfig(**made)
 
 

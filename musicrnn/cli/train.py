@@ -1,0 +1,157 @@
+"""``musicrnn train``: a model from a corpus and a recipe."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import typer
+
+from musicrnn.cli.app import console
+from musicrnn.errors import UsageError
+
+if TYPE_CHECKING:
+    from musicrnn.models.recipe import Recipe
+    from musicrnn.models.training import Trainer
+
+app = typer.Typer()
+
+#: The exit status of a process that Ctrl-C stopped, as shells have it.
+INTERRUPTED = 130
+
+
+@app.command()
+def train(
+    corpus: str | None = typer.Argument(
+        None, help="A known corpus, a file, a folder or a glob; default: the recipe's."
+    ),
+    recipe: str | None = typer.Option(
+        None, "--recipe", help="A shipped recipe or a TOML file. Default: folk; with --from, style."
+    ),
+    from_: str | None = typer.Option(
+        None, "--from", help="Go on from this model's weights with your own pieces."
+    ),
+    out: Path | None = typer.Option(None, "--out", "-o", help="The run's folder: runs/RECIPE."),
+    resume: Path | None = typer.Option(None, "--resume", help="Go on with the run in this folder."),
+    epochs: int | None = typer.Option(None, "--epochs", min=1, help="Epochs at most, in all."),
+    seed: int | None = typer.Option(None, "--seed", min=0, help="Another seed than the recipe's."),
+    settings: list[str] = typer.Option(
+        [], "--set", help="Change one value of the recipe: training.batch=32. May be repeated."
+    ),
+    precision: str | None = typer.Option(None, "--precision", help="float32 or bfloat16."),
+    backend: str | None = typer.Option(None, "--backend", help="tensorflow or jax."),
+    tensorboard: bool = typer.Option(
+        False, "--tensorboard", help="Also write the log for TensorBoard, to RUN/tensorboard."
+    ),
+) -> None:
+    """Train a model, or go on with a run that was stopped.
+
+    The run's folder is a model too: musicrnn generate --model RUN.
+    """
+    from musicrnn.models.backend import choose, keras_module
+
+    choose(backend)
+    keras_module()
+    if resume is not None:
+        if corpus or recipe or from_ or out or settings or seed is not None or precision:
+            raise UsageError("--resume goes on as the run began; of the others it takes --epochs")
+        trainer = _resumed(resume, epochs)
+    else:
+        chosen = _recipe(recipe, from_, settings, corpus, epochs, seed, precision)
+        trainer = _begun(chosen, from_, out)
+    _run(trainer, tensorboard=tensorboard)
+
+
+def _recipe(
+    name: str | None,
+    from_: str | None,
+    settings: list[str],
+    corpus: str | None,
+    epochs: int | None,
+    seed: int | None,
+    precision: str | None,
+) -> Recipe:
+    """The recipe with what the command line says put over it."""
+    from musicrnn.models.recipe import Recipe
+
+    chosen = Recipe.load(name or ("style" if from_ else "folk")).changed(settings)
+    training = chosen.training
+    if epochs is not None:
+        training = replace(training, epochs=epochs)
+    if precision is not None:
+        training = replace(training, precision=precision)
+    chosen = replace(
+        chosen,
+        training=training,
+        corpus=corpus or chosen.corpus,
+        seed=chosen.seed if seed is None else seed,
+    )
+    if not chosen.corpus:
+        raise UsageError(f"the recipe {chosen.name} needs a corpus: musicrnn train FILE-OR-FOLDER")
+    return chosen
+
+
+def _begun(recipe: Recipe, from_: str | None, out: Path | None) -> Trainer:
+    from musicrnn import corpus as corpora
+    from musicrnn.models.bundle import Bundle
+    from musicrnn.models.prepare import prepare
+    from musicrnn.models.training import Trainer
+
+    base = Bundle.load(from_) if from_ else None
+    folder = out or Path("runs") / recipe.name
+    corpus = corpora.open(recipe.corpus)
+    prepared = prepare(recipe, corpus, base=base)
+    return Trainer.begin(folder, prepared)
+
+
+def _resumed(folder: Path, epochs: int | None) -> Trainer:
+    from musicrnn.models.training import Trainer
+
+    trainer = Trainer.resume(folder, epochs=epochs)
+    if trainer.position.finished:
+        raise UsageError(
+            f"{folder}: the run is over ({trainer.position.finished}); "
+            f"for more: --resume {folder} --epochs {trainer.position.epoch + 10}"
+        )
+    return trainer
+
+
+def _run(trainer: Trainer, *, tensorboard: bool) -> None:
+    from musicrnn.cli.progress import TrainingProgress
+
+    folder = trainer.run.folder
+    with _stopping() as stopped:
+        done = trainer.train(TrainingProgress(console), stop=lambda: bool(stopped))
+    if not done:
+        console.print(f"saved; go on with: musicrnn train --resume {folder}", highlight=False)
+        raise typer.Exit(INTERRUPTED)
+    position = trainer.position
+    console.print(
+        f"done: {position.finished}; best {position.best:.3f} bits per token at epoch "
+        f"{position.best_epoch}; the model is in {trainer.run.best}",
+        highlight=False,
+    )
+
+
+@contextmanager
+def _stopping() -> Iterator[list[int]]:
+    """A list that is no longer empty once Ctrl-C or SIGTERM came; the second Ctrl-C is final."""
+    came: list[int] = []
+
+    def stop(number: int, _: FrameType | None) -> None:
+        if came:
+            raise KeyboardInterrupt
+        came.append(number)
+        console.print("stopping after this step; a second Ctrl-C stops at once", highlight=False)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield came
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
