@@ -1,0 +1,191 @@
+"""N-gram models with modified Kneser-Ney smoothing: what a network has to be better than.
+
+Chen and Goodman, "An empirical study of smoothing techniques for language modeling" (1999),
+equations 26 and 27: interpolated, three discounts an order, estimated from the counts of counts.
+An n-gram's number is found from the number of the n-1 tokens before its last one, so that an
+order costs one look-up a token, and orders 1 to N are scored in one pass.
+
+>>> model = KneserNey.fit([[1, 2, 1, 2, 1, 2, 3]], vocabulary=4, order=3)
+>>> model.bits([[1, 2, 1, 2]]).shape  # orders × tokens, the end token included
+(3, 5)
+>>> [round(float(p), 4) for p in model.probabilities([1]).sum(keepdims=True)]
+[1.0]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicrnn.errors import UsageError
+
+__all__ = ["KneserNey"]
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+MOST_ORDERS = 8
+_UNSEEN = -1
+
+
+@dataclass(frozen=True)
+class _Weights:
+    """One order's counts: of each n-gram less its discount, of each context, and what the
+    discounts of a context leave to the lower order."""
+
+    kept: Floats  # (n-grams,)
+    total: Floats  # (contexts,)
+    left: Floats  # (contexts,)
+
+    @classmethod
+    def of(cls, counts: Ints, contexts: Ints, size: int) -> _Weights:
+        discounts = _discounts(counts)[np.minimum(counts, 3)]
+        total = np.bincount(contexts, counts, minlength=size).astype(np.float64)
+        left = np.bincount(contexts, discounts, minlength=size).astype(np.float64)
+        return cls(counts - discounts, total, left)
+
+    def blend(self, grams: Ints, contexts: Ints, lower: Floats) -> Floats:
+        """The interpolated probability; that of the lower order where the context is unseen."""
+        total = np.where(contexts >= 0, self.total[contexts], 0.0)
+        kept = np.where(grams >= 0, self.kept[grams], 0.0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            blended = (kept + self.left[contexts] * lower) / total
+        return np.where(total > 0, blended, lower)
+
+
+@dataclass(frozen=True)
+class _Order:
+    """The n-grams of one order: their sorted keys (context·V + token) and two sets of counts.
+
+    `top` counts occurrences, for a model of this order; `lower` counts, for use below another
+    order, how many different tokens stand before the n-gram.
+    """
+
+    keys: Ints
+    top: _Weights
+    lower: _Weights
+
+    def find(self, keys: Ints) -> Ints:
+        """The numbers of n-grams by key, `_UNSEEN` for others."""
+        places = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        return np.where(self.keys[places] == keys, places, _UNSEEN)
+
+
+class KneserNey:
+    """Models of the orders 1 (no context) to `order`, over token ids below `vocabulary`.
+
+    Each piece is read as `order` - 1 end tokens, its tokens, and an end token, as the networks
+    read it.
+    """
+
+    def __init__(self, orders: Sequence[_Order], vocabulary: int, end: int) -> None:
+        self._orders = tuple(orders)
+        self.vocabulary = vocabulary
+        self.end = end
+
+    @property
+    def order(self) -> int:
+        """The highest order."""
+        return len(self._orders)
+
+    @classmethod
+    def fit(
+        cls, pieces: Sequence[Sequence[int]], *, vocabulary: int, order: int = 6, end: int = 0
+    ) -> KneserNey:
+        """Count the n-grams of `pieces`. Raises `UsageError` for an order it cannot have."""
+        if not 1 <= order <= MOST_ORDERS:
+            raise UsageError(f"an n-gram model of order {order}; choose 1 to {MOST_ORDERS}")
+        if not pieces:
+            raise UsageError("an n-gram model needs at least one piece to count")
+        tokens, predicted = _stream(pieces, order, end)
+        orders: list[_Order] = []
+        contexts = np.zeros(len(tokens), np.int64)  # the number of what stands before a token
+        before = tokens  # the token before the n-gram that ends here
+        for _ in range(order):
+            keys = contexts * vocabulary + tokens
+            # Every place counts as a context for the next order, only predictions are counted.
+            known, grams = np.unique(keys, return_inverse=True)
+            occurrences = np.bincount(grams[predicted], minlength=len(known))
+            before = np.concatenate([[end], before[:-1]])
+            preceded = np.unique(np.stack([grams, before])[:, predicted], axis=1)
+            different = np.bincount(preceded[0], minlength=len(known))
+            size = len(orders[-1].keys) if orders else 1
+            of = known // vocabulary
+            orders.append(
+                _Order(known, _Weights.of(occurrences, of, size), _Weights.of(different, of, size))
+            )
+            contexts = np.concatenate([[0], grams[:-1]])
+        return cls(orders, vocabulary, end)
+
+    def bits(self, pieces: Sequence[Sequence[int]]) -> Floats:
+        """The bits of every token of `pieces`, end tokens included: shape (orders, tokens)."""
+        tokens, predicted = _stream(pieces, self.order, self.end)
+        lower = np.full(len(tokens), 1 / self.vocabulary)
+        contexts = np.zeros(len(tokens), np.int64)
+        found = []
+        for order in self._orders:
+            keys = np.where(contexts >= 0, contexts * self.vocabulary + tokens, _UNSEEN)
+            grams = order.find(keys)
+            found.append(-np.log2(order.top.blend(grams, contexts, lower)[predicted]))
+            lower = order.lower.blend(grams, contexts, lower)
+            contexts = np.concatenate([[0], grams[:-1]])
+        return np.stack(found)
+
+    def probabilities(self, context: Sequence[int]) -> Floats:
+        """The distribution of the next token after `context` in a piece: shape (vocabulary,)."""
+        padded = [self.end] * (self.order - 1) + [int(token) for token in context]
+        recent = padded[len(padded) - self.order + 1 :]
+        every = np.arange(self.vocabulary)
+        lower = np.full(self.vocabulary, 1 / self.vocabulary)
+        for n, order in enumerate(self._orders, 1):
+            number = self._number(recent[len(recent) - n + 1 :])
+            contexts = np.full(self.vocabulary, number)
+            keys = number * self.vocabulary + every if number >= 0 else np.full_like(every, _UNSEEN)
+            weights = order.top if n == self.order else order.lower
+            lower = weights.blend(order.find(keys), contexts, lower)
+        return lower
+
+    def sample(self, rng: np.random.Generator, *, most: int = 5000) -> list[int]:
+        """A piece drawn from the model of the highest order, without its end token."""
+        piece: list[int] = []
+        while len(piece) < most:
+            heights = np.cumsum(self.probabilities(piece))
+            token = int(np.searchsorted(heights, rng.random() * heights[-1], side="right"))
+            if token == self.end:
+                break
+            piece.append(token)
+        return piece
+
+    def _number(self, gram: Sequence[int]) -> int:
+        """The number of an n-gram as a context, `_UNSEEN` where it never occurred."""
+        number = 0
+        for order, token in zip(self._orders, gram, strict=False):
+            if number >= 0:
+                number = int(order.find(np.array([number * self.vocabulary + token]))[0])
+        return number
+
+
+def _discounts(counts: Ints) -> Floats:
+    """What to take off a count of 0, 1, 2, 3 and more (Chen and Goodman 1999, equation 26)."""
+    n = [int(np.count_nonzero(counts == count)) for count in range(5)]
+    if not (n[1] and n[2]):
+        return np.array([0.0, 0.5, 0.5, 0.5])  # too little data to estimate from
+    y = n[1] / (n[1] + 2 * n[2])
+    raw = [c - (c + 1) * y * n[c + 1] / n[c] if n[c] else c * y for c in (1, 2, 3)]
+    return np.array([0.0, *(min(max(d, 0.05), c) for c, d in zip((1, 2, 3), raw, strict=True))])
+
+
+def _stream(
+    pieces: Sequence[Sequence[int]], order: int, end: int
+) -> tuple[Ints, NDArray[np.bool_]]:
+    """All pieces in a row with `order` - 1 end tokens before each and one after, and which tokens
+    are predicted: all but those before."""
+    before = [end] * (order - 1)
+    tokens = [token for piece in pieces for token in (*before, *piece, end)]
+    predicted = [
+        p for piece in pieces for p in (*[False] * len(before), *[True] * (len(piece) + 1))
+    ]
+    return np.array(tokens, np.int64), np.array(predicted)
