@@ -11,6 +11,7 @@
 from musicrnn.abc.checker import check
 from musicrnn.abc.diagnostics import Diagnostic, Edit, Fix
 from musicrnn.abc.fields import parse_meter, parse_unit
+from musicrnn.abc.fixer import Repair, Repaired, fix
 from musicrnn.abc.from_score import from_score
 from musicrnn.abc.keys import parse_key, spell_key
 from musicrnn.abc.parser import parse, parse_tune
@@ -26,12 +27,15 @@ __all__ = [
     "Edit",
     "Field",
     "Fix",
+    "Repair",
+    "Repaired",
     "Tune",
     "TuneBook",
     "check",
     "decode",
     "expand_repeats",
     "extract_voice",
+    "fix",
     "fold_repeats",
     "from_score",
     "parse",

@@ -87,8 +87,9 @@ def fold_repeats(tune: Tune) -> Tune:
     while place < len(texts):
         part, length = _repeated(texts, place)
         if part:
-            pieces.append(part)
             place += 2 * length
+            # After a second ending a section ends; only the last one ends the tune.
+            pieces.append(part if place == len(texts) else re.sub(r"\|\]$", "||", part))
             folded = True
         else:
             pieces.append(texts[place] + (" |]" if place == len(texts) - 1 else " |"))
@@ -144,12 +145,22 @@ def _bars(tune: Tune) -> tuple[list[Measure], list[_BarText]]:
     state = (tune.key, tune.meter or "none")
     bars = []
     for measure in measures:
-        source = _inlined(text[measure.start : measure.end])
+        source = _inlined(text[slice(*_extent(measure, tune, len(text)))])
         after = _state_after(source, state)
         full = measure.meter.length if measure.meter else None
         bars.append(_BarText(source, measure.length, full, state, after))
         state = after
     return measures, bars
+
+
+def _extent(measure: Measure, tune: Tune, end: int) -> tuple[int, int]:
+    """Where the text of a bar lies, fields at its edges included."""
+    before = [*measure.before.bars, *([measure.before.ending] if measure.before.ending else [])]
+    after = [*measure.after.bars, *([measure.after.ending] if measure.after.ending else [])]
+    start = max((node.end for node in before), default=measure.start)
+    if not before and tune.body and tune.body[0].start <= measure.start:
+        start = tune.body[0].start if measure.number <= 1 else measure.start
+    return start, min((node.start for node in after), default=end)
 
 
 def _inlined(source: str) -> str:

@@ -1,0 +1,155 @@
+"""``musicrnn convert``: the same music in another key, spelling, file or format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from musicrnn.cli.app import console
+from musicrnn.cli.batch import STDIN, Batch, is_midi, read_bytes, shown
+from musicrnn.errors import UsageError
+
+if TYPE_CHECKING:
+    from musicrnn.abc import Tune
+
+app = typer.Typer()
+
+_MUSICXML = {".musicxml", ".xml", ".mxl"}
+
+
+class Repeats(StrEnum):
+    """What becomes of repeats."""
+
+    EXPAND = "expand"
+    FOLD = "fold"
+
+
+@app.command()
+def convert(
+    files: list[str] = typer.Argument(help="ABC, MIDI or MusicXML files; - is ABC on stdin."),
+    output: str = typer.Option(
+        "-",
+        "-o",
+        "--output",
+        help="FILE.abc, .mid or .musicxml, a folder (ending in /) for one file a tune, or - for "
+        "ABC on standard output.",
+    ),
+    to_key: str = typer.Option("", "--key", help="Transpose to this key: D, Em, A dorian."),
+    semitones: int = typer.Option(0, min=-48, max=48, help="Transpose by semitones."),
+    unit: str = typer.Option("", help="Write on this unit note length: 1/8, 1/16."),
+    voice: str = typer.Option("", help="Keep only this voice."),
+    repeats: Repeats | None = typer.Option(None, help="Write repeats out, or fold them in."),
+    number: str = typer.Option("", help="Keep only the tunes with these numbers (X:): 3,7-9."),
+    renumber: bool = typer.Option(False, help="Number the tunes from 1."),
+) -> None:
+    """Transpose, reformat, split and merge tunes; between ABC, MIDI and MusicXML."""
+    changes = _changes(to_key, semitones, unit, voice, repeats)
+    wanted = _numbers(number)
+    batch = Batch()
+    tunes: list[Tune] = []
+    for file in files:
+        with batch.step():
+            for tune in _read(file):
+                if wanted is None or tune.number in wanted:
+                    for change in changes:
+                        tune = change(tune)  # noqa: PLW2901 - each change takes the last one's tune
+                    tunes.append(tune)
+    if renumber or len(files) > 1:
+        tunes = _renumbered(tunes)
+    if not tunes and not batch.failures:
+        raise UsageError("there is no such tune in what was given")
+    if tunes:
+        _write(tunes, output)
+    batch.finish(len(files))
+
+
+def _changes(
+    to_key: str, semitones: int, unit: str, voice: str, repeats: Repeats | None
+) -> list[Callable[[Tune], Tune]]:
+    from musicrnn import abc
+
+    changes: list[Callable[[Tune], Tune]] = []
+    if voice:
+        changes.append(lambda tune: abc.extract_voice(tune, voice))
+    if to_key or semitones:
+        key = abc.parse_key(to_key) if to_key else None
+        changes.append(lambda tune: abc.transpose(tune, to=key, semitones=semitones))
+    if unit:
+        length = abc.parse_unit(unit)
+        changes.append(lambda tune: abc.with_unit(tune, length))
+    if repeats:
+        changes.append(abc.expand_repeats if repeats is Repeats.EXPAND else abc.fold_repeats)
+    return changes
+
+
+def _numbers(text: str) -> set[str] | None:
+    """The tune numbers that ``3,7-9`` means; None for all."""
+    if not text:
+        return None
+    numbers: set[str] = set()
+    for part in text.split(","):
+        first, dash, last = part.strip().partition("-")
+        if not first.isdigit() or (dash and not last.isdigit()):
+            raise UsageError(f"--number {text}: write numbers and ranges such as 3,7-9")
+        numbers |= {str(i) for i in range(int(first), int(last or first) + 1)}
+    return numbers
+
+
+def _read(file: str) -> Iterable[Tune]:
+    """The tunes of a file of any kind; what is not ABC is written as ABC first."""
+    from musicrnn import abc
+
+    data = read_bytes(file)
+    if is_midi(file, data):
+        from musicrnn import midi
+
+        text = abc.from_score(midi.read(data if file == STDIN else file))
+    elif Path(file).suffix.lower() in _MUSICXML:
+        from musicrnn import render
+
+        text = abc.from_score(render.from_musicxml(data, file=file))
+    else:
+        text = abc.decode(data, file=shown(file))
+    book = abc.parse(text, file=shown(file))
+    if not book.tunes:
+        raise UsageError(f"{shown(file)}: there is no tune in it")
+    return book.tunes
+
+
+def _renumbered(tunes: Iterable[Tune]) -> list[Tune]:
+    from musicrnn import abc
+
+    out = []
+    for i, tune in enumerate(tunes, 1):
+        header = [item for item in tune.header if getattr(item, "letter", "") != "X"]
+        out.append(replace(tune, header=(abc.Field("X", str(i)), *header)))
+    return out
+
+
+def _write(tunes: list[Tune], output: str) -> None:
+    from musicrnn import abc, render
+    from musicrnn.files import write_whole
+
+    if output == STDIN:
+        typer.echo("\n".join(abc.write(tune) for tune in tunes), nl=False)
+        return
+    path = Path(output)
+    if output.endswith("/") or path.is_dir():
+        path.mkdir(parents=True, exist_ok=True)
+        for tune in tunes:
+            name = "".join(c if c.isalnum() else "-" for c in tune.title.lower()).strip("-")
+            target = path / f"{tune.number.zfill(3)}-{name[:60] or 'untitled'}.abc"
+            write_whole(target, abc.write(tune))
+        console.print(f"musicrnn: {len(tunes)} tunes written to {path}", markup=False)
+        return
+    if path.suffix.lower() == ".abc":
+        write_whole(path, "\n".join(abc.write(tune) for tune in tunes))
+        return
+    if len(tunes) > 1:
+        raise UsageError(f"{output} holds one tune and there are {len(tunes)}: choose by --number")
+    render.save(abc.write(tunes[0]), path)

@@ -1,0 +1,86 @@
+"""``musicrnn fix``: repair ABC with the smallest edits, and say each one."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from dataclasses import asdict
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from musicrnn.cli.app import console
+from musicrnn.cli.batch import STDIN, Batch, read_bytes, shown
+from musicrnn.errors import UsageError
+
+app = typer.Typer()
+
+
+@app.command()
+def fix(
+    files: list[str] = typer.Argument(help="ABC files; - is standard input."),
+    output: str = typer.Option(
+        "-", "-o", "--output", help="Write the repaired text here; - is standard output."
+    ),
+    in_place: bool = typer.Option(False, "--in-place", "-i", help="Write over the files."),
+    diff: bool = typer.Option(False, "--diff", help="Print what would change, and write nothing."),
+    as_json: bool = typer.Option(
+        False, "--json", help="Print the edits and what is left as JSON, and write nothing."
+    ),
+) -> None:
+    """Repair ABC with the smallest edits. Each edit is listed; nothing is guessed.
+
+    Exits with 1 when something is wrong that only a person can decide.
+    """
+    from musicrnn import abc
+    from musicrnn.files import write_whole
+
+    if len(files) > 1 and not (in_place or diff or as_json):
+        raise UsageError("several files: repair them --in-place, or look at the --diff")
+    batch = Batch()
+    rows: list[dict[str, Any]] = []
+    left = 0
+    for file in files:
+        with batch.step():
+            text = abc.decode(read_bytes(file), file=shown(file))
+            repair = abc.fix(text, file=shown(file))
+            left += len(repair.left)
+            if as_json:
+                rows.append(
+                    {
+                        "file": shown(file),
+                        "edits": [asdict(edit) for edit in repair.edits],
+                        "left": [asdict(found) for found in repair.left],
+                    }
+                )
+                continue
+            for edit in repair.edits:
+                console.print(Text(f"{shown(file)}:{edit}", "green"), soft_wrap=True)
+            for found in repair.left:
+                console.print(Text(f"{found} (left alone)", "yellow"), soft_wrap=True)
+            if diff:
+                _print_diff(text, repair.text, shown(file))
+            elif in_place and file != STDIN:
+                if repair.edits:
+                    write_whole(file, repair.text)
+            elif output == STDIN:
+                typer.echo(repair.text, nl=False)
+            else:
+                write_whole(output, repair.text)
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+    batch.finish(len(files))
+    if left:
+        raise typer.Exit(1)
+
+
+def _print_diff(before: str, after: str, name: str) -> None:
+    out = Console(soft_wrap=True, highlight=False)
+    styles = {"+": "green", "-": "red", "@": "cyan"}
+    lines = difflib.unified_diff(
+        before.splitlines(), after.splitlines(), name, f"{name} (repaired)", lineterm="", n=1
+    )
+    for line in lines:
+        out.print(Text(line, styles.get(line[:1], "")))
