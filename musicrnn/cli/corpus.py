@@ -25,6 +25,7 @@ from musicrnn import corpus as corpora
 from musicrnn.cli.app import console
 from musicrnn.corpus import build as building
 from musicrnn.corpus import manifest as manifests
+from musicrnn.corpus.sources import SUFFIXES
 from musicrnn.corpus.workers import Pool, Serial, Workers
 
 app = typer.Typer(
@@ -59,7 +60,13 @@ def list_(as_json: bool = _JSON) -> None:
 
 @app.command()
 def info(name: str = _NAME, jobs: int = _JOBS, as_json: bool = _JSON) -> None:
-    """Describe a corpus: its sources, what was kept, keys, metres, rhythms. Builds it if needed."""
+    """Describe a corpus: its sources, what was kept, keys, metres, rhythms. Builds it if needed.
+
+    Of a single MIDI file: its voices, and which of them is taken for the melody, and why.
+    """
+    if name.lower().endswith(SUFFIXES["midi"]) and Path(name).is_file():
+        _describe_midi(name, as_json)
+        return
     with _progress(name) as progress:
         found = corpora.open(name, workers=_workers(jobs), progress=progress)
     counts = _counted(found)
@@ -94,6 +101,33 @@ def build(
         console.print(f"written to {output}, the report to {output / 'report.json'}", markup=False)
 
 
+def _describe_midi(name: str, as_json: bool) -> None:
+    """The voices of one file from the most melodic to the least, and the reason for the first."""
+    from musicrnn import midi
+    from musicrnn.midi.melody import choose
+
+    choice = choose(midi.load(name))
+    rows = [
+        {
+            "track": voice.track, "channel": voice.channel, "program": voice.program + 1,
+            "name": voice.name, "notes": len(voice.onsets), "score": round(voice.score, 2),
+            "reasons": {reason: round(weight, 2) for reason, weight in voice.reasons.items()},
+        }
+        for voice in choice.ranking
+    ]  # fmt: skip
+    if as_json:
+        typer.echo(json.dumps({"melody": choice.reason, "voices": rows}, indent=1))
+        return
+    table = Table(box=None, pad_edge=False)
+    headings = ("track", "channel", "program", "name", "notes", "score")
+    for heading in headings:
+        table.add_column(heading, justify="left" if heading == "name" else "right")
+    for row in rows:
+        table.add_row(*(escape(str(row[heading])) for heading in headings))
+    console.print(table)
+    console.print(f"melody: {choice.reason}", markup=False, highlight=False)
+
+
 def _workers(jobs: int) -> Workers:
     return Serial() if jobs == 1 else Pool(jobs)
 
@@ -105,7 +139,8 @@ def _progress(name: str) -> Iterator[building.Progress]:
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("blocks"),
         TextColumn("{task.fields[rate]}"), TimeElapsedColumn(), TimeRemainingColumn(),
     )  # fmt: skip
-    with Progress(*columns, console=console, transient=True) as bar:
+    hidden = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=hidden) as bar:
         task = bar.add_task(escape(f"building {name}"), total=None, rate="")
 
         def show(done: int, total: int, counts: Counter[str]) -> None:

@@ -12,13 +12,10 @@ from musicrnn.corpus.workers import Pool
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def folk(tmp_path_factory):
-    from musicrnn.corpus import build
-
-    folder = tmp_path_factory.mktemp("folk")
-    build.build(manifest.load("folk"), folder, workers=Pool(2))
-    return corpus.Corpus(folder)
+@pytest.fixture
+def folk():
+    """Built once, into the cache that all tests share."""
+    return corpus.open("folk", workers=Pool(2))
 
 
 def test_the_report_counts_every_number_field_of_the_five_collections(folk):

@@ -1,0 +1,92 @@
+"""``musicrnn corpus``, as a user runs it."""
+
+import json
+
+import pytest
+
+from musicrnn.cli.app import main
+from musicrnn.corpus import available
+from musicrnn.score import Note, Score
+
+TUNE = "X:{0}\nT:Tune {0}\nM:4/4\nL:1/4\nK:C\n{1}|GABc|CDEF|GABc|]\n"
+NOTES = ["CDEF", "DEFG", "EFGA", "FGAB", "GABc"]
+
+
+@pytest.fixture
+def book(tmp_path):
+    path = tmp_path / "book.abc"
+    tunes = [TUNE.format(number, notes) for number, notes in enumerate(NOTES, 1)]
+    path.write_text("\n".join([*tunes, TUNE.format(6, "CDEF"), TUNE.format(7, "CDEFG")]))
+    return path
+
+
+def run(capsys, *arguments):
+    with pytest.raises(SystemExit) as stop:
+        main(["corpus", *map(str, arguments)])
+    shown = capsys.readouterr()
+    return stop.value.code, shown.out, shown.err
+
+
+def test_list_names_every_corpus(capsys):
+    code, out, err = run(capsys, "list")
+    assert (code, out) == (0, "")
+    assert all(name in err for name in available())
+    code, out, _ = run(capsys, "list", "--json")
+    assert [entry["name"] for entry in json.loads(out)] == list(available())
+
+
+def test_info_shows_what_was_kept_and_why_not_the_rest(book, capsys):
+    code, out, err = run(capsys, "info", book)
+    assert (code, out) == (0, "")
+    words = err.split()
+    assert words[words.index("all") + 1 :][:5] == ["7", "5", "1", "1", "0"]
+    assert "bar-length 1" in err
+    assert "keys: C 5" in err
+
+
+def test_info_for_programs(book, capsys):
+    code, out, _ = run(capsys, "info", book, "--json")
+    assert code == 0
+    described = json.loads(out)
+    assert described["counts"]["kept"] == 5
+    assert described["meters"] == {"4/4": 5}
+
+
+def test_info_on_a_midi_file_names_the_melody_and_says_why(tmp_path, capsys):
+    from fractions import Fraction
+
+    from musicrnn.render import to_midi
+
+    notes = [Note(Fraction(i), pitch, Fraction(1)) for i, pitch in enumerate([60, 62, 64, 65])]
+    (tmp_path / "scale.mid").write_bytes(to_midi(Score.of(notes)))
+    code, out, err = run(capsys, "info", tmp_path / "scale.mid")
+    assert (code, out) == (0, "")
+    assert "melody: track" in err
+    code, out, _ = run(capsys, "info", tmp_path / "scale.mid", "--json")
+    assert json.loads(out)["voices"][0]["notes"] == 4
+
+
+def test_build_writes_pieces_and_a_report_tune_by_tune(book, tmp_path, capsys):
+    code, _, err = run(capsys, "build", book, "-o", tmp_path / "built")
+    assert code == 0
+    assert "report.json" in err
+    report = json.loads((tmp_path / "built" / "report.json").read_text())
+    assert [entry["outcome"] for entry in report["pieces"]] == [
+        *["kept"] * 5, "duplicate", "rejected"
+    ]  # fmt: skip
+    lines = [(tmp_path / "built" / f"{part}.jsonl").read_text() for part in report["parts"]]
+    assert sum(text.count("\n") for text in lines) == 5
+
+
+@pytest.mark.parametrize("name", ["no-such-corpus", "/no/such/folder"])
+def test_what_is_not_there_is_one_line(name, capsys):
+    code, out, err = run(capsys, "info", name)
+    assert (code, out) == (1, "")
+    assert err.count("\n") == 1
+    assert err.startswith("musicrnn: no corpus")
+
+
+def test_an_unwritable_folder_is_one_line(book, tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    code, _, err = run(capsys, "build", book, "-o", tmp_path / "file" / "folder")
+    assert (code, err.count("\n")) == (1, 1)
