@@ -5,7 +5,7 @@ The submodules are imported here, the heavy libraries they use only when they ar
 
 from musicrnn.render.accompaniment import accompany
 from musicrnn.render.audio import AUDIO_FORMATS, Audio, to_audio
-from musicrnn.render.engraving import PAPERS, Engraving, Sounding, engrave, to_music_xml
+from musicrnn.render.engraving import PAPERS, Engraving, engrave, to_music_xml
 from musicrnn.render.exchange import (
     from_music21,
     from_musicxml,
@@ -18,6 +18,7 @@ from musicrnn.render.pianoroll import piano_roll
 from musicrnn.render.player import gallery_html, mimebundle, player_html
 from musicrnn.render.soundfonts import find_soundfont
 from musicrnn.render.synthesizers import SYNTHESIZERS
+from musicrnn.render.timemap import Sounding
 from musicrnn.render.worker import Worker
 from musicrnn.render.writing import EXTENSIONS, PICTURES, encode, save
 

@@ -37,6 +37,7 @@ _VEROVIO_OPTIONS: dict[str, Any] = {
     "pageMarginBottom": 60,
     "mnumInterval": 0,
     "minLastJustification": 0.65,
+    "expandNever": True,  # times as written; `timemap` plays repeats out as the player does
 }
 
 

@@ -10,17 +10,20 @@ import base64
 import html
 import re
 import zlib
-from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from musicrnn.errors import RenderError, UsageError
 from musicrnn.render.outlines import outlined
 from musicrnn.render.pdf import pdf
+from musicrnn.render.timemap import Sounding, played_times
 from musicrnn.render.worker import Worker, shared_worker
 from musicrnn.score import Score
 
-__all__ = ["PAPERS", "Engraving", "Sounding", "engrave", "to_music_xml"]
+if TYPE_CHECKING:
+    from musicrnn.abc import Tune
+
+__all__ = ["PAPERS", "Engraving", "engrave", "to_music_xml"]
 
 #: Paper sizes in tenths of a millimetre, which are verovio's units; a staff is 7.2 mm high.
 PAPERS = {"A4": (2100, 2970), "letter": (2159, 2794)}
@@ -34,19 +37,7 @@ _TALLEST = 60_000  # the most verovio takes as page height
 #: Room above the music for the title, in verovio's units: with a second line of text, or not.
 _TITLE_ROOM, _SMALL_ROOM = 200, 90
 
-#: verovio's name of a note that a repeat plays again: the id and a suffix.
-_PLAYED_AGAIN = re.compile(r"-rend\d+$")
 _NOTE = re.compile(r'class="note[ "]')
-
-
-@dataclass(frozen=True, slots=True)
-class Sounding:
-    """A note head in the picture while it sounds: `onset` and `end` in quarter notes from the
-    start of the performance (repeats played out), `id` that of its ``<g class="note">``."""
-
-    onset: Fraction
-    end: Fraction
-    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +88,9 @@ def engrave(
     ``"letter"`` they fill pages of that size. Raises RenderError when there is no picture to make,
     MissingExtraError without the extra ``score``.
     """
-    abc = _abc(music)
-    header = _Header.of(abc)
+    tune = _tune(music)
+    abc = _spelled_out(tune)
+    header = _Header(tune.title, tune.value("C"), tune.rhythm)
     options = _layout(width, paper, header)
     # The seed names the parts of the picture, and tunes side by side on a page must not share ids.
     options["xmlIdSeed"] = zlib.crc32(abc.encode()) % 0x7FFFFFFF + 1
@@ -107,25 +99,41 @@ def engrave(
         outlined(header.drawn_on(page, number), only_music=True)
         for number, page in enumerate(answer["pages"], 1)
     )
-    return Engraving(
-        header.title, pages, answer["xml"], _timemap(answer["times"]), tuple(answer["warnings"]),
-        paper,
-    )  # fmt: skip
+    warnings = tuple(answer["warnings"])
+    times = played_times(answer["times"], tune)
+    return Engraving(header.title, pages, answer["xml"], times, warnings, paper)
 
 
 def to_music_xml(music: str | Score, *, worker: Worker | None = None) -> str:
     """MusicXML 3.0 (partwise) of an ABC tune or a `Score`. Raises RenderError."""
-    answer = (worker or shared_worker())("convert", abc=_abc(music))
+    answer = (worker or shared_worker())("convert", abc=_spelled_out(_tune(music)))
     xml: str = answer["xml"]
     return xml
 
 
-def _abc(music: str | Score) -> str:
-    if isinstance(music, str):
-        return music
+def _tune(music: str | Score) -> Tune:
+    """The first tune of an ABC text, or a `Score` as one."""
+    from musicrnn.abc import parse
     from musicrnn.abc.from_score import from_score
 
-    return from_score(music)
+    tunes = parse(music if isinstance(music, str) else from_score(music)).tunes
+    if not tunes:
+        raise RenderError("there is no tune to draw; a tune has an X: and a K: line")
+    return tunes[0]
+
+
+def _spelled_out(tune: Tune) -> str:
+    """The tune as text that needs no default: abc2xml takes 1/8 whatever the metre is."""
+    from musicrnn.abc import Field, TuneBook, write_book
+    from musicrnn.abc.fields import default_unit, read_meter
+
+    fields = {f.letter: f for f in (*tune.inherited, *tune.header) if isinstance(f, Field)}
+    if "L" not in fields:
+        meter = read_meter(fields["M"].value) if "M" in fields else None
+        unit = default_unit(meter.meter if meter else None) / 4
+        stated = Field("L", f"{unit.numerator}/{unit.denominator}")
+        tune = replace(tune, header=(*tune.header[:-1], stated, *tune.header[-1:]))
+    return write_book(TuneBook((tune,), header=tune.inherited))
 
 
 def _layout(width: int, paper: str | None, header: _Header) -> dict[str, Any]:
@@ -149,16 +157,6 @@ class _Header:
     title: str = ""
     composer: str = ""
     rhythm: str = ""
-
-    @classmethod
-    def of(cls, abc: str) -> _Header:
-        from musicrnn.abc import parse
-
-        tunes = parse(abc).tunes
-        if not tunes:
-            raise RenderError("there is no tune to draw; a tune has an X: and a K: line")
-        tune = tunes[0]
-        return cls(tune.title, tune.value("C"), tune.rhythm)
 
     def drawn_on(self, page: str, number: int) -> str:
         """The page with the header put in, and named for those who cannot see it."""
@@ -187,19 +185,3 @@ def _text(x: int, y: int, size: float, text: str, anchor: str, slant: str = "nor
         f'<text class="header" x="{x}" y="{y}" font-size="{size:.0f}px" text-anchor="{anchor}" '
         f'font-style="{slant}">{html.escape(text)}</text>'
     )
-
-
-def _timemap(events: list[dict[str, Any]]) -> tuple[Sounding, ...]:
-    """verovio's list of what begins and ends at each moment → a span for each note."""
-    begun: dict[str, Fraction] = {}
-    spans: list[Sounding] = []
-    for event in events:
-        # verovio counts in floats; no notation divides a quarter finer than this.
-        now = Fraction(event["qstamp"]).limit_denominator(5040)
-        spans.extend(
-            Sounding(begun.pop(name), now, _PLAYED_AGAIN.sub("", name))
-            for name in event.get("off", ())
-            if name in begun
-        )
-        begun.update(dict.fromkeys(event.get("on", ()), now))
-    return tuple(sorted(spans, key=lambda span: (span.onset, span.end, span.id)))
