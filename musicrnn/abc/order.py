@@ -15,39 +15,38 @@ def played_order(measures: Sequence[Measure]) -> list[int]:
     """Indices into `measures` in the order of play (ABC 2.1, 4.8 and 4.9).
 
     A ``:|`` goes back to the ``|:`` before it or, where there is none, to the last place where a
-    section started: after the ``:|`` before, or the start. A variant ending is played on its own
+    section ended (``:|``, ``||``, ``|]``), or to the start. A variant ending is played on its own
     passes; two endings in a row share one repeat. Raises AbcError past `limits.PLAYED`.
     """
     order: list[int] = []
     place = start = 0
-    turn = 1
+    turn = 1  # how often the section is being played
+    opened = False  # whether it started with |:, so that a double bar within does not end it
     jumped = False
     ending: tuple[int, ...] = ()
     played = 0
     while place < len(measures):
         measure = measures[place]
-        before = measure.before
-        if before.starts and not jumped and place != start:
-            start, turn, ending = place, 1, ()
+        before, after = measure.before, measure.after
+        if before.starts and not jumped:
+            start, turn, ending, opened = place, 1, (), True
         jumped = False
         if before.ending is not None:
             ending = before.ending.numbers
             if turn not in ending:
                 place = _after_ending(measures, place)
                 continue
-        elif not order or before.double:
-            ending = () if before.starts or before.double else ending
         order.append(place)
         played += len(measure.events) + 1
         if played > limits.PLAYED:
             raise AbcError(f"played out, the tune has more than {limits.PLAYED} notes; repeat less")
-        after = measure.after
         if after.ends and _again(after, turn, ending):
             turn += 1
             place, jumped = start, True
             continue
-        if after.ends or (after.double and ending and turn == max(ending)):
-            start, turn, ending = place + 1, 1, ()
+        last_ending = bool(ending) and turn >= max(ending)
+        if after.ends or (after.double and (last_ending or not (opened or ending))):
+            start, turn, ending, opened = place + 1, 1, (), False
         place += 1
     return order
 

@@ -1,0 +1,332 @@
+"""One voice of a tune in time: nodes to measures of events."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any, Final
+
+from musicrnn.abc.decorations import DYNAMICS
+from musicrnn.abc.diagnostics import Reporter
+from musicrnn.abc.fields import MeterField, read_meter, read_tempo, read_unit
+from musicrnn.abc.keys import KeyField, read_key
+from musicrnn.abc.pitches import Altered, Pitches
+from musicrnn.abc.rhythm import Rhythm, broken_factor
+from musicrnn.abc.timeline import Boundary, Change, Event, Measure, Pitch, Voice
+from musicrnn.abc.tree import (
+    Bar, Broken, Chord, ChordName, Decoration, Ending, Field, Grace, MultiRest, Node, Note, Overlay,
+    Rest, Tuplet,
+)  # fmt: skip
+
+__all__ = ["VoiceReader"]
+
+ZERO: Final = Fraction(0)
+_PROPERTY: Final = re.compile(r"([A-Za-z]+)\s*=\s*(\"[^\"]*\"|\S+)")
+
+
+class VoiceReader:
+    """The state of one voice while its nodes are read; the outcome is `voice`."""
+
+    def __init__(
+        self, voice_id: str, properties: str, key: KeyField, meter: MeterField | None,
+        unit: Fraction, reporter: Reporter | None,
+    ) -> None:  # fmt: skip
+        self.voice = Voice(voice_id)
+        self._reporter = reporter
+        self._meter = meter
+        self._pitches = Pitches(key)
+        self._rhythm = Rhythm(unit)
+        self._boundary = Boundary()
+        self._measure: Measure | None = None
+        self._number = 0
+        self._ticks = 0  # since the start of the measure
+        self._whole = 0  # ticks of the measure's first layer, while an overlay is read
+        self._layer: int | None = None  # where the overlay starts in the text
+        self._last: tuple[Event, int] | None = None  # and its ticks
+        self._changes: list[Change] = []
+        self._graces: list[tuple[int, Fraction]] = []
+        self._marks: list[str] = []
+        self._velocity = DYNAMICS["mf"]
+        self._readers: dict[type, Callable[[Any], None]] = {
+            Note: self._note, Bar: self._bar, Rest: self._rest, Chord: self._chord,
+            Broken: self._broken, Tuplet: self._tuplet, Grace: self._grace,
+            Decoration: self._decoration, ChordName: self._chord_name, Ending: self._ending,
+            MultiRest: self._multirest, Overlay: self._overlay, Field: self._field,
+        }  # fmt: skip
+        self._set_properties(properties)
+
+    def read(self, node: Node) -> None:
+        """The next node of this voice."""
+        reader = self._readers.get(type(node))
+        if reader is not None:
+            reader(node)
+
+    def directive(self, name: str, value: str) -> None:
+        """``%%MIDI program``, ``channel``, ``transpose`` and what else changes what is heard."""
+        if name == "propagate-accidentals" and value in ("not", "octave", "pitch"):
+            self._pitches.propagate = value
+        words = value.split() if name == "MIDI" else []
+        numbers = [int(word) for word in words[1:] if re.fullmatch(r"[+-]?\d{1,3}", word)]
+        if not numbers:
+            return
+        if words[0] == "program":
+            self.voice.program = max(0, min(127, numbers[-1]))
+        elif words[0] == "channel":
+            self.voice.channel = max(1, min(16, numbers[0]))
+        elif words[0] == "transpose":
+            self._pitches.shift = max(-60, min(60, numbers[0]))
+        elif words[0] == "rtranspose":
+            self._pitches.shift = max(-60, min(60, numbers[0] + self._pitches.shift))
+
+    def finish(self) -> None:
+        """The end of the tune."""
+        if self._measure is not None:
+            self._close(self._measure.end)
+        self._end_broken()
+        self._end_tuplet()
+
+    # fields
+
+    def _set_properties(self, properties: str) -> None:
+        for name, quoted in _PROPERTY.findall(properties):
+            if name in ("name", "nm"):
+                self.voice.name = quoted.strip('"')
+        clef = read_key(f"none {_clef_words(properties)}") if properties else None
+        if clef is not None:
+            self._pitches.octave += clef.octave
+            self._pitches.shift += clef.transpose
+
+    def _field(self, node: Field) -> None:
+        letter, value = node.letter, node.value
+        if letter == "K":
+            key = read_key(value)
+            if key is not None:
+                self._pitches.set_key(key)
+                if key.changes_key:
+                    self._change("key", key.key)
+        elif letter == "M":
+            self._meter = read_meter(value)
+            if self._measure is not None and not self._measure.events:
+                self._measure.meter = self._meter
+            self._change("meter", self._meter)
+        elif letter == "L":
+            self._rhythm.set_unit(read_unit(value) or self._rhythm.unit)
+        elif letter == "Q":
+            tempo = read_tempo(value, self._rhythm.unit)
+            if tempo and tempo.qpm:
+                self._change("tempo", tempo.qpm)
+        elif letter == "P":
+            self._cut(node.start)
+            self._boundary.part = node
+        elif letter == "I":
+            name, _, rest = value.partition(" ")
+            self.directive(name, rest.strip())
+
+    def _change(self, kind: str, value: object) -> None:
+        if self._measure is None:
+            self._changes.append(Change(ZERO, kind, value))
+        else:
+            onset = self._rhythm.quarters(self._ticks)
+            self._measure.changes.append(Change(onset, kind, value))
+
+    def _chord_name(self, node: ChordName) -> None:
+        self._change("chord", node.text)
+
+    def _decoration(self, node: Decoration) -> None:
+        self._velocity = DYNAMICS.get(node.name, self._velocity)
+        self._marks.append(node.name)
+
+    # notes
+
+    def _note(self, node: Note) -> None:
+        tied: Altered = {}
+        number = self._in_range(self._pitches.number(node, tied if node.tie else None), node)
+        ticks = self._time(node.length, node)
+        duration = self._rhythm.quarters(ticks)
+        self._event(ticks, duration, [Pitch(number, duration, bool(node.tie), node)], node)
+        self._pitches.carry(tied)
+
+    def _rest(self, node: Rest) -> None:
+        ticks = self._time(node.length, node)
+        self._event(ticks, self._rhythm.quarters(ticks), [], node)
+        self._pitches.carry({})
+
+    def _chord(self, node: Chord) -> None:
+        length = node.notes[0].length
+        ticks = self._time(length * node.length if node.length != 1 else length, node)
+        first = self._rhythm.quarters(ticks)
+        tied: Altered = {}
+        pitches = []
+        for note in node.notes:
+            tie = bool(note.tie or node.tie)
+            number = self._in_range(self._pitches.number(note, tied if tie else None), note)
+            duration = first if note.length == length else first * note.length / length
+            pitches.append(Pitch(number, duration, tie, note))
+        self._event(ticks, first, pitches, node)
+        self._pitches.carry(tied)
+
+    def _grace(self, node: Grace) -> None:
+        for inner in node.notes:
+            for note in inner.notes if isinstance(inner, Chord) else (inner,):
+                number = self._in_range(self._pitches.number(note), note)
+                self._graces.append((number, note.length))
+
+    def _in_range(self, number: int, note: Note) -> int:
+        if 0 <= number <= 127:
+            return number
+        self._report("note-range", note)
+        return max(0, min(127, number))
+
+    def _time(self, length: Fraction, node: Node) -> int:
+        """Ticks of the next event; counts made before follow when the tick becomes finer."""
+        resolution = self._rhythm.resolution
+        ticks = self._rhythm.time(length)
+        self._refine(resolution)
+        if ticks is None:
+            self._report("bad-length", node, str(length))
+            return self._rhythm.resolution
+        return ticks
+
+    def _refine(self, resolution: int) -> None:
+        if self._rhythm.resolution != resolution:
+            ratio = self._rhythm.resolution // resolution
+            self._ticks *= ratio
+            self._whole *= ratio
+            if self._last is not None:
+                self._last = self._last[0], self._last[1] * ratio
+
+    def _event(self, ticks: int, duration: Fraction, pitches: list[Pitch], node: Node) -> None:
+        measure = self._measure or self._open(node.start)
+        event = Event(
+            self._rhythm.quarters(self._ticks), duration, pitches, node.start, node.end,
+            (), (), self._velocity,
+        )  # fmt: skip
+        if self._marks:
+            event.marks, self._marks = tuple(self._marks), []
+        if self._graces:
+            event.graces, self._graces = tuple(self._graces), []
+        measure.events.append(event)
+        measure.end = node.end
+        self._ticks += ticks
+        self._last = event, ticks
+
+    def _report(self, code: str, node: Node, *values: object) -> None:
+        if self._reporter is not None:
+            self._reporter.report(code, node.start, node.end, *values)
+
+    # rhythm
+
+    def _broken(self, node: Broken) -> None:
+        measure = self._measure
+        if (
+            self._last is None
+            or self._rhythm.broken is not None
+            or measure is None
+            or (self._last[0] is not measure.events[-1])
+        ):
+            self._report("loose-broken-rhythm", node, node.sign * node.depth)
+            return
+        last = self._last[0]
+        factor = broken_factor(node.sign, node.depth)
+        resolution = self._rhythm.resolution
+        ticks = self._rhythm.ticks(last.duration * factor)
+        self._refine(resolution)
+        if ticks is None:
+            self._report("bad-length", node, node.sign * node.depth)
+            return
+        last.duration *= factor
+        for pitch in last.pitches:
+            pitch.duration *= factor
+        self._ticks += ticks - self._last[1]
+        self._last = last, ticks
+        self._rhythm.broken = node
+
+    def _end_broken(self) -> None:
+        broken = self._rhythm.broken
+        if broken is not None:
+            self._report("loose-broken-rhythm", broken, broken.sign * broken.depth)
+            self._rhythm.broken = None
+
+    def _tuplet(self, node: Tuplet) -> None:
+        self._end_tuplet()
+        self._rhythm.start_tuplet(node, self._meter)
+
+    def _end_tuplet(self) -> None:
+        tuplet = self._rhythm.tuplet
+        if tuplet is not None:
+            self._report("short-tuplet", tuplet, self._rhythm.end_tuplet())
+
+    def _multirest(self, node: MultiRest) -> None:
+        length = self._meter.length if self._meter and self._meter.length else Fraction(4)
+        measure = self._measure or self._open(node.start)
+        if not measure.events:
+            measure.count = node.bars
+            self._number += node.bars - 1
+        resolution = self._rhythm.resolution
+        ticks = self._rhythm.ticks(length * node.bars) or 0
+        self._refine(resolution)
+        self._event(ticks, self._rhythm.quarters(ticks), [], node)
+
+    # measures
+
+    def _open(self, start: int) -> Measure:
+        if self._boundary.bars or not self.voice.measures:
+            self._number += 1
+        measure = Measure(self._boundary, self._boundary, self._meter, self._number, start, start)
+        measure.changes, self._changes = self._changes, []
+        self.voice.measures.append(measure)
+        self._measure = measure
+        return measure
+
+    def _bar(self, node: Bar) -> None:
+        if self._measure is not None:
+            self._close(node.start)
+        self._end_broken()
+        self._boundary.bars.append(node)
+        if node.kind != "[|]":
+            self._pitches.start_bar()
+
+    def _ending(self, node: Ending) -> None:
+        self._cut(node.start)
+        self._boundary.ending = node
+
+    def _cut(self, at: int) -> None:
+        """Start a new stretch within the bar, for an ending or a part."""
+        if self._measure is not None:
+            self._close(at)
+
+    def _close(self, at: int) -> None:
+        """End the measure; what follows starts a new one at a new boundary."""
+        measure = self._measure
+        assert measure is not None
+        if self._layer is not None:
+            measure.layers.append((self._rhythm.quarters(self._ticks), self._layer, at))
+            self._ticks, self._layer = self._whole, None
+        measure.length = self._rhythm.quarters(self._ticks)
+        self._boundary = measure.after = Boundary()
+        self._measure = None
+        self._ticks = 0
+
+    def _overlay(self, node: Overlay) -> None:
+        measure = self._measure
+        if measure is None or node.sign in ("(&", "&)"):
+            return
+        if self._layer is None:
+            self._whole = self._ticks
+        else:
+            measure.layers.append((self._rhythm.quarters(self._ticks), self._layer, node.start))
+        self._layer = node.end
+        self._ticks = 0
+        self._pitches.start_bar()
+
+
+def _clef_words(properties: str) -> str:
+    """The part of a ``V:`` that a ``K:`` may hold too: clef, octave, transposition."""
+    words = [
+        f"{name}={value}"
+        for name, value in _PROPERTY.findall(properties)
+        if name in ("clef", "octave", "transpose", "t", "middle", "m")
+    ]
+    bare = [word for word in _PROPERTY.sub(" ", properties).split() if read_key(f"none {word}")]
+    return " ".join([*bare, *words])
