@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from musicrnn.errors import UsageError
 
 if TYPE_CHECKING:
     from musicrnn.models.recipe import Recipe
-    from musicrnn.models.training import Trainer
+    from musicrnn.models.training import Reporter, Trainer
 
 app = typer.Typer()
 
@@ -123,10 +124,17 @@ def _resumed(folder: Path, epochs: int | None) -> Trainer:
 
 def _run(trainer: Trainer, *, tensorboard: bool) -> None:
     from musicrnn.cli.progress import TrainingProgress
+    from musicrnn.observation import observe
 
     folder = trainer.run.folder
+    reporter: Reporter = TrainingProgress(console)
+    if tensorboard:
+        from musicrnn.models.tensorboard import TensorBoard
+
+        reporter = TensorBoard(folder / "tensorboard", reporter)
+    look = partial(observe, samples=trainer.recipe.training.samples, seed=trainer.recipe.seed)
     with _stopping() as stopped:
-        done = trainer.train(TrainingProgress(console), stop=lambda: bool(stopped))
+        done = trainer.train(reporter, observe=look, stop=lambda: bool(stopped))
     if not done:
         console.print(f"saved; go on with: musicrnn train --resume {folder}", highlight=False)
         raise typer.Exit(INTERRUPTED)

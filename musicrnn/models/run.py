@@ -178,12 +178,15 @@ class Run:
         draw({self.folder.name: lines}, self.picture_path)
 
     def read_log(self) -> list[dict[str, Any]]:
-        """The lines of `log.jsonl`. Raises `UsageError` when there is none."""
+        """The lines of `log.jsonl`. Raises `UsageError` when there is not one."""
         try:
             text = self.log_path.read_text("utf-8")
-            return [json.loads(line) for line in text.splitlines()]
+            lines = [json.loads(line) for line in text.splitlines()]
         except (OSError, ValueError) as error:
-            raise UsageError(f"{self.folder}: holds no readable log.jsonl of a run") from error
+            raise UsageError(f"{self.folder}: holds no log of a run with a whole epoch") from error
+        if not lines:
+            raise UsageError(f"{self.folder}: holds no log of a run with a whole epoch")
+        return lines
 
 
 def room_needed(parameters: int) -> int:

@@ -1,0 +1,62 @@
+"""``musicrnn models``: what is installed, and what a model is."""
+
+from __future__ import annotations
+
+import json
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from musicrnn.cli.app import console
+from musicrnn.models import bundle as bundles
+from musicrnn.models.bundle import Bundle
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="List and describe models.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_JSON = typer.Option(False, "--json", help="Print JSON to standard output.")
+
+
+@app.command("list")
+def list_(as_json: bool = _JSON) -> None:
+    """List the models that come with the package."""
+    known = [bundles.read_config(name) for name in bundles.names()]
+    if as_json:
+        typer.echo(json.dumps([config.to_dict() for config in known], ensure_ascii=False, indent=1))
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in ("name", "format", "network", "learned from", "held-out bits per token"):
+        table.add_column(heading)
+    for config in known:
+        units = " + ".join(f"{config.model.cell.upper()} {units}" for units in config.model.units)
+        table.add_row(
+            config.name,
+            config.format,
+            units,
+            escape(str(config.training.get("corpus", ""))),
+            str(config.figures.get("bits_per_token", "")),
+        )
+    console.print(table)
+
+
+@app.command()
+def info(
+    name: str = typer.Argument(help="A model by name, or the folder of a model or training run."),
+    as_json: bool = _JSON,
+) -> None:
+    """Describe a model: its card, or with --json its configuration."""
+    bundle = Bundle.load(name)
+    if as_json:
+        content = bundle.config.to_dict() | {
+            "folder": str(bundle.folder),
+            "parameters": bundle.parameters,
+            "tokens": len(bundle.vocabulary),
+        }
+        typer.echo(json.dumps(content, ensure_ascii=False, indent=1))
+        return
+    typer.echo(bundle.card or f"{bundle.config.name}: {bundle.parameters:,} parameters", nl=False)

@@ -1,0 +1,92 @@
+"""What a model writes while it is being trained: samples to look at, and how many hold.
+
+Nothing is forced on the samples here, no constraint and no control, so the share that is well
+formed tells what the model has learned by itself.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from musicrnn import sampling, tokens
+from musicrnn.files import write_whole
+from musicrnn.models.bundle import Bundle
+from musicrnn.piece import Piece
+from musicrnn.tokens import Tokenizer
+
+__all__ = ["free_samples", "observe", "well_formed"]
+
+#: Tokens after which a sample is given up, by format.
+LONGEST = {"abc": 3000, "midi": 3000, "text": 600}
+
+
+def free_samples(
+    bundle: Bundle, n: int, *, seed: int, epoch: int = 0
+) -> tuple[list[Piece], list[bool]]:
+    """`n` pieces at temperature 1, nothing forced, and whether each came to its end.
+
+    The same weights, seed and epoch give the same pieces.
+    """
+    tokenizer: Tokenizer = tokens.from_config(bundle.config.tokenizer, bundle.vocabulary)
+    drawn = sampling.sample(
+        sampling.Engine(bundle),
+        sampling.Sampler(),
+        [np.random.default_rng([seed, epoch, i]) for i in range(n)],
+        end=0,
+        max_tokens=LONGEST[bundle.config.format],
+    )
+    pieces = [tokenizer.decode(sample.ids) for sample in drawn]
+    return pieces, [sample.complete for sample in drawn]
+
+
+def well_formed(piece: Piece) -> bool:
+    """Whether an ABC tune has no error and no warning."""
+    from musicrnn import abc
+
+    found = abc.check(str(piece.content), strict=True)
+    return not any(each.severity in ("error", "warning") for each in found)
+
+
+def observe(
+    number: int, bundle: Bundle, folder: Path, *, samples: int, seed: int
+) -> dict[str, Any]:
+    """Write `samples` pieces to `folder`, named after the epoch; returns what the log should say.
+
+    That is ``well_formed``, the share of ABC tunes that ended and hold.
+    """
+    if not samples:
+        return {}
+    pieces, complete = free_samples(bundle, samples, seed=seed, epoch=number)
+    name = f"epoch-{number:03}"
+    if bundle.config.format == "midi":
+        _write_midi(pieces, folder, name)
+        return {}
+    suffix = {"abc": ".abc", "text": ".txt"}[bundle.config.format]
+    write_whole(folder / f"{name}{suffix}", _joined(pieces))
+    if bundle.config.format != "abc":
+        return {}
+    held = sum(done and well_formed(piece) for piece, done in zip(pieces, complete, strict=True))
+    return {"well_formed": round(held / samples, 4)}
+
+
+def _joined(pieces: list[Piece]) -> str:
+    """One text: tunes numbered from 1, an empty line between two; texts one after another."""
+    texts = []
+    for number, piece in enumerate(pieces, start=1):
+        text = str(piece.content).strip("\n") + "\n"
+        if piece.format == "abc":
+            text = text.replace("X:1\n", f"X:{number}\n", 1)
+        texts.append(text)
+    return ("\n" if pieces[0].format == "abc" else "").join(texts)
+
+
+def _write_midi(pieces: list[Piece], folder: Path, name: str) -> None:
+    from musicrnn import render
+    from musicrnn.score import Score
+
+    for i, piece in enumerate(pieces, start=1):
+        if isinstance(piece.content, Score):
+            write_whole(folder / f"{name}-{i}.mid", render.to_midi(piece.content))
