@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from musicrnn.errors import UsageError
@@ -22,7 +23,10 @@ def usual_keys(pieces: Sequence[Piece]) -> list[Key]:
     from musicrnn import abc
 
     counts = Counter(piece.key for piece in pieces if piece.format == "abc")
-    keys = (abc.parse_key(key) for key, n in counts.most_common() if n >= LEAST_SHARE * len(pieces))
+    keys = []
+    for key, n in counts.most_common():
+        with suppress(UsageError):  # bagpipe tunes, tunes without a key
+            keys += [abc.parse_key(key)] if n >= LEAST_SHARE * len(pieces) else []
     return list(dict.fromkeys(keys))
 
 
@@ -35,8 +39,11 @@ def transpositions(piece: Piece, keys: Sequence[Key]) -> Iterator[Piece]:
 
     if piece.format != "abc" or not isinstance(piece.content, str):
         return
+    try:
+        home = abc.parse_key(piece.key)
+    except UsageError:
+        return
     tune = abc.parse(piece.content).tunes[0]
-    home = abc.parse_key(piece.key)
     for key in keys:
         if key == home or key.mode != home.mode:
             continue
