@@ -126,7 +126,7 @@ class Index:
     # --- building and saving --------------------------------------------------------------
 
     @classmethod
-    def build(cls, scores: Iterable[Score], *, titles: Iterable[str] | None = None) -> Index:
+    def build(cls, scores: Iterable[Score], *, titles: Sequence[str] | None = None) -> Index:
         """The index of `scores`; `titles` are shown in answers (default: the scores' own)."""
         text, bar_lines, pitches, bars, names = [_EDGE], [_EDGE], [], [], []
         for score in scores:
@@ -138,7 +138,7 @@ class Index:
             bars.append(int(numbers[0]) if len(melody) else 0)
             names.append(score.title)
         return cls(
-            names if titles is None else list(titles),
+            names if titles is None else titles,
             SuffixArray.build(np.concatenate(text)),
             np.array(pitches, np.uint8),
             np.array(bars, np.int16),

@@ -1,0 +1,120 @@
+"""``musicrnn novelty``: the known tunes that a tune is nearest to."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from musicrnn.cli.batch import STDIN, Batch, is_midi, read_bytes, shown
+
+if TYPE_CHECKING:
+    from musicrnn.evaluation.novelty import Index, Nearest, Novelty
+    from musicrnn.score import Score
+
+app = typer.Typer()
+
+
+@app.command()
+def novelty(
+    files: list[str] = typer.Argument(help="ABC or MIDI files; - is standard input."),
+    model: str = typer.Option(
+        "folk", "--model", "-m", help="Compare with the tunes that this model has learnt from."
+    ),
+    corpus: str = typer.Option(
+        "", "--corpus", help="Compare with these instead: a corpus by name, a file or a folder."
+    ),
+    nearest: int = typer.Option(3, "--nearest", min=1, help="How many known tunes to name."),
+    as_json: bool = typer.Option(False, "--json", help="Print one JSON list."),
+) -> None:
+    """Name the known tunes nearest to a tune, show the bars they share, say how much is new.
+
+    A copy is found in any key, under any title, with notes changed.
+    """
+    index = _index(model, corpus)
+    batch = Batch()
+    rows: list[dict[str, Any]] = []
+    out = Console(soft_wrap=True, highlight=False)
+    for file in files:
+        with batch.step():
+            for name, score in _scores(file):
+                found = index.novelty(score, nearest=nearest)
+                if as_json:
+                    rows.append({"tune": name} | _plain(found))
+                else:
+                    _show(out, name, score, found, index)
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+    batch.finish(len(files))
+
+
+def _index(model: str, corpus: str) -> Index:
+    from musicrnn.evaluation.known import index_of_corpus, index_of_model
+
+    return index_of_corpus(corpus) if corpus else index_of_model(model)
+
+
+def _scores(file: str) -> Iterator[tuple[str, Score]]:
+    """The name to show and the notes of every tune of a file."""
+    data = read_bytes(file)
+    if is_midi(file, data):
+        from musicrnn import midi
+
+        yield shown(file), midi.read(data if file == STDIN else file)
+        return
+    from musicrnn import abc
+    from musicrnn.errors import AbcError
+
+    tunes = abc.parse(abc.decode(data, file=shown(file)), file=shown(file)).tunes
+    if not tunes:
+        raise AbcError("there is no tune here: a tune starts with X:", file=shown(file))
+    for tune in tunes:
+        yield f"{shown(file)}: {tune.title or 'untitled'}", abc.to_score(tune)
+
+
+def _plain(found: Novelty) -> dict[str, Any]:
+    plain = asdict(found)
+    copied = found.copied
+    return plain | {
+        "new": None if math.isnan(found.new) else found.new,
+        "copy_of": copied.title if copied else None,
+    }
+
+
+def _show(out: Console, name: str, score: Score, found: Novelty, index: Index) -> None:
+    out.print(Text(name, "bold"))
+    copied = found.copied
+    if not found.notes:
+        out.print("  no notes")
+        return
+    if copied:
+        out.print(Text(f"  a copy or variant of {copied.title}", "yellow"))
+    out.print(f"  {found.new:.0%} new: in no passage of two bars or more that a known tune has")
+    out.print(
+        f"  longest shared passage: {found.longest_notes} notes, {found.longest_bars:.1f} bars"
+        if found.longest_notes else "  no passage of eight notes or more is shared"
+    )  # fmt: skip
+    for number, known in enumerate(found.nearest, 1):
+        out.print(Text(f"  {number}. {known.title}", "bold").append(
+            f"  shares {known.share:.0%} of the notes", "default"))  # fmt: skip
+        _side_by_side(out, score, known, index)
+
+
+def _side_by_side(out: Console, score: Score, known: Nearest, index: Index) -> None:
+    """The bars of the longest shared passage in two columns."""
+    from musicrnn.evaluation.passages import shared_bars
+
+    bars = shared_bars(index, score, known, known.passages[0])
+    width = max(len(bar.notes) for bar in bars)
+    for bar in bars:
+        out.print(
+            f"     bar {bar.bar:>3}  {bar.notes:<{width}}   | bar {bar.known_bar:>3}  "
+            f"{bar.known_notes}",
+            markup=False,
+        )

@@ -1,0 +1,148 @@
+"""How well a model foretells pieces it has never seen.
+
+Each piece is fed to the network as it stands, from a state of zero, and every token, the end
+included, costs the bits that the model did not foresee: -log2 of the probability it had given to
+it. The sum does not depend on how pieces are batched.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicrnn.sampling import Engine
+from musicrnn.sampling.samplers import log_softmax
+from musicrnn.tokens.abc_text import split_header
+
+__all__ = ["Calibration", "Scored", "calibration", "fields_of_abc", "mean_bits", "score_pieces"]
+
+Floats = NDArray[np.float64]
+
+BATCH = 64
+CALIBRATION_BINS = 15
+BODY = "body"
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What the model gave to every token of one piece, the end token last.
+
+    `bits` is -log2 of the token's probability; `confidence` the probability of the likeliest
+    token, `hit` whether it was the one. All have the shape ``(tokens + 1,)``.
+    """
+
+    bits: Floats
+    confidence: Floats
+    hit: NDArray[np.bool_]
+
+
+def score_pieces(
+    engine: Engine,
+    pieces: Sequence[Sequence[int]],
+    *,
+    end: int = 0,
+    progress: Callable[[int], None] | None = None,
+) -> list[Scored]:
+    """Teacher forcing in NumPy, pieces of like length together; `progress` gets tokens done."""
+    found: dict[int, Scored] = {}
+    order = sorted(range(len(pieces)), key=lambda i: -len(pieces[i]))
+    for first in range(0, len(order), BATCH):
+        rows = order[first : first + BATCH]
+        table = _score_batch(engine, [pieces[row] for row in rows], end)
+        for row, *columns in zip(rows, *table, strict=True):
+            n = len(pieces[row]) + 1
+            found[row] = Scored(columns[0][:n], columns[1][:n], columns[2][:n].astype(bool))
+        if progress is not None:
+            progress(sum(len(pieces[row]) for row in rows))
+    return [found[row] for row in range(len(pieces))]
+
+
+def _score_batch(
+    engine: Engine, pieces: Sequence[Sequence[int]], end: int
+) -> tuple[Floats, Floats, Floats]:
+    """Bits, confidences and hits, each (pieces, longest + 1); `pieces` go from long to short."""
+    lengths = np.array([len(piece) for piece in pieces])
+    steps = int(lengths.max(initial=0)) + 1
+    tokens = np.full((len(pieces), steps + 1), end, np.intp)
+    for row, piece in enumerate(pieces):
+        tokens[row, 1 : len(piece) + 1] = piece
+    bits, confidence, hit = (np.zeros((len(pieces), steps)) for _ in range(3))
+    state = engine.start(len(pieces))
+    going = len(pieces)
+    for step in range(steps):
+        still = int(np.count_nonzero(lengths >= step))
+        if still < going:
+            going = still
+            state = state.keep(range(going))
+        logprobs = log_softmax(engine.step(state, tokens[:going, step]))
+        targets = tokens[:going, step + 1]
+        likeliest = logprobs.argmax(axis=1)
+        every = np.arange(going)
+        bits[:going, step] = -logprobs[every, targets] / math.log(2)
+        confidence[:going, step] = np.exp(logprobs[every, likeliest])
+        hit[:going, step] = likeliest == targets
+    return bits, confidence, hit
+
+
+def mean_bits(scored: Sequence[Scored]) -> float:
+    """Bits per token over all pieces, end tokens included; nan for none."""
+    tokens = sum(len(piece.bits) for piece in scored)
+    return float(sum(piece.bits.sum() for piece in scored) / tokens) if tokens else math.nan
+
+
+def bits_by_part(scored: Sequence[Scored], parts: Sequence[Sequence[str]]) -> dict[str, float]:
+    """Bits per token by the part of the piece a token belongs to (`parts` names one a token).
+
+    The end token counts for the last part.
+    """
+    total: dict[str, float] = {}
+    tokens: dict[str, int] = {}
+    for piece, names in zip(scored, parts, strict=True):
+        last = names[-1] if names else BODY
+        for bits, name in zip(piece.bits.tolist(), (*names, last), strict=True):
+            total[name] = total.get(name, 0.0) + bits
+            tokens[name] = tokens.get(name, 0) + 1
+    return {name: total[name] / tokens[name] for name in total}
+
+
+def fields_of_abc(model_text: str) -> list[str]:
+    """For each character of a tune's model text its header field (``"T"``) or ``"body"``."""
+    body = split_header(model_text)[1]
+    names: list[str] = []
+    for header_line in model_text[: len(model_text) - len(body)].splitlines(keepends=True):
+        names += [header_line[0]] * len(header_line)
+    return names + [BODY] * len(body)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How sure the model is, and how often it is right when it is that sure.
+
+    One row a bin of equal width of the likeliest token's probability: shares of tokens in it,
+    mean confidence, share of hits (both nan for an empty bin). `error` is the expected
+    calibration error, 0 to 1: the mean gap between the two (Guo et al. 2017).
+    """
+
+    shares: Floats
+    confidence: Floats
+    accuracy: Floats
+    error: float
+
+
+def calibration(scored: Sequence[Scored]) -> Calibration:
+    """The calibration over all tokens of all pieces."""
+    empty = [Scored(np.zeros(0), np.zeros(0), np.zeros(0, np.bool_))]
+    confidence = np.concatenate([piece.confidence for piece in (*scored, *empty)])
+    hits = np.concatenate([piece.hit for piece in (*scored, *empty)])
+    bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
+    counts = np.bincount(bins, minlength=CALIBRATION_BINS)
+    with np.errstate(invalid="ignore"):
+        shares = counts / counts.sum()
+        sure = np.bincount(bins, confidence, minlength=CALIBRATION_BINS) / counts
+        right = np.bincount(bins, hits, minlength=CALIBRATION_BINS) / counts
+    gaps = np.abs(sure - right)[counts > 0] * shares[counts > 0]
+    return Calibration(shares, sure, right, float(gaps.sum()) if len(gaps) else math.nan)
