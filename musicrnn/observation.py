@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 
 from musicrnn import sampling, tokens
+from musicrnn.evaluation.wellformed import well_formed
 from musicrnn.files import write_whole
 from musicrnn.models.bundle import Bundle
 from musicrnn.piece import Piece
 from musicrnn.tokens import Tokenizer
 
-__all__ = ["free_samples", "observe", "well_formed"]
+__all__ = ["free_samples", "observe"]
 
 #: Tokens after which a sample is given up, by format.
 LONGEST = {"abc": 3000, "midi": 3000, "text": 600}
@@ -42,14 +43,6 @@ def free_samples(
     return pieces, [sample.complete for sample in drawn]
 
 
-def well_formed(piece: Piece) -> bool:
-    """Whether an ABC tune has no error and no warning."""
-    from musicrnn import abc
-
-    found = abc.check(str(piece.content), strict=True)
-    return not any(each.severity in ("error", "warning") for each in found)
-
-
 def observe(
     number: int, bundle: Bundle, folder: Path, *, samples: int, seed: int
 ) -> dict[str, Any]:
@@ -68,8 +61,8 @@ def observe(
     write_whole(folder / f"{name}{suffix}", _joined(pieces))
     if bundle.config.format != "abc":
         return {}
-    held = sum(done and well_formed(piece) for piece, done in zip(pieces, complete, strict=True))
-    return {"well_formed": round(held / samples, 4)}
+    held = well_formed([str(piece.content) for piece in pieces], complete)
+    return {"well_formed": round(held.share, 4)}
 
 
 def _joined(pieces: list[Piece]) -> str:

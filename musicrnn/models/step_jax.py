@@ -38,8 +38,8 @@ class JaxStepper(Stepper):
         self, config: ModelConfig, vocabulary: int, training: TrainingConfig, dropout_seed: int
     ) -> None:
         super().__init__(config, vocabulary, training, dropout_seed)
-        self._averages: Arrays = []
         self._load()
+        self._averages: Arrays = list(self._weights) if training.average else []
         self._states: Arrays = []
         self._evaluation_states: Arrays = []
         self._train = jax.jit(self._train_step)

@@ -206,6 +206,10 @@ class Trainer:
         self.run.write_log(position.log)
         reporter.epoch_done(line, better)
 
+    def final_bundle(self) -> Bundle:
+        """The best bundle of the run so far. Raises `ModelError` before the first epoch's end."""
+        return Bundle.load(self.run.best)
+
     # --- saving ---------------------------------------------------------------------------
 
     def save(self) -> None:

@@ -1,0 +1,91 @@
+"""The Keras model and the NumPy engine are the same function of the same weights."""
+
+import numpy as np
+import pytest
+
+from musicrnn.errors import ModelError
+from musicrnn.models import char
+from musicrnn.models.bundle import Bundle
+from musicrnn.models.config import BundleConfig, ModelConfig
+from musicrnn.models.initial import initial_weights
+from musicrnn.sampling.engine import Engine
+from musicrnn.vocabulary import END, Vocabulary
+
+pytestmark = pytest.mark.needs("tensorflow", "keras")
+
+VOCABULARY = Vocabulary("ABCDEFG|", specials=(END,))
+
+MODELS = {
+    "lstm": ModelConfig(units=(5,), embedding=4),
+    "two lstm, dropout, norm": ModelConfig(units=(5, 6), embedding=4, dropout=0.5, layer_norm=True),
+    "gru": ModelConfig(cell="gru", units=(5, 4), embedding=3),
+    "rnn, one-hot": ModelConfig(cell="rnn", units=(7,), embedding=None),
+    "rnn, zero start": ModelConfig(cell="rnn", units=(7,), embedding=None, zero_start=True),
+    "tied": ModelConfig(units=(5,), embedding=5, tie=True),
+    "tied through a projection": ModelConfig(units=(5,), embedding=4, tie=True, layer_norm=True),
+}
+
+models = pytest.mark.parametrize("config", MODELS.values(), ids=MODELS)
+
+
+def weights_of(config):
+    weights = initial_weights(config, len(VOCABULARY), np.random.default_rng(2))
+    rng = np.random.default_rng(3)
+    for name, array in weights.items():
+        if name.endswith(("bias", "beta", "gamma")):
+            weights[name] = array + rng.normal(size=array.shape).astype(np.float32) / 4
+    return weights
+
+
+@models
+def test_keras_and_the_engine_agree(config):
+    weights = weights_of(config)
+    model = char.build(config, len(VOCABULARY))
+    char.set_weights(model, config, len(VOCABULARY), weights)
+    ids = np.random.default_rng(4).integers(0, len(VOCABULARY), (3, 9)).astype(np.int32)
+    ids[:, 0] = 0
+    logits, *states = model([ids, *char.zero_states(config, 3)])
+    bundle = Bundle(
+        BundleConfig("x", "abc", {"name": "char"}, config, VOCABULARY.digest), VOCABULARY, weights
+    )
+    engine = Engine(bundle)
+    state = engine.start(3)
+    for step in range(ids.shape[1]):
+        np.testing.assert_allclose(
+            engine.step(state, ids[:, step]), np.asarray(logits)[:, step], rtol=1e-4, atol=2e-6
+        )
+    for mine, its in zip((a for layer in state.layers for a in layer), states, strict=True):
+        np.testing.assert_allclose(mine, np.asarray(its), rtol=1e-4, atol=2e-6)
+
+
+@models
+def test_the_model_has_the_parameters_that_the_configuration_counts(config):
+    model = char.build(config, len(VOCABULARY))
+    counted = sum(int(np.prod(variable.shape)) for variable in model.trainable_variables)
+    assert counted == config.parameters(len(VOCABULARY))
+
+
+@models
+def test_weights_go_in_and_out_unchanged(config):
+    weights = weights_of(config)
+    model = char.build(config, len(VOCABULARY))
+    char.set_weights(model, config, len(VOCABULARY), weights)
+    for name, array in char.read_weights(model, config, len(VOCABULARY)).items():
+        np.testing.assert_array_equal(array, weights[name], err_msg=name)
+
+
+def test_weights_that_do_not_fit_are_refused():
+    config = MODELS["lstm"]
+    model = char.build(config, len(VOCABULARY))
+    with pytest.raises(ModelError, match="embedding"):
+        char.set_weights(model, config, len(VOCABULARY), {})
+
+
+def test_a_state_carried_over_continues_the_sequence():
+    config = MODELS["two lstm, dropout, norm"]
+    model = char.build(config, len(VOCABULARY))
+    ids = np.arange(8, dtype=np.int32)[None]
+    whole, *_ = model([ids, *char.zero_states(config, 1)])
+    _, *states = model([ids[:, :3], *char.zero_states(config, 1)])
+    rest, *_ = model([ids[:, 3:], *map(np.asarray, states)])
+    np.testing.assert_allclose(np.asarray(whole)[:, 3:], np.asarray(rest), atol=1e-6)
