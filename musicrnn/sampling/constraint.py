@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from musicrnn.errors import UsageError, VocabularyError
+from musicrnn.piece import Piece
 from musicrnn.sampling.controls import Controls
-from musicrnn.sampling.grammar.between import FINISH
+from musicrnn.sampling.grammar.between import FINISH, Between
 from musicrnn.sampling.grammar.header import Header, Heading
 from musicrnn.sampling.grammar.plan import Plan
+from musicrnn.sampling.grammar.state import Bar
 from musicrnn.sampling.grammar.tune import Place, TuneGrammar
 from musicrnn.sampling.wishes import Wishes
+from musicrnn.tokens import Tokenizer
 from musicrnn.tokens.abc_text import MODEL_FIELDS
 from musicrnn.vocabulary import END, Vocabulary
 
@@ -53,16 +56,25 @@ class Constraint(Protocol):
         """Move each state over a token that its mask allowed. Raises `UsageError` for others."""
         ...
 
+    def piece(self, state: Any, ids: Sequence[int], *, number: int = 1) -> Piece:
+        """The piece that `ids`, drawn after `prefix`, spell; `state` is where they ended."""
+        ...
+
 
 class _Node:
     """A state of the grammar, the row of its mask, and where known tokens lead."""
 
     __slots__ = ("after", "row", "state")
 
-    def __init__(self, state: Heading | Place, row: int) -> None:
+    def __init__(self, state: Heading | Place | None, row: int) -> None:
         self.state = state
         self.row = row
-        self.after: dict[int, tuple[_Node, Plan | None, bool | None]] = {}
+        self.after: dict[int, _Edge] = {}
+
+
+#: where a token leads, the plan from then on (None: the same), whether it completed a note in
+#: or outside of the scale (None: neither)
+_Edge: TypeAlias = tuple[_Node, Plan | None, bool | None]
 
 
 class Walk:
@@ -98,10 +110,14 @@ class AbcConstraint:
 
     Works for any vocabulary that holds what a tune needs at least: line break, space, a bar
     line, a final bar line, a note; characters it does not know how to use are never offered.
+    With `free`, the header is still as asked and the body is whatever the model writes.
     Raises `VocabularyError` or `UsageError` when no tune can be written as asked.
     """
 
-    def __init__(self, vocabulary: Vocabulary, controls: Controls | None = None) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, controls: Controls | None = None, *, free: bool = False
+    ) -> None:
+        self.free = free
         self.vocabulary = vocabulary
         self.controls = controls or Controls()
         if END not in vocabulary:
@@ -111,12 +127,17 @@ class AbcConstraint:
         self._named = {i: c for c, i in self._ids.items()}
         self.wishes = Wishes(self.controls, self._characters)
         self._header = Header(self._characters, self.wishes.choices)
-        self._nodes: dict[tuple[int, Heading | Place], _Node] = {}
+        self._nodes: dict[tuple[int, Heading | Place | None], _Node] = {}
         self._rows: dict[str, int] = {}
         self._masks: BoolArray = np.zeros((64, len(vocabulary)), np.bool_)
         self._share = self.controls.in_scale if 0 < self.controls.in_scale < 1 else None
         self._first = self._forced()
         self.prefix = tuple(self._prefix)
+
+    @classmethod
+    def of(cls, tokenizer: Tokenizer, controls: Controls, *, free: bool = False) -> Self:
+        """The constraint for a model with that tokenizer."""
+        return cls(tokenizer.vocabulary, controls, free=free)
 
     # --- the protocol -----------------------------------------------------------------------
 
@@ -132,6 +153,18 @@ class AbcConstraint:
         """Move each walk over its token, in place."""
         for walk, token in zip(states, ids, strict=True):
             self._advance(walk, int(token))
+
+    def piece(self, state: Walk, ids: Sequence[int], *, number: int = 1) -> Piece:
+        """The tune that `ids`, taken after `prefix`, spell."""
+        values = state.values
+        return Piece(
+            "abc",
+            self.text(state, ids, number=number),
+            title=values.get("T", ""),
+            key=values.get("K", ""),
+            meter=values.get("M", ""),
+            rhythm=values.get("R", ""),
+        )
 
     def text(self, walk: Walk, ids: Sequence[int], *, number: int = 1) -> str:
         """The finished tune: header with what was asked for, body as written.
@@ -182,10 +215,12 @@ class AbcConstraint:
         if written is not None and self._share is not None:
             self._count(walk, written)
 
-    def _step(self, walk: Walk, token: int) -> tuple[_Node, Plan | None, bool | None] | None:
+    def _step(self, walk: Walk, token: int) -> _Edge | None:
         """Where `token` leads; None when it completed the header, which moves the walk itself."""
         node, character = walk.node, self._named[token]
         state = node.state
+        if state is None:
+            return node, None, None
         if isinstance(state, Heading):
             after = self._header.step(state, character)
             if self._header.done(after):
@@ -198,7 +233,7 @@ class AbcConstraint:
             raise UsageError("a tune's body is walked after its header")
         written = grammar.written(state, character)
         place, plan = grammar.step(state, walk.plan, character)
-        found = self._node(grammar, place), plan, written
+        found: _Edge = self._node(grammar, place), plan, written
         if not grammar.leaves(state, character):
             # Inside a bar the plan stays as it is, whichever it is.
             new = None if plan == walk.plan else plan
@@ -209,41 +244,49 @@ class AbcConstraint:
     def _enter(self, walk: Walk, heading: Heading) -> None:
         """From the header into the body."""
         walk.values = self._header.values(heading)
+        walk.body_from = walk.taken
+        if self.free:
+            walk.node = self._node(None, None)
+            return
         walk.grammar = self.wishes.grammar(walk.values)
         place, walk.plan = walk.grammar.start()
         if self._share is not None:
             place = walk.grammar.sparing(place, False)
         walk.node = self._node(walk.grammar, place)
-        walk.body_from = walk.taken
 
     def _count(self, walk: Walk, in_scale: bool) -> None:
         """Keep the account of notes outside of the scale, and allow one when there is room.
 
         Room is kept for two: the note being written now may be one that is not counted yet.
         """
-        if self._share is None or walk.grammar is None or isinstance(walk.node.state, Heading):
+        state = walk.node.state
+        if self._share is None or walk.grammar is None or not isinstance(state, Bar | Between):
             return
         walk.notes += 1
         walk.outside += not in_scale
         allowed = math.floor((1 - self._share) * walk.notes + 1e-9)
-        place = walk.grammar.sparing(walk.node.state, walk.outside + 2 <= allowed)
-        if place != walk.node.state:
+        place = walk.grammar.sparing(state, walk.outside + 2 <= allowed)
+        if place != state:
             walk.node = self._node(walk.grammar, place)
 
     # --- nodes ------------------------------------------------------------------------------
 
-    def _node(self, grammar: TuneGrammar | None, state: Heading | Place) -> _Node:
+    def _node(self, grammar: TuneGrammar | None, state: Heading | Place | None) -> _Node:
+        """The node of a state; None is the free body, in which any character may come."""
         key = (id(grammar), state)
         node = self._nodes.get(key)
         if node is None:
             if len(self._nodes) >= _MOST_NODES:
                 self._nodes.clear()
-            options = (
-                self._header.options(state) if isinstance(state, Heading)
-                else grammar.options(state) if grammar is not None else ""
-            )  # fmt: skip
-            node = self._nodes[key] = _Node(state, self._row(options))
+            node = self._nodes[key] = _Node(state, self._row(self._options(grammar, state)))
         return node
+
+    def _options(self, grammar: TuneGrammar | None, state: Heading | Place | None) -> str:
+        if isinstance(state, Heading):
+            return self._header.options(state)
+        if state is None or grammar is None:
+            return "".join(self._ids)
+        return grammar.options(state)
 
     def _row(self, options: str) -> int:
         row = self._rows.get(options)

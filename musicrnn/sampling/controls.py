@@ -104,7 +104,8 @@ class Controls:
         if self.title is not None and ("%" in self.title or "\\" in self.title):
             found.append(f"the title {self.title!r} has a % or \\, which mean something in ABC")
         if self.key is not None and abs(self.key.fifths) > 7:
-            found.append(f"{self.key} has more than seven sharps or flats; choose {_simpler(self.key)}")
+            other = _simpler(self.key)
+            found.append(f"{self.key} has more than seven sharps or flats; choose {other}")
         if self.unit is not None and self.unit not in _UNITS:
             found.append(f"the unit note length is {self.unit}; choose 1/4, 1/8 or 1/16")
         if meter is not None and not (meter.numerator <= 32 and meter.denominator <= 16):

@@ -28,6 +28,8 @@ __all__ = ["Engine", "State"]
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.intp]
 
+_NONE: FloatArray = np.zeros(0, np.float32)
+
 #: Which gates of a cell are sigmoids (their weights are halved), in Keras' order.
 _SIGMOIDS = {"lstm": (True, True, False, True), "gru": (True, True, False), "rnn": (False,)}
 
@@ -46,15 +48,16 @@ class State:
 
 @dataclass(frozen=True)
 class _Layer:
-    """One recurrent layer: `table` (first layer) or input rows stacked over recurrent rows."""
+    """One recurrent layer. The first has `table`, token → input product with bias; the others
+    have input rows stacked over recurrent rows in `matrix`. What a layer lacks is empty."""
 
     cell: str
     units: int
-    matrix: FloatArray  # (inputs + U, gates·U); for a GRU the recurrent part alone
-    bias: FloatArray | None  # None where the table holds it
-    table: FloatArray | None  # (V, gates·U)
-    inputs: FloatArray | None  # a GRU's input product, beside its recurrent one
-    recurrent_bias: FloatArray | None  # a GRU's second bias
+    matrix: FloatArray  # (inputs + U, gates·U); for a GRU, and in the first layer, (U, gates·U)
+    bias: FloatArray  # (gates·U,)
+    table: FloatArray  # (V, gates·U), or (0,)
+    inputs: FloatArray  # a GRU's input product beside its recurrent one, or (0,)
+    recurrent_bias: FloatArray  # a GRU's second bias, or (0,)
     norm: tuple[FloatArray, FloatArray] | None
 
 
@@ -78,9 +81,8 @@ class Engine:
     @property
     def bytes_per_step(self) -> int:
         """Bytes of weights that a step reads (without the one row of the input table)."""
-        arrays = [self._outputs, *(layer.matrix for layer in self._layers)]
-        arrays += [layer.inputs for layer in self._layers if layer.inputs is not None]
-        return sum(array.nbytes for array in arrays)
+        layers = sum(layer.matrix.nbytes + layer.inputs.nbytes for layer in self._layers)
+        return layers + self._outputs.nbytes
 
     def start(self, batch: int = 1) -> State:
         """The state before the first token: zeros for `batch` rows."""
@@ -99,11 +101,10 @@ class Engine:
         rows = np.asarray(ids, np.intp)
         if rows.size and not 0 <= int(rows.min()) <= int(rows.max()) < len(self.vocabulary):
             raise VocabularyError(f"an id is outside the vocabulary of {len(self.vocabulary)}")
-        x: FloatArray | None = None
+        x = _NONE
         for layer, arrays in zip(self._layers, state.layers, strict=True):
             arrays[:] = _CELLS[layer.cell](layer, arrays, rows, x)
             x = _normalised(arrays[0], layer.norm)
-        assert x is not None  # a model has a layer: ModelConfig sees to it  # noqa: S101
         return _product(x, self._outputs) + self._output_bias
 
     def feed(self, state: State, ids: Sequence[int]) -> FloatArray:
@@ -122,29 +123,30 @@ class Engine:
 def _prepared(bundle: Bundle, index: int, embedding: FloatArray | None) -> _Layer:
     cell, units = bundle.config.model.cell, bundle.config.model.units[index]
     weights = bundle.weights
-    half = np.repeat(
-        np.where(_SIGMOIDS[cell], np.float32(0.5), np.float32(1)), units
-    ).astype(np.float32)  # fmt: skip
+    half = np.repeat(np.where(_SIGMOIDS[cell], 0.5, 1.0).astype(np.float32), units)
     kernel = weights[f"rnn.{index}.kernel"] * half
     recurrent = weights[f"rnn.{index}.recurrent_kernel"] * half
     bias = weights[f"rnn.{index}.bias"] * half
-    second = None
+    second = _NONE
     if cell == "gru":
         bias, second = bias[0], bias[1]
-    table = None
+    table = inputs = _NONE
     if index == 0:
-        table = (kernel if embedding is None else embedding @ kernel) + bias
-    stacked = recurrent if table is not None or cell == "gru" else np.vstack([kernel, recurrent])
+        table = np.asarray((kernel if embedding is None else embedding @ kernel) + bias)
+    elif cell == "gru":
+        inputs = np.ascontiguousarray(kernel)
+    else:
+        recurrent = np.vstack([kernel, recurrent])
     norm = None
     if bundle.config.model.layer_norm:
         norm = weights[f"norm.{index}.gamma"], weights[f"norm.{index}.beta"]
     return _Layer(
         cell,
         units,
-        np.ascontiguousarray(stacked),
-        None if table is not None else bias,
+        np.ascontiguousarray(recurrent),
+        bias,
         table,
-        np.ascontiguousarray(kernel) if cell == "gru" and table is None else None,
+        inputs,
         second,
         norm,
     )
@@ -173,10 +175,9 @@ def _product(x: FloatArray, matrix: FloatArray) -> FloatArray:
     return np.asarray(x @ matrix)
 
 
-def _summed(layer: _Layer, h: FloatArray, rows: IntArray, x: FloatArray | None) -> FloatArray:
+def _summed(layer: _Layer, h: FloatArray, rows: IntArray, x: FloatArray) -> FloatArray:
     """What all gates add up before their non-linearity, (batch, gates·U)."""
-    if layer.table is not None or x is None:
-        assert layer.table is not None  # noqa: S101 - only the first layer has no input
+    if layer.table.size:
         z = layer.table[rows]
         z += _product(h, layer.matrix)
         return np.asarray(z)
@@ -185,7 +186,7 @@ def _summed(layer: _Layer, h: FloatArray, rows: IntArray, x: FloatArray | None) 
 
 
 def _lstm(
-    layer: _Layer, state: list[FloatArray], rows: IntArray, x: FloatArray | None
+    layer: _Layer, state: list[FloatArray], rows: IntArray, x: FloatArray
 ) -> list[FloatArray]:
     h, c = state
     u = layer.units
@@ -196,17 +197,10 @@ def _lstm(
     return [gates[:, 3 * u :] * np.tanh(c), c]
 
 
-def _gru(
-    layer: _Layer, state: list[FloatArray], rows: IntArray, x: FloatArray | None
-) -> list[FloatArray]:
+def _gru(layer: _Layer, state: list[FloatArray], rows: IntArray, x: FloatArray) -> list[FloatArray]:
     (h,) = state
     u = layer.units
-    if layer.table is not None:
-        inner = layer.table[rows]
-    else:
-        assert x is not None  # noqa: S101 - only the first layer has no input
-        assert layer.inputs is not None  # noqa: S101
-        inner = _product(x, layer.inputs) + layer.bias
+    inner = layer.table[rows] if layer.table.size else _product(x, layer.inputs) + layer.bias
     outer = _product(h, layer.matrix) + layer.recurrent_bias
     gates = np.tanh(inner[:, : 2 * u] + outer[:, : 2 * u]) * np.float32(0.5) + np.float32(0.5)
     z = gates[:, :u]
@@ -214,9 +208,7 @@ def _gru(
     return [z * h + (np.float32(1) - z) * candidate]
 
 
-def _rnn(
-    layer: _Layer, state: list[FloatArray], rows: IntArray, x: FloatArray | None
-) -> list[FloatArray]:
+def _rnn(layer: _Layer, state: list[FloatArray], rows: IntArray, x: FloatArray) -> list[FloatArray]:
     return [np.tanh(_summed(layer, state[0], rows, x))]
 
 

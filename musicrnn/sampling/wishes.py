@@ -193,8 +193,8 @@ class Wishes:
         return Rules(
             int(ticks(_whole(meter))),
             self.characters,
-            form=self._form,
             free=Section(self.controls.bars or _PART),
+            form=self._form,
             most_sections=_MOST_PARTS,
             most_bars=max(_MOST_BARS, *(self.controls.bars or (0,))),
             pickups=None if pickup is None else int(ticks(pickup)),
@@ -207,7 +207,7 @@ class Wishes:
         if form is None:
             return None
         usual = _THROUGH if form == (("A", 1),) else _PART
-        each = [usual] * len(form)
+        each: list[tuple[int, ...]] = [usual] * len(form)
         if bars is not None:
             each = [(n,) for n in (bars if len(bars) > 1 else bars * len(form))]
         return tuple(

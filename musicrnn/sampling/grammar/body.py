@@ -105,9 +105,8 @@ class Body:
             return self._advanced(at, previous=None, tonic=False)
         if at.phase is Phase.REST:
             ticks = self.lengths.ticks[at.typed]
-            return at._replace(
-                phase=Phase.AFTER, time=at.time + ticks, typed="", previous=None, dotted=0, tonic=False
-            )  # fmt: skip
+            at = at._replace(phase=Phase.AFTER, time=at.time + ticks, typed="")
+            return at._replace(previous=None, dotted=0, tonic=False)
         return at
 
     # --- time -------------------------------------------------------------------------------
@@ -210,7 +209,10 @@ class Body:
 
     def _may_tie(self, at: Bar, left: int) -> bool:
         note = at.previous
-        if note is None or self.pitches.alteration(note._replace(accidental=""), at.altered) is None:
+        if (
+            note is None
+            or self.pitches.alteration(note._replace(accidental=""), at.altered) is None
+        ):
             return False
         plain = self.pitches.in_scale(note, at.altered)
         if not plain and (self.scale_only or not at.spare):
@@ -231,12 +233,12 @@ class Body:
         return at.frame.closers(at.time, at.tonic)
 
     def _signed(self, at: Bar) -> str:
-        assert at.note is not None  # noqa: S101 - SIGN is entered with an accidental
+        assert at.note is not None  # SIGN is entered with an accidental
         return self.pitches.letters(at.note.accidental, at.altered, self._wish(at))
 
     def _noted(self, at: Bar) -> str:
         note = at.note
-        assert note is not None  # noqa: S101 - NOTE is entered with a letter
+        assert note is not None  # NOTE is entered with a letter
         wish = self._wish(at)
         if at.tie is not None:
             return self._tied_note(at, note)
@@ -248,7 +250,7 @@ class Body:
         return text + self._lengths(at, self._limit(at, note))
 
     def _tied_note(self, at: Bar, note: Spelled) -> str:
-        assert at.tie is not None  # noqa: S101 - the caller looked
+        assert at.tie is not None  # the caller looked
         if note.marks < at.tie.marks:
             return "'" if note.letter.islower() else ","
         return self._lengths(at, self._limit(at, note))
@@ -282,7 +284,7 @@ class Body:
         if character == " ":
             return at._replace(phase=Phase.SPACED, previous=None, dotted=0, column=2)
         if character == "-":
-            assert at.previous is not None  # noqa: S101 - else no tie is offered
+            assert at.previous is not None  # else no tie is offered
             plain = self.pitches.in_scale(at.previous, at.altered)
             tie = Tie(at.previous.letter, at.previous.marks, plain)
             return at._replace(phase=Phase.TIED, tie=tie, previous=None, dotted=0, column=2)
@@ -325,11 +327,11 @@ class Body:
         return self._step_element(at._replace(slur=1, phase=Phase.FRESH), character)
 
     def _step_signed(self, at: Bar, character: str) -> Bar:
-        assert at.note is not None  # noqa: S101 - SIGN is entered with an accidental
+        assert at.note is not None  # SIGN is entered with an accidental
         return at._replace(phase=Phase.NOTE, note=at.note._replace(letter=character), typed="")
 
     def _step_noted(self, at: Bar, character: str) -> Bar:
-        assert at.note is not None  # noqa: S101 - NOTE is entered with a letter
+        assert at.note is not None  # NOTE is entered with a letter
         if character in "',":
             return at._replace(note=at.note._replace(marks=at.note.marks + 1), column=2)
         if at.inside:
@@ -352,7 +354,7 @@ class Body:
 
     def _close_member(self, at: Bar) -> Bar:
         """The group with the note being written taken into it."""
-        assert at.note is not None  # noqa: S101 - only NOTE closes
+        assert at.note is not None  # only NOTE closes
         member = (at.note.step, at.note.octave)
         return at._replace(
             phase=Phase.GRACE if at.inside == "{" else Phase.CHORD,
@@ -363,7 +365,7 @@ class Body:
         )
 
     def _close_note(self, at: Bar) -> Bar:
-        assert at.note is not None  # noqa: S101 - only NOTE closes
+        assert at.note is not None  # only NOTE closes
         tonic = self.pitches.is_tonic(at.note, at.altered)
         altered = self.pitches.after(at.note, at.altered)
         return self._advanced(at, at.note, tonic)._replace(altered=altered, note=None)
@@ -372,8 +374,15 @@ class Body:
         """Time, slur, tuplet and broken rhythm after a note or chord of the length typed."""
         ticks, graced = self.lengths.ticks[at.typed], at.graces
         at = at._replace(
-            phase=Phase.AFTER, typed="", tie=None, graces=0, decorated=False, signs="",
-            previous=None if at.decorated else previous, tonic=tonic, dotted=0,
+            phase=Phase.AFTER,
+            typed="",
+            tie=None,
+            graces=0,
+            decorated=False,
+            signs="",
+            previous=None if at.decorated else previous,
+            tonic=tonic,
+            dotted=0,
         )
         if at.tuplet is not None:
             left = at.tuplet.left - 1

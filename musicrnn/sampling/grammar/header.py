@@ -56,9 +56,7 @@ class Header:
     def values(self, at: Heading) -> dict[str, str]:
         """Letter → value of the fields done, without those left out."""
         return {
-            letter: value
-            for letter, value in zip(MODEL_FIELDS, at.values, strict=False)
-            if value
+            letter: value for letter, value in zip(MODEL_FIELDS, at.values, strict=False) if value
         }
 
     def options(self, at: Heading) -> str:

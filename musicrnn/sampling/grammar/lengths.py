@@ -29,6 +29,7 @@ SPELLINGS: dict[str, Fraction] = {
     "7/4": Fraction(7, 4),
 }
 
+
 class LengthTable:
     """The spellings that `characters` allow, in ticks.
 
@@ -49,7 +50,7 @@ class LengthTable:
         self.ticks = {
             text: int(length / self.tick)
             for text, length in spellings.items()
-            if length <= max(bar, 1)
+            if length <= bar or length == 1
         }
         self._cache: dict[tuple[str, int, int], tuple[bool, str]] = {}
 

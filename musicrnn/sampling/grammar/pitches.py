@@ -18,11 +18,15 @@ from musicrnn.score import Key
 __all__ = ["Altered", "PitchTable", "Spelled", "Wish"]
 
 STEPS = "CDEFGAB"
+_STEP_OF = {letter: step for step, pair in enumerate(zip(STEPS, STEPS.lower(), strict=True))
+            for letter in pair}  # fmt: skip
 _SEMITONES = (0, 2, 4, 5, 7, 9, 11)
 _ALTERATIONS = {"^": 1, "_": -1, "=": 0}
 _SIGNS = {1: "^", -1: "_", 0: "="}
 #: more marks than this leave what MIDI can play
 _MOST_MARKS = 4
+#: answers kept before they are thrown away
+_MOST_KEPT = 50_000
 
 #: what accidentals of this bar hold: (step 0…6, octave, alteration), sorted
 Altered = tuple[tuple[int, int, int], ...]
@@ -38,7 +42,7 @@ class Spelled(NamedTuple):
     @property
     def step(self) -> int:
         """0 (C) … 6 (B)."""
-        return STEPS.index(self.letter.upper())
+        return _STEP_OF[self.letter]
 
     @property
     def octave(self) -> int:
@@ -71,6 +75,8 @@ class PitchTable:
         self._signs = [sign for sign in "^_=" if sign in characters]
         self._marks = {True: "'" in characters, False: "," in characters}
         self._starts: dict[tuple[Altered, Wish], tuple[str, dict[str, str]]] = {}
+        self._before: dict[tuple[str, Altered, Wish], tuple[str, ...]] = {}
+        self._allowed: dict[tuple[Spelled, Altered, Wish], bool] = {}
         if not self._letters:
             raise VocabularyError("the model knows no note letters (C … B, c … b); train it on ABC")
         if not self.scale:
@@ -142,14 +148,21 @@ class PitchTable:
 
     def allowed(self, note: Spelled, altered: Altered, wish: Wish) -> bool:
         """Whether `note` may stand here as it is."""
+        key = note, *_about(note.step, altered, wish)
+        found = self._allowed.get(key)
+        if found is None:
+            found = self._allowed[key] = self._is_allowed(*key)
+        return found
+
+    def _is_allowed(self, note: Spelled, altered: Altered, wish: Wish) -> bool:
         by = self.alteration(note, altered)
         if by is None or (note.step, note.octave) in wish.taken:
             return False
         if not self.lowest <= self.midi(note, altered) <= self.highest:
             return False
-        if by != self.signature[note.step] and not (
-            wish.chromatic and _SIGNS.get(self.signature[note.step]) in self._signs
-        ):
+        natural = self.signature[note.step]
+        # An accidental is only offered where the model can also take it back.
+        if by != natural and not (wish.chromatic and _SIGNS[natural] in self._signs):
             return False
         return not wish.tonic or self.is_tonic(note, altered)
 
@@ -174,17 +187,34 @@ class PitchTable:
     def _found(self, altered: Altered, wish: Wish) -> tuple[str, dict[str, str]]:
         found = self._starts.get((altered, wish))
         if found is None:
-            letters = {
-                sign: "".join(
-                    letter
-                    for letter in self._letters
-                    if self._reaches(Spelled(sign, letter), altered, wish)
-                )
-                for sign in ("", *self._signs)
-            }
+            if len(self._starts) > _MOST_KEPT:
+                self._starts.clear()
+                self._allowed.clear()
+            letters = dict.fromkeys(("", *self._signs), "")
+            for letter in self._letters:
+                for sign in self._signs_before(letter, *_about(_STEP_OF[letter], altered, wish)):
+                    letters[sign] += letter
             signs = "".join(sign for sign in self._signs if letters[sign])
             found = self._starts[altered, wish] = (signs + letters[""], letters)
         return found
 
-    def _reaches(self, note: Spelled, altered: Altered, wish: Wish) -> bool:
-        return self.allowed(note, altered, wish) or bool(self.may_grow(note, altered, wish))
+    def _signs_before(self, letter: str, altered: Altered, wish: Wish) -> tuple[str, ...]:
+        """The accidentals, ``""`` among them, with which some octave of `letter` may stand."""
+        found = self._before.get((letter, altered, wish))
+        if found is None:
+            found = self._before[letter, altered, wish] = tuple(
+                sign
+                for sign in ("", *self._signs)
+                if self.allowed(note := Spelled(sign, letter), altered, wish)
+                or self.may_grow(note, altered, wish)
+            )
+        return found
+
+
+def _about(step: int, altered: Altered, wish: Wish) -> tuple[Altered, Wish]:
+    """What of the bar's accidentals and of the wish concerns one step."""
+    if altered:
+        altered = tuple(entry for entry in altered if entry[0] == step)
+    if wish.taken:
+        wish = wish._replace(taken=tuple(place for place in wish.taken if place[0] == step))
+    return altered, wish

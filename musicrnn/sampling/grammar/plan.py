@@ -35,9 +35,9 @@ class Plan(NamedTuple):
     """Where a tune stands between two bars.
 
     `section` counts from 0, `bars` are the full bars that the section has so far, `pickup` is that
-    of the tune, in ticks. `fresh`: nothing of the section is written, not even its pickup. `marked`:
-    it started with ``|:``. In a variant ending `ending` is 1 or 2, `split` the bars before it,
-    and in the second `goal` the bars that the first reached. `total` are the bars of the
+    of the tune, in ticks. `fresh`: nothing of the section is written, not even its pickup.
+    `marked`: it started with ``|:``. In a variant ending `ending` is 1 or 2, `split` the bars
+    before it, and in the second `goal` the bars that the first reached. `total` are the bars of the
     sections before. `over`: nothing may follow; `may_end`: the tune may end here.
     """
 
@@ -66,8 +66,8 @@ class Rules:
 
     bar: int
     known: frozenset[str]
+    free: Section
     form: tuple[Section, ...] | None = None
-    free: Section = Section((4, 8, 12, 16))
     most_sections: int = 8
     most_bars: int = 64
     pickups: int | None = None
@@ -199,4 +199,3 @@ class Rules:
             if going and plan.marked and self.wanted(plan.section + 1).repeated is not False:
                 found["::"] = next_._replace(marked=True, may_end=False)
         return found
-

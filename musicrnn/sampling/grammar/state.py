@@ -91,9 +91,9 @@ class Bar(NamedTuple):
     `graces` is the number of grace notes before the note to come; a decoration needs the time of
     one, and `decorated` notes start no tie (a tied trill is held once too often by some players).
     `previous` is the note that a tie could start from, `dotted` the length of a note that broken
-    rhythm may change (0: none), by the signs in `signs`. `column` is 0 at the start of a line, 1 after its first letter, else 2:
-    a letter and a colon there would be a field. `tonic` tells whether the last note was.
-    `spare` allows a note outside of the scale.
+    rhythm may change (0: none), by the signs in `signs`. `column` is 0 at the start of a line, 1
+    after its first letter, else 2: a letter and a colon there would be a field. `tonic` tells
+    whether the last note was. `spare` allows a note outside of the scale.
     """
 
     frame: Frame

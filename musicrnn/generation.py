@@ -1,0 +1,248 @@
+"""The one place that makes tunes: a model by name, what is asked for, tunes.
+
+>>> model = load("folk")                                             # doctest: +SKIP
+>>> tune = model.generate(key="D", meter="6/8", rhythm="jig", seed=7)  # doctest: +SKIP
+>>> tune.save("tune.wav")                                            # doctest: +SKIP
+
+Tune i of seed s is drawn with ``numpy.random.default_rng([s, i])``, candidate j > 0 of it with
+``[s, i, j]``, so it does not depend on how many others are made. Tunes are computed in blocks of
+`BLOCK` by index; the last bits of the network's sums may differ between blocks of different
+size, so whoever shares out work and wants the same bytes shares out whole blocks.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any, overload
+
+import numpy as np
+
+from musicrnn.errors import ModelError, UsageError
+from musicrnn.formats import Format, format_of
+from musicrnn.models.bundle import Bundle
+from musicrnn.sampling import Constraint, Engine, Sample, Sampler, sample
+from musicrnn.score import Score
+from musicrnn.tokens import Tokenizer, from_config
+from musicrnn.tune import Tune
+from musicrnn.vocabulary import END
+
+__all__ = ["BLOCK", "DEFAULT_MODEL", "Model", "load", "score_of_abc"]
+
+DEFAULT_MODEL = "folk"
+#: tunes computed at once
+BLOCK = 64
+#: draws for a tune that must be new before giving up
+_MOST_DRAWS = 40
+_MOST_SEED = 2**32
+_SECTION_ENDS = re.compile(r"\|:|:\|2?|::|\|\||\|\]")
+
+
+def load(name: str | os.PathLike[str] = DEFAULT_MODEL) -> Model:
+    """A shipped model by name, or any bundle or training run by its folder.
+
+    Raises `ModelError` when it is missing or damaged.
+    """
+    return Model(Bundle.load(name))
+
+
+class Model:
+    """A bundle that writes."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self.format: Format = format_of(bundle.config.format)
+        self.tokenizer: Tokenizer = from_config(bundle.config.tokenizer, bundle.vocabulary)
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self.bundle.config.name
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The network, ready to step."""
+        return Engine(self.bundle)
+
+    def __repr__(self) -> str:
+        return f"<musicrnn model {self.name!r}: {self.format.name}, {self.bundle.parameters:,}>"
+
+    # --- making tunes -----------------------------------------------------------------------
+
+    @overload
+    def generate(self, n: None = None, **options: Any) -> Tune: ...
+
+    @overload
+    def generate(self, n: int, **options: Any) -> list[Tune]: ...
+
+    def generate(self, n: int | None = None, **options: Any) -> Tune | list[Tune]:
+        """One tune, or a list of `n`.
+
+        `options` are those of `stream`, and with them everything that the format's controls
+        know: for ABC key, meter, rhythm, title, unit, tempo, bars, form, pickup, instrument,
+        lowest, highest, in_scale, tonic_end, prime, bars_like (see `sampling.controls`).
+        """
+        if n is None:
+            return next(self.stream(1, **options))
+        return list(self.stream(n, **options))
+
+    def stream(
+        self,
+        n: int,
+        *,
+        seed: int | None = None,
+        first: int = 0,
+        controls: Any = None,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        greedy: bool = False,
+        free: bool = False,
+        best_of: int = 1,
+        every: bool = False,
+        new: int | None = None,
+        **asked: Any,
+    ) -> Iterator[Tune]:
+        """Tunes `first` … `first` + `n` − 1 of `seed` (None: a random one), as they are made.
+
+        `best_of` draws that many candidates for each tune and gives the likeliest per note that
+        does not say the same part twice; with `every` it gives them all, best first. `new` gives
+        no tune that shares a run of more bars than that with any tune the model learnt from.
+        `free` leaves the constraint out. `controls` may be given ready-made in place of `asked`.
+        Raises `UsageError` for what makes no sense.
+        """
+        if n < 0 or first < 0 or best_of < 1:
+            raise UsageError("the number of tunes cannot be below 0, nor the candidates below 1")
+        seed = secrets.randbelow(_MOST_SEED) if seed is None else seed
+        if seed < 0:
+            raise UsageError(f"the seed is {seed}; it must be 0 or more")
+        sampler = Sampler(temperature, top_k, top_p, greedy)
+        constraint = self.constraint(controls or self.controls(**asked), free=free)
+        index = self._novelty_index() if new is not None else None
+        for start in range(first, first + n, BLOCK):
+            numbers = range(start, min(start + BLOCK, first + n))
+            candidates = self._drawn(numbers, range(best_of), seed, sampler, constraint)
+            for number in numbers:
+                found = candidates[number]
+                if best_of > 1:
+                    found = sorted(found, key=_rank)
+                if index is not None and new is not None:
+                    found = self._new_ones(found, index, new, seed, sampler, constraint)
+                yield from found if every else found[:1]
+
+    def controls(self, **asked: Any) -> Any:
+        """The format's controls from what a user asks for; None counts as not asked."""
+        given = {name: value for name, value in asked.items() if value is not None}
+        try:
+            return self.format.part("controls").of(**given)
+        except TypeError as error:
+            raise UsageError(
+                f"{', '.join(sorted(given))}: the {self.format.name} model {self.name!r} does not "
+                "take all of these"
+            ) from error
+
+    def constraint(self, controls: Any, *, free: bool = False) -> Constraint:
+        """What keeps this model's tunes well formed and as asked."""
+        made: Constraint = self.format.part("constraint").of(self.tokenizer, controls, free=free)
+        return made
+
+    # --- drawing ----------------------------------------------------------------------------
+
+    def _drawn(
+        self,
+        numbers: Sequence[int],
+        tries: Sequence[int],
+        seed: int,
+        sampler: Sampler,
+        constraint: Constraint,
+    ) -> dict[int, list[Tune]]:
+        """Tune number → its candidates, in the order of `tries`."""
+        keys = [(number, attempt) for attempt in tries for number in numbers]
+        tunes: dict[int, list[Tune]] = {number: [] for number in numbers}
+        for start in range(0, len(keys), BLOCK):
+            block = keys[start : start + BLOCK]
+            generators = [np.random.default_rng([seed, i, j] if j else [seed, i]) for i, j in block]
+            drawn = sample(
+                self.engine,
+                sampler,
+                generators,
+                end=self.bundle.vocabulary.id(END),
+                constraint=constraint,
+            )
+            for (number, _), one in zip(block, drawn, strict=True):
+                tunes[number].append(self._tune(one, constraint, seed, number))
+        return tunes
+
+    def _tune(self, drawn: Sample, constraint: Constraint, seed: int, number: int) -> Tune:
+        piece = constraint.piece(drawn.state, drawn.ids, number=number + 1)
+        return Tune(
+            piece,
+            model=self.name,
+            seed=seed,
+            index=number,
+            logprob=drawn.logprob,
+            tokens=len(drawn.ids),
+            cut=drawn.cut,
+            complete=drawn.complete,
+        )
+
+    # --- novelty ----------------------------------------------------------------------------
+
+    def _novelty_index(self) -> Any:
+        from musicrnn.evaluation.novelty import FILE_NAME, Index
+
+        folder = self.bundle.folder
+        if folder is None or not (folder / FILE_NAME).is_file():
+            raise ModelError(
+                f"the model {self.name!r} does not keep what it learnt from ({FILE_NAME}), so it "
+                "cannot be asked for new tunes; train it again"
+            )
+        return Index.load(folder / FILE_NAME)
+
+    def _new_ones(
+        self,
+        found: list[Tune],
+        index: Any,
+        bars: int,
+        seed: int,
+        sampler: Sampler,
+        constraint: Constraint,
+    ) -> list[Tune]:
+        """Those of the candidates that are new; further ones are drawn until there is one."""
+        number, tried = found[0].index, len(found)
+        while True:
+            new = [tune for tune in found if index.shared_bars(tune.score) <= bars]
+            if new:
+                return new
+            if tried >= _MOST_DRAWS:
+                raise UsageError(
+                    f"none of {tried} tunes shares at most {bars} bars with the tunes that "
+                    f"{self.name!r} learnt from; allow more bars or a higher temperature"
+                )
+            attempts = range(tried, tried + 4)
+            found = self._drawn([number], attempts, seed, sampler, constraint)[number]
+            tried += len(attempts)
+
+
+def _rank(tune: Tune) -> tuple[bool, float]:
+    """Best first: no part said twice, then the likelihood per note."""
+    return _repeats_itself(tune), -tune.logprob_per_note
+
+
+def _repeats_itself(tune: Tune) -> bool:
+    """Whether two parts of an ABC tune are written with the same notes."""
+    if tune.format != "abc":
+        return False
+    body = tune.text.partition("\nK:")[2].partition("\n")[2].replace("\n", "")
+    parts = [part for part in _SECTION_ENDS.split(body) if part.count("|") > 1]
+    return len(set(parts)) < len(parts)
+
+
+def score_of_abc(text: str) -> Score:
+    """The notes of the first tune in ABC text."""
+    from musicrnn import abc
+
+    return abc.to_score(abc.parse_tune(text))
