@@ -48,11 +48,12 @@ def _struck(score: Score, part: int) -> Iterator[Note]:
 
 
 def bar_lines(score: Score) -> list[Fraction]:
-    """Where bars of the metre begin, counted from each metre change."""
+    """Where bars begin: after the pickup, and from each change of metre."""
     lines: list[Fraction] = []
     ends = [*(change.onset for change in score.meters), score.length][1:]
     for change, end in zip(score.meters, ends, strict=False):
-        at, step = change.onset, change.meter.length if change.meter else _FREE_BAR
+        step = change.meter.length if change.meter else _FREE_BAR
+        at = change.onset or score.pickup
         while at < end:
             lines.append(at)
             at += step

@@ -45,6 +45,9 @@ AUDIO_FORMATS: dict[str, tuple[str, str, str]] = {
 }
 
 
+_LOSSY = frozenset({"OGG", "MP3"})
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Audio:
     """Stereo sound: `samples` float32 ``(n, 2)`` in −1…1, `rate` samples a second."""
@@ -57,8 +60,11 @@ class Audio:
         """The length in seconds."""
         return len(self.samples) / self.rate
 
-    def encode(self, extension: str) -> bytes:
-        """The bytes of a file with this extension (``".mp3"``); UsageError on an unknown one."""
+    def encode(self, extension: str, *, small: bool = False) -> bytes:
+        """The bytes of a file with this extension (``".mp3"``); UsageError on an unknown one.
+
+        `small` gives MP3 and OGG about half the bits, which is enough for one tune on a page.
+        """
         import soundfile
 
         try:
@@ -68,6 +74,8 @@ class Audio:
             raise UsageError(f"no sound is written as {extension!r}: choose {known}") from None
         out = io.BytesIO()
         settings: dict[str, Any] = {"format": kind, "subtype": subtype}
+        if small and kind in _LOSSY:
+            settings["compression_level"] = 0.8
         try:
             with soundfile.SoundFile(
                 out, "w", self.rate, self.samples.shape[1], **settings

@@ -23,6 +23,7 @@ __all__ = ["gallery_html", "mimebundle", "player_html"]
 
 #: Pixels that the score is fitted to; notebooks show about this much.
 _WIDTH = 780
+_GALLERY_WIDTH = 540
 
 Spans = list[tuple[float, float, str]]
 
@@ -35,23 +36,24 @@ def mimebundle(text: str, music: str | Score, played: Score) -> dict[str, str]:
     return {"text/plain": text, "text/html": player_html(music, played)}
 
 
-def player_html(music: str | Score, played: Score) -> str:
+def player_html(music: str | Score, played: Score, *, width: int = _WIDTH) -> str:
     """One tune as a ``<figure>``: picture, player, and what lights the notes.
 
+    The score is fitted to `width` pixels.
     Without the extra ``score`` the picture is a piano roll; a tune that cannot be played, or not
     be drawn, is shown without the sound, or the picture.
     """
-    return _behaviour() + _figure(music, played)
+    return _behaviour() + _figure(music, played, width)
 
 
 def gallery_html(tunes: Iterable[tuple[str | Score, Score]]) -> str:
     """Several tunes, (drawn, played) each, side by side where there is room."""
-    figures = "".join(_figure(music, played) for music, played in tunes)
+    figures = "".join(_figure(music, played, _GALLERY_WIDTH) for music, played in tunes)
     return f'{_behaviour()}<div class="musicrnn-gallery">{figures}</div>'
 
 
-def _figure(music: str | Score, played: Score) -> str:
-    picture, spans = _picture(music, played)
+def _figure(music: str | Score, played: Score, width: int) -> str:
+    picture, spans = _picture(music, played, width)
     data = json.dumps([[round(start, 3), round(end, 3), name] for start, end, name in spans])
     return (
         f'<figure class="musicrnn-tune" data-notes="{html.escape(data)}">'
@@ -59,11 +61,11 @@ def _figure(music: str | Score, played: Score) -> str:
     )
 
 
-def _picture(music: str | Score, played: Score) -> tuple[str, Spans]:
+def _picture(music: str | Score, played: Score, width: int) -> tuple[str, Spans]:
     """An SVG element and when each of its notes sounds, in seconds."""
     if isinstance(music, str):
         try:
-            engraving = engrave(music, width=_WIDTH)
+            engraving = engrave(music, width=width)
             return engraving.pages[0], engraving.follow(played)
         except (MissingExtraError, RenderError):
             pass  # the piano roll needs nothing that could be missing
@@ -76,7 +78,7 @@ def _picture(music: str | Score, played: Score) -> tuple[str, Spans]:
 def _sound(played: Score) -> str:
     """An ``<audio>`` element; a line of text where no sound can be made."""
     try:
-        mp3 = base64.b64encode(to_audio(played).encode(".mp3")).decode()
+        mp3 = base64.b64encode(to_audio(played).encode(".mp3", small=True)).decode()
     except RenderError as error:
         return f"<figcaption>{html.escape(str(error))}</figcaption>"
     name = html.escape(played.title or "tune")
