@@ -67,8 +67,8 @@ def info(name: str = _NAME, jobs: int = _JOBS, as_json: bool = _JSON) -> None:
     if name.lower().endswith(SUFFIXES["midi"]) and Path(name).is_file():
         _describe_midi(name, as_json)
         return
-    with _progress(name) as progress:
-        found = corpora.open(name, workers=_workers(jobs), progress=progress)
+    with _workers(jobs) as workers, _progress(name) as progress:
+        found = corpora.open(name, workers=workers, progress=progress)
     counts = _counted(found)
     if as_json:
         keys = ("name", "format", "digest", "counts", "parts", "sources", "reasons")
@@ -85,15 +85,23 @@ def build(
     name: str = _NAME,
     output: Path = typer.Option(..., "-o", "--output", help="The folder to build into."),
     jobs: int = _JOBS,
+    tokenizer: str = typer.Option(
+        "", "--tokens", help="Also pack token ids (char, piano or jazz) into OUTPUT/tokens."
+    ),
+    cluster: str = typer.Option(
+        "", "--cluster", help="Build on a Ray cluster: auto, local or an address."
+    ),
     as_json: bool = _JSON,
 ) -> None:
     """Build a corpus into a folder: train, validation and test pieces, and a report.
 
     A build that was interrupted goes on where it stopped.
     """
-    with _progress(name) as progress:
-        building.build(manifests.load(name), output, workers=_workers(jobs), progress=progress)
+    with _workers(jobs, cluster) as workers, _progress(name) as progress:
+        building.build(manifests.load(name), output, workers=workers, progress=progress)
     found = corpora.Corpus(output)
+    if tokenizer:
+        _pack(found, output / "tokens", tokenizer)
     if as_json:
         typer.echo(json.dumps(found.info, indent=1))
     else:
@@ -128,8 +136,27 @@ def _describe_midi(name: str, as_json: bool) -> None:
     console.print(f"melody: {choice.reason}", markup=False, highlight=False)
 
 
-def _workers(jobs: int) -> Workers:
-    return Serial() if jobs == 1 else Pool(jobs)
+@contextmanager
+def _workers(jobs: int, cluster: str = "") -> Iterator[Workers]:
+    """This process, `jobs` processes, or a cluster."""
+    if cluster:
+        from musicrnn.cluster import connected
+
+        with connected(cluster) as workers:
+            yield workers
+    else:
+        yield Serial() if jobs == 1 else Pool(jobs)
+
+
+def _pack(found: corpora.Corpus, folder: Path, name: str) -> None:
+    from musicrnn import tokens
+    from musicrnn.corpus.shards import pack
+
+    options = {"format": found.format} if name == "char" else {}
+    packed = pack(found, folder, tokens.learn(name, found.pieces(), **options))
+    ids = sum(packed.part(part).ids for part in found.parts)
+    count = len(packed.tokenizer.vocabulary)
+    console.print(f"packed {ids} ids of {count} kinds into {folder}", markup=False)
 
 
 @contextmanager

@@ -90,3 +90,14 @@ def test_an_unwritable_folder_is_one_line(book, tmp_path, capsys):
     (tmp_path / "file").write_text("")
     code, _, err = run(capsys, "build", book, "-o", tmp_path / "file" / "folder")
     assert (code, err.count("\n")) == (1, 1)
+
+
+def test_build_packs_token_ids_where_asked_to(book, tmp_path, capsys):
+    from musicrnn.corpus.shards import Shards
+
+    code, _, err = run(capsys, "build", book, "-o", tmp_path / "built", "--tokens", "char")
+    assert code == 0
+    assert "packed" in err
+    shards = Shards(tmp_path / "built" / "tokens")
+    assert len(shards.part("train")) == 3
+    assert "T:Tune" in shards.tokenizer.decode(shards.part("train")[0]).content
