@@ -61,7 +61,7 @@ def _check_time(tune: Tune, reporter: Reporter) -> None:
     for voice in timeline.voices:
         check_form(voice, reporter)
         try:
-            order = played_order(voice.measures)
+            order = played_order(voice.measures, timeline.parts)
         except AbcError as error:
             reporter.report("too-long", tune.start, tune.start + 1, error.message)
             return

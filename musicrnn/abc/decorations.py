@@ -22,7 +22,7 @@ DYNAMICS: Final[dict[str, int]] = {
 }  # fmt: skip
 
 #: the decorations that steer the order of play
-MARKS: Final = frozenset({"segno", "coda", "D.S.", "D.C.", "dacoda", "dacapo", "fine",
+MARKS: Final = frozenset({"segno", "coda", "D.S.", "D.C.", "dacoda", "tocoda", "dacapo", "fine",
                           "D.C.alfine", "D.C.alcoda", "D.S.alfine", "D.S.alcoda"})  # fmt: skip
 
 _SPANS: Final = ("crescendo", "diminuendo", "<", ">", "trill", "8va", "8vb", "15ma", "15mb",

@@ -17,7 +17,9 @@ from musicrnn.abc.fields import (
 )  # fmt: skip
 from musicrnn.abc.keys import read_key
 from musicrnn.abc.music import MusicReader
+from musicrnn.abc.parts import expand_parts
 from musicrnn.abc.tree import Comment, Directive, Field, HeaderItem, Node, Tune
+from musicrnn.errors import AbcError
 
 __all__ = ["TuneReader"]
 
@@ -273,6 +275,11 @@ class TuneReader:
                 report("bad-tempo", *_span(field), value[:40])
             elif tempo.old:
                 report("old-tempo", *_span(field), value[:40], tempo.canonical)
+        elif letter == "P" and not self._in_body:
+            try:
+                expand_parts(value)
+            except AbcError as error:
+                report("bad-parts", *_span(field), value[:40], error.message)
         elif letter == "U":
             self._define_symbol(field)
         elif letter == "I":

@@ -87,7 +87,8 @@ class Measure:
     """What stands between two bar lines of one voice.
 
     `layers` are the lengths of overlaid voices (``&``); `count` is more than 1 for a rest of
-    several bars. `start` and `end` are offsets into the text.
+    several bars; `marks` are the decorations that steer the order of play (segno, fine, …).
+    `start` and `end` are offsets into the text.
     """
 
     before: Boundary
@@ -100,6 +101,7 @@ class Measure:
     changes: list[Change] = field(default_factory=list)
     length: Fraction = ZERO
     layers: list[tuple[Fraction, int, int]] = field(default_factory=list)
+    marks: set[str] = field(default_factory=set)
     count: int = 1
 
 

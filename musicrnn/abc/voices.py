@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, Final
 
-from musicrnn.abc.decorations import DYNAMICS
+from musicrnn.abc.decorations import DYNAMICS, MARKS
 from musicrnn.abc.diagnostics import Reporter
 from musicrnn.abc.fields import MeterField, read_meter, read_tempo, read_unit
 from musicrnn.abc.keys import KeyField, read_key
@@ -15,8 +15,20 @@ from musicrnn.abc.pitches import Altered, Pitches
 from musicrnn.abc.rhythm import Rhythm, broken_factor
 from musicrnn.abc.timeline import Boundary, Change, Event, Measure, Pitch, Voice
 from musicrnn.abc.tree import (
-    Bar, Broken, Chord, ChordName, Decoration, Ending, Field, Grace, MultiRest, Node, Note, Overlay,
-    Rest, Tuplet,
+    Bar,
+    Broken,
+    Chord,
+    ChordName,
+    Decoration,
+    Ending,
+    Field,
+    Grace,
+    MultiRest,
+    Node,
+    Note,
+    Overlay,
+    Rest,
+    Tuplet,
 )  # fmt: skip
 
 __all__ = ["VoiceReader"]
@@ -47,6 +59,7 @@ class VoiceReader:
         self._changes: list[Change] = []
         self._graces: list[tuple[int, Fraction]] = []
         self._marks: list[str] = []
+        self._pending: set[str] = set()  # marks of the measure to come
         self._velocity = DYNAMICS["mf"]
         self._readers: dict[type, Callable[[Any], None]] = {
             Note: self._note, Bar: self._bar, Rest: self._rest, Chord: self._chord,
@@ -136,6 +149,18 @@ class VoiceReader:
     def _decoration(self, node: Decoration) -> None:
         self._velocity = DYNAMICS.get(node.name, self._velocity)
         self._marks.append(node.name)
+        if node.name in MARKS:
+            self._steer(node.name)
+
+    def _steer(self, mark: str) -> None:
+        """A mark that starts something belongs to the measure that follows, others to the one
+        before: ``!fine!`` often stands behind the bar line."""
+        if self._measure is not None:
+            self._measure.marks.add(mark)
+        elif mark in ("segno", "coda") or not self.voice.measures:
+            self._pending.add(mark)
+        else:
+            self.voice.measures[-1].marks.add(mark)
 
     # notes
 
@@ -275,6 +300,7 @@ class VoiceReader:
             self._number += 1
         measure = Measure(self._boundary, self._boundary, self._meter, self._number, start, start)
         measure.changes, self._changes = self._changes, []
+        measure.marks, self._pending = self._pending, set()
         self.voice.measures.append(measure)
         self._measure = measure
         return measure
