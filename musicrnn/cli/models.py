@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import typer
 from rich.markup import escape
@@ -60,3 +61,20 @@ def info(
         typer.echo(json.dumps(content, ensure_ascii=False, indent=1))
         return
     typer.echo(bundle.card or f"{bundle.config.name}: {bundle.parameters:,} parameters", nl=False)
+
+
+@app.command()
+def export(
+    model: str = typer.Argument(help="A training run, or a model by name or folder."),
+    out: Path = typer.Option(..., "--out", "-o", help="The folder of the new bundle."),
+    name: str | None = typer.Option(None, "--name", help="Another name than the recipe's."),
+    samples: int = typer.Option(
+        256, "--samples", min=0, help="Free samples whose share well formed the card states."
+    ),
+    full: bool = typer.Option(False, "--full", help="Keep float32; twice the size."),
+) -> None:
+    """Make a bundle that may travel: weights in half precision, measured on the test side."""
+    from musicrnn.publishing import publish
+
+    bundle = publish(model, out, name=name, samples=samples, half=not full)
+    typer.echo(bundle.card, nl=False)

@@ -28,16 +28,18 @@ def card(bundle: Bundle, *, notes: str = "") -> str:
         ("Seed", training.get("seed")),
         ("Epochs", training.get("epochs")),
         ("Training time", _duration(training.get("seconds"))),
+        ("Test bits per token", _with_count(figures, "test_bits_per_token", "test_pieces")),
         ("Held-out bits per token", figures.get("bits_per_token")),
         ("Training bits per token", figures.get("training_bits_per_token")),
-        ("Unconstrained samples well formed", _percent(figures.get("well_formed"))),
+        ("Unconstrained samples well formed", _well_formed(figures)),
     ]
     lines = [f"# {config.name}", "", "| | |", "|---|---|"]
     lines += [f"| {name} | {value} |" for name, value in rows if value not in (None, "")]
     lines += [
         "",
-        "A token is one character of the model text, or the end of a piece. The held-out figure is",
-        "measured on pieces that training never saw, each from a state of zero, as they stand.",
+        "A token is one character of the model text, or the end of a piece. Training was stopped",
+        "by the held-out figure; the test figure is measured on pieces that nothing saw before.",
+        "Each piece is predicted from a state of zero, as it stands.",
     ]
     return "\n".join([*lines, *(["", notes.strip()] if notes else [])]) + "\n"
 
@@ -56,5 +58,12 @@ def _duration(seconds: float | None) -> str | None:
     return None if seconds is None else f"{seconds / 60:.0f} minutes"
 
 
-def _percent(share: float | None) -> str | None:
-    return None if share is None else f"{100 * share:.0f} %"
+def _with_count(figures: dict[str, Any], name: str, count: str) -> str | None:
+    return f"{figures[name]} ({figures[count]} pieces)" if name in figures else None
+
+
+def _well_formed(figures: dict[str, Any]) -> str | None:
+    if "well_formed" not in figures:
+        return None
+    of = f" of {figures['samples']}" if "samples" in figures else ""
+    return f"{100 * figures['well_formed']:.0f} %{of}"

@@ -38,6 +38,9 @@ class JaxStepper(Stepper):
         self, config: ModelConfig, vocabulary: int, training: TrainingConfig, dropout_seed: int
     ) -> None:
         super().__init__(config, vocabulary, training, dropout_seed)
+        self._weights: Arrays = []
+        self._others: Arrays = []
+        self._optimizer: Arrays = []
         self._load()
         self._averages: Arrays = list(self._weights) if training.average else []
         self._states: Arrays = []
