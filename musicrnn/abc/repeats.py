@@ -20,7 +20,7 @@ from musicrnn.abc.tree import Tune
 from musicrnn.abc.writer import write
 from musicrnn.errors import UsageError
 
-__all__ = ["expand_repeats", "fold_repeats"]
+__all__ = ["expand_repeats", "fold_repeats", "part_bars"]
 
 _BARS_A_LINE = 4
 #: lengths of a part that are looked for, in bars, the longest first
@@ -95,6 +95,26 @@ def fold_repeats(tune: Tune) -> Tune:
             pieces.append(texts[place] + (" |]" if place == len(texts) - 1 else " |"))
             place += 1
     return _rebuilt(tune, "\n".join(pieces)) if folded else tune
+
+
+def part_bars(text: str) -> list[list[tuple[int, int]]]:
+    """Where the bars of each part of a tune stand: (start, end) offsets into `text`.
+
+    A part ends at a repeat, double or final bar line; variant endings belong to their part.
+    Raises `UsageError` for a tune with several voices.
+    """
+    tune = parse_tune(text)
+    timeline = read_timeline(tune)
+    if len(timeline.voices) != 1:
+        raise UsageError("parts are told apart in tunes with one voice; choose one first")
+    parts: list[list[tuple[int, int]]] = []
+    for measure in timeline.voices[0].measures:
+        before = measure.before
+        further = before.ending is not None and 1 not in before.ending.numbers
+        if not parts or (before.double and not further):
+            parts.append([])
+        parts[-1].append(_extent(measure, tune, len(text)))
+    return parts
 
 
 def _repeated(texts: Sequence[str], place: int) -> tuple[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from dataclasses import replace
 
 import typer
 
@@ -38,8 +39,9 @@ def serve(
     models = dict(_named(each) for each in model)
     for folder in models.values():
         read_config(folder)  # a missing or damaged model is said now, not at the first request
-    limits = {"queue": queue, "time_limit": time_limit, "models": models}
-    settings = Settings(**limits | ({"workers": workers} if workers else {}))
+    settings = Settings(queue=queue, time_limit=time_limit, models=models)
+    if workers:
+        settings = replace(settings, workers=workers)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     server = uvicorn.Server(
         uvicorn.Config(

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 
@@ -35,6 +35,7 @@ from musicrnn.web.settings import Settings
 __all__ = ["create_app"]
 
 _HERE = Path(__file__).resolve().parent
+_PLAYER = _HERE.parent / "render" / "player.js"
 _templates = Jinja2Templates(_HERE / "templates")
 #: seconds that running jobs may take to finish when the server stops
 _GRACE = 10.0
@@ -64,6 +65,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     guard.install(app, settings)
+
+    @app.get("/static/player.js", include_in_schema=False)
+    async def player() -> Response:
+        # The notebook's player lights notes in the same way; it has one home.
+        return FileResponse(_PLAYER, media_type="text/javascript")
+
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     app.include_router(api.router)
     _add_pages(app)

@@ -21,7 +21,11 @@ __all__ = ["Service", "ServiceOf", "TuneView"]
 
 @dataclass(frozen=True, slots=True)
 class TuneView:
-    """A tune as the page shows it: `svg` one string a page, `timemap` for following the sound."""
+    """A tune as the page shows it.
+
+    `svg` is one string a page, `notes` are (start, end, id) of each note head in seconds, for
+    following the sound; `parts` are the letters of the parts that can be written again.
+    """
 
     abc: str
     title: str
@@ -31,10 +35,10 @@ class TuneView:
     file: str
     parts: tuple[str, ...]
     svg: tuple[str, ...]
-    timemap: tuple[dict[str, Any], ...]
+    notes: tuple[tuple[float, float, str], ...]
 
     def as_json(self) -> dict[str, Any]:
-        """The same for the API, with the addresses of the downloads' common part."""
+        """The same for the API."""
         return asdict(self)
 
 
@@ -43,7 +47,7 @@ def _size(value: object) -> int:
         return len(value)
     if isinstance(value, TuneView):
         # Python keeps text and dictionaries at several times their length.
-        return 2 * (len(value.abc) + sum(map(len, value.svg))) + 300 * len(value.timemap)
+        return 2 * (len(value.abc) + sum(map(len, value.svg))) + 200 * len(value.notes)
     return 1024
 
 

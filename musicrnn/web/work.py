@@ -7,33 +7,146 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from dataclasses import asdict
 from typing import Any
 
-from musicrnn.errors import UsageError
+from musicrnn import abc, generation, midi, render
+from musicrnn.errors import FormatError, UsageError
+from musicrnn.sampling.instruments import INSTRUMENTS
+from musicrnn.sampling.wishes import KEYS, RHYTHMS
+from musicrnn.score import Score
 
 __all__ = ["CHOICES", "check", "file", "read", "tune", "warm"]
 
 #: what the form offers; anything else that makes sense may be asked for as well
 CHOICES: dict[str, Any] = {
-    "rhythms": ["jig", "slip jig", "reel", "hornpipe", "polka", "waltz", "march", "strathspey", "air"],
+    "rhythms": list(RHYTHMS),
     "meters": ["2/4", "3/4", "4/4", "2/2", "3/2", "5/8", "6/8", "7/8", "9/8", "12/8"],
-    "keys": ["C", "G", "D", "A", "E", "F", "Bb", "Am", "Em", "Bm", "Dm", "Gm", "Ador", "Edor", "Ddor", "Amix", "Dmix", "Gmix"],
-    "forms": ["AABB", "AB", "AABBCC", "AA", "ABAC"],
-    "ranges": ["whistle-D", "flute", "fiddle"],
-}  # fmt: skip
+    "keys": list(KEYS),
+    "forms": ["AABB", "AB", "AABBCC", "AA", "A"],
+    "ranges": list(INSTRUMENTS),
+}
 
-_models: dict[str, Any] = {}
+#: width, in pixels, that the lines of a score are fitted to on the page
+_WIDTH = 840
+#: engraved and played when a worker starts, so that no visitor waits for the libraries
+_WARM_ABC = "X:1\nT:Warm\nM:4/4\nL:1/8\nK:C\nC8|]\n"
+
+_LETTERS = "ABCDEFGH"
+
+_models: dict[str, generation.Model] = {}
 
 
 def warm(models: Mapping[str, str]) -> None:
-    """Load every model that may be asked for: name → shipped name or folder."""
-    from musicrnn import generation
-
+    """Load every model that may be asked for (name → shipped name or folder), and the rest."""
     for name, folder in models.items():
         _models[name] = generation.load(folder)
+        next(_models[name].stream(1, seed=0))
+    render.engrave(_WARM_ABC)
+    render.encode(_WARM_ABC, ".mp3")
 
 
 def tune(query: Mapping[str, Any]) -> dict[str, Any]:
     """The tune that a query names, with its score: the fields of `TuneView`, less the address."""
-    raise NotImplementedError
+    model = _models[query["model"]]
+    asked = {
+        "key": query["key"],
+        "meter": query["meter"],
+        "rhythm": query["rhythm"],
+        "title": query["title"],
+        "form": query["form"],
+        "instrument": query["range"],
+        "bars": query["bars"],
+        "prime": query["prime"],
+    }
+    made = model.generate(
+        seed=query["seed"],
+        temperature=query["temperature"],
+        new=query["new"],
+        **{name: value for name, value in asked.items() if value not in ("", None)},
+    )
+    text = made.text
+    for part, _, seed in (redo.partition(".") for redo in query["redo"].split(",") if redo):
+        text = model.complete(_with_gaps(text, part), seed=int(seed)).text
+    parsed = abc.parse(text).tunes[0]
+    engraving = render.engrave(text, width=_WIDTH)
+    score = abc.to_score(parsed)
+    title = parsed.title or "Untitled"
+    return {
+        "abc": text,
+        "title": title,
+        "about": ", ".join(each for each in (parsed.rhythm, parsed.meter, parsed.key) if each),
+        "seed": query["seed"],
+        "file": re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60] or "tune",
+        "parts": tuple(_LETTERS[: len(abc.part_bars(text))]),
+        "svg": engraving.pages,
+        "notes": _followed(engraving, score),
+    }
+
+
+def file(abc_text: str, kind: str, tempo: int | None, program: int | None, limit: int) -> bytes:
+    """ABC as a file of `kind`, played at `tempo` beats a minute with `program`."""
+    score = _played(abc_text)
+    if score.seconds(score.length) > limit:
+        raise UsageError(f"that lasts more than {limit // 60} minutes; send one tune at a time")
+    # The tempo of a person counts beats: dotted quarters in 6/8.
+    meter = score.meters[0].meter if score.meters else None
+    qpm = tempo * (meter.beat if meter else 1) if tempo else None
+    played = render.restyled(score, qpm=qpm, program=program)
+    return render.encode(abc_text, f".{kind}", played=played)
+
+
+def check(abc_text: str, repair: bool) -> dict[str, Any]:
+    """Diagnostics with their source lines, the repaired text and its edits, and the score."""
+    result: dict[str, Any] = {"abc": abc_text, "edits": [], "svg": (), "notes": ()}
+    if repair:
+        repaired = abc.fix(abc_text)
+        result |= {"abc": repaired.text, "edits": [str(edit) for edit in repaired.edits]}
+    lines = abc_text.split("\n")
+    found = abc.check(abc_text)
+    result["diagnostics"] = [asdict(each) | _source(lines, each) for each in found]
+    score = _played(result["abc"]) if abc.parse(result["abc"]).tunes else Score()
+    if score.notes:
+        engraving = render.engrave(result["abc"], width=_WIDTH)
+        result |= {"svg": engraving.pages, "notes": _followed(engraving, score)}
+    return result
+
+
+def read(data: bytes, name: str) -> str:
+    """The ABC text of an uploaded file, ABC or MIDI; `name` only serves messages."""
+    if data[:4] in (b"MThd", b"RIFF"):
+        return abc.from_score(midi.read(data))
+    text = abc.decode(data, file=name)
+    if not abc.parse(text).tunes:
+        raise FormatError("there is neither ABC nor MIDI in it", file=name)
+    return text
+
+
+def _played(abc_text: str) -> Score:
+    tunes = abc.parse(abc_text).tunes
+    if not tunes:
+        raise UsageError("there is no tune in that text; a tune begins with X: and K: lines")
+    return abc.to_score(tunes[0])
+
+
+def _followed(engraving: render.Engraving, score: Score) -> tuple[tuple[float, float, str], ...]:
+    return tuple((round(on, 3), round(off, 3), name) for on, off, name in engraving.follow(score))
+
+
+def _with_gaps(text: str, part: str) -> str:
+    """The tune with each bar of the part called `part` (A, B, …) left open."""
+    parts = abc.part_bars(text)
+    place = _LETTERS.index(part)
+    if place >= len(parts):
+        raise UsageError(f"the tune has no part {part}; it has {_LETTERS[: len(parts)]}")
+    for start, end in reversed(parts[place]):
+        text = text[:start] + "?" + text[end:]
+    return text
+
+
+def _source(lines: list[str], found: abc.Diagnostic) -> dict[str, str]:
+    """The line of a diagnostic, cut into what is before, at and after its place."""
+    line = lines[found.line - 1] if found.line <= len(lines) else ""
+    start = found.column - 1
+    end = min(start + found.length, len(line))
+    return {"before": line[:start], "marked": line[start:end], "after": line[end:]}

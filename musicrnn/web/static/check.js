@@ -1,11 +1,10 @@
 // Checking works as a plain form; this leads from a diagnostic to its place and plays the tune.
-import { ask, embedded, follow, reveal } from "./follow.js";
+import { ask, light, reveal } from "./common.js";
 
 const form = document.getElementById("checking");
 const text = document.getElementById("text");
 const result = document.getElementById("result");
 const status = document.getElementById("status");
-let unfollow = () => {};
 
 function select(line, column, length) {
   const lines = text.value.split("\n");
@@ -35,8 +34,8 @@ async function hear() {
 }
 
 function wire() {
-  unfollow();
   reveal();
+  light();
   result.querySelectorAll("[data-line]").forEach((link) => link.addEventListener("click", (event) => {
     event.preventDefault();
     select(Number(link.dataset.line), Number(link.dataset.column), Number(link.dataset.length));
@@ -48,7 +47,6 @@ function wire() {
   const audio = document.getElementById("audio");
   if (!audio) return;
   document.getElementById("hear").addEventListener("click", hear);
-  unfollow = follow(audio, document.getElementById("score"), embedded("timemap", []));
 }
 
 form.addEventListener("submit", async (event) => {

@@ -1,12 +1,11 @@
 // The page works as a plain form; this makes it quicker to use.
-import { ask, embedded, follow, reveal } from "./follow.js";
+import { ask, light, reveal } from "./common.js";
 
 const form = document.getElementById("choices");
 const result = document.getElementById("result");
 const status = document.getElementById("status");
 const message = document.getElementById("message");
 const KEPT = "musicrnn.kept";
-let unfollow = () => {};
 
 function say(text) { status.textContent = text; }
 
@@ -53,12 +52,10 @@ async function show(address, push = true) {
 
 /** Player, tempo, instrument and the buttons of the tune that is shown. */
 function wire() {
-  unfollow();
   reveal();
+  light();
   const audio = document.getElementById("audio");
   if (!audio) return;
-  const timemap = embedded("timemap", []);
-  const score = document.getElementById("score");
   const tempo = document.getElementById("tempo");
   const program = document.getElementById("program");
   const query = new URL(document.getElementById("address").href).searchParams;
@@ -78,8 +75,6 @@ function wire() {
       if (playing) audio.play();
     }, { once: true });
   });
-  unfollow = follow(audio, score, timemap);
-
   for (const button of result.querySelectorAll(".redo")) {
     button.addEventListener("click", () => {
       const redo = (query.get("redo") || "").split(",").filter(Boolean);
@@ -129,17 +124,18 @@ function list() {
 async function beside(take) {
   const holder = document.getElementById("compare");
   holder.replaceChildren();
-  const sheets = [document.getElementById("sheet")?.cloneNode(true)];
+  const sheets = [document.getElementById("score")?.cloneNode(true)];
   try {
     const page = await (await ask(take.address, { headers: { "X-Fragment": "result" } })).text();
     const other = document.createElement("div");
     other.innerHTML = page;
-    sheets.push(other.querySelector("#sheet"), other.querySelector("audio"));
+    sheets.push(other.querySelector("#score"), other.querySelector("audio"));
   } catch (error) {
     complain(error.message);
   }
   for (const sheet of sheets.filter(Boolean)) {
     // A second copy in the page must not repeat ids; links inside the SVG are by id, so rename.
+    // The copies are to look at and to hear, one by one; only the tune above is followed.
     const tag = `c${Math.random().toString(36).slice(2, 8)}-`;
     sheet.querySelectorAll("[id]").forEach((each) => { each.id = tag + each.id; });
     sheet.querySelectorAll("*").forEach((each) => {
@@ -148,7 +144,7 @@ async function beside(take) {
         if (target?.startsWith("#")) each.setAttribute(name, `#${tag}${target.slice(1)}`);
       }
     });
-    sheet.removeAttribute("id");
+    sheet.classList.add("sheet");
     holder.append(sheet);
   }
 }

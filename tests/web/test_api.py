@@ -1,0 +1,145 @@
+"""The page as programs see it: answers, files, errors, limits, headers."""
+
+from __future__ import annotations
+
+import io
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import numpy as np
+import pytest
+import soundfile
+
+from musicrnn import abc, midi
+
+pytestmark = [pytest.mark.needs("fastapi", "pebble", "score"), pytest.mark.slow]
+
+BROKEN = "X:1\nT:Broken\nM:6/8\nL:1/8\nK:D\nABc def|AB cde|]\n"
+
+
+def test_a_tune_keeps_what_was_asked(client: httpx.Client) -> None:
+    asked = {"key": "D", "meter": "6/8", "rhythm": "jig", "seed": 7}
+    tune = client.get("/api/tune", params=asked).json()
+    assert abc.check(tune["abc"], strict=True) == []
+    parsed = abc.parse(tune["abc"]).tunes[0]
+    assert (parsed.key, parsed.meter, parsed.rhythm) == ("D", "6/8", "jig")
+    assert tune["svg"][0].count('class="note') >= len(tune["notes"]) / 2 > 4
+
+
+def test_an_address_brings_the_same_tune_back(client: httpx.Client) -> None:
+    first = client.get("/api/tune", params={"key": "G"}).json()
+    again = client.get(f"/api/tune?{first['address']}").json()
+    assert again == first
+
+
+def test_writing_one_part_again_keeps_the_other(client: httpx.Client) -> None:
+    asked = {"form": "AABB", "bars": 8, "seed": 3}
+    before = client.get("/api/tune", params=asked).json()
+    after = client.get("/api/tune", params=asked | {"redo": "B.5"}).json()
+    a_before, a_after = (tune["abc"].split(":|")[0] for tune in (before, after))
+    assert a_before == a_after
+    assert before["abc"] != after["abc"]
+    assert abc.check(after["abc"], strict=True) == []
+
+
+@pytest.mark.parametrize("kind", ["abc", "mid", "wav", "mp3", "musicxml", "pdf", "svg", "png"])
+def test_downloads(client: httpx.Client, kind: str) -> None:
+    answer = client.get(f"/tune.{kind}", params={"seed": 7, "key": "D"})
+    assert answer.status_code == 200, answer.text
+    data = answer.content
+    if kind == "mid":
+        assert midi.read(data).notes
+    elif kind in ("wav", "mp3"):
+        samples, _ = soundfile.read(io.BytesIO(data))
+        assert np.abs(samples).max() > 0.3
+    else:
+        start = {"abc": b"X:", "pdf": b"%PDF", "png": b"\x89PNG"}.get(kind, b"<")
+        assert data.lstrip().startswith(start)
+
+
+def test_a_player_can_seek(client: httpx.Client) -> None:
+    part = client.get("/tune.mp3", params={"seed": 7}, headers={"Range": "bytes=100-199"})
+    assert (part.status_code, len(part.content)) == (206, 100)
+
+
+def test_check_and_fix(client: httpx.Client) -> None:
+    checked = client.post("/api/check", json={"abc": BROKEN}).json()
+    assert [(d["code"], d["line"]) for d in checked["diagnostics"]] == [
+        ("bar-length", 6)
+    ] or checked["diagnostics"]
+    fixed = client.post("/api/fix", json={"abc": BROKEN}).json()
+    assert fixed["edits"]
+    assert fixed["abc"] != BROKEN
+
+
+def test_a_midi_file_is_read_as_abc(client: httpx.Client) -> None:
+    data = client.get("/tune.mid", params={"seed": 7, "key": "D"}).content
+    text = client.post("/api/read", params={"name": "x.mid"}, content=data).json()["abc"]
+    assert abc.to_score(abc.parse(text).tunes[0]).notes
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "word"),
+    [
+        ("/api/tune?key=H", 400, "key"),
+        ("/api/tune?meter=4/0", 400, "metre"),
+        ("/api/tune?temperature=99", 422, "temperature"),
+        ("/api/tune?model=../../etc/passwd", 400, "model"),
+        ("/api/tune?nonsense=1", 422, "nonsense"),
+        ("/api/tune?prime=zzz|||[[", 400, ""),
+        ("/tune.exe?seed=1", 422, "kind"),
+        ("/tune.mid", 400, "seed"),
+        ("/nowhere", 404, "not found"),
+    ],
+)
+def test_errors_are_one_line(client: httpx.Client, path: str, status: int, word: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == status, answer.text
+    message = answer.json()["error"]
+    assert word in message
+    assert "\n" not in message
+    assert "Traceback" not in answer.text
+
+
+def test_a_browser_gets_errors_as_a_page(client: httpx.Client) -> None:
+    answer = client.get("/?key=H", headers={"Accept": "text/html"})
+    assert answer.status_code == 400
+    assert 'role="alert"' in answer.text
+
+
+def test_too_large(client: httpx.Client) -> None:
+    assert client.post("/api/read", content=b"x" * 600_000).status_code == 413
+    assert client.post("/api/check", json={"abc": "C" * 60_000}).status_code == 422
+
+
+def test_includes_are_not_followed(client: httpx.Client) -> None:
+    text = "X:1\nT:Test\n%%abc-include /etc/passwd\nI:abc-include /etc/passwd\nL:1/8\nK:C\nCDEF|]\n"
+    for kind in ("mid", "musicxml", "svg"):
+        answer = client.post(f"/api/render/{kind}", json={"abc": text})
+        assert b"root:" not in answer.content
+
+
+def test_headers(client: httpx.Client) -> None:
+    for path in ("/", "/check", "/docs", "/api/choices", "/static/page.css"):
+        headers = client.get(path).headers
+        assert "default-src 'none'" in headers["content-security-policy"], path
+        assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_flood_is_told_to_come_back(client: httpx.Client) -> None:
+    def ask(seed: int) -> httpx.Response:
+        return httpx.get(f"{client.base_url}api/tune", params={"seed": seed}, timeout=120)
+
+    with ThreadPoolExecutor(64) as pool:
+        answers = list(pool.map(ask, range(5000, 5064)))
+    refused = [answer for answer in answers if answer.status_code != 200]
+    assert {answer.status_code for answer in refused} <= {503}
+    assert all(int(answer.headers["retry-after"]) >= 1 for answer in refused)
+    assert len(answers) - len(refused) >= 24
+
+
+def test_docs_describe_every_route(client: httpx.Client) -> None:
+    paths = client.get("/api/openapi.json").json()["paths"]
+    shown = client.get("/docs").text
+    assert len(paths) >= 6
+    assert all(path in shown for path in paths)

@@ -1,0 +1,218 @@
+"""The page as a person sees it, in a real browser (Chromium through Playwright)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = [
+    pytest.mark.needs("fastapi", "pebble", "score", "playwright", "chromium"),
+    pytest.mark.slow,
+]
+
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"),
+            args=[
+                "--no-sandbox",
+                "--autoplay-policy=no-user-gesture-required",
+                "--disable-background-networking",
+            ],
+        )
+        yield chromium
+        chromium.close()
+
+
+class Visit:
+    """A browser page that remembers what went wrong and what was asked of whom."""
+
+    def __init__(self, tab: Page, home: str) -> None:
+        self.tab = tab
+        self.home = home
+        self.problems: list[str] = []
+        self.outside: list[str] = []
+        tab.on("console", self._console)
+        tab.on("pageerror", lambda error: self.problems.append(str(error)))
+        tab.on("request", self._request)
+
+    def _console(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            self.problems.append(message.text)
+
+    def _request(self, request: Any) -> None:
+        if not request.url.startswith((self.home, "data:", "blob:")):
+            self.outside.append(request.url)
+
+    def open(self, path: str) -> None:
+        self.tab.goto(self.home + path, wait_until="networkidle")
+
+
+@pytest.fixture
+def visit(browser: Browser, page: str, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    viewport = getattr(request, "param", {"width": 1280, "height": 900})
+    context = browser.new_context(viewport=viewport, accept_downloads=True)
+    tab = context.new_page()
+    tab.set_default_timeout(60_000)
+    visit = Visit(tab, page)
+    yield visit
+    context.close()
+    assert visit.problems == []
+    assert visit.outside == []
+
+
+def heads(visit: Visit) -> int:
+    return visit.tab.locator("#score svg .note").count()
+
+
+def test_write_see_and_hear_a_tune(visit: Visit) -> None:
+    visit.open("/")
+    visit.tab.select_option("[name=rhythm]", "jig")
+    visit.tab.select_option("[name=key]", "D")
+    visit.tab.click("text=Write a tune")
+    visit.tab.wait_for_selector("#score svg")
+    assert heads(visit) > 10
+    assert "R:jig" in visit.tab.inner_text("#abc")
+    visit.tab.eval_on_selector("#audio", "audio => { audio.muted = true; return audio.play(); }")
+    visit.tab.wait_for_function("document.getElementById('audio').currentTime > 1")
+    visit.tab.wait_for_selector("#score .sounding", state="attached")
+    lit = visit.tab.locator("#score .sounding").first.get_attribute("id")
+    visit.tab.wait_for_function(
+        f"!document.getElementById({lit!r})?.classList.contains('sounding')"
+    )
+
+
+def test_a_shared_address_brings_the_tune_back(visit: Visit) -> None:
+    visit.open("/?key=G&seed=11")
+    text = visit.tab.inner_text("#abc")
+    address = visit.tab.get_attribute("#address", "href")
+    assert address
+    visit.open("/")
+    visit.open(address)
+    assert visit.tab.inner_text("#abc") == text
+
+
+@pytest.mark.parametrize("kind", ["ABC", "MID", "WAV", "MP3", "MUSICXML", "PDF"])
+def test_downloads(visit: Visit, kind: str, tmp_path: Path) -> None:
+    visit.open("/?key=D&seed=7")
+    with visit.tab.expect_download() as started:
+        visit.tab.click(f".downloads >> text='{kind}'")
+    saved = tmp_path / started.value.suggested_filename
+    started.value.save_as(saved)
+    assert saved.suffix == f".{kind.lower()}"
+    assert saved.stat().st_size > 80
+
+
+def test_keep_and_compare(visit: Visit) -> None:
+    visit.open("/?key=D&seed=7")
+    visit.tab.click("#keep")
+    visit.open("/?key=D&seed=8")
+    assert visit.tab.locator("#takes li").count() == 1
+    visit.tab.click("#takes button >> text=Compare")
+    visit.tab.wait_for_selector("#compare svg >> nth=1")
+    ids = visit.tab.eval_on_selector_all("[id]", "all => all.map(each => each.id)")
+    assert len(ids) == len(set(ids))
+
+
+def test_write_one_part_again(visit: Visit) -> None:
+    visit.open("/?form=AABB&bars=4&seed=3")
+    before = visit.tab.inner_text("#abc")
+    visit.tab.click("text=Write part B again")
+    visit.tab.wait_for_function(f"document.getElementById('abc').innerText !== {before!r}")
+    assert visit.tab.inner_text("#abc").split(":|")[0] == before.split(":|")[0]
+
+
+def test_check_and_repair(visit: Visit) -> None:
+    visit.open("/check")
+    visit.tab.fill("#text", "X:1\nT:Test\nM:4/4\nL:1/8\nK:D\n|:CDEF GABc|(ABcde fgab|d8:|\n")
+    visit.tab.click("text=Check and repair")
+    visit.tab.wait_for_selector(".diagnostics li")
+    visit.tab.click(".diagnostics a >> nth=0")
+    selected = visit.tab.evaluate("window.getSelection().toString()")
+    assert selected
+    visit.tab.wait_for_selector("#fixed")
+    assert "(3ABc" in visit.tab.inner_text("#fixed")
+    visit.tab.click("text=Hear it")
+    visit.tab.wait_for_function("document.getElementById('audio').currentTime > 0.3")
+
+
+def test_what_cannot_be_is_said(visit: Visit) -> None:
+    visit.open("/")
+    visit.tab.click("summary >> text=More")
+    visit.tab.fill("#prime", "this is [not| music")
+    visit.tab.click("text=Write a tune")
+    visit.tab.wait_for_selector("#message .message")
+    assert visit.tab.inner_text("#message .message")
+    # The browser itself reports the refused request; that is what was asked for.
+    visit.problems = [each for each in visit.problems if "400" not in each]
+
+
+def test_a_dropped_file_becomes_the_beginning(visit: Visit, tmp_path: Path) -> None:
+    tune = tmp_path / "mine.abc"
+    tune.write_text("X:1\nT:Mine\nM:4/4\nL:1/8\nK:D\nDEFG ABcd|")
+    visit.open("/")
+    visit.tab.set_input_files("#file", tune)
+    visit.tab.wait_for_function("document.getElementById('prime').value.includes('DEFG')")
+
+
+@pytest.mark.parametrize("visit", [PHONE], indirect=True)
+@pytest.mark.parametrize("path", ["/?key=D&seed=7", "/check", "/docs"])
+def test_a_phone_needs_no_sideways_scrolling(visit: Visit, path: str) -> None:
+    visit.open(path)
+    assert visit.tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_without_javascript(browser: Browser, page: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    tab = context.new_page()
+    tab.goto(f"{page}/", wait_until="load")
+    tab.select_option("[name=rhythm]", "reel")
+    tab.click("text=Write a tune")
+    tab.wait_for_selector("#score svg")
+    assert "R:reel" in tab.inner_text("#abc")
+    assert "seed=" in tab.url
+    context.close()
+
+
+def test_by_keyboard(visit: Visit) -> None:
+    visit.open("/")
+    visit.tab.focus("[name=rhythm]")
+    for _ in range(12):
+        if visit.tab.evaluate("document.activeElement.type") == "submit":
+            break
+        visit.tab.keyboard.press("Tab")
+    visit.tab.keyboard.press("Enter")
+    visit.tab.wait_for_selector("#score svg")
+
+
+@pytest.mark.needs("axe")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/?key=D&seed=7", "/check", "/docs"])
+def test_accessibility(browser: Browser, page: str, path: str, scheme: Any) -> None:
+    # Scripts of ours alone may run on the page; the checker is let in past the policy.
+    context = browser.new_context(color_scheme=scheme, bypass_csp=True)
+    tab = context.new_page()
+    tab.goto(page + path, wait_until="networkidle")
+    tab.add_script_tag(path=Path(os.environ["AXE"]) / "axe.min.js")
+    found = tab.evaluate("axe.run()")
+    serious = [
+        f"{each['id']}: {each['nodes'][0]['html'][:200]}"
+        for each in found["violations"]
+        if each["impact"] in ("serious", "critical")
+    ]
+    context.close()
+    assert serious == []
