@@ -27,8 +27,7 @@ from musicrnn.models.bundle import Bundle
 from musicrnn.sampling import Constraint, Engine, Sample, Sampler, sample
 from musicrnn.score import Score
 from musicrnn.tokens import Tokenizer, from_config
-from musicrnn.tune import Tune
-from musicrnn.vocabulary import END
+from musicrnn.tune import Tune, Tunes
 
 __all__ = ["BLOCK", "DEFAULT_MODEL", "Model", "load", "score_of_abc"]
 
@@ -76,10 +75,10 @@ class Model:
     def generate(self, n: None = None, **options: Any) -> Tune: ...
 
     @overload
-    def generate(self, n: int, **options: Any) -> list[Tune]: ...
+    def generate(self, n: int, **options: Any) -> Tunes: ...
 
-    def generate(self, n: int | None = None, **options: Any) -> Tune | list[Tune]:
-        """One tune, or a list of `n`.
+    def generate(self, n: int | None = None, **options: Any) -> Tune | Tunes:
+        """One tune, or a list of `n` (which a notebook shows as a gallery).
 
         `options` are those of `stream`, and with them everything that the format's controls
         know: for ABC key, meter, rhythm, title, unit, tempo, bars, form, pickup, instrument,
@@ -87,7 +86,7 @@ class Model:
         """
         if n is None:
             return next(self.stream(1, **options))
-        return list(self.stream(n, **options))
+        return Tunes(self.stream(n, **options))
 
     def stream(
         self,
@@ -169,7 +168,7 @@ class Model:
                 self.engine,
                 sampler,
                 generators,
-                end=self.bundle.vocabulary.id(END),
+                end=self.tokenizer.end,
                 constraint=constraint,
             )
             for (number, _), one in zip(block, drawn, strict=True):

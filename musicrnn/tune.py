@@ -17,7 +17,7 @@ from musicrnn.score import Score
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Tune"]
+__all__ = ["Tune", "Tunes"]
 
 _TEXT_FILES = (".txt", ".text")
 
@@ -113,7 +113,9 @@ class Tune:
         from musicrnn import render
 
         sound = render.to_audio(self.score, **options)
-        return Audio(data=sound.encode(".mp3"))
+        player = Audio(data=sound.encode(".mp3", small=True))
+        player.mimetype = "audio/mpeg"  # Audio takes bytes for WAV
+        return player
 
     def __str__(self) -> str:
         return self.text
@@ -128,3 +130,17 @@ class Tune:
             return render.mimebundle(self.text, self.piece.content, self.score)
         except (MissingExtraError, RenderError):
             return {"text/plain": self.text}
+
+
+class Tunes(list[Tune]):
+    """Several tunes: a list that a notebook shows as a gallery."""
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """The tunes side by side with their players; plain texts one below the other."""
+        text = "\n".join(tune.text for tune in self)
+        if any(tune.format == "text" for tune in self):
+            return {"text/plain": text}
+        from musicrnn import render
+
+        shown = [(tune.piece.content, tune.score) for tune in self]
+        return {"text/plain": text, "text/html": render.gallery_html(shown)}

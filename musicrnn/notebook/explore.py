@@ -82,7 +82,7 @@ def _made(model: Any, wishes: dict[str, Any]) -> str:
 
     asked = {name: value for name, value in wishes.items() if value != ANY}
     try:
-        tune = model.generate(**asked)[0]
+        tune = model.generate(**asked)
         return player_html(tune.text or tune.score, tune.score)
     except MusicRNNError as error:
         return f"<p>{html.escape(str(error))}</p>"

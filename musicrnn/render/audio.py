@@ -63,7 +63,7 @@ class Audio:
     def encode(self, extension: str, *, small: bool = False) -> bytes:
         """The bytes of a file with this extension (``".mp3"``); UsageError on an unknown one.
 
-        `small` gives MP3 and OGG about half the bits, which is enough for one tune on a page.
+        `small` makes it mono, and MP3 and OGG coarser: a third of the bytes, for a tune on a page.
         """
         import soundfile
 
@@ -74,15 +74,14 @@ class Audio:
             raise UsageError(f"no sound is written as {extension!r}: choose {known}") from None
         out = io.BytesIO()
         settings: dict[str, Any] = {"format": kind, "subtype": subtype}
+        samples = self.samples.mean(axis=1, keepdims=True) if small else self.samples
         if small and kind in _LOSSY:
             settings["compression_level"] = 0.8
         try:
-            with soundfile.SoundFile(
-                out, "w", self.rate, self.samples.shape[1], **settings
-            ) as file:
+            with soundfile.SoundFile(out, "w", self.rate, samples.shape[1], **settings) as file:
                 # One OGG write of a minute or more overruns libsndfile's stack, so: by the second.
-                for start in range(0, len(self.samples), self.rate):
-                    file.write(self.samples[start : start + self.rate])
+                for start in range(0, len(samples), self.rate):
+                    file.write(samples[start : start + self.rate])
         except soundfile.SoundFileError as error:
             raise RenderError(f"this libsndfile cannot write {extension}: {error}") from None
         return _steady_ogg(out.getvalue()) if kind == "OGG" else out.getvalue()

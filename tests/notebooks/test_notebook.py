@@ -68,7 +68,7 @@ class Wishing:
             raise UsageError("a waltz in <6/8> makes no sense")
         from musicrnn import abc
 
-        return [SimpleNamespace(text=TUNE, score=abc.to_score(abc.parse_tune(TUNE)))]
+        return SimpleNamespace(text=TUNE, score=abc.to_score(abc.parse_tune(TUNE)))
 
 
 @pytest.mark.needs("ipywidgets")
