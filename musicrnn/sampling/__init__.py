@@ -80,7 +80,8 @@ def sample(
             found.logprob += float(logprobs[at, token])
             if constraint is not None and allowed[at] < 0.5:
                 found.cut += 1
-            if token == end:
+            done = token == end if constraint is None else places[row].done
+            if done:
                 found.complete = True
             else:
                 found.ids.append(token)

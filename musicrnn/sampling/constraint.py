@@ -8,6 +8,7 @@ reached and shared by all walks, so that most steps are one dictionary look-up.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Any, Protocol, Self, TypeAlias
 
@@ -17,17 +18,19 @@ import numpy.typing as npt
 from musicrnn.errors import UsageError, VocabularyError
 from musicrnn.piece import Piece
 from musicrnn.sampling.controls import Controls
-from musicrnn.sampling.grammar.between import FINISH, Between
+from musicrnn.sampling.grammar.between import FINISH
 from musicrnn.sampling.grammar.header import Header, Heading
 from musicrnn.sampling.grammar.plan import Plan
-from musicrnn.sampling.grammar.state import Bar
-from musicrnn.sampling.grammar.tune import Place, TuneGrammar
+from musicrnn.sampling.grammar.tune import BodyGrammar
 from musicrnn.sampling.wishes import Wishes
 from musicrnn.tokens import Tokenizer
 from musicrnn.tokens.abc_text import MODEL_FIELDS
 from musicrnn.vocabulary import END, Vocabulary
 
 __all__ = ["AbcConstraint", "Constraint", "Walk"]
+
+#: a place in the header, in the body (each grammar has its own), or None: the free body
+_State: TypeAlias = Any
 
 #: nodes kept before the graph is thrown away and grown anew: some 100 MB
 _MOST_NODES = 100_000
@@ -66,7 +69,7 @@ class _Node:
 
     __slots__ = ("after", "row", "state")
 
-    def __init__(self, state: Heading | Place | None, row: int) -> None:
+    def __init__(self, state: _State, row: int) -> None:
         self.state = state
         self.row = row
         self.after: dict[int, _Edge] = {}
@@ -87,7 +90,7 @@ class Walk:
         self.node = node
         self.done = False
         self.plan: Plan | None = None
-        self.grammar: TuneGrammar | None = None
+        self.grammar: BodyGrammar | None = None
         #: header letter → value, once the header is done
         self.values: dict[str, str] = {}
         #: tokens taken since the start, and how many of them were the header
@@ -127,7 +130,7 @@ class AbcConstraint:
         self._named = {i: c for c, i in self._ids.items()}
         self.wishes = Wishes(self.controls, self._characters)
         self._header = Header(self._characters, self.wishes.choices)
-        self._nodes: dict[tuple[int, Heading | Place | None], _Node] = {}
+        self._nodes: dict[tuple[int, _State], _Node] = {}
         self._rows: dict[str, int] = {}
         self._masks: BoolArray = np.zeros((64, len(vocabulary)), np.bool_)
         self._share = self.controls.in_scale if 0 < self.controls.in_scale < 1 else None
@@ -173,6 +176,9 @@ class AbcConstraint:
         """
         tokens = [*self.prefix, *ids][walk.body_from :]
         body = "".join(self._named[i] for i in tokens if self._named.get(i, FINISH) != FINISH)
+        start = self.wishes.start
+        if start is not None:
+            return _numbered(start.header, number) + start.body + body
         lines = [f"X:{number}"]
         for letter in MODEL_FIELDS:
             if letter == "K" and self.controls.tempo is not None:
@@ -190,10 +196,20 @@ class AbcConstraint:
         if self._header.done(at):
             self._enter(walk, at)
         self._prefix: list[int] = []
-        while True:
+        self._take_forced(walk, header=True)
+        if self.wishes.start is not None:
+            body = self.wishes.start.model_body
+            self._prefix += [self._ids[c] for c in body if c in self._ids]
+            walk.taken = walk.body_from = len(self._prefix)
+        self._take_forced(walk, header=False)
+        return walk
+
+    def _take_forced(self, walk: Walk, *, header: bool) -> None:
+        """Go on, in the header or from there, while there is one way only."""
+        while not walk.done and (not header or isinstance(walk.node.state, Heading)):
             allowed = np.flatnonzero(self._masks[walk.node.row])
-            if len(allowed) != 1 or walk.done:
-                return walk
+            if len(allowed) != 1:
+                return
             self._prefix.append(int(allowed[0]))
             self._advance(walk, int(allowed[0]))
 
@@ -260,7 +276,12 @@ class AbcConstraint:
         Room is kept for two: the note being written now may be one that is not counted yet.
         """
         state = walk.node.state
-        if self._share is None or walk.grammar is None or not isinstance(state, Bar | Between):
+        if (
+            self._share is None
+            or walk.grammar is None
+            or state is None
+            or isinstance(state, Heading)
+        ):
             return
         walk.notes += 1
         walk.outside += not in_scale
@@ -271,7 +292,7 @@ class AbcConstraint:
 
     # --- nodes ------------------------------------------------------------------------------
 
-    def _node(self, grammar: TuneGrammar | None, state: Heading | Place | None) -> _Node:
+    def _node(self, grammar: BodyGrammar | None, state: _State) -> _Node:
         """The node of a state; None is the free body, in which any character may come."""
         key = (id(grammar), state)
         node = self._nodes.get(key)
@@ -281,7 +302,7 @@ class AbcConstraint:
             node = self._nodes[key] = _Node(state, self._row(self._options(grammar, state)))
         return node
 
-    def _options(self, grammar: TuneGrammar | None, state: Heading | Place | None) -> str:
+    def _options(self, grammar: BodyGrammar | None, state: _State) -> str:
         if isinstance(state, Heading):
             return self._header.options(state)
         if state is None or grammar is None:
@@ -296,3 +317,10 @@ class AbcConstraint:
                 self._masks = np.concatenate([self._masks, np.zeros_like(self._masks)])
             self._masks[row, [self._ids[c] for c in options]] = True
         return row
+
+
+def _numbered(header: str, number: int) -> str:
+    """A header of a user's own, its ``X:`` replaced where several tunes are made from it."""
+    if number == 1:
+        return header
+    return re.sub(r"^X:.*$", f"X:{number}", header, count=1, flags=re.MULTILINE)

@@ -5,20 +5,26 @@ The tables say what is usual: they bound only what the user leaves open.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 
-from musicrnn.abc.fields import parse_meter
+from musicrnn.abc import check, parse_tune
+from musicrnn.abc.fields import default_unit, parse_meter, read_meter
 from musicrnn.abc.keys import parse_key, spell_key
 from musicrnn.errors import MusicRNNError, UsageError, VocabularyError
 from musicrnn.sampling.controls import Controls
+from musicrnn.sampling.grammar.between import Between
 from musicrnn.sampling.grammar.body import Body
 from musicrnn.sampling.grammar.lengths import LengthTable
 from musicrnn.sampling.grammar.pitches import PitchTable
-from musicrnn.sampling.grammar.plan import Rules, Section
-from musicrnn.sampling.grammar.tune import TuneGrammar
+from musicrnn.sampling.grammar.plan import Plan, Rules, Section
+from musicrnn.sampling.grammar.skeleton import SLOT, SkeletonGrammar, skeleton_of
+from musicrnn.sampling.grammar.state import Bar, Phase
+from musicrnn.sampling.grammar.tune import BodyGrammar, Place, TuneGrammar
+from musicrnn.sampling.resume import Given, altered_in, fitted, given, standing, ticks_of
 from musicrnn.score import Key
+from musicrnn.tokens.abc_text import MODEL_FIELDS
 
 __all__ = ["KEYS", "METERS", "RHYTHMS", "Wishes"]
 
@@ -66,14 +72,23 @@ _NEEDED = {"\n": "line break", " ": "space", "|": "bar line |"}
 class Wishes:
     """`controls` for a model that knows `characters`.
 
+    A prime or a tune whose rhythm is taken over decides header fields: they are in `fixed`.
     Raises `UsageError` or `VocabularyError` when no tune can be written as asked.
     """
 
     def __init__(self, controls: Controls, characters: frozenset[str]) -> None:
         self.controls = controls
         self.characters = characters
-        self._grammars: dict[tuple[str, str, str, str], TuneGrammar] = {}
+        self._grammars: dict[tuple[str, str, str, str], BodyGrammar] = {}
         self._bars: dict[tuple[str, str], bool] = {}
+        self.fixed: dict[str, str] = {}
+        self.start: Given | None = None
+        self._skeleton = ""
+        if controls.prime is not None:
+            self.start = given(controls.prime, controls)
+            self.fixed = self._header_of(self.start.values, MODEL_FIELDS)
+        elif controls.bars_like is not None:
+            self._take_over(controls.bars_like)
         missing = [name for character, name in _NEEDED.items() if character not in characters]
         if missing:
             raise VocabularyError(f"the model does not know the {missing[0]}; train it on ABC")
@@ -82,6 +97,8 @@ class Wishes:
 
     def choices(self, letter: str, values: Mapping[str, str]) -> tuple[str, ...] | None:
         """The values of a header field that fit those before it (see `grammar.header`)."""
+        if letter in self.fixed:
+            return (self.fixed[letter],)
         controls = self.controls
         match letter:
             case "T":
@@ -95,7 +112,7 @@ class Wishes:
             case _:
                 return self._keys
 
-    def grammar(self, values: Mapping[str, str]) -> TuneGrammar:
+    def grammar(self, values: Mapping[str, str]) -> BodyGrammar:
         """The grammar of the body under a header."""
         chosen = values["M"], values["L"], values["K"], values.get("R", "")
         if chosen not in self._grammars:
@@ -153,17 +170,74 @@ class Wishes:
 
     # --- the grammar ------------------------------------------------------------------------
 
-    def _grammar(self, meter: str, unit: str, key: str, rhythm: str) -> TuneGrammar:
+    def _grammar(self, meter: str, unit: str, key: str, rhythm: str) -> BodyGrammar:
+        scale_only = self.controls.in_scale == 1
+        if self._skeleton:
+            return SkeletonGrammar(
+                self._skeleton,
+                self._pitches(key),
+                scale_only=scale_only,
+                tonic=self.controls.tonic_end,
+            )
         lengths = self._lengths(meter, unit)
         body = Body(
             self.characters,
             parse_meter(meter),
             lengths,
             self._pitches(key),
-            scale_only=self.controls.in_scale == 1,
+            scale_only=scale_only,
             swung="hornpipe" in rhythm.lower(),
         )
-        return TuneGrammar(self._rules(meter, unit, lengths), body)
+        rules = self._rules(meter, unit, lengths)
+        if self.start is None:
+            return TuneGrammar(rules, body)
+        tick = 4 * Fraction(unit) * lengths.tick
+        plan, done = standing(self.start, bar=rules.bar, tick=tick)
+        rules = fitted(rules, plan, done, exact=self.controls.bars is not None)
+        return TuneGrammar(rules, body, first=self._first(self.start, rules, plan, body, tick))
+
+    def _first(
+        self, start: Given, rules: Rules, plan: Plan, body: Body, tick: Fraction
+    ) -> tuple[Place, Plan]:
+        """Where the new music starts after a prime."""
+        if start.whole:
+            return Between(plan), plan
+        time = ticks_of(start.last, tick)
+        altered = altered_in(start.tune, body.pitches)
+        place = Bar(rules.frame(plan), Phase.AFTER, time=time, altered=altered)
+        if not body.options(place):
+            raise UsageError("the last bar of the prime is too long for where it stands")
+        return place, plan
+
+    def _take_over(self, text: str) -> None:
+        """Metre, unit and rhythm of the notes from another tune."""
+        tune = parse_tune(text)
+        wrong = [d for d in check(text, strict=True) if d.severity in ("error", "warning")]
+        if wrong:
+            raise UsageError(f"the tune whose bars are wanted is wrong, {wrong[0]}; mend it first")
+        self._skeleton = skeleton_of(tune)
+        unknown = set(self._skeleton) - self.characters - {SLOT}
+        if unknown:
+            raise VocabularyError(f"the model does not know {min(unknown)!r} of that tune's bars")
+        self.fixed = self._header_of({f.letter: f.value for f in tune.fields}, ("M", "L"))
+        asked = self.controls.meter
+        if asked is not None and str(asked) != self.fixed["M"]:
+            raise UsageError(f"the bars are in {self.fixed['M']}, but {asked} is asked for")
+
+    @staticmethod
+    def _header_of(values: Mapping[str, str], letters: Sequence[str]) -> dict[str, str]:
+        """The values of `letters`, with the unit length that holds where none is written."""
+        fixed = {letter: values.get(letter, "") for letter in letters}
+        meter = read_meter(fixed["M"])
+        if meter is None or meter.meter is None:
+            raise UsageError("a tune to go on from needs a metre; add a line such as M:6/8")
+        fixed["M"] = str(meter.meter)
+        if not fixed["L"]:
+            unit = default_unit(meter.meter) / 4
+            fixed["L"] = f"{unit.numerator}/{unit.denominator}"
+        if "K" in fixed:
+            fixed["K"] = spell_key(parse_key(fixed["K"]))
+        return fixed
 
     def _lengths(self, meter: str, unit: str) -> LengthTable:
         return LengthTable(self.characters, Fraction(_whole(meter)) / Fraction(unit))
@@ -228,6 +302,10 @@ class Wishes:
 
     def _try_all(self) -> None:
         """Raise the error of the first thing that was asked for and cannot be."""
+        if self.fixed:
+            key = self.fixed.get("K") or self._keys[0]
+            self.grammar({**self.fixed, "K": key})
+            return
         meters = self._meters_for((self._rhythms)[0])
         meter = meters[0] if meters else METERS[0]
         if not self._units_for(meter):

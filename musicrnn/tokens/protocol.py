@@ -34,6 +34,11 @@ class Tokenizer(Protocol):
         """The map token ↔ id."""
         ...
 
+    @property
+    def end(self) -> int:
+        """The id that a model is started with and that ends a piece."""
+        ...
+
     @classmethod
     def learn(cls, pieces: Iterable[Piece], **options: Any) -> Self:
         """The tokenizer whose vocabulary holds what occurs in `pieces`; reads them once."""

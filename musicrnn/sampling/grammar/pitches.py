@@ -161,6 +161,11 @@ class PitchTable:
         if not self.lowest <= self.midi(note, altered) <= self.highest:
             return False
         natural = self.signature[note.step]
+        says_nothing = note.accidental and by == self.alteration(
+            note._replace(accidental=""), altered
+        )
+        if says_nothing and not wish.chromatic:
+            return False
         # An accidental is only offered where the model can also take it back.
         if by != natural and not (wish.chromatic and _SIGNS[natural] in self._signs):
             return False

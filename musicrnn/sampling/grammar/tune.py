@@ -6,28 +6,61 @@ share their states; whoever walks keeps the plan beside the state.
 
 from __future__ import annotations
 
+from typing import Any, Protocol
+
 from musicrnn.sampling.grammar.between import Between, Seams
 from musicrnn.sampling.grammar.body import Body
 from musicrnn.sampling.grammar.plan import Plan, Rules
 from musicrnn.sampling.grammar.state import Bar, Phase
 
-__all__ = ["Place", "TuneGrammar"]
+__all__ = ["BodyGrammar", "Place", "TuneGrammar"]
 
 Place = Bar | Between
 
 
-class TuneGrammar:
-    """What may follow what in a body."""
+class BodyGrammar(Protocol):
+    """What the constraint asks of the grammar of a body; places are its own, and hashable."""
 
-    def __init__(self, rules: Rules, body: Body) -> None:
+    def start(self) -> tuple[Any, Plan]:
+        """The place before the first character, and the plan there."""
+        ...
+
+    def options(self, place: Any) -> str:
+        """The characters that may follow; `between.FINISH` where the tune may end."""
+        ...
+
+    def step(self, place: Any, plan: Plan, character: str) -> tuple[Any, Plan]:
+        """The place and plan after an allowed character."""
+        ...
+
+    def leaves(self, place: Any, character: str) -> bool:
+        """Whether what follows the character depends on the plan, which the place lacks."""
+        ...
+
+    def written(self, place: Any, character: str) -> bool | None:
+        """Whether the character completes a note of the scale (True), one outside of it (False),
+        or none (None)."""
+        ...
+
+    def sparing(self, place: Any, spare: bool) -> Any:
+        """The same place, with or without a note outside of the scale to spare."""
+        ...
+
+
+class TuneGrammar:
+    """What may follow what in a body; `first` is where it starts, if not before the first bar."""
+
+    def __init__(
+        self, rules: Rules, body: Body, *, first: tuple[Place, Plan] | None = None
+    ) -> None:
         self.rules = rules
         self.body = body
         self._seams = Seams(rules, body)
+        self._first = first or (Between(Plan()), Plan())
 
     def start(self) -> tuple[Place, Plan]:
-        """The place before the first bar."""
-        plan = Plan()
-        return Between(plan), plan
+        """The place before the first character, and the plan there."""
+        return self._first
 
     def options(self, place: Place) -> str:
         """The characters that may follow; `between.FINISH` where the tune may end."""
@@ -46,8 +79,7 @@ class TuneGrammar:
             return after, plan
         return after[1], after[0]
 
-    @staticmethod
-    def leaves(place: Place, character: str) -> bool:
+    def leaves(self, place: Place, character: str) -> bool:
         """Whether the character leaves a bar, so that what follows depends on the plan."""
         return character in "|:" and isinstance(place, Bar)
 
@@ -60,7 +92,6 @@ class TuneGrammar:
             return None
         return self.body.pitches.in_scale(place.note, place.altered)
 
-    @staticmethod
-    def sparing(place: Place, spare: bool) -> Place:
+    def sparing(self, place: Place, spare: bool) -> Place:
         """The same place, with or without a note outside of the scale to spare."""
         return place._replace(spare=spare)
