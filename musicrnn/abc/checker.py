@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from musicrnn.abc.diagnostics import Diagnostic, Reporter
 from musicrnn.abc.form import check_form
+from musicrnn.abc.lyrics import check_lyrics
 from musicrnn.abc.order import played_order
 from musicrnn.abc.parser import parse
 from musicrnn.abc.reader import read_timeline
@@ -52,6 +53,7 @@ def well_formed(text: str, *, strict: bool = True) -> bool:
 
 
 def _check_time(tune: Tune, reporter: Reporter) -> None:
+    check_lyrics(tune, reporter)
     timeline = read_timeline(tune, reporter)
     if not any(event.pitches for voice in timeline.voices for measure in voice.measures
                for event in measure.events):  # fmt: skip

@@ -63,11 +63,14 @@ class Reporter:
         self.file = file
         self._found: list[tuple[int, int, str, str, Fix | None]] = []
         self._lines: list[int] | None = None
+        self.pinned: tuple[int, int] | None = None  # where findings in expanded text are shown
 
     def report(
         self, code: str, start: int, end: int, *values: object, fix: Fix | None = None
     ) -> None:
         """Note that the rule `code` is broken at `start`…`end`; `values` fill its message."""
+        if self.pinned is not None:  # a fix of text that a macro made would fix nothing
+            (start, end), fix = self.pinned, None
         self._found.append((start, end, code, RULES[code].message.format(*values), fix))
 
     def replace(

@@ -56,6 +56,7 @@ def check_form(voice: Voice, reporter: Reporter) -> None:
     _check_bars(_bars(voice.measures), reporter)
     _check_repeats(voice.measures, reporter)
     _check_endings(voice.measures, reporter)
+    _check_implied(voice.measures, reporter)
     _check_final_bar(voice.measures[-1], reporter)
     for measure in voice.measures:
         for length, start, end in measure.layers:
@@ -192,6 +193,28 @@ def _check_endings(measures: Sequence[Measure], reporter: Reporter) -> None:
         last = ending
         count += 1
     _check_alone(last, count, reporter)
+
+
+def _check_implied(measures: Sequence[Measure], reporter: Reporter) -> None:
+    """Report endings in a repeat that starts at a double bar: not all programs go back there."""
+    marked = closing = False  # whether |: started the section; whether its last ending runs
+    first = start = measures[0].start
+    for measure in measures:
+        before = measure.before
+        if before.starts:
+            marked, closing = True, False
+        elif not _further(before.ending) and (
+            before.ends or (before.double and (closing or not marked))
+        ):
+            marked, closing, start = False, False, measure.start
+        if before.ending is None:
+            continue
+        closing = _further(before.ending)
+        if not closing and not marked and start != first:
+            fix = Fix("write |: where the repeat starts", (Edit(start, start, "|:"),))
+            line = reporter.place(start)[0]
+            at, end = before.ending.start, before.ending.end
+            reporter.report("implied-repeat", at, end, line, fix=fix)
 
 
 def _check_alone(ending: Ending | None, count: int, reporter: Reporter) -> None:

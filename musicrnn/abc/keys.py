@@ -108,7 +108,7 @@ def read_key(value: str) -> KeyField | None:
     signature: dict[str, Fraction] = {}
     canonical, at, changes = "", 0, True
     if tonic:
-        mode, suffix = _MODES[tonic["mode"][:3].lower() if tonic["mode"] != "M" else ""]
+        mode, suffix = _MODES[tonic["mode"][:3].lower()]
         sharp = tonic["sharp"].replace("♯", "#").replace("♭", "b")
         key = Key(tonic["tonic"].upper() + sharp, _SAME.get(mode, mode))
         signature = signature_of(key.fifths)

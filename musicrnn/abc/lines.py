@@ -16,6 +16,7 @@ from musicrnn.abc.fields import (
     read_unit,
 )  # fmt: skip
 from musicrnn.abc.keys import read_key
+from musicrnn.abc.macros import Macro, expand_macros, read_macro
 from musicrnn.abc.music import MusicReader
 from musicrnn.abc.parts import expand_parts
 from musicrnn.abc.tree import Comment, Directive, Field, HeaderItem, Node, Tune
@@ -46,6 +47,7 @@ class TuneReader:
         self.music.on_field = self._apply
         self._in_body = False
         self._block: tuple[str, int, list[str]] | None = None
+        self._macros: list[Macro] = []
         self._directive: list[str] = []
         self._directive_start = 0
         self._continued: list[str] = []
@@ -98,7 +100,8 @@ class TuneReader:
             self.reporter.report("unknown-field", start, start + 2, letter)
         elif not rule.header:
             self.reporter.report("field-place", start, start + 2, letter, "the header")
-        self.header.append(field)
+        if letter != "m":  # macros are worked out in the tree
+            self.header.append(field)
         if comment:
             self.header.append(comment)
         self._apply(field)
@@ -157,7 +160,8 @@ class TuneReader:
                 self.reporter.report("unknown-field", start, start + 2, letter)
             elif not FIELDS[letter].body:
                 self.reporter.report("field-place", start, start + 2, letter, "the body")
-            nodes.append(field)
+            if letter != "m":
+                nodes.append(field)
             if comment:
                 nodes.append(comment)
             self._apply(field)
@@ -183,7 +187,11 @@ class TuneReader:
         continued = last > start and self.text[last - 1] == "\\"
         if continued:
             last -= 1
-        self.music.read(start, last, continued=continued)
+        if self._macros:
+            line = expand_macros(self.text[start:last], self._macros)
+            self.music.read_expanded(line, start, last)
+        else:
+            self.music.read(start, last, continued=continued)
         if not continued:
             self.music.break_line("\n", last, stop)
         if comment:
@@ -282,6 +290,8 @@ class TuneReader:
                 report("bad-parts", *_span(field), value[:40], error.message)
         elif letter == "U":
             self._define_symbol(field)
+        elif letter == "m":
+            self._define_macro(field)
         elif letter == "I":
             name, _, rest = value.partition(" ")
             if name == "abc-include":
@@ -293,6 +303,13 @@ class TuneReader:
             self.music.break_signs = frozenset(
                 sign for word, sign in _BREAKS.items() if word in value.split()
             )
+
+    def _define_macro(self, field: Field) -> None:
+        macro = read_macro(field.value)
+        if macro is None:
+            self.reporter.report("bad-macro", *_span(field), field.value[:40])
+        else:
+            self._macros.append(macro)
 
     def _define_symbol(self, field: Field) -> None:
         match = _SYMBOL.fullmatch(field.value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
@@ -100,6 +101,19 @@ class MusicReader:
                 f"a tune of more than {limits.WRITTEN} symbols; split it",
                 file=self.reporter.file, line=line, column=column,
             )  # fmt: skip
+
+    def read_expanded(self, line: str, start: int, end: int) -> None:
+        """Read a line that macros made; its nodes and findings stand at `start`…`end`."""
+        text, self.text = self.text, line
+        self.reporter.pinned = start, end
+        first = len(self.nodes)
+        slurs = len(self._slurs)
+        try:
+            self.read(0, len(line))
+        finally:
+            self.text, self.reporter.pinned = text, None
+        self.nodes[first:] = [replace(node, start=start, end=end) for node in self.nodes[first:]]
+        self._slurs[slurs:] = [(start, end)] * (len(self._slurs) - slurs)
 
     def finish(self) -> None:
         """Report what stays open at the end of the tune."""
@@ -336,7 +350,7 @@ class MusicReader:
 
     def _overlay(self, token: re.Match[str]) -> None:
         self.drop_space()
-        self.nodes.append(Overlay(token[0], *token.span()))
+        self.nodes.append(Overlay(*token.span()))
 
     def _backquote(self, token: re.Match[str]) -> None:
         """Backquotes are for the eye of who reads the source (4.7)."""

@@ -43,7 +43,7 @@ TOKEN: Final = re.compile(
     rf"|(?P<rest>(?P<kind>[zx])(?P<rest_length>{_LENGTH}))"
     r"|(?P<broken>>+|<+)"
     r"|(?P<tuplet>\((?P<p>\d+)(?::(?P<q>\d*))?(?::(?P<r>\d*))?)"
-    r"|(?P<slur>\.?\((?!&)|\))"
+    r"|(?P<slur>\.?\(|\))"
     r'|(?P<quote>"(?P<quoted>[^"]*)")'
     r"|(?P<grace>\{(?P<slash>/?)(?P<graces>[^{}]*)\})"
     r"|(?P<decoration>!(?P<name>[^!\s|\[\]:\"]{1,40})!)"
@@ -53,7 +53,7 @@ TOKEN: Final = re.compile(
     r"|(?P<symbol>[~H-WYh-w])"
     r"|(?P<multirest>[ZX](?P<bars>\d*))"
     r"|(?P<spacer>y(?P<width>\d*))"
-    r"|(?P<overlay>&+|\(&|&\))"
+    r"|(?P<overlay>&)"
     r"|(?P<backquote>`+)"
     r"|(?P<break>[!$])"
     r"|(?P<number>\d[\d,\-]*)"

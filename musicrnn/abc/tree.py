@@ -171,7 +171,6 @@ class Annotation:
 class Overlay:
     """``&``: what follows sounds from the start of the bar, beside what came before."""
 
-    sign: str = "&"
     start: int = field(default=0, compare=False, repr=False)
     end: int = field(default=0, compare=False, repr=False)
 

@@ -336,7 +336,7 @@ class VoiceReader:
 
     def _overlay(self, node: Overlay) -> None:
         measure = self._measure
-        if measure is None or node.sign in ("(&", "&)"):
+        if measure is None:
             return
         if self._layer is None:
             self._whole = self._ticks

@@ -180,7 +180,7 @@ _WRITERS: Final[dict[type, Callable[[Any], str]]] = {
     Bar: lambda node: node.kind,
     ChordName: lambda node: f'"{node.text}"',
     Annotation: lambda node: f'"{node.text}"',
-    Overlay: lambda node: node.sign,
+    Overlay: lambda node: "&",
     Space: lambda node: " ",
     Field: lambda node: f"[{node.letter}:{node.value}]",
 }
