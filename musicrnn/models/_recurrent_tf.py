@@ -34,22 +34,28 @@ Tensors = tuple[Tensor, ...]
 class CellEquations:
     """One step of a cell, forwards and backwards; all that is not a product.
 
-    `step(projected, recurrent, states)` → ``(states, kept)``: `projected` and `recurrent`, both
-    (batch, gates · units), are what the input and the last output contribute; the first state is
-    the output.
+    `step(projected, recurrent, states)` → ``(states, kept)``: `projected`, (gates, batch, units),
+    and `recurrent`, (batch, gates · units), are what the input and the last output contribute;
+    the first state is the output.
     `step_back(kept, before, gradients)` → ``(projected, recurrent, states)``: the gradients by
-    each argument of `step`, given those by the states that it returned; the output's lacks the
-    share that flows through `recurrent`.
+    each argument of `step`, the first two (batch, gates · units) and one object if they are
+    equal, given those by the states that it returned; the output's lacks the share that flows
+    through `recurrent`.
     """
 
+    gates: int
     kept: int  # how many tensors (batch, units) a step keeps for its gradient
+    gradients: int  # 1 where `projected` and `recurrent` have the same gradient, else 2
     step: Callable[[Tensor, Tensor, Tensors], tuple[Tensors, Tensors]]
     step_back: Callable[[Tensors, Tensors, Tensors], tuple[Tensor, Tensor, Tensors]]
 
 
 def _lstm_step(projected: Tensor, recurrent: Tensor, states: Tensors) -> tuple[Tensors, Tensors]:
-    i, f, c, o = tf.split(projected + recurrent, 4, axis=-1)
-    i, f, c, o = tf.sigmoid(i), tf.sigmoid(f), tf.tanh(c), tf.sigmoid(o)
+    sums = [
+        one + other
+        for one, other in zip(tf.unstack(projected), tf.split(recurrent, 4, axis=-1), strict=True)
+    ]
+    i, f, c, o = tf.sigmoid(sums[0]), tf.sigmoid(sums[1]), tf.tanh(sums[2]), tf.sigmoid(sums[3])
     cell = f * states[1] + i * c
     return (o * tf.tanh(cell), cell), (i, f, c, o, cell)
 
@@ -74,7 +80,7 @@ def _lstm_step_back(
 
 
 def _gru_step(projected: Tensor, recurrent: Tensor, states: Tensors) -> tuple[Tensors, Tensors]:
-    from_input = tf.split(projected, 3, axis=-1)
+    from_input = tf.unstack(projected)
     from_output = tf.split(recurrent, 3, axis=-1)
     z = tf.sigmoid(from_input[0] + from_output[0])
     r = tf.sigmoid(from_input[1] + from_output[1])
@@ -97,9 +103,16 @@ def _gru_step_back(
 
 #: cell → its equations
 CELLS = {
-    "lstm": CellEquations(5, _lstm_step, _lstm_step_back),
-    "gru": CellEquations(4, _gru_step, _gru_step_back),
+    "lstm": CellEquations(4, 5, 1, _lstm_step, _lstm_step_back),
+    "gru": CellEquations(3, 4, 2, _gru_step, _gru_step_back),
 }
+
+
+# --- products ----------------------------------------------------------------------------------
+
+# Eigen, which multiplies matrices for TensorFlow and XLA, is half as fast where the result has
+# thousands of columns. So the inputs are projected gate by gate, and the kernels' gradients are
+# formed transposed. (Inside XLA the transposition would be undone, so these stand outside.)
 
 
 def _product(
@@ -108,14 +121,37 @@ def _product(
     """a @ b, either transposed if asked; operands in `dtype`, the sum in float32."""
     if dtype == "float32":
         return tf.matmul(a, b, transpose_a=left, transpose_b=right)
-    return tf.raw_ops.BatchMatMulV3(
-        x=tf.cast(a, dtype), y=tf.cast(b, dtype), Tout=tf.float32, adj_x=left, adj_y=right
-    )
+    return _rounded_product(tf.cast(a, dtype), tf.cast(b, dtype), left, right)
+
+
+@tf.function(jit_compile=True, autograph=False)  # type: ignore[untyped-decorator]
+def _rounded_product(a: Tensor, b: Tensor, left: bool, right: bool) -> Tensor:
+    return tf.raw_ops.BatchMatMulV3(x=a, y=b, Tout=tf.float32, adj_x=left, adj_y=right)
 
 
 def _rows(sequence: Tensor) -> Tensor:
     """(time, batch, features) as (time · batch, features)."""
     return tf.reshape(sequence, [-1, sequence.shape[-1]])
+
+
+def _project(inputs: Tensor, kernel: Tensor, bias: Tensor, gates: int, dtype: str) -> Tensor:
+    """What the inputs (time, batch, features) tell each gate: (gates, time, batch, units)."""
+    units = kernel.shape[1] // gates
+    by_gate = tf.transpose(tf.reshape(kernel, [-1, gates, units]), [1, 0, 2])
+    rows = _rows(inputs)
+    products = tf.stack([_product(rows, one, dtype) for one in tf.unstack(by_gate)])
+    return tf.reshape(
+        products + tf.reshape(bias, [gates, 1, units]),
+        tf.concat([[gates], tf.shape(inputs)[:2], [units]], axis=0),
+    )
+
+
+def _kernel_gradient(sources: Tensor, gates: Tensor, dtype: str) -> Tensor:
+    """By a kernel that took `sources` (time, batch, n) to the gates whose gradient is given."""
+    return tf.transpose(_product(gates, _rows(sources), dtype, left=True))
+
+
+# --- loops -------------------------------------------------------------------------------------
 
 
 def _arrays(length: Tensor, shapes: list[Any]) -> list[Any]:
@@ -127,24 +163,18 @@ def _arrays(length: Tensor, shapes: list[Any]) -> list[Any]:
 def _forward(
     cell: str,
     dtype: str,
-    inputs: Tensor,
-    kernel: Tensor,
+    projected: Tensor,
     recurrent_kernel: Tensor,
-    bias: Tensor,
+    recurrent_bias: Tensor,
     states: Tensors,
 ) -> tuple[Tensors, Tensors]:
     """All states after each step, and what each step kept: (time, batch, units) each."""
     equations = CELLS[cell]
-    input_bias, recurrent_bias = _biases(bias)
-    length = tf.shape(inputs)[0]
-    projected = tf.reshape(
-        _product(_rows(inputs), kernel, dtype) + input_bias,
-        tf.concat([tf.shape(inputs)[:2], tf.shape(kernel)[1:]], axis=0),
-    )
+    length = tf.shape(projected)[1]
 
     def step(time: Tensor, states: Tensors, all_states: Any, all_kept: Any) -> Any:
         recurrent = _product(states[0], recurrent_kernel, dtype) + recurrent_bias
-        states, kept = equations.step(projected[time], recurrent, states)
+        states, kept = equations.step(projected[:, time], recurrent, states)
         return (
             time + 1,
             states,
@@ -171,59 +201,60 @@ def _forward(
 def _backward(
     cell: str,
     dtype: str,
-    inputs: Tensor,
-    kernel: Tensor,
     recurrent_kernel: Tensor,
-    bias: Tensor,
-    before: Tensors,
+    first: Tensors,
+    all_states: Tensors,
     kept: Tensors,
     by_outputs: Tensor,
     by_states: Tensors,
-) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensors]:
-    """The gradients by inputs, kernel, recurrent kernel, bias and initial states.
+) -> tuple[list[Tensor], Tensors]:
+    """The gradients by what the gates were told at each step, and by the states `first`.
 
-    `before` holds the states before each step, `by_outputs` the gradient by the output of each
-    step, `by_states` those by the states after the last.
+    One array (time, batch, gates · units) where input and recurrence have the same gradient, else
+    two, the input's first. `by_outputs` is the gradient by the output of each step, `by_states`
+    those by the states after the last.
     """
     equations = CELLS[cell]
-    length = tf.shape(inputs)[0]
+    before = tuple(
+        tf.concat([start[tf.newaxis], rest[:-1]], axis=0)
+        for start, rest in zip(first, all_states, strict=True)
+    )
+    length = tf.shape(by_outputs)[0]
 
-    def step(time: Tensor, by_states: Tensors, all_projected: Any, all_recurrent: Any) -> Any:
+    def step(time: Tensor, by_states: Tensors, arrays: Any) -> Any:
         by_states = (by_states[0] + by_outputs[time], *by_states[1:])
         projected, recurrent, by_states = equations.step_back(
             tuple(one[time] for one in kept), tuple(one[time] for one in before), by_states
         )
         through = _product(recurrent, recurrent_kernel, dtype, right=True)
+        told = [projected] if projected is recurrent else [projected, recurrent]
         return (
             time - 1,
             (by_states[0] + through, *by_states[1:]),
-            all_projected.write(time, projected),
-            all_recurrent.write(time, recurrent),
+            [array.write(time, one) for array, one in zip(arrays, told, strict=True)],
         )
 
-    shape = [by_outputs.shape[1], kernel.shape[1]]
-    _, by_states, *gates = tf.while_loop(
+    shape = [by_outputs.shape[1], recurrent_kernel.shape[1]]
+    _, by_states, arrays = tf.while_loop(
         lambda time, *_: time >= 0,
         step,
-        (length - 1, by_states, *_arrays(length, [shape] * 2)),
+        (length - 1, by_states, _arrays(length, [shape] * equations.gradients)),
         maximum_iterations=length,
     )
-    projected, recurrent = (_rows(array.stack()) for array in gates)
-    by_bias = tf.reduce_sum(projected, axis=0)
-    if len(bias.shape) == 2:
-        by_bias = tf.stack([by_bias, tf.reduce_sum(recurrent, axis=0)])
-    return (
-        tf.reshape(_product(projected, kernel, dtype, right=True), tf.shape(inputs)),
-        _product(_rows(inputs), projected, dtype, left=True),
-        _product(_rows(before[0]), recurrent, dtype, left=True),
-        by_bias,
-        by_states,
-    )
+    return [array.stack() for array in arrays], by_states
+
+
+# --- the whole ---------------------------------------------------------------------------------
 
 
 def _biases(bias: Tensor) -> tuple[Tensor, Tensor]:
     """The bias of the input projection and that of the recurrence: Keras's GRU has both."""
     return (bias[0], bias[1]) if len(bias.shape) == 2 else (bias, tf.zeros_like(bias))
+
+
+def _bias_gradient(bias: Tensor, told: list[Tensor]) -> Tensor:
+    sums = [tf.reduce_sum(gates, axis=0) for gates in told]
+    return tf.stack(sums) if len(bias.shape) == 2 else sums[0]
 
 
 @tf.function(autograph=False)  # type: ignore[untyped-decorator]
@@ -246,21 +277,31 @@ def run(
     (A `tf.function` itself because an eager tape would look into the compiled loop.)
     """
 
+    equations = CELLS[cell]
+
     @tf.custom_gradient  # type: ignore[untyped-decorator]
     def sequence(
-        inputs: Tensor, kernel: Tensor, recurrent: Tensor, bias: Tensor, *states: Tensor
+        inputs: Tensor, kernel: Tensor, recurrent_kernel: Tensor, bias: Tensor, *states: Tensor
     ) -> Any:
-        all_states, kept = _forward(cell, dtype, inputs, kernel, recurrent, bias, states)
+        input_bias, recurrent_bias = _biases(bias)
+        projected = _project(inputs, kernel, input_bias, equations.gates, dtype)
+        all_states, kept = _forward(
+            cell, dtype, projected, recurrent_kernel, recurrent_bias, states
+        )
 
         def gradient(by_outputs: Tensor, *by_states: Tensor) -> list[Tensor]:
-            before = tuple(
-                tf.concat([first[tf.newaxis], rest[:-1]], axis=0)
-                for first, rest in zip(states, all_states, strict=True)
+            arrays, by_first = _backward(
+                cell, dtype, recurrent_kernel, states, all_states, kept, by_outputs, by_states
             )
-            *by_weights, by_first = _backward(
-                cell, dtype, inputs, kernel, recurrent, bias, before, kept, by_outputs, by_states
-            )
-            return [*by_weights, *by_first]
+            told = [_rows(array) for array in arrays]
+            outputs_before = tf.concat([states[0][tf.newaxis], all_states[0][:-1]], axis=0)
+            return [
+                tf.reshape(_product(told[0], kernel, dtype, right=True), tf.shape(inputs)),
+                _kernel_gradient(inputs, told[0], dtype),
+                _kernel_gradient(outputs_before, told[-1], dtype),
+                _bias_gradient(bias, told),
+                *by_first,
+            ]
 
         return (all_states[0], *(one[-1] for one in all_states)), gradient
 
