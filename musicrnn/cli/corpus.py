@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import typer
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
 
 from musicrnn import corpus as corpora
 from musicrnn.cli.app import console
+from musicrnn.cli.workers import chosen, shown
 from musicrnn.corpus import build as building
 from musicrnn.corpus import manifest as manifests
 from musicrnn.corpus.sources import SUFFIXES
-from musicrnn.corpus.workers import Pool, Serial, Workers
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -67,7 +58,7 @@ def info(name: str = _NAME, jobs: int = _JOBS, as_json: bool = _JSON) -> None:
     if name.lower().endswith(SUFFIXES["midi"]) and Path(name).is_file():
         _describe_midi(name, as_json)
         return
-    with _workers(jobs) as workers, _progress(name) as progress:
+    with chosen(jobs) as workers, _progress(name) as progress:
         found = corpora.open(name, workers=workers, progress=progress)
     counts = _counted(found)
     if as_json:
@@ -97,7 +88,7 @@ def build(
 
     A build that was interrupted goes on where it stopped.
     """
-    with _workers(jobs, cluster) as workers, _progress(name) as progress:
+    with chosen(jobs, cluster) as workers, _progress(name) as progress:
         building.build(manifests.load(name), output, workers=workers, progress=progress)
     found = corpora.Corpus(output)
     if tokenizer:
@@ -136,18 +127,6 @@ def _describe_midi(name: str, as_json: bool) -> None:
     console.print(f"melody: {choice.reason}", markup=False, highlight=False)
 
 
-@contextmanager
-def _workers(jobs: int, cluster: str = "") -> Iterator[Workers]:
-    """This process, `jobs` processes, or a cluster."""
-    if cluster:
-        from musicrnn.cluster import connected
-
-        with connected(cluster) as workers:
-            yield workers
-    else:
-        yield Serial() if jobs == 1 else Pool(jobs)
-
-
 def _pack(found: corpora.Corpus, folder: Path, name: str) -> None:
     from musicrnn import tokens
     from musicrnn.corpus.shards import pack
@@ -159,23 +138,15 @@ def _pack(found: corpora.Corpus, folder: Path, name: str) -> None:
     console.print(f"packed {ids} ids of {count} kinds into {folder}", markup=False)
 
 
-@contextmanager
-def _progress(name: str) -> Iterator[building.Progress]:
+def _progress(name: str) -> AbstractContextManager[building.Progress]:
     """A bar with blocks done, pieces a second, failures so far and the time left."""
-    columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("blocks"),
-        TextColumn("{task.fields[rate]}"), TimeElapsedColumn(), TimeRemainingColumn(),
-    )  # fmt: skip
-    hidden = not console.is_terminal
-    with Progress(*columns, console=console, transient=True, disable=hidden) as bar:
-        task = bar.add_task(escape(f"building {name}"), total=None, rate="")
-
-        def show(done: int, total: int, counts: Counter[str]) -> None:
-            elapsed = bar.tasks[0].elapsed or 1.0
-            rate = f"{counts['read'] / elapsed:.0f} pieces/s, {counts['left_out']} left out"
-            bar.update(task, completed=done, total=total, rate=rate)
-
-        yield show
+    return shown(
+        f"building {name}",
+        "blocks",
+        lambda counts, seconds: (
+            f"{counts['read'] / seconds:.0f} pieces/s, {counts['left_out']} left out"
+        ),
+    )
 
 
 def _counted(found: corpora.Corpus) -> dict[str, dict[str, int]]:

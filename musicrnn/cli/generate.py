@@ -14,6 +14,7 @@ from musicrnn.cli.app import console
 from musicrnn.errors import UsageError
 
 if TYPE_CHECKING:
+    from musicrnn.generation import Model
     from musicrnn.tune import Tune
 
 app = typer.Typer()
@@ -67,6 +68,12 @@ def generate(
     free: bool = typer.Option(
         False, "--free", help="Without the constraint; say what is wrong with what comes out."
     ),
+    jobs: int = typer.Option(
+        0, "-j", "--jobs", min=0, help="Processes, for very many tunes into DIR/ as one book."
+    ),
+    cluster: str = typer.Option(
+        "", "--cluster", help="As --jobs, on a Ray cluster: auto, local or an address."
+    ),
     as_json: bool = typer.Option(False, "--json", help="Print JSON instead of the tunes."),
 ) -> None:
     """Write new tunes. Each is well formed and as asked; ABC goes to standard output."""
@@ -82,10 +89,14 @@ def generate(
     made = load(_model(model, format))
     if prime is not None:
         asked["prime"] = _prime(prime, made.format.name)
-    tunes = made.stream(
-        n, seed=seed, temperature=temperature, top_k=top_k, top_p=top_p, greedy=greedy, free=free,
-        best_of=best_of, every=every, new=new, **asked,
-    )  # fmt: skip
+    how: dict[str, Any] = {
+        "temperature": temperature, "top_k": top_k, "top_p": top_p, "greedy": greedy,
+        "free": free, "best_of": best_of, "every": every, "new": new,
+    }  # fmt: skip
+    if jobs or cluster:
+        _many(made, n, seed, output, jobs, cluster, as_json=as_json, options=how | asked)
+        return
+    tunes = made.stream(n, seed=seed, **how, **asked)
     _deliver(tunes, n * best_of if every else n, output, to, as_json=as_json, free=free)
 
 
@@ -163,6 +174,39 @@ def _deliver(
         typer.echo(text)
     if book and to_file:
         _save(collected, Path(output))
+
+
+def _many(
+    model: Model,
+    n: int,
+    seed: int | None,
+    output: str,
+    jobs: int,
+    cluster: str,
+    *,
+    as_json: bool,
+    options: dict[str, Any],
+) -> None:
+    """One tune book and its figures, by many workers; an interrupted run goes on."""
+    from musicrnn import bulk
+    from musicrnn.cli.workers import chosen, shown
+
+    if not output.endswith(("/", "\\")) or seed is None:
+        raise UsageError("--jobs and --cluster want a folder and a seed: -o DIR/ --seed 7")
+    given = {name: value for name, value in options.items() if value not in (None, False)}
+    bar = shown(
+        "writing", "tunes", lambda counts, seconds: f"{counts['tunes'] / seconds:.1f} a second"
+    )
+    with chosen(jobs, cluster) as workers, bar as progress:
+        summary = bulk.generate(
+            model.bundle.folder or model.name, n, Path(output), seed=seed, workers=workers,
+            progress=progress, **given,
+        )  # fmt: skip
+    if as_json:
+        typer.echo(json.dumps(summary, ensure_ascii=False, indent=1))
+    else:
+        made = ", ".join(f"{name.replace('_', ' ')} {k}" for name, k in summary["counts"].items())
+        console.print(f"{model.name}: {made}; written to {output}", markup=False, highlight=False)
 
 
 def _print(tune: Tune, *, last: bool) -> None:
