@@ -36,7 +36,7 @@ class Rhythm:
         self.tuplet: Tuplet | None = None
         self._tuplet_left = 0
         self._tuplet_factor = Fraction(1)
-        self._plain: dict[int, int] = {}  # id of a length → ticks; the tree keeps lengths alive
+        self._plain: dict[int, tuple[Fraction, int]] = {}  # id of a length → it and its ticks
 
     def set_unit(self, unit: Fraction) -> None:
         """From here on, lengths count in `unit` (quarter notes)."""
@@ -71,11 +71,13 @@ class Rhythm:
     def time(self, length: Fraction) -> int | None:
         """Ticks of the next note, chord or rest of a written length; counts it in the tuplet."""
         if self.broken is None and self.tuplet is None:
-            found = self._plain.get(id(length))
-            if found is None:
-                found = self.ticks(length * self.unit)
-                if found is not None:
-                    self._plain[id(length)] = found
+            known = self._plain.get(id(length))
+            if known is not None:
+                return known[1]
+            found = self.ticks(length * self.unit)
+            if found is not None:
+                # The length is kept as well: an id may be given again once its object is gone.
+                self._plain[id(length)] = length, found
             return found
         quarters = length * self.unit * self._tuplet_factor
         if self.broken is not None:
