@@ -1,0 +1,300 @@
+"""Everything that is measured of one model, as plain values: what a report shows, and its JSON.
+
+`study` takes the pieces that were drawn and the corpus, and gives a dictionary of numbers, lists
+and strings. Its sections:
+
+    likelihood    how well held-out pieces are foretold, beside n-gram models
+    well_formed   which rules the samples keep, free and under the constraint
+    distances     how far samples and real tunes are apart, and what the floor is
+    memorisation  what samples share with the tunes learnt from, beside held-out tunes
+    controls      whether what was asked for was kept
+    headline      the figures one would quote
+
+A section that makes no sense for a format or without a corpus is None; an undefined number is
+nan (null in JSON), never 0.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from musicrnn.evaluation import distributions, likelihood, memory
+from musicrnn.evaluation.known import scores_of
+from musicrnn.evaluation.novelty import Index
+from musicrnn.evaluation.wellformed import well_formed
+from musicrnn.models.bundle import Bundle
+from musicrnn.piece import Piece
+from musicrnn.sampling import Engine
+from musicrnn.score import Score
+from musicrnn.tokens import Tokenizer, from_config
+
+__all__ = ["Drawn", "Samples", "Splits", "study"]
+
+#: At most so many pieces of the corpus are asked whether they are foretold as well as held-out.
+TRAINING_PIECES = 200
+
+
+class Drawn(Protocol):
+    """What is asked of a generated piece (`musicrnn.tune.Tune` has it)."""
+
+    @property
+    def text(self) -> str:
+        """ABC or plain text."""
+        ...
+
+    @property
+    def score(self) -> Score:
+        """The notes."""
+        ...
+
+    @property
+    def complete(self) -> bool:
+        """Whether it came to its end by itself."""
+        ...
+
+    @property
+    def logprob(self) -> float:
+        """The natural logarithm of the free model's probability."""
+        ...
+
+    @property
+    def tokens(self) -> int:
+        """Tokens drawn."""
+        ...
+
+    @property
+    def cut(self) -> int:
+        """Tokens at which the constraint took more than half of the probability."""
+        ...
+
+
+class Splits(Protocol):
+    """What is asked of a corpus (`musicrnn.corpus.Corpus` has it)."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        ...
+
+    def pieces(self, split: str | None = None) -> Iterable[Piece]:
+        """The pieces of ``"train"``, ``"validation"`` or ``"test"``."""
+        ...
+
+
+@dataclass(frozen=True)
+class Samples:
+    """The pieces drawn from a model at temperature 1: `free`, and `constrained` where the format
+    has a constraint; `controls` tells for each control asked for which of the tunes kept it."""
+
+    free: Sequence[Drawn]
+    constrained: Sequence[Drawn] = ()
+    controls: dict[str, list[bool]] = field(default_factory=dict)
+
+    @property
+    def best(self) -> Sequence[Drawn]:
+        """What a user of the model gets: the constrained ones, where there are any."""
+        return self.constrained or self.free
+
+
+def study(
+    bundle: Bundle,
+    samples: Samples,
+    rng: np.random.Generator,
+    *,
+    corpus: Splits | None = None,
+    index: Index | None = None,
+    split: str = "test",
+    progress: Callable[[str], None] = lambda step: None,
+) -> dict[str, Any]:
+    """Measure `bundle`. `index` holds the tunes it learnt from, `progress` gets each step's name.
+
+    Without `corpus` nothing is compared with real pieces.
+    """
+    held_out = list(corpus.pieces(split)) if corpus is not None else []
+    found: dict[str, Any] = _about(bundle, corpus, split, len(held_out), samples)
+    progress("held-out pieces")
+    found["likelihood"] = _likelihood(bundle, corpus, held_out) if corpus is not None else None
+    progress("well-formedness")
+    found["well_formed"] = _well_formed(bundle.config.format, samples, held_out)
+    progress("distributions")
+    real = [score for _, score in scores_of(held_out)]
+    made = _scores(samples.best) if bundle.config.format != "text" else []
+    if bundle.config.format == "text":
+        found["distances"] = distributions.of_texts(
+            [piece.text for piece in samples.best], [str(piece.content) for piece in held_out], rng
+        )
+    else:
+        found["distances"] = distributions.of_scores(made, real, rng)
+    progress("shared passages")
+    found["memorisation"] = memory.of_scores(made, real, index) if index is not None else None
+    found["controls"] = {
+        name: {"asked": len(kept), "kept": sum(kept)} for name, kept in samples.controls.items()
+    } or None
+    found["headline"] = headline(found)
+    return found
+
+
+def _about(
+    bundle: Bundle, corpus: Splits | None, split: str, held_out: int, samples: Samples
+) -> dict[str, Any]:
+    model = bundle.config.model
+    return {
+        "name": bundle.config.name,
+        "format": bundle.config.format,
+        "network": f"{model.cell.upper()} {' + '.join(map(str, model.units))}",
+        "parameters": bundle.parameters,
+        "vocabulary": len(bundle.vocabulary),
+        "corpus": corpus.name if corpus is not None else None,
+        "split": split if corpus is not None else None,
+        "held_out": held_out,
+        "samples": len(samples.best),
+    }
+
+
+# --- likelihood ------------------------------------------------------------------------------
+
+
+def _likelihood(bundle: Bundle, corpus: Splits, held_out: Sequence[Piece]) -> dict[str, Any] | None:
+    """Bits on the held-out side, by part and by note, calibration, and the n-gram models."""
+    from musicrnn.evaluation.ngrams import MOST_ORDERS, KneserNey
+
+    tokenizer = from_config(bundle.config.tokenizer, bundle.vocabulary)
+    pieces, ids = _encoded(tokenizer, held_out)
+    if not ids:
+        return None
+    train_ids = _encoded(tokenizer, list(corpus.pieces("train")))[1]
+    engine = Engine(bundle)
+    scored = likelihood.score_pieces(engine, ids)
+    tokens = sum(len(piece.bits) for piece in scored)
+    total = sum(float(piece.bits.sum()) for piece in scored)
+    notes = sum(_notes_written(piece) for piece in pieces)
+    counting = KneserNey.fit(train_ids, vocabulary=len(bundle.vocabulary), order=MOST_ORDERS)
+    ngrams = counting.bits(ids).mean(axis=1).tolist()
+    sure = likelihood.calibration(scored)
+    sample = train_ids[:: max(1, len(train_ids) // TRAINING_PIECES)]
+    return {
+        "pieces": len(ids),
+        "left_out": len(held_out) - len(ids),
+        "tokens": tokens,
+        "bits_per_token": total / tokens,
+        "bits_per_note": total / notes if notes else math.nan,
+        "training_bits_per_token": likelihood.mean_bits(likelihood.score_pieces(engine, sample)),
+        "by_part": likelihood.bits_by_part(scored, _parts(tokenizer, pieces, ids)),
+        "ngrams": ngrams,
+        "calibration": {
+            "error": sure.error,
+            "shares": sure.shares.tolist(),
+            "confidence": sure.confidence.tolist(),
+            "accuracy": sure.accuracy.tolist(),
+        },
+    }
+
+
+def _encoded(tokenizer: Tokenizer, pieces: Sequence[Piece]) -> tuple[list[Piece], list[list[int]]]:
+    """The pieces that the tokenizer can read, and their ids."""
+    from musicrnn.errors import UsageError, VocabularyError
+
+    kept, ids = [], []
+    for piece in pieces:
+        try:
+            ids.append(tokenizer.encode(piece))
+        except (VocabularyError, UsageError):
+            continue
+        kept.append(piece)
+    return kept, ids
+
+
+def _notes_written(piece: Piece) -> int:
+    """Notes and chords as they stand in the piece, repeats counted once; 0 for plain text."""
+    if isinstance(piece.content, Score):
+        return len(piece.content.notes)
+    if piece.format != "abc":
+        return 0
+    from musicrnn.abc import parse_tune, tree
+
+    return sum(isinstance(n, tree.Note | tree.Chord) for n in parse_tune(piece.content).body)
+
+
+def _parts(
+    tokenizer: Tokenizer, pieces: Sequence[Piece], ids: Sequence[Sequence[int]]
+) -> list[list[str]]:
+    """For each token the part of the piece it belongs to: header field or body."""
+    from musicrnn.tokens.abc_text import to_model_text
+
+    if tokenizer.format != "abc":
+        return [[likelihood.BODY] * len(piece) for piece in ids]
+    return [likelihood.fields_of_abc(to_model_text(str(piece.content))) for piece in pieces]
+
+
+# --- samples ---------------------------------------------------------------------------------
+
+
+def _well_formed(
+    format_: str, samples: Samples, held_out: Sequence[Piece]
+) -> dict[str, Any] | None:
+    """By rule: free samples, constrained ones, held-out tunes; and what the constraint costs."""
+    if format_ != "abc":
+        return None
+    sides: dict[str, Any] = {"free": samples.free, "constrained": samples.constrained}
+    found: dict[str, Any] = {}
+    for name, drawn in sides.items():
+        if drawn:
+            result = well_formed([d.text for d in drawn], [d.complete for d in drawn])
+            tokens = sum(d.tokens for d in drawn)
+            found[name] = {
+                "tunes": result.tunes,
+                "share": result.share,
+                "kept": result.kept,
+                "bits_per_token": -sum(d.logprob for d in drawn) / math.log(2) / max(tokens, 1),
+                "steps_cut": sum(d.cut for d in drawn) / max(tokens, 1),
+            }
+    if held_out:
+        result = well_formed([str(piece.content) for piece in held_out])
+        found["real"] = {"tunes": result.tunes, "share": result.share, "kept": result.kept}
+    return found
+
+
+def _scores(drawn: Sequence[Drawn]) -> list[Score]:
+    """The notes of every sample that can be played."""
+    from musicrnn.errors import MusicRNNError
+
+    scores = []
+    for piece in drawn:
+        try:
+            scores.append(piece.score)
+        except MusicRNNError:
+            continue
+    return scores
+
+
+def headline(found: dict[str, Any]) -> dict[str, float]:
+    """The figures that one would quote; nan where one was not measured."""
+    told, formed = found["likelihood"] or {}, found["well_formed"] or {}
+    apart, memory_ = found["distances"] or {}, found["memorisation"] or {}
+    values = [row["value"] for row in apart.values() if not math.isnan(row["value"])]
+    floors = [row["floor"] for row in apart.values() if not math.isnan(row["floor"])]
+    kept = list((found["controls"] or {}).values())
+    asked = sum(row["asked"] for row in kept)
+    sampled, held = memory_.get("samples", {}), memory_.get("held_out", {})
+    return {
+        "bits_per_token": told.get("bits_per_token", math.nan),
+        "bits_per_note": told.get("bits_per_note", math.nan),
+        "best_ngram_bits_per_token": min(told.get("ngrams", [math.nan])),
+        "calibration_error": told.get("calibration", {}).get("error", math.nan),
+        "well_formed_free": formed.get("free", {}).get("share", math.nan),
+        "well_formed_constrained": formed.get("constrained", {}).get("share", math.nan),
+        "mean_distance": float(np.mean(values)) if values else math.nan,
+        "mean_floor": float(np.mean(floors)) if floors else math.nan,
+        "longest_shared_bars": sampled.get("median_bars", math.nan),
+        "longest_shared_bars_held_out": held.get("median_bars", math.nan),
+        "copies": sampled.get("copies", math.nan),
+        "copies_held_out": held.get("copies", math.nan),
+        "new": sampled.get("mean_new", math.nan),
+        "new_held_out": held.get("mean_new", math.nan),
+        "controls_kept": sum(row["kept"] for row in kept) / asked if asked else math.nan,
+    }
