@@ -108,9 +108,9 @@ class _Style:
 
     def played(self, music: str | Score) -> Score:
         """What sounds: the score at the tempo, on the instrument and with the chords asked for."""
-        from musicrnn.render import accompany, restyled
+        from musicrnn.render import accompany, performed, restyled
 
-        score = restyled(_score(music), qpm=self.qpm, program=self.program)
+        score = restyled(performed(music), qpm=self.qpm, program=self.program)
         return accompany(score) if self.chords else score
 
 
@@ -199,14 +199,6 @@ def _tunes(file: str) -> Iterator[str | Score]:
         raise UsageError(f"{shown(file)}: there is no tune in it; a tune has an X: and a K: line")
     for tune in book.tunes:
         yield abc.write(tune)
-
-
-def _score(music: str | Score) -> Score:
-    if not isinstance(music, str):
-        return music
-    from musicrnn import abc
-
-    return abc.to_score(abc.parse(music).tunes[0])
 
 
 def _write(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 
 from musicrnn.errors import MissingExtraError
-from musicrnn.render import gallery_html, player_html, to_audio
+from musicrnn.render import gallery_html, performed, player_html, to_audio
 from musicrnn.score import Score
 
 __all__ = ["Playable", "audio", "gallery", "show"]
@@ -55,10 +55,6 @@ def _html(text: str) -> Any:
 
 def _drawn_and_played(tune: Playable | Score | str) -> tuple[str | Score, Score]:
     """What is drawn, ABC text or a `Score`, and what sounds."""
-    if isinstance(tune, Score):
-        return tune, tune
-    if isinstance(tune, str):
-        from musicrnn import abc
-
-        return tune, abc.to_score(abc.parse_tune(tune))
+    if isinstance(tune, Score | str):
+        return tune, performed(tune)
     return tune.text or tune.score, tune.score

@@ -3,7 +3,6 @@
 The submodules are imported here, the heavy libraries they use only when they are called.
 """
 
-from musicrnn.render.accompaniment import accompany
 from musicrnn.render.audio import AUDIO_FORMATS, Audio, to_audio
 from musicrnn.render.engraving import PAPERS, Engraving, engrave, to_music_xml
 from musicrnn.render.exchange import (
@@ -13,7 +12,8 @@ from musicrnn.render.exchange import (
     to_music21,
     to_pretty_midi,
 )
-from musicrnn.render.midi import restyled, to_midi
+from musicrnn.render.midi import to_midi
+from musicrnn.render.performance import accompany, performed, restyled
 from musicrnn.render.pianoroll import piano_roll
 from musicrnn.render.player import gallery_html, mimebundle, player_html
 from musicrnn.render.soundfonts import find_soundfont
@@ -41,6 +41,7 @@ __all__ = [
     "from_pretty_midi",
     "gallery_html",
     "mimebundle",
+    "performed",
     "piano_roll",
     "player_html",
     "restyled",

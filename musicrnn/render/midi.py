@@ -9,17 +9,16 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from musicrnn.errors import RenderError, UsageError
-from musicrnn.score import Key, Meter, Part, Score, TempoChange
+from musicrnn.errors import RenderError
+from musicrnn.score import Key, Meter, Part, Score
 
 if TYPE_CHECKING:
     import mido
 
-__all__ = ["restyled", "to_midi"]
+__all__ = ["to_midi"]
 
 #: Channel 10 (counted from 0: 9) belongs to percussion in General MIDI.
 DRUM_CHANNEL = 9
@@ -39,27 +38,6 @@ _MINOR_MODES = frozenset({"minor", "aeolian", "dorian", "phrygian", "locrian"})
 
 #: At one moment: what ends stands before what is set, and that before what begins.
 _OFF, _SET, _ON = range(3)
-
-
-def restyled(
-    score: Score, *, qpm: Fraction | float | None = None, program: int | None = None
-) -> Score:
-    """The score at one steady tempo (quarter notes a minute) or on one instrument, if given.
-
-    Raises UsageError when the tempo is not positive or the program is not 0…127.
-    """
-    if qpm is not None:
-        if not 4 <= qpm <= 1000:
-            raise UsageError(
-                f"a tempo of {qpm} cannot be played: choose 4 to 1000 quarters a minute"
-            )
-        score = replace(score, tempos=(TempoChange(Fraction(0), Fraction(qpm)),))
-    if program is not None:
-        if not 0 <= program <= 127:
-            raise UsageError(f"there is no General MIDI program {program}: choose 0 to 127")
-        parts = tuple(p if p.drums else replace(p, program=program) for p in score.parts)
-        score = replace(score, parts=parts)
-    return score
 
 
 def to_midi(score: Score) -> bytes:

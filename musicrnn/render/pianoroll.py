@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from musicrnn.errors import RenderError
-from musicrnn.render.accompaniment import bar_lines
 from musicrnn.score import Score
 
 __all__ = ["piano_roll", "piano_roll_spans"]
@@ -24,6 +23,8 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 16, 46, 30
 _WIDE, _TIGHT = 28.0, 4.0  # pixels a quarter note, at most and at least
 _COMFORTABLE = 1600  # pixels of music that fit a page
 _BLACK_KEYS = frozenset({1, 3, 6, 8, 10})
+#: Where there is no metre, there is a line each whole note.
+_FREE_BAR = Fraction(4)
 _FONT = "Liberation Serif, Times New Roman, Times, serif"
 
 
@@ -99,12 +100,25 @@ def _keys(low: int, high: int, width: float) -> Iterator[str]:
 def _bars(score: Score, scale: float, height: float) -> Iterator[str]:
     """Bar lines, numbered so that the numbers do not touch."""
     numbered_to = -1.0
-    for number, onset in enumerate(bar_lines(score), 1):
+    for number, onset in enumerate(_bar_lines(score), 1):
         x = _LEFT + float(onset) * scale
         yield _box(x - 0.4, _TOP, 0.8, height - _TOP - _BOTTOM, "#cfcabf")
         if x >= numbered_to:
             yield _word(x, height - 12, 11, str(number), "middle")
             numbered_to = x + 28
+
+
+def _bar_lines(score: Score) -> list[Fraction]:
+    """Where bars begin: after the pickup, and from each change of metre."""
+    lines: list[Fraction] = []
+    ends = [*(change.onset for change in score.meters), score.length][1:]
+    for change, end in zip(score.meters, ends, strict=False):
+        step = change.meter.length if change.meter else _FREE_BAR
+        at = change.onset or score.pickup
+        while at < end:
+            lines.append(at)
+            at += step
+    return lines
 
 
 def _notes(score: Score, scale: float, high: int) -> Iterator[str]:

@@ -63,10 +63,10 @@ def _measures(tune: Tune) -> Iterator[tuple[Fraction, Fraction, Fraction]]:
     from musicrnn.abc.order import played_order
     from musicrnn.abc.reader import read_timeline
 
-    voices = read_timeline(tune).voices
-    measures = voices[0].measures if voices else []
+    timeline = read_timeline(tune)
+    measures = timeline.voices[0].measures if timeline.voices else []
     onsets = list(accumulate((measure.length for measure in measures), initial=Fraction(0)))
     now = Fraction(0)
-    for index in played_order(measures):
+    for index in played_order(measures, timeline.parts):
         yield onsets[index], measures[index].length, now
         now += measures[index].length

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from musicrnn.errors import AbcError, UsageError
+from musicrnn.errors import UsageError
 from musicrnn.files import write_whole
 from musicrnn.render.audio import AUDIO_FORMATS, to_audio
 from musicrnn.render.midi import to_midi
+from musicrnn.render.performance import performed
 from musicrnn.score import Score
 
 __all__ = ["EXTENSIONS", "PICTURES", "encode", "save"]
@@ -35,16 +36,7 @@ class _Job:
 
     @property
     def score(self) -> Score:
-        if self.played is not None:
-            return self.played
-        if isinstance(self.music, Score):
-            return self.music
-        from musicrnn import abc
-
-        tunes = abc.parse(self.music).tunes
-        if not tunes:
-            raise AbcError("there is no tune in this text; a tune begins with X: and K: lines")
-        return abc.to_score(tunes[0])
+        return performed(self.music) if self.played is None else self.played
 
     @property
     def abc(self) -> str:

@@ -57,5 +57,5 @@ def test_chord_symbols_are_accompanied():
     chords = [note for note in played.notes if note.part == 2]
     assert played.parts[2].name == "Chords"
     assert {note.pitch % 12 for note in chords if note.onset == 0} == {0, 4, 7}
-    assert min(note.pitch for note in chords if note.onset == 2) % 12 == 11
+    assert min(note.pitch for note in chords if note.onset == 2) % 12 == 11  # the bass of G7/B
     assert accompany(Score.of(DUET.notes[:1])) == Score.of(DUET.notes[:1])
