@@ -24,7 +24,9 @@ import numpy as np
 from musicrnn.errors import ModelError, UsageError
 from musicrnn.formats import Format, format_of
 from musicrnn.models.bundle import Bundle
+from musicrnn.piece import Piece
 from musicrnn.sampling import Constraint, Engine, Sample, Sampler, sample
+from musicrnn.sampling.samplers import log_softmax
 from musicrnn.score import Score
 from musicrnn.tokens import Tokenizer, from_config
 from musicrnn.tune import Tune, Tunes
@@ -147,6 +149,62 @@ class Model:
         """What keeps this model's tunes well formed and as asked."""
         made: Constraint = self.format.part("constraint").of(self.tokenizer, controls, free=free)
         return made
+
+    # --- filling in -------------------------------------------------------------------------
+
+    def complete(
+        self,
+        text: str,
+        *,
+        seed: int | None = None,
+        best_of: int = 4,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        **asked: Any,
+    ) -> Tune:
+        """The tune in `text` with its gaps filled: each ``?`` a bar, ``...`` at the end the rest.
+
+        Every other character stays as it is. Of `best_of` fillings of a bar the one is taken
+        that is likeliest together with the bars that follow it. Raises `UsageError` for a ``?``
+        that is no bar of its own, and for a model of another format.
+        """
+        from musicrnn.sampling.gaps import GapConstraint, next_gap, rest_position
+
+        if self.format.name != "abc":
+            raise UsageError(
+                f"the model {self.name!r} writes {self.format.name}; choose one of ABC"
+            )
+        seed = secrets.randbelow(_MOST_SEED) if seed is None else seed
+        sampler = Sampler(temperature, top_k, top_p)
+        rest = rest_position(text)
+        head, tail = (text, "") if rest is None else (text[:rest], text[rest:])
+        logprob, number = 0.0, 0
+        while (gap := next_gap(head)) is not None:
+            constraint = GapConstraint(self.bundle.vocabulary, gap, self.controls(**asked))
+            generators = [np.random.default_rng([seed, number, j]) for j in range(best_of)]
+            drawn = sample(
+                self.engine, sampler, generators, end=self.tokenizer.end, constraint=constraint
+            )
+            best = max(drawn, key=lambda one: self._with_following(one, constraint, gap.following))
+            head = gap.before + constraint.text(best.ids) + gap.after
+            logprob += best.logprob
+            number += 1
+        if tail:
+            options = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
+            return next(self.stream(1, seed=seed, prime=head, **options, **asked))
+        return Tune(Piece("abc", head), model=self.name, seed=seed, logprob=logprob)
+
+    def _with_following(self, drawn: Sample, constraint: Any, following: str) -> float:
+        """The log-probability of a filling and of the music that stands after it."""
+        ids = [self.tokenizer.end, *constraint.prefix, *drawn.ids]
+        state = self.engine.start(1)
+        logits = self.engine.feed(state, ids)
+        total = drawn.logprob
+        for token in constraint.known(following):
+            total += float(log_softmax(logits)[0, token])
+            logits = self.engine.step(state, [token])
+        return total
 
     # --- drawing ----------------------------------------------------------------------------
 
