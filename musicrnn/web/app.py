@@ -29,7 +29,7 @@ from musicrnn.errors import UsageError
 from musicrnn.web import api, guard, work
 from musicrnn.web.pool import Pool
 from musicrnn.web.queries import INSTRUMENTS, KINDS, Kind, Sound, TuneQuery
-from musicrnn.web.service import Service, ServiceOf
+from musicrnn.web.service import NARROW, WIDE, Service, ServiceOf
 from musicrnn.web.settings import Settings
 
 __all__ = ["create_app"]
@@ -96,7 +96,7 @@ def _add_pages(app: FastAPI) -> None:
             if query.seed is None:
                 query = query.model_copy(update={"seed": secrets.randbelow(2**32)})
                 return RedirectResponse(f"/?{query.address()}", status_code=303)
-            context |= {"query": query, "tune": await service.tune(query)}
+            context |= {"query": query, "tune": await service.tune(query, _width(request))}
         return _html(request, "tune.html", "result.html", context)
 
     @app.get("/tune.{kind}", include_in_schema=False)
@@ -128,7 +128,7 @@ def _add_pages(app: FastAPI) -> None:
     async def check(request: Request, service: ServiceOf) -> Response:
         form = await request.form()
         text = str(form.get("abc", "")).replace("\r\n", "\n")
-        checked = await service.checked(text, repair=form.get("do") == "fix")
+        checked = await service.checked(text, repair=form.get("do") == "fix", width=_width(request))
         context = {"here": "check", "abc": text, "checked": checked}
         return _html(request, "check.html", "checked.html", context)
 
@@ -146,6 +146,11 @@ def _html(request: Request, whole: str, fragment: str, context: dict[str, Any]) 
     """The whole page, or, for our own script, only the part that changes."""
     name = fragment if request.headers.get("x-fragment") == "result" else whole
     return _templates.TemplateResponse(request, name, context)
+
+
+def _width(request: Request) -> int:
+    """What the score is fitted to: our script says when it runs on a narrow screen."""
+    return NARROW if request.headers.get("x-screen") == "narrow" else WIDE
 
 
 def ranged(request: Request, data: bytes, media_type: str) -> Response:

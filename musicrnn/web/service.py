@@ -16,7 +16,10 @@ from musicrnn.web.pool import Pool
 from musicrnn.web.queries import Kind, Sound, TuneQuery
 from musicrnn.web.settings import Settings
 
-__all__ = ["Service", "ServiceOf", "TuneView"]
+__all__ = ["NARROW", "WIDE", "Service", "ServiceOf", "TuneView"]
+
+#: pixels that the lines of a score are fitted to: on a desk, and on a phone
+WIDE, NARROW = 840, 460
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +71,17 @@ class Service:
         """What the form offers."""
         return work.CHOICES | {"models": list(self._settings.models)}
 
-    async def tune(self, query: TuneQuery) -> TuneView:
-        """The tune that a query with a seed names."""
+    async def tune(self, query: TuneQuery, width: int = WIDE) -> TuneView:
+        """The tune that a query with a seed names, its score fitted to `width` pixels."""
         if query.model not in self._settings.models:
             known = ", ".join(self._settings.models)
             raise UsageError(f"there is no model {query.model!r} here; there is {known}")
         address = query.address()
-        view = self._kept.get(address)
+        view = self._kept.get((address, width))
         if view is None:
-            made = await self._pool.run(work.tune, query.model_dump())
+            made = await self._pool.run(work.tune, query.model_dump(), width)
             view = TuneView(address=address, **made)
-            self._keep(address, view)
+            self._keep((address, width), view)
         return view
 
     async def file(self, query: TuneQuery, kind: Kind, sound: Sound) -> bytes:
@@ -100,10 +103,10 @@ class Service:
         data: bytes = await self._pool.run(work.file, abc, kind, sound.tempo, sound.program, limit)
         return data
 
-    async def checked(self, abc: str, *, repair: bool) -> dict[str, Any]:
+    async def checked(self, abc: str, *, repair: bool, width: int = WIDE) -> dict[str, Any]:
         """Diagnostics, the repaired text and its edits if asked for, and the score."""
         self._limit(abc)
-        found: dict[str, Any] = await self._pool.run(work.check, abc, repair)
+        found: dict[str, Any] = await self._pool.run(work.check, abc, repair, width)
         return found
 
     async def read(self, data: bytes, name: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from musicrnn import abc, generation, midi, render
-from musicrnn.errors import FormatError, UsageError
+from musicrnn.errors import FormatError, RenderError, UsageError
 from musicrnn.sampling.instruments import INSTRUMENTS
 from musicrnn.sampling.wishes import KEYS, RHYTHMS
 from musicrnn.score import Score
@@ -27,8 +27,8 @@ CHOICES: dict[str, Any] = {
     "ranges": list(INSTRUMENTS),
 }
 
-#: width, in pixels, that the lines of a score are fitted to on the page
-_WIDTH = 840
+#: the page's policy allows no style elements; page.css has their rules
+_STYLE = re.compile(r"<style.*?</style>", re.DOTALL)
 #: engraved and played when a worker starts, so that no visitor waits for the libraries
 _WARM_ABC = "X:1\nT:Warm\nM:4/4\nL:1/8\nK:C\nC8|]\n"
 
@@ -46,8 +46,9 @@ def warm(models: Mapping[str, str]) -> None:
     render.encode(_WARM_ABC, ".mp3")
 
 
-def tune(query: Mapping[str, Any]) -> dict[str, Any]:
-    """The tune that a query names, with its score: the fields of `TuneView`, less the address."""
+def tune(query: Mapping[str, Any], width: int) -> dict[str, Any]:
+    """The tune that a query names, with its score fitted to `width` pixels: the fields of
+    `TuneView`, less the address."""
     model = _models[query["model"]]
     asked = {
         "key": query["key"],
@@ -69,8 +70,6 @@ def tune(query: Mapping[str, Any]) -> dict[str, Any]:
     for part, _, seed in (redo.partition(".") for redo in query["redo"].split(",") if redo):
         text = model.complete(_with_gaps(text, part), seed=int(seed)).text
     parsed = abc.parse(text).tunes[0]
-    engraving = render.engrave(text, width=_WIDTH)
-    score = abc.to_score(parsed)
     title = parsed.title or "Untitled"
     return {
         "abc": text,
@@ -79,9 +78,7 @@ def tune(query: Mapping[str, Any]) -> dict[str, Any]:
         "seed": query["seed"],
         "file": re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60] or "tune",
         "parts": tuple(_LETTERS[: len(abc.part_bars(text))]),
-        "svg": engraving.pages,
-        "notes": _followed(engraving, score),
-    }
+    } | _engraved(text, width)
 
 
 def file(abc_text: str, kind: str, tempo: int | None, program: int | None, limit: int) -> bytes:
@@ -96,7 +93,7 @@ def file(abc_text: str, kind: str, tempo: int | None, program: int | None, limit
     return render.encode(abc_text, f".{kind}", played=played)
 
 
-def check(abc_text: str, repair: bool) -> dict[str, Any]:
+def check(abc_text: str, repair: bool, width: int) -> dict[str, Any]:
     """Diagnostics with their source lines, the repaired text and its edits, and the score."""
     result: dict[str, Any] = {"abc": abc_text, "edits": [], "svg": (), "notes": ()}
     if repair:
@@ -105,11 +102,10 @@ def check(abc_text: str, repair: bool) -> dict[str, Any]:
     lines = abc_text.split("\n")
     found = abc.check(abc_text)
     result["diagnostics"] = [asdict(each) | _source(lines, each) for each in found]
-    score = _played(result["abc"]) if abc.parse(result["abc"]).tunes else Score()
-    if score.notes:
-        engraving = render.engrave(result["abc"], width=_WIDTH)
-        result |= {"svg": engraving.pages, "notes": _followed(engraving, score)}
-    return result
+    try:
+        return result | _engraved(result["abc"], width)
+    except (RenderError, UsageError):
+        return result  # what is wrong with it has been said
 
 
 def read(data: bytes, name: str) -> str:
@@ -129,8 +125,15 @@ def _played(abc_text: str) -> Score:
     return abc.to_score(tunes[0])
 
 
-def _followed(engraving: render.Engraving, score: Score) -> tuple[tuple[float, float, str], ...]:
-    return tuple((round(on, 3), round(off, 3), name) for on, off, name in engraving.follow(score))
+def _engraved(text: str, width: int) -> dict[str, Any]:
+    """The score picture, and when each of its note heads sounds."""
+    score = _played(text)
+    engraving = render.engrave(text, width=width)
+    notes = engraving.follow(score)
+    return {
+        "svg": tuple(_STYLE.sub("", page) for page in engraving.pages),
+        "notes": tuple((round(start, 3), round(end, 3), name) for start, end, name in notes),
+    }
 
 
 def _with_gaps(text: str, part: str) -> str:

@@ -1,5 +1,5 @@
 // Checking works as a plain form; this leads from a diagnostic to its place and plays the tune.
-import { ask, light, reveal } from "./common.js";
+import { ask, fragment, light, reveal } from "./common.js";
 
 const form = document.getElementById("checking");
 const text = document.getElementById("text");
@@ -55,7 +55,7 @@ form.addEventListener("submit", async (event) => {
   const body = new URLSearchParams(new FormData(form));
   body.set("do", event.submitter?.value || "check");
   try {
-    result.innerHTML = await (await ask("/check", { method: "POST", body, headers: { "X-Fragment": "result" } })).text();
+    result.innerHTML = await fragment("/check", { method: "POST", body });
     status.textContent = "";
     wire();
   } catch (error) {

@@ -1,5 +1,5 @@
 // The page works as a plain form; this makes it quicker to use.
-import { ask, light, reveal } from "./common.js";
+import { ask, fragment, light, refit, reveal } from "./common.js";
 
 const form = document.getElementById("choices");
 const result = document.getElementById("result");
@@ -34,9 +34,9 @@ async function show(address, push = true) {
   say("Writing…");
   const began = performance.now();
   try {
-    const page = await (await ask(address, { headers: { Accept: "text/html", "X-Fragment": "result" } })).text();
+    result.innerHTML = await fragment(address);
     complain("");
-    result.innerHTML = page;
+    if (push) result.scrollIntoView({ block: "nearest", behavior: "smooth" });
     const here = document.getElementById("address").getAttribute("href");
     if (push) history.pushState({}, "", here);
     document.title = `${result.querySelector("h1").textContent} · musicrnn`;
@@ -126,9 +126,8 @@ async function beside(take) {
   holder.replaceChildren();
   const sheets = [document.getElementById("score")?.cloneNode(true)];
   try {
-    const page = await (await ask(take.address, { headers: { "X-Fragment": "result" } })).text();
     const other = document.createElement("div");
-    other.innerHTML = page;
+    other.innerHTML = await fragment(take.address);
     sheets.push(other.querySelector("#score"), other.querySelector("audio"));
   } catch (error) {
     complain(error.message);
@@ -192,3 +191,4 @@ window.addEventListener("popstate", () => show(location.href, false));
 reveal();
 wire();
 list();
+refit(result, wire).catch((error) => complain(error.message));
