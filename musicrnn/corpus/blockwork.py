@@ -97,7 +97,18 @@ def _findings(item: Item, job: Job) -> Iterator[Finding]:
     except Exception as error:  # noqa: BLE001 - one bad file must not end a build of millions
         yield Finding(0, reason="unreadable", detail=explain(error))
     else:
+        found = [_in_meter(finding, job.clean.meters) for finding in found]
         yield from found or [Finding(0, reason="empty", detail=f"no {job.format} piece in it")]
+
+
+def _in_meter(finding: Finding, meters: tuple[str, ...]) -> Finding:
+    """The finding, without its piece where the manifest does not want that metre."""
+    if finding.piece is None or not meters or finding.piece.meter in meters:
+        return finding
+    detail = f"in {finding.piece.meter or 'no metre'}, wanted {', '.join(meters)}"
+    return Finding(
+        finding.line, finding.number, finding.title, reason="other-metre", detail=detail
+    )
 
 
 def _write(job: Job, findings: list[tuple[Item, Finding]]) -> Counter[str]:

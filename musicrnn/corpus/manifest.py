@@ -63,7 +63,8 @@ class Clean:
     """What is kept of an ABC tune, and which tunes are.
 
     `fields` keeps tunes that change key, metre or unit length on their way; `strict` rejects
-    those that the strict checker warns of. Lengths are of the whole cleaned tune. For text,
+    those that the strict checker warns of. Lengths are of the whole cleaned tune. Pieces
+    in another metre than `meters` (empty: any) are left out. For text,
     `pieces` says what one piece is: ``line``, ``paragraph`` or ``file``.
     """
 
@@ -75,6 +76,7 @@ class Clean:
     least_bars: int = 4
     most_characters: int = 4000
     pieces: str = "paragraph"
+    meters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,26 +1,60 @@
-"""MIDI files: each is one piece."""
+"""Pieces of events: MIDI files, and melodies out of MusicXML scores and ABC tune books."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import PurePosixPath
 
 from musicrnn.corpus.finding import Finding, melody_keys
 from musicrnn.corpus.manifest import Clean, Source
 from musicrnn.corpus.sources import Item
 from musicrnn.piece import Piece
+from musicrnn.score import Score
 
 __all__ = ["read_midi"]
 
+_MUSICXML = (".mxl", ".musicxml", ".xml")
+
 
 def read_midi(item: Item, data: bytes, source: Source, rules: Clean) -> Iterator[Finding]:
-    """The piece in one file, repaired as `musicrnn.midi` does it. Raises `MidiError`."""
-    from musicrnn import midi
+    """The piece in one file, or the pieces of a tune book.
 
-    score = midi.read(data)
+    Raises `MidiError` or, for another kind of file, `FormatError`.
+    """
+    kind = PurePosixPath(item.name).suffix.lower()
+    if kind == ".abc":
+        yield from _tunes(item, data, source, rules)
+        return
+    if kind in _MUSICXML:
+        from musicrnn.midi.musicxml import read_musicxml
+
+        score = read_musicxml(data)
+    else:
+        from musicrnn import midi
+
+        score = midi.read(data)
+    yield _finding(score, item, source)
+
+
+def _tunes(item: Item, data: bytes, source: Source, rules: Clean) -> Iterator[Finding]:
+    """The tunes of an ABC book, cleaned as ABC and played out."""
+    from musicrnn import abc
+    from musicrnn.corpus.abc_reader import read_abc
+
+    for finding in read_abc(item, data, source, rules):
+        piece = finding.piece
+        if piece is None or not isinstance(piece.content, str):
+            yield finding
+            continue
+        score = abc.to_score(abc.parse_tune(piece.content))
+        yield replace(finding, piece=replace(piece, format="midi", content=score))
+
+
+def _finding(score: Score, item: Item, source: Source) -> Finding:
     title = score.title or item.name.rpartition("/")[2].rpartition(".")[0]
     if not score.notes:
-        yield Finding(title=title, reason="empty", detail="the file has no notes")
-        return
+        return Finding(title=title, reason="empty", detail="the file has no notes")
     piece = Piece(
         "midi",
         score,
@@ -31,4 +65,4 @@ def read_midi(item: Item, data: bytes, source: Source, rules: Clean) -> Iterator
         licence=source.licence,
     )
     fingerprint, group = melody_keys(score)
-    yield Finding(1, "1", title, piece, fingerprint, group)
+    return Finding(1, "1", title, piece, fingerprint, group)

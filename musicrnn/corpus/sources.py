@@ -26,7 +26,7 @@ __all__ = ["SUFFIXES", "Block", "Item", "blocks", "guess_format", "items", "read
 #: format → the file name extensions it is known by
 SUFFIXES = {
     "abc": (".abc",),
-    "midi": (".mid", ".midi", ".kar"),
+    "midi": (".mid", ".midi", ".kar", ".rmi", ".mxl", ".musicxml", ".abc"),
     "text": (".txt",),
 }
 _ARCHIVES = (".zip", ".tar")

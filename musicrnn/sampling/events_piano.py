@@ -158,7 +158,9 @@ class PianoConstraint:
         if self.key is None:
             return self._keys
         pitch_classes = (np.arange(_VALUES) - _FIRST_KEY + LOWEST) % 12
-        finals = self._keys & (pitch_classes == (self.key.pitch_class - self._shift) % 12)
+        finals: BoolArray = self._keys & (
+            pitch_classes == (self.key.pitch_class - self._shift) % 12
+        )
         if not finals.any() and self._controls.rest_end:
             raise UsageError(f"the range holds no {self.key.tonic} to end on; widen it")
         return finals

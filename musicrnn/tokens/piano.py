@@ -41,16 +41,26 @@ class PianoTokenizer:
     A line on the grid comes back note for note. One that is not is set on it (`midi.grid`):
     swing is straightened, the nearest step taken. Of several voices the most melodic is read.
     With `normal_key` each piece is moved to C major or A minor, so that a small model need not
-    learn twelve keys; what it writes is moved to the wanted key afterwards.
+    learn twelve keys; what it writes is moved to the wanted key afterwards. With `full_bars` a
+    pickup is preceded, and the end followed, by the rests that make whole bars of `meter`, so
+    that every bar line lies at a multiple of a bar.
     """
 
     name = "piano"
     format = "midi"
 
-    def __init__(self, *, steps: int = 4, meter: str = "4/4", normal_key: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        steps: int = 4,
+        meter: str = "4/4",
+        normal_key: bool = False,
+        full_bars: bool = False,
+    ) -> None:
         self.vocabulary = Vocabulary([*_KEYS, HOLD], specials=(REST,))
         self.steps = steps
         self.normal_key = normal_key
+        self.full_bars = full_bars
         numerator, _, denominator = meter.partition("/")
         if not (numerator.isdigit() and denominator.isdigit()) or "0" in (numerator, denominator):
             raise UsageError(f"a metre of {meter!r}; write it as 4/4 or 6/8")
@@ -85,6 +95,11 @@ class PianoTokenizer:
         line = self.stepped(score)
         length = -int(-score.length * self.steps // 1)
         ids: list[int] = self.encode_line(line, shift=shift, length=length).tolist()
+        if self.full_bars:
+            bar = int(self.meter.length * self.steps)
+            pickup = round(score.pickup * self.steps)
+            ids = [_REST_ID] * (-pickup % bar) + ids
+            ids += [_REST_ID] * (-len(ids) % bar)
         return ids
 
     def stepped(self, source: Score | MidiFile) -> Stepped:
@@ -145,6 +160,7 @@ class PianoTokenizer:
             "steps": self.steps,
             "meter": str(self.meter),
             "normal_key": self.normal_key,
+            "full_bars": self.full_bars,
         }
 
     @classmethod

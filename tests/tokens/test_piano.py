@@ -78,6 +78,15 @@ def test_the_key_is_made_normal() -> None:
     assert [i - 1 + 21 for i in ids] == [72, 76, 79]
 
 
+def test_full_bars_put_a_pickup_before_the_bar_line() -> None:
+    score = Score.of(
+        [Note(Fraction(0), 67, Fraction(1)), Note(Fraction(1), 72, Fraction(3))],
+        pickup=Fraction(1),
+    )
+    ids = PianoTokenizer(steps=1, full_bars=True).encode(Piece("midi", score))
+    assert ids == [0, 0, 0, 67 - 20, 72 - 20, 89, 89, 0]
+
+
 def test_what_it_refuses() -> None:
     tokenizer = PianoTokenizer()
     with pytest.raises(VocabularyError, match="pitch 120 is on no piano"):
