@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from musicrnn.errors import MissingExtraError, UsageError
@@ -38,8 +41,25 @@ def keras_module() -> Any:
     for module in ("keras", backend):
         if importlib.util.find_spec(module) is None:
             raise MissingExtraError("training", BACKENDS[backend])
-    # TensorFlow prints a page of its own on import; errors still come through.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    import keras
-
+    with _quiet():
+        import keras
+    # It also warns of every new shape of a batch, which is what a bucket is.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     return keras
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Nothing is written to standard error: TensorFlow's libraries greet there when they load,
+    before any setting is read. An exception still comes through.
+    """
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device, not a file
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

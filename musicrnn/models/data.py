@@ -94,6 +94,7 @@ def evaluation_epoch(
     if not parts:
         raise CorpusError("there is no piece to evaluate on; the held-out side is empty")
     parts.sort(key=len)
+    batch = min(batch, len(parts))
     batches: list[tuple[int, int]] = []
     for first in range(0, len(parts), batch):
         width = len(parts[min(first + batch, len(parts)) - 1]) + 1
@@ -102,8 +103,7 @@ def evaluation_epoch(
     def make(i: int) -> Batch:
         first, start = batches[i]
         rows = [_framed(part, end)[start : start + length + 1] for part in parts[first:][:batch]]
-        width = max(len(row) for row in rows) - 1
-        return _padded(rows, min(length, width), keep=float(start > 0), end=end)
+        return _padded(rows, length, keep=float(start > 0), end=end, least=batch)
 
     return Epoch(len(batches), make)
 
@@ -181,7 +181,7 @@ def _buckets(
     def make(i: int) -> Batch:
         rows = [_framed(piece, end) for piece in ordered[firsts[i] : firsts[i] + batch]]
         width = -(-(max(len(row) for row in rows) - 1) // BUCKET) * BUCKET
-        return _padded(rows, width, keep=0.0, end=end)
+        return _padded(rows, width, keep=0.0, end=end, least=min(batch, len(ordered)))
 
     return Epoch(len(firsts), make)
 
@@ -222,13 +222,19 @@ def _full(rows: npt.NDArray[np.int32], *, keep: float) -> Batch:
     )
 
 
-def _padded(rows: Sequence[npt.NDArray[np.int32]], width: int, *, keep: float, end: int) -> Batch:
-    inputs = np.full((len(rows), width), end, np.int32)
+def _padded(
+    rows: Sequence[npt.NDArray[np.int32]], width: int, *, keep: float, end: int, least: int = 0
+) -> Batch:
+    """Rows filled up to `width` steps, and with empty ones to `least`: each new shape of a batch
+    is compiled anew, which costs more than the padding.
+    """
+    shape = (max(len(rows), least), width)
+    inputs = np.full(shape, end, np.int32)
     targets = inputs.copy()
-    weights = np.zeros((len(rows), width), np.float32)
+    weights = np.zeros(shape, np.float32)
     for i, row in enumerate(rows):
         n = max(len(row) - 1, 0)
         inputs[i, :n] = row[:n]
         targets[i, :n] = row[1:]
         weights[i, :n] = 1
-    return Batch(inputs, targets, weights, np.full((len(rows), 1), keep, np.float32))
+    return Batch(inputs, targets, weights, np.full((shape[0], 1), keep, np.float32))
