@@ -26,7 +26,7 @@ class _FastLoop:
         super().__init__(*args, **{"use_cudnn": False, **options})
         self.operand_dtype = operand_dtype
         # Keras compiles a whole training step only when every layer agrees. The loops here are
-        # compiled already, and the rest, with the optimizer, is slower under XLA.
+        # compiled already; the large products stand outside XLA on purpose (`_recurrent_tf`).
         self.supports_jit = False
 
     def inner_loop(

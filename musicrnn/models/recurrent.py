@@ -1,6 +1,6 @@
 """Recurrent layers by name: ours where they are faster, Keras's own elsewhere.
 
-TensorFlow on a CPU runs Keras's LSTM and GRU at a third of what the machine can do; there this
+TensorFlow on a CPU runs Keras's LSTM and GRU well below what the machine can do; there this
 module gives layers with their own gradient (`_recurrent_tf`), which compute the same and load the
 same weights. On a GPU Keras takes cuDNN, and JAX and PyTorch have loops of their own.
 """
