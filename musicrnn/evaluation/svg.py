@@ -126,7 +126,7 @@ def intervals(rows: Sequence[Interval], *, label: str, x_label: str) -> str:
     """One row each: a dot on its interval, and a mark (the floor) beside it."""
     known = [v for row in rows for v in (row.high, row.mark, row.value) if not math.isnan(v)]
     height = _TOP + _BOTTOM + _ROW * max(len(rows), 1)
-    plot = _Plot(0, _nice(max(known, default=1)), 0, max(len(rows), 1), left=180, height=height)
+    plot = _Plot(0, _nice(max(known, default=1)), 0, max(len(rows), 1), margin=180, height=height)
     parts = [plot.x_axis(x_label)]
     for i, row in enumerate(rows):
         y = plot.at(0, len(rows) - i - 0.5)[1]
@@ -138,7 +138,7 @@ def intervals(rows: Sequence[Interval], *, label: str, x_label: str) -> str:
             parts.append(f'<text class="tick" x="188" y="{y + 4:.1f}">undefined</text>')
             continue
         x, low, high = (plot.at(v, 0)[0] for v in (row.value, row.low, row.high))
-        said = f"{row.value:.3f} ({row.low:.3f} to {row.high:.3f}), floor {row.mark:.3f}"
+        said = f"{row.value:.3f} ({row.low:.3f} to {row.high:.3f})"
         parts.append(
             f"<g><title>{html.escape(row.name)}: {said}</title>"
             f'<line class="line s-{row.series}" x1="{low:.1f}" y1="{y:.1f}" x2="{high:.1f}" '
@@ -148,7 +148,7 @@ def intervals(rows: Sequence[Interval], *, label: str, x_label: str) -> str:
             mark = plot.at(row.mark, 0)[0]
             parts.append(
                 f'<line class="line s-real" x1="{mark:.1f}" y1="{y - 8:.1f}" '
-                f'x2="{mark:.1f}" y2="{y + 8:.1f}"/>'
+                f'x2="{mark:.1f}" y2="{y + 8:.1f}"><title>{row.mark:.3f}</title></line>'
             )
     return plot.svg(parts, label)
 
@@ -165,10 +165,10 @@ class _Plot:
         *,
         bottom: int = _BOTTOM,
         height: int = _HEIGHT,
-        **margins: int,
+        margin: int = _LEFT,
     ) -> None:
         self.left, self.right, self.low, self.high = left, right, low, high
-        self.height, self.margin = height, margins.get("left", _LEFT)
+        self.height, self.margin = height, margin
         self.base = height - bottom
         self.scale_x = (_WIDTH - self.margin - _RIGHT) / (right - left)
         self.scale_y = (self.base - _TOP) / ((high - low) or 1)

@@ -1,0 +1,80 @@
+"""Which rules tunes keep, by group."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from musicrnn import abc
+from musicrnn.evaluation.asking import kept, wishes
+from musicrnn.evaluation.wellformed import broken_rules, in_key, well_formed
+
+GOOD = "X:1\nT:Scale\nM:4/4\nL:1/4\nK:C\n|:CDEF|GABc:|\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        (GOOD, set()),
+        (GOOD.replace("GABc", "GABcd"), {"bars"}),
+        (GOOD.replace(":|", "|"), {"repeats", "final bar"}),
+        (GOOD.replace(":|", "|").replace("|:", "|"), {"final bar"}),
+        (GOOD.replace("M:4/4", "M:four"), {"header"}),
+        (GOOD.replace("GABc", 'GA"Bc'), {"parse"}),
+        ("what", {"header"}),
+    ],
+)
+def test_broken_rules(text: str, rules: set[str]) -> None:
+    assert broken_rules(text) >= rules
+    assert bool(broken_rules(text)) == bool(rules)
+
+
+def test_a_tune_that_was_cut_off() -> None:
+    assert broken_rules(GOOD, complete=False) == {"ended"}
+
+
+def test_shares() -> None:
+    found = well_formed([GOOD, GOOD.replace("GABc", "GABcd")])
+    assert found.share == 0.5
+    assert found.kept["bars"] == 0.5
+    assert found.kept["header"] == 1
+
+
+def test_no_tunes() -> None:
+    assert math.isnan(well_formed([]).share)
+
+
+def test_in_key() -> None:
+    score = abc.to_score(abc.parse_tune(GOOD.replace("GABc", "GA_Bc")))
+    assert in_key(score) == pytest.approx(14 / 16)
+
+
+class TestAsking:
+    ASKED: ClassVar = {"key": "Dmix", "meter": "6/8", "rhythm": "jig", "form": "AAB", "bars": 1}
+    TUNE = "X:1\nT:A\nR:jig\nM:6/8\nL:1/8\nK:Dmix\n|:DFA dAF:|AFD D3|]\n"
+
+    def test_all_kept(self) -> None:
+        assert all(kept(self.ASKED, self.TUNE).values())
+
+    @pytest.mark.parametrize(
+        ("name", "change"),
+        [
+            ("key", ("K:Dmix", "K:D")),
+            ("meter", ("M:6/8", "M:6/4")),
+            ("rhythm", ("R:jig", "R:reel")),
+            ("form", ("|:DFA dAF:|", "DFA dAF|DFA dAF|")),
+            ("bars", ("AFD D3", "AFD D3|AFD D3")),
+        ],
+    )
+    def test_not_kept(self, name: str, change: tuple[str, str]) -> None:
+        assert not kept(self.ASKED, self.TUNE.replace(*change))[name]
+
+    def test_no_tune_keeps_nothing(self) -> None:
+        assert not any(kept(self.ASKED, "").values())
+
+    def test_wishes_depend_on_the_generator_alone(self) -> None:
+        first, second = (wishes(np.random.default_rng(3), 10) for _ in range(2))
+        assert first == second
