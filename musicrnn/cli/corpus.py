@@ -17,7 +17,7 @@ from musicrnn.cli.app import console
 from musicrnn.cli.workers import chosen, shown
 from musicrnn.corpus import build as building
 from musicrnn.corpus import manifest as manifests
-from musicrnn.corpus.sources import SUFFIXES
+from musicrnn.corpus.sources import MIDI_SUFFIXES
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -55,7 +55,7 @@ def info(name: str = _NAME, jobs: int = _JOBS, as_json: bool = _JSON) -> None:
 
     Of a single MIDI file: its voices, and which of them is taken for the melody, and why.
     """
-    if name.lower().endswith(SUFFIXES["midi"]) and Path(name).is_file():
+    if name.lower().endswith(MIDI_SUFFIXES) and Path(name).is_file():
         _describe_midi(name, as_json)
         return
     with chosen(jobs) as workers, _progress(name) as progress:
@@ -103,9 +103,19 @@ def build(
 def _describe_midi(name: str, as_json: bool) -> None:
     """The voices of one file from the most melodic to the least, and the reason for the first."""
     from musicrnn import midi
+    from musicrnn.midi.grid import STRAIGHT, find_swing, quantise
     from musicrnn.midi.melody import choose
 
     choice = choose(midi.load(name))
+    swing = find_swing(choice.voice.melody)
+    grids = {}
+    for steps in (4, 12):
+        line = quantise(choice.voice.melody, steps, swing=swing)
+        grids[str(steps)] = {
+            "mean_error": round(line.mean_error, 4),
+            "worst_error": round(line.worst_error, 4),
+            "lost": line.lost,
+        }
     rows = [
         {
             "track": voice.track, "channel": voice.channel, "program": voice.program + 1,
@@ -115,7 +125,8 @@ def _describe_midi(name: str, as_json: bool) -> None:
         for voice in choice.ranking
     ]  # fmt: skip
     if as_json:
-        typer.echo(json.dumps({"melody": choice.reason, "voices": rows}, indent=1))
+        found = {"melody": choice.reason, "swing": str(swing), "grid": grids, "voices": rows}
+        typer.echo(json.dumps(found, indent=1))
         return
     table = Table(box=None, pad_edge=False)
     headings = ("track", "channel", "program", "name", "notes", "score")
@@ -124,7 +135,14 @@ def _describe_midi(name: str, as_json: bool) -> None:
     for row in rows:
         table.add_row(*(escape(str(row[heading])) for heading in headings))
     console.print(table)
-    console.print(f"melody: {choice.reason}", markup=False, highlight=False)
+    lines = [f"melody: {choice.reason}"]
+    lines += [
+        f"grid of {steps} a quarter: off by {grid['mean_error']:g} of a quarter on average, "
+        f"{grid['worst_error']:g} at worst; {grid['lost']} notes lost"
+        for steps, grid in grids.items()
+    ]
+    lines += [f"swing: the second eighth at {swing} of the beat"] if swing != STRAIGHT else []
+    console.print("\n".join(lines), markup=False, highlight=False)
 
 
 def _pack(found: corpora.Corpus, folder: Path, name: str) -> None:

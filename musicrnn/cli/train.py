@@ -31,6 +31,9 @@ def train(
     corpus: str | None = typer.Argument(
         None, help="A known corpus, a file, a folder or a glob; default: the recipe's."
     ),
+    corpus_option: str | None = typer.Option(
+        None, "--corpus", help="The same as an option, if you like it better."
+    ),
     recipe: str | None = typer.Option(
         None, "--recipe", help="A shipped recipe or a TOML file. Default: folk; with --from, style."
     ),
@@ -44,6 +47,15 @@ def train(
     settings: list[str] = typer.Option(
         [], "--set", help="Change one value of the recipe: training.batch=32. May be repeated."
     ),
+    melody_track: int | None = typer.Option(
+        None, "--melody-track", min=1, help="MIDI: the track of the melody. Default: it is found."
+    ),
+    chord_track: int | None = typer.Option(
+        None,
+        "--chord-track",
+        min=1,
+        help="MIDI: the track of the chords. Default: symbols, or all.",
+    ),
     precision: str | None = typer.Option(None, "--precision", help="float32 or bfloat16."),
     backend: str | None = typer.Option(None, "--backend", help="tensorflow or jax."),
     tensorboard: bool = typer.Option(
@@ -56,6 +68,11 @@ def train(
     """
     from musicrnn.models.backend import choose, keras_module
 
+    if corpus and corpus_option:
+        raise UsageError("the corpus is named twice: as an argument and by --corpus")
+    corpus = corpus or corpus_option
+    tracks = {"melody_track": melody_track, "chord_track": chord_track}
+    settings += [f"tokenizer.{name}={track}" for name, track in tracks.items() if track]
     choose(backend)
     keras_module()
     if resume is not None:

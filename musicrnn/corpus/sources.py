@@ -21,12 +21,14 @@ from typing import IO, Any
 from musicrnn.corpus.manifest import Source
 from musicrnn.errors import CorpusError, MissingExtraError
 
-__all__ = ["SUFFIXES", "Block", "Item", "blocks", "guess_format", "items", "read"]
+__all__ = ["MIDI_SUFFIXES", "SUFFIXES", "Block", "Item", "blocks", "guess_format", "items", "read"]
 
-#: format → the file name extensions it is known by
+#: What a MIDI file is called.
+MIDI_SUFFIXES = (".mid", ".midi", ".kar", ".rmi")
+#: format → the file name extensions it is read from; events also come out of scores and tune books
 SUFFIXES = {
     "abc": (".abc",),
-    "midi": (".mid", ".midi", ".kar", ".rmi", ".mxl", ".musicxml", ".abc"),
+    "midi": (*MIDI_SUFFIXES, ".mxl", ".musicxml", ".abc"),
     "text": (".txt",),
 }
 _ARCHIVES = (".zip", ".tar")

@@ -13,6 +13,8 @@ Source: A. Ng, *Sequence Models*, exercise "Improvise a jazz solo with an LSTM n
 after J. Kim's deepjazz (2016); the faults of its public code are not kept.
 """
 
+# ruff: noqa: N803, N806 - X, Y, Tx, Ty and LSTM_cell are the names that everyone knows these by
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -245,10 +247,9 @@ def _epoch_tensorflow(model: Any, X: FloatArray, Y: FloatArray, batch: int) -> A
     optimizer.build(variables)
     inputs, labels = tf.constant(X), tf.constant(Y)
     states = [tf.zeros((batch, shape[-1])) for shape in (s.shape for s in model.inputs[1:])]
-    # XLA fuses the element-wise work of a step; cuDNN's kernels cannot go through it.
-    fuse = not tf.config.list_physical_devices("GPU")
 
-    @tf.function(jit_compile=False)  # type: ignore[untyped-decorator]
+    # The recurrence is compiled by itself; XLA over all of this takes minutes to compile.
+    @tf.function  # type: ignore[untyped-decorator]
     def one_epoch(order: Any) -> Any:
         total = tf.constant(0.0)
         for rows in order:

@@ -39,7 +39,8 @@ class PianoTokenizer:
     """One line on a grid of `steps` a quarter note.
 
     A line on the grid comes back note for note. One that is not is set on it (`midi.grid`):
-    swing is straightened, the nearest step taken. Of several voices the most melodic is read.
+    swing is straightened, the nearest step taken. Of several voices that of `melody_track`
+    (counted from 1) is read, or the most melodic.
     With `normal_key` each piece is moved to C major or A minor, so that a small model need not
     learn twelve keys; what it writes is moved to the wanted key afterwards. With `full_bars` a
     pickup is preceded, and the end followed, by the rests that make whole bars of `meter`, so
@@ -56,11 +57,13 @@ class PianoTokenizer:
         meter: str = "4/4",
         normal_key: bool = False,
         full_bars: bool = False,
+        melody_track: int | None = None,
     ) -> None:
         self.vocabulary = Vocabulary([*_KEYS, HOLD], specials=(REST,))
         self.steps = steps
         self.normal_key = normal_key
         self.full_bars = full_bars
+        self.melody_track = melody_track
         numerator, _, denominator = meter.partition("/")
         if not (numerator.isdigit() and denominator.isdigit()) or "0" in (numerator, denominator):
             raise UsageError(f"a metre of {meter!r}; write it as 4/4 or 6/8")
@@ -104,7 +107,7 @@ class PianoTokenizer:
 
     def stepped(self, source: Score | MidiFile) -> Stepped:
         """The melody of a score or a file on this grid, with how far it was moved."""
-        melody = choose(source).voice.melody
+        melody = choose(source, track=self.melody_track).voice.melody
         return quantise(melody, self.steps, swing=find_swing(melody))
 
     def encode_line(self, line: Stepped, *, shift: int = 0, length: int = 0) -> NDArray[np.int64]:
@@ -155,13 +158,14 @@ class PianoTokenizer:
 
     def to_config(self) -> dict[str, Any]:
         """The options, as JSON values."""
-        return {
+        config = {
             "name": self.name,
             "steps": self.steps,
             "meter": str(self.meter),
             "normal_key": self.normal_key,
             "full_bars": self.full_bars,
         }
+        return config if self.melody_track is None else config | {"melody_track": self.melody_track}
 
     @classmethod
     def from_config(cls, config: dict[str, Any], vocabulary: Vocabulary) -> Self:
