@@ -1,0 +1,65 @@
+"""Every lesson runs from a fresh kernel, offline, and is kept with its outputs."""
+
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.needs("nbclient", "ipywidgets", "keras", "score")
+
+FOLDER = Path(__file__).parents[2] / "notebooks"
+LESSONS = sorted(FOLDER.glob("*.ipynb"))
+#: A lesson in quick settings takes some 10 seconds; this is for a machine with other work.
+TIME_LIMIT = 500
+#: Outside of a lesson nobody wants to load more than this.
+MOST_BYTES = 2_500_000
+
+#: Put before the first cell: whatever wants to leave this machine fails.
+OFFLINE = """
+import socket
+
+def _no_network(self, address):
+    if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1"):
+        raise OSError(f"a lesson must work offline, and this one calls {address[0]}")
+    return _connect(self, address)
+
+_connect, socket.socket.connect = socket.socket.connect, _no_network
+"""
+
+
+def test_there_are_six_lessons():
+    assert [lesson.name[:2] for lesson in LESSONS] == ["01", "02", "03", "04", "05", "06"]
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.stem)
+def test_a_lesson_is_kept_with_its_outputs_and_without_errors(lesson):
+    import nbformat
+
+    notebook = nbformat.read(lesson, as_version=4)
+    nbformat.validate(notebook)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert notebook.cells[0].source.startswith("# ")
+    assert all(cell.execution_count for cell in code)
+    outputs = [output for cell in code for output in cell.outputs]
+    assert outputs
+    assert not [output for output in outputs if output.output_type == "error"]
+    assert lesson.stat().st_size < MOST_BYTES
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(TIME_LIMIT)
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.stem)
+def test_a_lesson_runs(lesson, tmp_path, monkeypatch):
+    import nbformat
+    from nbclient import NotebookClient
+
+    monkeypatch.setenv("MUSICRNN_QUICK", "1")
+    notebook = nbformat.read(lesson, as_version=4)
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(OFFLINE))
+    client = NotebookClient(
+        notebook,
+        timeout=TIME_LIMIT,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(tmp_path)}},
+    )
+    client.execute()
+    assert not list(tmp_path.iterdir())  # a lesson keeps to its own temporary folder
