@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from musicrnn import corpus as corpora
 from musicrnn import tokens
-from musicrnn.errors import CorpusError
+from musicrnn.errors import CorpusError, VocabularyError
 from musicrnn.evaluation.known import index_of_corpus
 from musicrnn.evaluation.likelihood import mean_bits, score_pieces
 from musicrnn.evaluation.novelty import FILE_NAME
@@ -64,13 +65,19 @@ def publish(
 
 
 def _held_out(bundle: Bundle) -> dict[str, float]:
-    """Bits per token on the test side of the corpus that the model names."""
+    """Bits per token on the test side of the corpus that the model names.
+
+    A piece with a token that the model never learned has no likelihood and does not count.
+    """
     tokenizer = tokens.from_config(bundle.config.tokenizer, bundle.vocabulary)
-    pieces = list(_corpus(bundle).pieces("test"))
-    if not pieces:
+    encoded = []
+    for piece in _corpus(bundle).pieces("test"):
+        with suppress(VocabularyError):
+            encoded.append(tokenizer.encode(piece))
+    if not encoded:
         raise CorpusError("the corpus has no test side to measure the model on")
-    scored = score_pieces(Engine(bundle), [tokenizer.encode(piece) for piece in pieces])
-    return {"test_bits_per_token": round(mean_bits(scored), 4), "test_pieces": len(pieces)}
+    scored = score_pieces(Engine(bundle), encoded)
+    return {"test_bits_per_token": round(mean_bits(scored), 4), "test_pieces": len(encoded)}
 
 
 def _corpus(bundle: Bundle) -> corpora.Corpus:

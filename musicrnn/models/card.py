@@ -8,6 +8,12 @@ from musicrnn.models.bundle import Bundle
 
 __all__ = ["card"]
 
+_TOKENS = {
+    "abc": "one character of the model text",
+    "midi": "one value of the melody",
+    "text": "one character",
+}
+
 
 def card(bundle: Bundle, *, notes: str = "") -> str:
     """Markdown: what the model is, what it learned from, how, and what was measured.
@@ -37,7 +43,7 @@ def card(bundle: Bundle, *, notes: str = "") -> str:
     lines += [f"| {name} | {value} |" for name, value in rows if value not in (None, "")]
     lines += [
         "",
-        "A token is one character of the model text, or the end of a piece. Training was stopped",
+        f"A token is {_TOKENS[config.format]}, or the end of a piece. Training was stopped",
         "by the held-out figure; the test figure is measured on pieces that nothing saw before.",
         "Each piece is predicted from a state of zero, as it stands.",
     ]

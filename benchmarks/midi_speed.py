@@ -1,0 +1,121 @@
+"""Files a second: reading MIDI, and reading and tokenizing it, beside what one would use instead.
+
+    uv run --with miditok python benchmarks/midi_speed.py [FOLDER]
+
+Without a folder the files are made here from music21's corpus: melodies (Aird's airs, one track),
+chorales (four tracks) and string quartets (four tracks, thousands of notes). Each row is the
+best of three passes over the same files in one process; the ratio is to pretty_midi.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import mido
+import numpy as np
+import pretty_midi
+import symusic
+
+from musicrnn import midi, render
+from musicrnn.midi.musicxml import read_musicxml
+from musicrnn.midi.reader import MidiFile
+from musicrnn.score import Score
+from musicrnn.tokens.piano import PianoTokenizer
+
+PASSES = 3
+TOKENIZER = PianoTokenizer()
+
+
+def scores() -> Iterator[tuple[str, Score]]:
+    """(kind, score) of what is written as files."""
+    import music21
+
+    from musicrnn import abc
+
+    corpus = Path(music21.__file__).parent / "corpus"
+    book = (corpus / "airdsAirs/book1.abc").read_text(errors="replace")
+    for tune in abc.parse(book).tunes[:60]:
+        yield "melodies", abc.to_score(tune)
+    for path in sorted((corpus / "bach").glob("bwv2*.mxl"))[:40]:
+        yield "chorales", read_musicxml(path.read_bytes())
+    for folder in ("beethoven/opus59no1", "beethoven/opus59no2"):
+        for path in sorted((corpus / folder).glob("*.mxl")):
+            yield "quartets", read_musicxml(path.read_bytes())
+
+
+def piano_of(file: MidiFile | str) -> np.ndarray:
+    """Ids of a file's melody, all in arrays."""
+    loaded = midi.load(file) if isinstance(file, str) else file
+    return TOKENIZER.encode_line(TOKENIZER.stepped(loaded))
+
+
+def pretty_ids(path: str) -> np.ndarray:
+    """The same 90 values as one would get them from pretty_midi: its notes, set on the grid."""
+    loaded = pretty_midi.PrettyMIDI(path)
+    part = max(loaded.instruments, key=lambda p: np.mean([note.pitch for note in p.notes]))
+    step = 60 / loaded.get_tempo_changes()[1][0] / TOKENIZER.steps
+    ids = np.zeros(int(np.ceil(part.get_end_time() / step)) + 1, int)
+    for note in part.notes:
+        start, end = round(note.start / step), round(note.end / step)
+        ids[start : max(end, start + 1)] = 89
+        ids[start] = note.pitch - 20
+    return ids
+
+
+def contestants() -> dict[str, Callable[[str], object]]:
+    """What is timed."""
+    rows: dict[str, Callable[[str], object]] = {
+        "pretty_midi": pretty_midi.PrettyMIDI,
+        "mido": mido.MidiFile,
+        "musicrnn: load (ticks)": midi.load,
+        "musicrnn: read (exact Score)": midi.read,
+        "symusic": symusic.Score,
+        "pretty_midi and 90 values": pretty_ids,
+        "musicrnn: load and 90 values": piano_of,
+    }
+    if importlib.util.find_spec("miditok"):
+        import miditok
+
+        tokenizer = miditok.REMI()
+        rows["MidiTok (REMI, symusic)"] = lambda path: tokenizer(Path(path))
+    return rows
+
+
+def rate(what: Callable[[str], object], paths: Sequence[str]) -> float:
+    """Files a second, best of `PASSES`."""
+    best = 0.0
+    for _ in range(PASSES):
+        start = time.perf_counter()
+        for path in paths:
+            what(path)
+        best = max(best, len(paths) / (time.perf_counter() - start))
+    return best
+
+
+def main() -> None:
+    """Print a table for each kind of file."""
+    with tempfile.TemporaryDirectory() as folder:
+        kinds: dict[str, list[str]] = {}
+        if len(sys.argv) > 1:
+            kinds["files"] = [str(p) for p in sorted(Path(sys.argv[1]).rglob("*.mid"))]
+        else:
+            for i, (kind, score) in enumerate(scores()):
+                path = Path(folder) / f"{i}.mid"
+                path.write_bytes(render.to_midi(score))
+                kinds.setdefault(kind, []).append(str(path))
+        for kind, paths in kinds.items():
+            notes = [sum(len(t.onsets) for t in midi.load(path).tracks) for path in paths]
+            print(f"\n{kind}: {len(paths)} files, {np.median(notes):.0f} notes in the middle one")
+            print("| | files/s | × pretty_midi |\n|---|---|---|")
+            rates = {name: rate(what, paths) for name, what in contestants().items()}
+            for name, found in rates.items():
+                print(f"| {name} | {found:,.0f} | {found / rates['pretty_midi']:.1f} |")
+
+
+if __name__ == "__main__":
+    main()
