@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from musicrnn import sampling, tokens
+from musicrnn.errors import MusicRNNError
 from musicrnn.evaluation.wellformed import well_formed
 from musicrnn.files import write_whole
 from musicrnn.models.bundle import Bundle
@@ -48,12 +49,21 @@ def observe(
 ) -> dict[str, Any]:
     """Write `samples` pieces to `folder`, named after the epoch; returns what the log should say.
 
-    That is ``well_formed``, the share of ABC tunes that ended and hold.
+    That is ``well_formed``, the share of ABC tunes that ended and hold. Samples that cannot be
+    made are no reason to stop a training: the log says why.
     """
     if not samples:
         return {}
+    try:
+        return _observe(f"epoch-{number:03}", bundle, folder, samples, seed, number)
+    except MusicRNNError as error:
+        return {"samples_failed": str(error)}
+
+
+def _observe(
+    name: str, bundle: Bundle, folder: Path, samples: int, seed: int, number: int
+) -> dict[str, Any]:
     pieces, complete = free_samples(bundle, samples, seed=seed, epoch=number)
-    name = f"epoch-{number:03}"
     if bundle.config.format == "midi":
         _write_midi(pieces, folder, name)
         return {}

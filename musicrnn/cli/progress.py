@@ -94,7 +94,7 @@ class TrainingProgress:
             parts.append(f"{100 * line['well_formed']:.0f} % of samples well formed")
         if better:
             parts.append("best so far")
-        self.console.print("  ".join(parts), highlight=False)
+        self.console.print("  ".join(parts), highlight=False, soft_wrap=True)
 
     def end(self) -> None:
         self._progress.stop()

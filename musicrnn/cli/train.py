@@ -150,16 +150,24 @@ def _run(trainer: Trainer, *, tensorboard: bool) -> None:
 
         reporter = TensorBoard(folder / "tensorboard", reporter)
     look = partial(observe, samples=trainer.recipe.training.samples, seed=trainer.recipe.seed)
-    with _stopping() as stopped:
-        done = trainer.train(reporter, observe=look, stop=lambda: bool(stopped))
+    go_on = f"go on with: musicrnn train --resume {folder}"
+    try:
+        with _stopping() as stopped:
+            done = trainer.train(reporter, observe=look, stop=lambda: bool(stopped))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UsageError(
+            f"{folder}: cannot be written ({reason}); make room, then {go_on}"
+        ) from error
     if not done:
-        console.print(f"saved; go on with: musicrnn train --resume {folder}", highlight=False)
+        console.print(f"saved; {go_on}", highlight=False, soft_wrap=True)
         raise typer.Exit(INTERRUPTED)
     position = trainer.position
     console.print(
         f"done: {position.finished}; best {position.best:.3f} bits per token at epoch "
         f"{position.best_epoch}; the model is in {trainer.run.best}",
         highlight=False,
+        soft_wrap=True,
     )
 
 

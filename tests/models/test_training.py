@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
+from musicrnn import observation
 from musicrnn.errors import CorpusError, ModelError, UsageError
 from musicrnn.models.bundle import Bundle
 from musicrnn.models.prepare import prepare
@@ -180,3 +181,30 @@ def test_a_model_goes_on_from_another_one_and_learns_new_characters(finished, tm
     trainer.train(reporter)
     assert reporter.lines[0]["train_bits"] < 6
     assert Bundle.load(tmp_path / "run").config.training["from"] == "small"
+
+
+def test_tensorboard_is_told_each_epoch(tmp_path):
+    from musicrnn.models.tensorboard import TensorBoard
+
+    reporter = Silent()
+    trainer = started(tmp_path / "run", "training.epochs=1")
+    assert trainer.train(TensorBoard(tmp_path / "events", reporter))
+    (events,) = (tmp_path / "events").iterdir()
+    assert b"validation_bits" in events.read_bytes()
+    assert len(reporter.lines) == 1
+
+
+def test_samples_that_fail_do_not_stop_a_training(finished, tmp_path, monkeypatch):
+    def failing(*_, **__):
+        raise UsageError("no")
+
+    monkeypatch.setattr(observation, "free_samples", failing)
+    bundle = Bundle.load(finished[0])
+    found = observation.observe(1, bundle, tmp_path, samples=2, seed=0)
+    assert found == {"samples_failed": "no"}
+
+
+def test_samples_are_written_and_checked(finished, tmp_path):
+    found = observation.observe(7, Bundle.load(finished[0]), tmp_path, samples=3, seed=0)
+    assert 0 <= found["well_formed"] <= 1
+    assert (tmp_path / "epoch-007.abc").read_text().count("X:") == 3
