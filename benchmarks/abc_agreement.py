@@ -157,7 +157,6 @@ def main() -> None:
     parser.add_argument("--tunes", type=int, default=1 << 30, help="at most so many a file")
     options = parser.parse_args()
     counts: Counter[tuple[str, str]] = Counter()
-    differences = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for file, tune, text in tunes(list(options.collections), options.tunes):
@@ -167,8 +166,7 @@ def main() -> None:
             counts["both accept" if accepted else "one complains", "same" if same else "not"] += 1
             if accepted and not same and yours is not None:
                 why = reason(tune, mine, yours, folder)
-                differences.append(f"{file} X:{tune.number} {tune.title}: {why}")
-    print("\n".join(differences))
+                print(f"{file} X:{tune.number} {tune.title}: {why}", flush=True)
     for group in ("both accept", "one complains"):
         same, other = counts[group, "same"], counts[group, "not"]
         total = same + other

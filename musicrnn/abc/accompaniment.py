@@ -13,7 +13,8 @@ from musicrnn.score import ChordSymbol, Meter, Note
 __all__ = ["accompany", "chord_pitches"]
 
 _SYMBOL: Final = re.compile(
-    r"\(?(?P<root>[A-G][#b♯♭]?)(?P<quality>[^/\s()]*)(?:/(?P<bass>[A-Ga-g][#b♯♭]?))?\)?"
+    r"\(?(?P<root>[A-G][#b♯♭]?)"
+    r"(?P<quality>(?:maj|min|[mM]|dim|aug|sus|add|no|alt|[o°ø+-]|[#b♯♭]?\d{1,2}|\(|\))*)(?:/(?P<bass>[A-Ga-g][#b♯♭]?))?\)?"
 )
 _STEPS: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _SHIFTS: Final = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}

@@ -196,25 +196,29 @@ def _check_endings(measures: Sequence[Measure], reporter: Reporter) -> None:
 
 
 def _check_implied(measures: Sequence[Measure], reporter: Reporter) -> None:
-    """Report endings in a repeat that starts at a double bar: not all programs go back there."""
-    marked = closing = False  # whether |: started the section; whether its last ending runs
-    first = start = measures[0].start
+    """Report repeats without ``|:`` where programs differ about the place to go back to: after a
+    double bar, and with endings after a ``:|``. From the start of the tune all agree."""
+    marked = closing = double = False  # started by |:, by a double bar; the last ending runs
+    fresh = True
+    start = measures[0].start
     for measure in measures:
-        before = measure.before
+        before, after = measure.before, measure.after
         if before.starts:
-            marked, closing = True, False
+            marked, closing, fresh = True, False, False
         elif not _further(before.ending) and (
-            before.ends or (before.double and (closing or not marked))
+            before.ends or (before.double and (closing or not (marked or fresh)))
         ):
-            marked, closing, start = False, False, measure.start
-        if before.ending is None:
-            continue
-        closing = _further(before.ending)
-        if not closing and not marked and start != first:
+            marked, closing, fresh, start = False, False, False, measure.start
+            double = not before.ends
+        if before.ending is not None:
+            closing = _further(before.ending)
+        endings = before.ending is not None and not closing
+        if not (marked or fresh) and (endings or (double and after.ends and not closing)):
             fix = Fix("write |: where the repeat starts", (Edit(start, start, "|:"),))
             line = reporter.place(start)[0]
-            at, end = before.ending.start, before.ending.end
-            reporter.report("implied-repeat", at, end, line, fix=fix)
+            at = before.ending or after.bars[-1]
+            reporter.report("implied-repeat", at.start, at.end, line, fix=fix)
+            marked = True  # once is enough
 
 
 def _check_alone(ending: Ending | None, count: int, reporter: Reporter) -> None:

@@ -244,7 +244,7 @@ class _VoiceWriter:
         self.symbols = list(score.chords) if chords else []
         self.keys = [change for change in score.keys if change.onset > 0]
         self.tempos = [change for change in score.tempos[1:] if chords]
-        self.altered: dict[tuple[str, int], int] = {}
+        self.altered: dict[tuple[str, int | None], int] = {}  # with None: in any octave
 
     def lines(
         self, events: Sequence[_Event], bars: Sequence[tuple[Fraction, Fraction]]
@@ -312,9 +312,11 @@ class _VoiceWriter:
     def _name(self, pitch: int) -> str:
         letter, alteration, octave = spell(pitch, self.key.fifths)
         in_signature = (self.key.fifths + 6 - _LETTERS.index(letter)) // 7
-        current = self.altered.get((letter, octave), in_signature)
-        accidental = "" if current == alteration else _ACCIDENTALS[alteration]
-        self.altered[letter, octave] = alteration
+        # Programs differ in whether an accidental reaches other octaves: be right for both.
+        places = (letter, octave), (letter, None)
+        plain = all(self.altered.get(place, in_signature) == alteration for place in places)
+        accidental = "" if plain else _ACCIDENTALS[alteration]
+        self.altered |= dict.fromkeys(places, alteration)
         if octave >= 5:
             return accidental + letter.lower() + "'" * (octave - 5)
         return accidental + letter + "," * (4 - octave)

@@ -129,11 +129,9 @@ class TuneReader:
         elif not fields[0].value.strip().isdecimal():
             report("bad-number", fields[0].start, fields[0].end, fields[0].value[:20])
         if "T" not in letters:
-            after = fields[letters.index("X")].end if "X" in letters else at
-            replace("missing-title", at, at, "", "add T:") if after == at else report(
-                "missing-title", at, after
-            )
-        elif letters.index("T") != min(1, letters.count("X")):
+            after = fields[0].end if letters[:1] == ["X"] else at
+            report("missing-title", at, after)
+        elif letters[0] == "X" and letters[1] != "T":
             report("field-order", *_span(fields[letters.index("T")]), "T")
         seen: set[str] = set()
         for field in fields:

@@ -11,7 +11,7 @@ from musicrnn.abc.tree import Bar, Chord, Field, Note, Tune
 
 __all__ = ["check_lyrics", "syllables"]
 
-#: ``-`` and ``_`` and ``*`` take a note each; ``|`` goes on at the next bar; ``\-`` and ``~`` do not
+#: ``-``, ``_`` and ``*`` take a note each, ``\-`` and ``~`` do not; ``|`` waits for the next bar
 _TOKEN: Final = re.compile(r"\||\*|_|-|(?:\\-|[^\s|*_-])+")
 
 

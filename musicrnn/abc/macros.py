@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from musicrnn.abc import limits
@@ -53,7 +54,7 @@ def expand_macros(line: str, macros: list[Macro]) -> str:
         if count and len(line) + count * len(macro.text) > limits.EXPANDED:
             raise AbcError(f"macros make a line longer than {limits.EXPANDED} characters")
         if count:
-            line = macro.pattern.sub(lambda match, macro=macro: _replacement(macro, match), line)
+            line = macro.pattern.sub(partial(_replacement, macro), line)
     return line
 
 

@@ -20,9 +20,9 @@ _TO_CODA: Final = frozenset({"tocoda", "dacoda"})
 def played_order(measures: Sequence[Measure], parts: str = "") -> list[int]:
     """Indices into `measures` in the order of play (ABC 2.1, 3.1.9, 4.8 and 4.9).
 
-    A ``:|`` goes back to the ``|:`` before it or, where there is none, to the last place where a
-    section ended (``:|``, ``||``, ``|]``), or to the start. A variant ending is played on its own
-    passes; two endings in a row share one repeat. After D.C. or D.S. nothing is repeated, the
+    A ``:|`` goes back to the ``|:`` before it or, where there is none, to the last ``:|``, or to a
+    double bar since then; the first one of a tune goes back to the start. A variant ending is
+    played on its own passes; two endings in a row share one repeat. After D.C. or D.S. nothing is repeated, the
     last endings count, and ``!fine!`` ends the tune. `parts` is the ``P:`` of the header; one
     that makes no sense is passed over. Raises AbcError past `limits.PLAYED`.
     """
@@ -73,7 +73,9 @@ class _Walk:
         self.start = first  # where the section that is being played starts
         self.turn = 1  # how often it is being played
         self.opened = False  # whether it started with |:, so that || within does not end it
-        self.ending: tuple[int, ...] = ()
+        self.ending: tuple[int, ...] = ()  # the numbers of the ending that is being played
+        self.highest = 0  # of all endings of the section so far
+        self.fresh = True  # whether nothing was repeated yet
         self.again = False  # after D.C. or D.S.
         self._jumped = False
         self._played = 0
@@ -94,6 +96,7 @@ class _Walk:
         self._jumped = False
         if before.ending is not None:
             self.ending = before.ending.numbers
+            self.highest = max(self.highest, *self.ending)
             if not self._takes(place):
                 return self._after_ending(place)
         self.order.append(place)
@@ -111,25 +114,29 @@ class _Walk:
                 return self._find("coda", place + 1)
         elif after.ends and self._repeats(after):
             self.turn += 1
+            self.ending = ()
             self._jumped = True
             return self.start
         elif (_DA_CAPO | _DAL_SEGNO) & measure.marks:
             self.again = True
             self._begin(self.first, opened=False)
             return self._find("segno", self.first) if _DAL_SEGNO & measure.marks else self.first
-        last_ending = bool(self.ending) and self.turn >= max(self.ending)
-        if after.ends or (after.double and (last_ending or not (self.opened or self.ending))):
-            self._begin(place + 1, opened=False)
+        last_ending = bool(self.ending) and self.turn >= self.highest
+        if after.ends or last_ending or not (self.opened or self.ending or self.fresh):
+            if after.ends or after.double:
+                self._begin(place + 1, opened=False)
         return place + 1
 
     def _begin(self, place: int, *, opened: bool) -> None:
         self.start, self.turn, self.ending, self.opened = place, 1, (), opened
+        self.highest = 0
+        self.fresh = False
 
     def _repeats(self, after: Boundary) -> bool:
         """Whether the section that ends at `after` is to be played once more."""
         following = after.ending.numbers if after.ending else ()
         if self.ending:
-            return self.turn < max((*self.ending, *following))
+            return self.turn < max((self.highest, *following))
         return self.turn <= after.ends or any(number > self.turn for number in following)
 
     def _takes(self, place: int) -> bool:

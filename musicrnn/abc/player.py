@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
-from musicrnn.abc.accompaniment import accompany
+from musicrnn.abc.accompaniment import accompany, chord_pitches
 from musicrnn.abc.fields import MeterField
 from musicrnn.abc.order import played_order
 from musicrnn.abc.reader import read_timeline
@@ -105,6 +105,8 @@ class _Track:
             measure = measures[index]
             for change in measure.changes:
                 if change.kind == "chord":
+                    if chord_pitches(str(change.value)) is None:
+                        continue  # a fingering, "D.C." and the like
                     self.chords.append(ChordSymbol(self.time + change.onset, str(change.value)))
                 else:
                     self.changes.append((self.time + change.onset, change))
