@@ -61,16 +61,16 @@ class TensorFlowStepper(Stepper):
     def _train_step(
         self, inputs: Any, targets: Any, weights: Any, keep: Any, states: list[Any]
     ) -> tuple[Any, Any, list[Any]]:
+        (total,) = self._summed([tf.reduce_sum(weights)])
         with tf.GradientTape() as tape:
             started = [state * keep for state in states]
             logits, *after = self.model([inputs, *started], training=True)
             losses = token_losses(targets, logits, weights)
-            loss = tf.reduce_sum(losses) / tf.reduce_sum(weights)
+            loss = tf.reduce_sum(losses) / total
         gradients = tape.gradient(loss, [variable.value for variable in self.trainable])
         # An embedding's gradient comes as rows to add; its length needs the sum.
-        gradients, length = clipped(
-            [tf.convert_to_tensor(gradient) for gradient in gradients], self.training
-        )
+        loss, *gradients = self._summed([loss, *map(tf.convert_to_tensor, gradients)])
+        gradients, length = clipped(gradients, self.training)
         self.optimizer.apply(gradients, self.trainable)
         for average, variable in zip(self._averages, self.trainable, strict=False):
             average.assign_sub((1 - self.training.average) * (average - variable.value))
@@ -80,7 +80,12 @@ class TensorFlowStepper(Stepper):
         self, inputs: Any, targets: Any, weights: Any, keep: Any, states: list[Any]
     ) -> tuple[Any, list[Any]]:
         logits, *after = self.model([inputs, *[state * keep for state in states]], training=False)
-        return tf.reduce_sum(token_losses(targets, logits, weights)), after
+        (nats,) = self._summed([tf.reduce_sum(token_losses(targets, logits, weights))])
+        return nats, after
+
+    def _summed(self, values: list[Any]) -> list[Any]:
+        """The sums of `values` over all that share a batch: here there is nobody else."""
+        return values
 
     # --- numbers in and out ---------------------------------------------------------------
 

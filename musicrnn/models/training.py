@@ -55,14 +55,20 @@ class Trainer:
     """One run, from its first step or from its last checkpoint to its end."""
 
     def __init__(
-        self, run: Run, recipe: Recipe, start: Bundle, dataset: Dataset, position: Position
+        self,
+        run: Run,
+        recipe: Recipe,
+        start: Bundle,
+        dataset: Dataset,
+        position: Position,
+        make: Callable[..., Stepper] = make_stepper,
     ) -> None:
         self.run = run
         self.recipe = recipe
         self.start = start
         self.dataset = dataset
         self.position = position
-        self.stepper: Stepper = make_stepper(
+        self.stepper: Stepper = make(
             recipe.model,
             len(start.vocabulary),
             recipe.training,
@@ -92,8 +98,17 @@ class Trainer:
         return trainer
 
     @classmethod
-    def resume(cls, folder: Path, *, epochs: int | None = None) -> Trainer:
-        """A run from its last checkpoint; with `epochs`, it ends after so many in all."""
+    def resume(
+        cls,
+        folder: Path,
+        *,
+        epochs: int | None = None,
+        make: Callable[..., Stepper] = make_stepper,
+    ) -> Trainer:
+        """A run from its last checkpoint; with `epochs`, it ends after so many in all.
+
+        `make` makes the stepper, where it is not the one for this process alone.
+        """
         run = Run.open(folder)
         run.clear_leavings()
         recipe = run.recipe
@@ -104,7 +119,7 @@ class Trainer:
             position.finished = ""
         run.check_room(room_needed(bundle.parameters))
         dataset = Dataset.load(run.data_path, position.data_digest)
-        trainer = cls(run, recipe, bundle, dataset, position)
+        trainer = cls(run, recipe, bundle, dataset, position, make)
         trainer.stepper.write(numbers)
         if position.log:
             run.write_log(position.log)
