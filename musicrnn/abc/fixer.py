@@ -1,19 +1,20 @@
 """Repair: the smallest edits that make a tune well formed, and none that would be a guess.
 
-Each fault is tried with a few candidate edits: the one that its diagnostic brings, and, in the
-bar where it stands, every edit of one character (a bar line, a bracket, a length, …). A candidate
-counts when it leaves fewer faults than there were. Of those that leave the fewest, one is taken
-when it is the only reading: when all of them sound the same, or when only one makes its bar equal
-to another bar of the tune. What stays undecided is left alone and reported; only a bar that is too
-short may be filled with a rest, which changes no note.
+Each fault is tried with candidate edits: the one that its diagnostic brings, and, in the bar
+where it stands, every edit of one character (a bar line, a bracket, a length, …). A candidate
+counts when it leaves fewer faults than there were. Of those that leave the fewest, the likeliest
+kind is looked at (bar lines before brackets before lengths), and one is taken when it is the only
+reading: when all of them sound the same, or when one makes its bar equal to more of the tune's
+other bars than any. What stays undecided is left alone and reported; only a bar that is too short
+may be filled with a rest, which changes no note.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, pairwise
-from typing import Final, TypeAlias
+from itertools import pairwise
+from typing import Final
 
 from musicrnn.abc.checker import check
 from musicrnn.abc.diagnostics import Diagnostic, Edit
@@ -27,9 +28,6 @@ __all__ = ["Repair", "Repaired", "fix"]
 #: edits made in one tune before giving up: more wants a person
 _MOST_EDITS: Final = 40
 _WORST: Final = (1 << 30, 0)
-
-#: an option and the text that it makes
-_Tried: TypeAlias = tuple[str, Sequence[Edit], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +100,8 @@ def _fix_tune(tune: str, head: str) -> tuple[str, list[Repaired]]:
         for fault in faults:
             chosen = _choose(text, fault)
             if chosen is not None:
-                title, edits = chosen
-                made.append(_record(text, head, title, edits))
-                tune = apply(text, edits)[len(head) :]
+                made.append(_record(text, head, chosen))
+                tune = apply(text, chosen.edits)[len(head) :]
                 break
         else:
             return tune, made
@@ -113,49 +110,76 @@ def _fix_tune(tune: str, head: str) -> tuple[str, list[Repaired]]:
 
 def _choose(text: str, fault: Diagnostic) -> Option | None:
     """The one edit that mends `fault`, None where there is none or more than one reading."""
-    now = _weight(text)
-    own = [(fault.fix.title, fault.fix.edits)] if fault.fix else []
-    # What a person would try first; an unclosed repeat was meant to be a repeat.
-    closes = fault.code == "repeat-unclosed"
-    stages = [candidates(text, fault), own] if closes else [chain(own, candidates(text, fault))]
-    for stage in (*stages, rests(text, fault)):
-        chosen = _only_reading(_best(text, stage, now))
+    best = _best(text, fault)
+    if best:
+        # The likeliest kind alone: if that is undecided, a less likely one would be a guess.
+        rank = min(option.rank for option in best)
+        chosen = _only_reading(text, [option for option in best if option.rank == rank])
         if chosen is not None:
             return chosen
-    return None
+    now = _weight(text)
+    fillings = rests(text, fault)
+    return next((rest for rest in fillings if _weight(apply(text, rest.edits)) < now), None)
 
 
-def _best(text: str, options: Iterable[Option], now: tuple[int, int]) -> list[_Tried]:
-    """The options that leave the fewest faults, and fewer than there are now."""
-    best: list[_Tried] = []
-    least = now
-    for title, edits in options:
-        changed = apply(text, edits)
+def _window(text: str, fault: Diagnostic) -> tuple[int, int] | None:
+    """The line of a fault that can be judged by its header and its line alone, else None."""
+    if fault.code.startswith(("repeat", "ending", "missing")):
+        return None
+    start = text.rfind("\n", 0, fault.start) + 1
+    end = text.find("\n", fault.start)
+    window = start, end if end >= 0 else len(text)
+    return window if _weight(_alone(text, window)) > (0, 0) else None
+
+
+def _alone(text: str, window: tuple[int, int]) -> str:
+    """The header of the text and one line of its music, closed by a final bar line."""
+    key = text.rfind("\nK:", 0, window[0])
+    line = text[slice(*window)].rstrip()
+    close = "" if line.endswith(("|]", ":|")) else "]" if line.endswith("|") else "|]"
+    return text[: text.find("\n", key + 1) + 1] + line + close + "\n"
+
+
+def _best(text: str, fault: Diagnostic) -> list[Option]:
+    """The options that leave the fewest faults, and fewer than there are now.
+
+    Where one line of the tune shows the fault by itself, what does not mend that line is not
+    tried on the whole tune, which costs ten times as much.
+    """
+    best: list[Option] = []
+    least = now = _weight(text)
+    window = _window(text, fault)
+    here = _weight(_alone(text, window)) if window else now
+    for option in candidates(text, fault):
+        changed = apply(text, option.edits)
+        if window:
+            end = window[1] + len(changed) - len(text)
+            if _weight(_alone(changed, (window[0], end))) >= here:
+                continue
         weight = _weight(changed)
         if weight < least:
             best, least = [], weight
         if weight == least < now:
-            best.append((title, edits, changed))
+            best.append(option)
     return best
 
 
-def _only_reading(options: Sequence[_Tried]) -> Option | None:
-    """The option to take: the smallest of those that sound alike, if all do or a twin decides."""
-    readings: dict[object, list[_Tried]] = {}
+def _only_reading(text: str, options: Sequence[Option]) -> Option | None:
+    """The smallest of the options that sound alike, if all do or another bar decides."""
+    readings: dict[object, list[Option]] = {}
     for option in options:
-        readings.setdefault(_sound(option[2]), []).append(option)
-    if len(readings) > 1:
-        twins = [similar_bars(group[0][2], group[0][1][0].start) for group in readings.values()]
+        readings.setdefault(_sound(apply(text, option.edits)), []).append(option)
+    groups = list(readings.values())
+    if len(groups) > 1:
+        twins = [
+            max(similar_bars(apply(text, option.edits), option.edits[0].start) for option in group)
+            for group in groups
+        ]
         most = max(twins)
         if most == 0 or twins.count(most) > 1:
             return None
-        groups = [list(readings.values())[twins.index(most)]]
-    else:
-        groups = list(readings.values())
-    if not groups:
-        return None
-    title, edits, _ = min(groups[0], key=lambda option: _size(option[1]))
-    return title, edits
+        groups = [groups[twins.index(most)]]
+    return min(groups[0], key=lambda option: _size(option.edits))
 
 
 def _sound(text: str) -> object:
@@ -177,9 +201,10 @@ def apply(text: str, edits: Sequence[Edit]) -> str:
     return text
 
 
-def _record(text: str, head: str, title: str, edits: Sequence[Edit]) -> Repaired:
-    first = min(edits, key=lambda edit: edit.start)
+def _record(text: str, head: str, option: Option) -> Repaired:
+    first = min(option.edits, key=lambda edit: edit.start)
     above = text[len(head) : first.start]
     line = above.count("\n") + 1
     column = len(above) - (above.rfind("\n") + 1) + 1
-    return Repaired(line, column, title, text[first.start : first.end], first.text)
+    before = text[first.start : first.end]
+    return Repaired(line, column, option.title, before, first.text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple
 
 from musicrnn.abc.diagnostics import Diagnostic, Edit
 from musicrnn.abc.parser import parse
@@ -13,7 +13,19 @@ from musicrnn.abc.writer import spell_length
 
 __all__ = ["Option", "candidates", "rests", "similar_bars"]
 
-Option: TypeAlias = tuple[str, Sequence[Edit]]
+
+class Option(NamedTuple):
+    """A way to mend a fault: how likely it is what was meant (rank 0 is the likeliest), what it
+    does, in words, and the edits that do it."""
+
+    rank: int
+    title: str
+    edits: Sequence[Edit]
+
+
+#: ranks: what a diagnostic proposes; plain bar lines; brackets; lengths; and what makes a section
+#: end where none did, which excuses a bar rather than mends it
+_PROPOSED, _BARS, _BRACKETS, _LENGTHS, _SECTIONS = range(5)
 
 #: faults that stand in a header, where an edit of one character proves nothing
 _HEADER_CODES: Final = frozenset(
@@ -23,29 +35,37 @@ _HEADER_CODES: Final = frozenset(
         "unknown-field", "field-place", "bad-parts", "no-blank-line",
     }
 )  # fmt: skip
-#: what can be missing or in excess, and the words for it
+#: what can be missing or in excess: the words for it, and its rank
 _SIGNS: Final = {
-    "|": "a bar line", ":": "a repeat dot", "[": "a bracket", "]": "a bracket", "(": "a bracket",
-    ")": "a bracket", "{": "a brace", "}": "a brace", '"': "a quotation mark", "!": "a mark",
-    "2": "a length", "3": "a length", "4": "a length", "6": "a length", "8": "a length",
-    "/": "a length", ">": "broken rhythm", "<": "broken rhythm", "1": "an ending",
+    "|": ("a bar line", _BARS), ":": ("a repeat dot", _BARS), "1": ("an ending", _BARS),
+    "[": ("a bracket", _BRACKETS), "]": ("a bracket", _BRACKETS), "(": ("a bracket", _BRACKETS),
+    ")": ("a bracket", _BRACKETS), "{": ("a brace", _BRACKETS), "}": ("a brace", _BRACKETS),
+    '"': ("a quotation mark", _BRACKETS), "!": ("a mark", _BRACKETS),
+    "2": ("a length", _LENGTHS), "3": ("a length", _LENGTHS), "4": ("a length", _LENGTHS),
+    "6": ("a length", _LENGTHS), "8": ("a length", _LENGTHS), "/": ("a length", _LENGTHS),
+    ">": ("broken rhythm", _LENGTHS), "<": ("broken rhythm", _LENGTHS),
 }  # fmt: skip
+_OTHER: Final = ("a character", _LENGTHS)
 #: characters around a fault that are tried, at most
 _REACH: Final = 60
 
 
 def candidates(text: str, fault: Diagnostic) -> Iterator[Option]:
-    """Edits that may mend `fault`, the likely ones first."""
+    """Edits that may mend `fault`: its own proposal, and what else the writer may have meant."""
+    about_form = fault.code in ("repeat-unclosed", "ending-unpaired")
+    if fault.fix is not None:
+        # A repeat or an ending that lacks its end was rather meant than not.
+        yield Option(_SECTIONS if about_form else _PROPOSED, fault.fix.title, fault.fix.edits)
     if fault.code in _HEADER_CODES:
         return
     measures = _measures(text)
     if fault.code == "repeat-unclosed":
-        yield from _closings(text, fault, measures)
+        yield from _closings(fault, measures)
         return
-    start, end = _region(text, fault, measures)
-    yield from _single_characters(text, start, end)
     if fault.code in ("ending-unpaired", "ending-unrepeated"):
-        yield from _endings(text, fault, measures)
+        yield from _endings(fault, measures)
+        return
+    yield from _single_characters(text, *_region(text, fault, measures))
 
 
 def rests(text: str, fault: Diagnostic) -> Iterator[Option]:
@@ -62,7 +82,7 @@ def rests(text: str, fault: Diagnostic) -> Iterator[Option]:
                 if measure.start <= fault.start <= measure.end and full and measure.length < full:
                     at = len(text[: measure.end].rstrip())
                     rest = "z" + spell_length((full - measure.length) / timeline.unit)
-                    yield "fill the bar with a rest", (Edit(at, at, rest),)
+                    yield Option(_LENGTHS, "fill the bar with a rest", (Edit(at, at, rest),))
 
 
 def similar_bars(text: str, offset: int) -> int:
@@ -99,19 +119,27 @@ def _region(text: str, fault: Diagnostic, measures: Sequence[Measure]) -> tuple[
 def _single_characters(text: str, start: int, end: int) -> Iterator[Option]:
     """One character out, in, or in the place of another."""
     for at in range(start, end):
-        yield f"remove {_SIGNS.get(text[at], 'a character')}", (Edit(at, at + 1, ""),)
-    for sign, name in _SIGNS.items():
+        name, rank = _SIGNS.get(text[at], _OTHER)
+        yield Option(rank, f"remove {name}", (Edit(at, at + 1, ""),))
+    for sign, (name, rank) in _SIGNS.items():
         for at in range(start, end + 1):
             # After ( only 3 makes a tuplet that one would leave out by mistake.
             if text[at - 1] != "(" or sign not in "2468":
-                yield f"add {name}", (Edit(at, at, sign),)
+                adds = _SECTIONS if sign in "|:[]" and _at_bar_line(text, at) else rank
+                yield Option(adds, f"add {name}", (Edit(at, at, sign),))
         for at in range(start, end):
             # A bar line may stand in the place of a note; a length hardly does.
             if text[at] != sign and (sign == "|" or not text[at].isalpha()):
-                yield f"put {name}", (Edit(at, at + 1, sign),)
+                puts = _SECTIONS if _at_bar_line(text, at) or text[at] in "|:" else _LENGTHS
+                yield Option(puts, f"put {name}", (Edit(at, at + 1, sign),))
 
 
-def _closings(text: str, fault: Diagnostic, measures: Sequence[Measure]) -> Iterator[Option]:
+def _at_bar_line(text: str, at: int) -> bool:
+    """Whether what is put before the character at `at` would join or double a bar line."""
+    return text[:at].rstrip(" ")[-1:] in "|:[" or text[at:].lstrip(" ")[:1] in "|:]"
+
+
+def _closings(fault: Diagnostic, measures: Sequence[Measure]) -> Iterator[Option]:
     """``:|`` where the section that ``|:`` opened ends: at the next such mark or the tune's end."""
     after = [m for m in measures if m.start >= fault.start]
     for place, measure in enumerate(after):
@@ -121,23 +149,25 @@ def _closings(text: str, fault: Diagnostic, measures: Sequence[Measure]) -> Iter
             continue
         for bar in bars:
             if bar.kind in ("|", "||", "|]"):
-                yield "close the repeat", (Edit(bar.start, bar.end, ":|"),)
+                yield Option(_BARS, "close the repeat", (Edit(bar.start, bar.end, ":|"),))
             elif bar.kind == "|:":
-                yield "close the repeat", (Edit(bar.start, bar.end, "::"),)
+                yield Option(_BARS, "close the repeat", (Edit(bar.start, bar.end, "::"),))
         if not bars:
-            yield "close the repeat", (Edit(measure.end, measure.end, ":|"),)
+            yield Option(_BARS, "close the repeat", (Edit(measure.end, measure.end, ":|"),))
         return
 
 
-def _endings(text: str, fault: Diagnostic, measures: Sequence[Measure]) -> Iterator[Option]:
+def _endings(fault: Diagnostic, measures: Sequence[Measure]) -> Iterator[Option]:
     """The second ending after a ``:|`` that closes a first; ``:|`` before a second."""
     for measure in measures:
+        if measure.end <= fault.start:
+            continue
         for bar in measure.after.bars:
-            if bar.start <= fault.start and measure.after.ending is None:
-                continue
             if bar.kind == ":|" and measure.after.ending is None:
-                yield "begin the second ending", (Edit(bar.end, bar.end, "2"),)
+                yield Option(_BARS, "begin the second ending", (Edit(bar.end, bar.end, "2"),))
                 return
             if bar.kind == "|" and measure.after.ending is not None:
-                yield "repeat after the first ending", (Edit(bar.start, bar.end, ":|"),)
+                yield Option(
+                    _BARS, "repeat after the first ending", (Edit(bar.start, bar.end, ":|"),)
+                )
                 return

@@ -1,0 +1,68 @@
+"""Repair: one reading is taken, two are left to a person, and nothing else is touched."""
+
+from __future__ import annotations
+
+import pytest
+
+from musicrnn import abc
+
+HEADER = "X:1\nT:Test\nM:6/8\nL:1/8\nK:C\n"
+
+
+@pytest.mark.parametrize(
+    ("broken", "repaired"),
+    [
+        # bar lines
+        ("|:CDE FGA|Bcd efgBcd efg|e3 f3:|", "|:CDE FGA|Bcd efg|Bcd efg|e3 f3:|"),
+        ("CDE FGA|Bcd| efg|e3 f3|]", "CDE FGA|Bcd efg|e3 f3|]"),
+        ("CDE FGA|Bcd efg|e3 f3|", "CDE FGA|Bcd efg|e3 f3|]"),
+        # repeats and endings
+        ("|:CDE FGA|Bcd efg|]", "|:CDE FGA|Bcd efg:|"),
+        ("|:CDE FGA|1Bcd efg:|Bcd e3|]", "|:CDE FGA|1Bcd efg:|2Bcd e3|]"),
+        ("CDE FGA|[Bceg d2|e3 f3|]", "CDE FGA|Bceg d2|e3 f3|]"),
+        ("CDE FGA|[Bceg d2e|e3 f3|]", "CDE FGA|[Bc]eg d2e|e3 f3|]"),
+        # tuplets, and a length that another bar decides
+        ("CDE FGA|(Bcde d2e|e3 f3|]", "CDE FGA|(3Bcde d2e|e3 f3|]"),
+        ("B2c d2e|f3 g3|Bc d2e|f3 g3|]", "B2c d2e|f3 g3|B2c d2e|f3 g3|]"),
+        # a short bar that nothing decides is filled up
+        ("CDE FGA|BcA d2|e3 f3|]", "CDE FGA|BcA d2z|e3 f3|]"),
+    ],
+)
+def test_one_reading(broken: str, repaired: str) -> None:
+    repair = abc.fix(f"{HEADER}{broken}\n")
+    assert repair.text.replace(" ", "") == f"{HEADER}{repaired}\n".replace(" ", "")
+    assert repair.left == ()
+    assert repair.edits
+
+
+def test_a_missing_header_is_put_in() -> None:
+    repair = abc.fix("X:1\nT:Test\nM:6/8\nL:1/8\nCDE FGA|B3 c3|]\n")
+    assert "K:C" in repair.text
+    assert repair.left == ()
+
+
+def test_two_readings_are_left_alone() -> None:
+    # Which of the seven notes is one too many is anybody's guess.
+    text = f"{HEADER}CDE FGA|Bcd efga|e3 f3|]\n"
+    repair = abc.fix(text)
+    assert repair.text == text
+    assert [found.code for found in repair.left] == ["bar-length"]
+
+
+def test_a_good_tune_is_not_touched() -> None:
+    text = f"{HEADER}|:CDE  FGA |\\\nB2c d2e:|  % a remark\n"
+    assert abc.fix(text) == abc.Repair(text, (), ())
+
+
+def test_only_the_faulty_tune_of_a_book_changes() -> None:
+    good = f"{HEADER}CDE FGA|B3 c3|]\n"
+    bad = good.replace("X:1", "X:2").replace("|]", "|")
+    repair = abc.fix(f"{good}\n{bad}\n{good.replace('X:1', 'X:3')}")
+    assert repair.text == f"{good}\n{bad.rstrip()}]\n\n{good.replace('X:1', 'X:3')}"
+    (edit,) = repair.edits
+    assert (edit.line, edit.after) == (13, "|]")
+
+
+def test_each_edit_says_what_it_did() -> None:
+    (edit,) = abc.fix(f"{HEADER}CDE FGA|B3 c3|\n").edits
+    assert str(edit) == "6:14: end with |]: '|' → '|]'"
