@@ -191,8 +191,8 @@ class Model:
             logprob += best.logprob
             number += 1
         if tail:
-            options = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
-            return next(self.stream(1, seed=seed, prime=head, **options, **asked))
+            asked |= {"prime": head, "temperature": temperature, "top_k": top_k, "top_p": top_p}
+            return next(self.stream(1, seed=seed, **asked))
         return Tune(Piece("abc", head), model=self.name, seed=seed, logprob=logprob)
 
     def _with_following(self, drawn: Sample, constraint: Any, following: str) -> float:

@@ -192,9 +192,11 @@ class AbcConstraint:
     def _forced(self) -> Walk:
         """A walk over all that leaves no choice; its tokens are the prefix."""
         at = self._header.start()
-        walk = Walk(self._node(None, at))
+        walk = Walk(self._node(None, None))
         if self._header.done(at):
             self._enter(walk, at)
+        else:
+            walk.node = self._node(None, at)
         self._prefix: list[int] = []
         self._take_forced(walk, header=True)
         if self.wishes.start is not None:

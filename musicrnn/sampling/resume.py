@@ -102,25 +102,20 @@ def _parts(text: str, controls: Controls) -> tuple[str, str]:
 
 def _refuse_wrong(found: Sequence[Diagnostic], measures: Sequence[Measure], at_line: bool) -> None:
     """Raise for what is wrong in music that is there, not for what is yet to come."""
-    end = measures[-1].start if measures and not at_line else None
     wrong = [
         each
         for each in found
         if each.severity in ("error", "warning")
         and each.code not in _OPEN_ENDS
-        and not (each.code in _BARS and _is_last(each, measures, end))
+        and not (each.code in _BARS and not at_line and _is_unfinished(each, measures[-1]))
     ]
     if wrong:
         more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
         raise UsageError(f"the prime is already wrong, {wrong[0]}{more}; mend it with musicrnn fix")
 
 
-def _is_last(each: Diagnostic, measures: Sequence[Measure], end: int | None) -> bool:
-    """Whether a remark on a bar's length is about the last one, which may not be finished."""
-    last = measures[-1]
-    if end is None:
-        # The last whole bar may be the short one that ends its section.
-        return each.code == "bar-incomplete" and f"bar {last.number} " in each.message
+def _is_unfinished(each: Diagnostic, last: Measure) -> bool:
+    """Whether a remark on a bar's length is about the last one, which may still grow."""
     full = last.meter.length if last.meter else None
     return full is not None and last.length < full and f"bar {last.number} " in each.message
 

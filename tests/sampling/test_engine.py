@@ -1,0 +1,77 @@
+"""The NumPy step against the Keras model with the same weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from musicrnn.errors import VocabularyError
+from musicrnn.sampling import Engine
+from tests.sampling.helpers import untrained
+
+SHAPES: list[dict[str, Any]] = [
+    {"cell": "lstm", "units": (24,)},
+    {"cell": "lstm", "units": (24, 16), "embedding": None},
+    {"cell": "gru", "units": (24, 16)},
+    {"cell": "gru", "units": (24,), "embedding": None},
+    {"cell": "rnn", "units": (24, 24)},
+    {"cell": "lstm", "units": (24, 16), "tie": True},
+    {"cell": "lstm", "units": (16, 8), "tie": True, "layer_norm": True},
+    {"kind": "djmodel", "cell": "lstm", "units": (64,), "embedding": None},
+]
+CHARACTERS = "\n ABCD|]:"
+
+
+@pytest.mark.needs("keras", "tensorflow")
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_logits_are_those_of_keras(shape: dict[str, Any]) -> None:
+    from musicrnn.models.char import build, set_weights, zero_states
+
+    bundle = untrained(CHARACTERS, **shape)
+    config, size = bundle.config.model, len(bundle.vocabulary)
+    model = build(config, size)
+    set_weights(model, config, size, bundle.weights)
+    ids = np.random.default_rng(1).integers(0, size, (3, 12))
+    expected = np.asarray(model([ids.astype(np.int32), *zero_states(config, 3)])[0])
+
+    engine = Engine(bundle)
+    state = engine.start(3)
+    found = np.stack([engine.step(state, column) for column in ids.T], axis=1)
+    np.testing.assert_allclose(found, expected, atol=2e-5)
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_a_row_alone_is_the_row_of_a_batch(shape: dict[str, Any]) -> None:
+    engine = Engine(untrained(CHARACTERS, **shape))
+    together, alone = engine.start(4), engine.start(1)
+    for ids in np.random.default_rng(2).integers(0, len(CHARACTERS), (10, 4)):
+        batch, row = engine.step(together, ids), engine.step(alone, ids[2:3])
+    np.testing.assert_allclose(batch[2], row[0], atol=1e-5)
+
+
+def test_rows_can_be_kept_and_repeated() -> None:
+    engine = Engine(untrained(CHARACTERS))
+    state = engine.start(3)
+    engine.step(state, [1, 2, 3])
+    kept = state.keep([2, 2, 0])
+    logits = engine.step(kept, [4, 4, 4])
+    assert (logits[0] == logits[1]).all()
+    assert not (logits[0] == logits[2]).all()
+
+
+def test_feeding_is_stepping() -> None:
+    engine = Engine(untrained(CHARACTERS))
+    one, other = engine.start(1), engine.start(1)
+    fed = engine.feed(one, [0, 1, 2])
+    for token in (0, 1, 2):
+        stepped = engine.step(other, [token])
+    assert (fed == stepped).all()
+
+
+@pytest.mark.parametrize("ids", [[-1], [99]])
+def test_an_id_outside_of_the_vocabulary_is_refused(ids: list[int]) -> None:
+    engine = Engine(untrained(CHARACTERS))
+    with pytest.raises(VocabularyError, match="outside the vocabulary"):
+        engine.step(engine.start(1), ids)
