@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -61,6 +61,12 @@ def train(
     tensorboard: bool = typer.Option(
         False, "--tensorboard", help="Also write the log for TensorBoard, to RUN/tensorboard."
     ),
+    cluster: str = typer.Option(
+        "", "--cluster", help="Train on a Ray cluster: auto, local or an address."
+    ),
+    workers: int = typer.Option(
+        2, "--workers", min=1, help="With --cluster: how many share each batch."
+    ),
 ) -> None:
     """Train a model, or go on with a run that was stopped.
 
@@ -82,7 +88,27 @@ def train(
     else:
         chosen = _recipe(recipe, from_, settings, corpus, epochs, seed, precision)
         trainer = _begun(chosen, from_, out)
-    _run(trainer, tensorboard=tensorboard)
+    if cluster:
+        _run_on_cluster(trainer.run.folder, cluster, workers)
+    else:
+        _run(trainer, tensorboard=tensorboard)
+
+
+def _run_on_cluster(folder: Path, address: str, workers: int) -> None:
+    """Train a run that has begun to its end; each epoch's line as it comes."""
+    from musicrnn.cluster import connected
+    from musicrnn.cluster.training import train_on_cluster
+
+    def tell(line: dict[str, Any]) -> None:
+        console.print(
+            f"epoch {line['epoch']}: {line['train_bits']:.3f} bits per token in training, "
+            f"{line['validation_bits']:.3f} held out",
+            highlight=False,
+        )
+
+    with connected(address, processors=workers):
+        train_on_cluster(folder, workers, tell=tell)
+    console.print(f"done; the model is in {folder / 'best'}", highlight=False)
 
 
 def _recipe(
