@@ -1,7 +1,6 @@
 """The commands around training, as a user types them."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -22,25 +21,32 @@ def run(*arguments):
     return ended.value.code or 0
 
 
+#: A model of a second, on the names that come with the package.
+SMALL = [
+    "--recipe", "names", "--set", "model.units=[8]", "--set", "training.batch=64",
+    "--set", "training.samples=2", "--set", "training.samples_every=2",
+]  # fmt: skip
+
+
 @pytest.mark.needs("tensorflow", "keras", "matplotlib")
 def test_train_resume_compare_and_info(tmp_path, capfd, monkeypatch):
     monkeypatch.chdir(tmp_path)
     first, second = tmp_path / "one", tmp_path / "two"
-    assert run("train", "dinosaurs", "--recipe", "names", "--out", first, "--epochs", 1) == 0
+    assert run("train", *SMALL, "--out", first, "--epochs", 1) == 0
     assert run("train", "--resume", first) == 1
     assert "the run is over" in capfd.readouterr().err
     assert run("train", "--resume", first, "--epochs", 2) == 0
-    small = ["--set", "model.units=[6]"]
-    assert run("train", "--recipe", "names", "--out", second, "--epochs", 1, *small) == 0
+    assert run("train", "--from", first, *SMALL, "--out", second, "--epochs", 1) == 0
+    assert Bundle.load(second).config.training["from"] == "names"
     assert run("compare", first, second, "--json") == 0
     rows = json.loads(capfd.readouterr().out)
     assert [len(row["log"]) for row in rows] == [2, 1]
     assert (tmp_path / "compare.svg").read_text().count("<svg") == 1
+    assert (first / "samples" / "epoch-002.txt").read_text()
     assert run("models", "info", first) == 0
     assert "| Held-out bits per token |" in capfd.readouterr().out
-    third = tmp_path / "three"
-    assert run("train", "dinosaurs", "--from", first, "--out", third, "--epochs", 1) == 0
-    assert Bundle.load(third).config.training["from"] == "names"
+    assert run("models", "export", first, "-o", tmp_path / "small", "--name", "small") == 0
+    assert "test_bits_per_token" in Bundle.load(tmp_path / "small").config.figures
 
 
 @pytest.mark.parametrize(
@@ -87,15 +93,6 @@ def test_recipes_and_models_are_listed(capfd):
     assert isinstance(json.loads(capfd.readouterr().out), list)
 
 
-def start_training(folder, *more):
-    command = [
-        sys.executable, "-m", "musicrnn", "train", "--recipe", "names", "--out", str(folder),
-        "--set", "model.units=[8]", "--set", "training.checkpoint_minutes=0.0",
-        "--set", "training.batch=32", "--set", "training.samples_every=0", *more,
-    ]  # fmt: skip
-    return subprocess.Popen(command, stderr=subprocess.PIPE, env=os.environ | {"NO_COLOR": "1"})
-
-
 def wait_for_checkpoints(process, folder, steps):
     """Wait until the run has come so far."""
     while process.poll() is None:
@@ -109,18 +106,19 @@ def wait_for_checkpoints(process, folder, steps):
 @pytest.mark.slow
 @pytest.mark.needs("tensorflow", "keras", "matplotlib")
 def test_killed_three_times_it_ends_with_the_same_weights(tmp_path):
-    whole = start_training(tmp_path / "whole", "--epochs", "3")
-    _, errors = whole.communicate()
-    assert whole.returncode == 0, errors.decode()[-500:]
+    settings = [*SMALL, "--set", "training.checkpoint_minutes=0.0", "--epochs", "3"]
+    assert run("train", *settings, "--out", tmp_path / "whole") == 0
     folder = tmp_path / "killed"
-    process = start_training(folder, "--epochs", "3")
-    for steps in (4, 31):
+    train = [sys.executable, "-m", "musicrnn", "train"]
+    resume = [*train, "--resume", str(folder)]
+    begin = [*train, *settings, "--out", str(folder)]
+    process = subprocess.Popen(begin, stderr=subprocess.PIPE)
+    for steps in (4, 11):
         wait_for_checkpoints(process, folder, steps)
         process.send_signal(signal.SIGKILL)
         process.communicate()
-        resume = [sys.executable, "-m", "musicrnn", "train", "--resume", str(folder)]
         process = subprocess.Popen(resume, stderr=subprocess.PIPE)
-    wait_for_checkpoints(process, folder, 60)
+    wait_for_checkpoints(process, folder, 15)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate()
     assert process.returncode == 130
