@@ -22,7 +22,7 @@ from musicrnn.abc.parts import expand_parts
 from musicrnn.abc.tree import Comment, Directive, Field, HeaderItem, Node, Tune
 from musicrnn.errors import AbcError
 
-__all__ = ["TuneReader"]
+__all__ = ["TEXT_BLOCK", "TuneReader"]
 
 _FIELD: Final = re.compile(r"([A-Za-z+]):")
 #: letters that are notes or rests too: in the body they start a field only where ABC has one
@@ -32,7 +32,8 @@ _SYMBOL: Final = re.compile(
     r"\s*([~.A-Za-z])\s*=\s*(?:!([^!]*)!|\+([^+]*)\+|(\"[^\"]*\")|(\w+))\s*"
 )
 _BREAKS: Final = {"$": "$", "!": "!", "<EOL>": "\n", "<none>": ""}
-_TEXT_BLOCK: Final = re.compile(r"%%begin(\w+)")
+#: the start of a text block, whose lines are no music
+TEXT_BLOCK: Final = re.compile(r"%%begin(text|ps|svg)\b")
 
 
 class TuneReader:
@@ -74,6 +75,11 @@ class TuneReader:
             self.reporter.diagnostics(first), start, end,
         )  # fmt: skip
 
+    @property
+    def in_text_block(self) -> bool:
+        """Whether the next line belongs to a text block."""
+        return self._block is not None
+
     # the header
 
     def read_header_line(self, start: int, end: int) -> None:
@@ -100,7 +106,7 @@ class TuneReader:
             self.reporter.report("unknown-field", start, start + 2, letter)
         elif not rule.header:
             self.reporter.report("field-place", start, start + 2, letter, "the header")
-        if letter != "m":  # macros are worked out in the tree
+        if _is_kept(field):
             self.header.append(field)
         if comment:
             self.header.append(comment)
@@ -158,7 +164,7 @@ class TuneReader:
                 self.reporter.report("unknown-field", start, start + 2, letter)
             elif not FIELDS[letter].body:
                 self.reporter.report("field-place", start, start + 2, letter, "the body")
-            if letter != "m":
+            if _is_kept(field):
                 nodes.append(field)
             if comment:
                 nodes.append(comment)
@@ -217,8 +223,8 @@ class TuneReader:
         if not text.startswith("%%", start):
             items.append(Comment(text[start + 1 : end].strip(), start, end))
             return True
-        opening = _TEXT_BLOCK.match(text, start, end)
-        if opening and opening[1] in ("text", "ps", "svg"):
+        opening = TEXT_BLOCK.match(text, start, end)
+        if opening:
             self._block = (opening[1], start, [])
             return True
         self._directive_start = start
@@ -315,6 +321,12 @@ class TuneReader:
             self.reporter.report("bad-symbol-definition", *_span(field), field.value[:40])
             return
         self.music.symbols[match[1]] = match[2] or match[3] or match[4] or match[5]
+
+
+def _is_kept(field: Field) -> bool:
+    """Macros are worked out in the tree, and other files are never included."""
+    included = field.letter == "I" and field.value.startswith("abc-include")
+    return field.letter != "m" and not included
 
 
 def _span(field: Field) -> tuple[int, int]:

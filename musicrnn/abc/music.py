@@ -44,6 +44,8 @@ ONE: Final = Fraction(1)
 #: white space says nothing after these nodes and before these tokens
 _NO_SPACE_AFTER: Final = (Bar, LineBreak, Ending, Space, Overlay)
 _NO_SPACE_BEFORE: Final = frozenset({"bar", "break", "overlay", "backquote"})
+#: the start of an inline field
+_INLINE: Final = re.compile(r"\[[A-Za-z]:")
 
 
 class MusicReader:
@@ -149,7 +151,8 @@ class MusicReader:
         start = token.start()
         notes, at = self._inner_notes(token.end(), "]")
         if at < 0:
-            self.reporter.report("unclosed-chord", start, start + 1)
+            field = _INLINE.match(self.text, start)
+            self.reporter.report("unclosed-field" if field else "unclosed-chord", start, start + 1)
             return token.end()
         after = LENGTH.match(self.text, at)
         end = after.end() if after else at
@@ -345,7 +348,8 @@ class MusicReader:
         elif not rule.inline:
             self.reporter.report("field-place", start, end, letter, "the middle of a line")
         field = Field(letter, canonical_value(letter, token["value"]), True, start, end)
-        self.nodes.append(field)
+        if letter != "m" and not field.value.startswith("abc-include"):
+            self.nodes.append(field)
         self.on_field(field)
 
     def _overlay(self, token: re.Match[str]) -> None:

@@ -22,9 +22,9 @@ def played_order(measures: Sequence[Measure], parts: str = "") -> list[int]:
 
     A ``:|`` goes back to the ``|:`` before it or, where there is none, to the last ``:|``, or to a
     double bar since then; the first one of a tune goes back to the start. A variant ending is
-    played on its own passes; two endings in a row share one repeat. After D.C. or D.S. nothing is repeated, the
-    last endings count, and ``!fine!`` ends the tune. `parts` is the ``P:`` of the header; one
-    that makes no sense is passed over. Raises AbcError past `limits.PLAYED`.
+    played on its own passes; two endings in a row share one repeat. After D.C. or D.S. nothing is
+    repeated, the last endings count, and ``!fine!`` ends the tune. `parts` is the ``P:`` of the
+    header; one that makes no sense is passed over. Raises AbcError past `limits.PLAYED`.
     """
     spans = _part_spans(measures, parts) if parts else [(0, len(measures))]
     order: list[int] = []
@@ -122,9 +122,9 @@ class _Walk:
             self._begin(self.first, opened=False)
             return self._find("segno", self.first) if _DAL_SEGNO & measure.marks else self.first
         last_ending = bool(self.ending) and self.turn >= self.highest
-        if after.ends or last_ending or not (self.opened or self.ending or self.fresh):
-            if after.ends or after.double:
-                self._begin(place + 1, opened=False)
+        within = self.opened or self.ending or self.fresh
+        if after.ends or (after.double and (last_ending or not within)):
+            self._begin(place + 1, opened=False)
         return place + 1
 
     def _begin(self, place: int, *, opened: bool) -> None:

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 from musicrnn.abc import limits
 from musicrnn.abc.diagnostics import Reporter
 from musicrnn.abc.fields import FIELDS
-from musicrnn.abc.lines import TuneReader
+from musicrnn.abc.lines import TEXT_BLOCK, TuneReader
 from musicrnn.abc.tree import HeaderItem, Tune, TuneBook
 from musicrnn.errors import AbcError
 
@@ -40,8 +40,6 @@ def parse(text: str, *, file: str | None = None) -> TuneBook:
         )
     if "\r" in text:  # same offsets: a space for the CR of CRLF, a line end for the CR of old Macs
         text = text.replace("\r\n", " \n").replace("\r", "\n")
-    if text.startswith("\ufeff"):
-        text = " " + text[1:]
     reporter = Reporter(text, file)
     book = _BookReader(text, reporter)
     for block in _blocks(text, file):
@@ -74,7 +72,8 @@ def _blocks(text: str, file: str | None) -> list[list[Line]]:
                 file=file, line=number,
             )  # fmt: skip
         if line and not line.isspace():
-            block.append((at, at + len(line)))
+            mark = number == 1 and line.startswith("\ufeff")  # a byte order mark
+            block.append((at + mark, at + len(line)))
         elif block:
             blocks.append(block)
             block = []
@@ -97,7 +96,7 @@ class _BookReader:
 
     def read_block(self, block: Sequence[Line]) -> None:
         """One run of lines without an empty line: what comes before a tune, and tunes."""
-        letters = [self._letter(line) for line in block]
+        letters = self._letters(block)
         starts = [place for place, letter in enumerate(letters) if letter == "X"]
         before = starts[0] if starts else len(block)
         if _TUNE_FIELDS.intersection(letters[:before]) and (
@@ -115,9 +114,18 @@ class _BookReader:
                 )
             self._read_tune(block[start:end])
 
-    def _letter(self, line: Line) -> str:
-        match = _FIELD.match(self.text, line[0], line[1])
-        return match[1] if match else ""
+    def _letters(self, block: Sequence[Line]) -> list[str]:
+        """The letter of each line that is a field; a text block has none."""
+        letters: list[str] = []
+        closing = ""
+        for start, end in block:
+            match = _FIELD.match(self.text, start, end)
+            letters.append(match[1] if match and not closing else "")
+            if closing:
+                closing = "" if self.text.startswith(closing, start) else closing
+            elif opening := TEXT_BLOCK.match(self.text, start, end):
+                closing = f"%%end{opening[1]}"
+        return letters
 
     def _has_music(self, block: Sequence[Line], letters: Sequence[str]) -> bool:
         return any(
@@ -151,7 +159,7 @@ class _BookReader:
         reader = TuneReader(self.text, self.reporter, ())
         for (start, end), letter in zip(lines, letters, strict=True):
             rule = FIELDS.get(letter)
-            if self.text.startswith("%", start) or (rule and rule.file):
+            if self.text.startswith("%", start) or (rule and rule.file) or reader.in_text_block:
                 reader.read_header_line(start, end)
             else:
                 texts.append(self.text[start:end])

@@ -36,7 +36,7 @@ TOKEN: Final = re.compile(
     r"|(?P<space>[ \t\u00a0]+)"
     # Bar lines have any shape in the wild: dots, thin (|) and thick ([ or ]) lines in a row. A [
     # belongs to the bar line only where a thin line or ] follows; else it opens something.
-    r"|(?P<bar>\.?(?::*\[?\|(?:\||\]|\[(?=\|))*:*|::+|\[\]))"
+    r"|(?P<bar>\.?(?::*\[?\|(?:\||\]|\[(?=\|))*:*|::+))"
     r"|(?P<ending>\[[ \t]?(?P<numbers>\d[\d,\-]*))"
     r"|(?P<inline>\[(?P<letter>[A-Za-z]):(?P<value>[^\[\]]*)\])"
     r"|(?P<chord>\[)"
@@ -106,7 +106,7 @@ def canonical_bar(text: str) -> str:
         return ":" * before + "|"
     if after:
         return "|" + ":" * after
-    if core in ("[|]", "[]"):
+    if core == "[|]":
         return "[|]"
     if core == "|":
         return ".|" if dotted else "|"

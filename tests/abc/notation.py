@@ -14,7 +14,14 @@ from musicrnn.score import Score
 _NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
-def tune_text(body: str, *, M: str = "4/4", L: str = "1/4", K: str = "C", more: str = "") -> str:
+def tune_text(
+    body: str,
+    *,
+    M: str = "4/4",  # noqa: N803 (fields are called by their letters)
+    L: str = "1/4",  # noqa: N803
+    K: str = "C",  # noqa: N803
+    more: str = "",
+) -> str:
     """A whole tune around a body; `more` are further header lines."""
     unit = f"L:{L}\n" if L else ""
     meter = f"M:{M}\n" if M else ""

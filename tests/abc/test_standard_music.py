@@ -233,7 +233,7 @@ CANONICAL = [
     ("4.9 within a bar it is not", "C2[1D2:|[2E2|]", "C2[1D2:|2E2|]"),
     ("4.13 tuplets stay as written", "(3ABc (3:2:4ABcd", "(3ABc (3:2:4ABcd"),
     ("4.14 shorthand where there is one", "!staccato!A !roll!B !trill!c !upbow!d", ".A ~B Tc ud"),
-    ("4.14 names in full where there is none", "LA !mordent!B PC", "!accent!A !mordent!B !uppermordent!C"),
+    ("4.14 other names in full", "LA !mordent!B PC", "!accent!A !mordent!B !uppermordent!C"),
     ("4.14 +…+ becomes !…!", "+trill+A +f+B", "TA !f!B"),
     ("4.17 chords", "[C E G]2/2", "[CEG]"),
     ("6.1 continued lines are joined", "AB\\\ncd|", "ABcd|"),
