@@ -198,7 +198,8 @@ def _tunes(file: str) -> Iterator[str | Score]:
     if not book.tunes:
         raise UsageError(f"{shown(file)}: there is no tune in it; a tune has an X: and a K: line")
     for tune in book.tunes:
-        yield abc.write(tune)
+        # What the head of the book says (its metre, its macros) holds for each tune.
+        yield abc.write_book(abc.TuneBook((tune,), header=tune.inherited))
 
 
 def _write(

@@ -62,6 +62,13 @@ def test_each_tune_of_a_book_has_its_own_files(here):
     assert names(here) == ["book-1.mid", "book-2.mid", "book.abc", "scale.abc"]
 
 
+def test_the_head_of_a_book_holds_for_its_tunes(here):
+    (here / "book.abc").write_text("M:3/4\nL:1/4\n\nX:1\nT:a\nK:C\nCDE|]\n")
+    assert run("book.abc", "--to", "mid") == 0
+    signatures = [m for m in mido.MidiFile(here / "book.mid") if m.type == "time_signature"]
+    assert [(m.numerator, m.denominator) for m in signatures] == [(3, 4)]
+
+
 def test_tempo_and_instrument(here):
     assert run("scale.abc", "--to", "mid", "--tempo", "1/2=120", "--program", 73) == 0
     file = mido.MidiFile(here / "scale.mid")
