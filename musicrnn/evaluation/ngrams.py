@@ -110,8 +110,8 @@ class KneserNey:
             known, grams = np.unique(keys, return_inverse=True)
             occurrences = np.bincount(grams[predicted], minlength=len(known))
             before = np.concatenate([[end], before[:-1]])
-            preceded = np.unique(np.stack([grams, before])[:, predicted], axis=1)
-            different = np.bincount(preceded[0], minlength=len(known))
+            preceded = np.unique((grams * vocabulary + before)[predicted]) // vocabulary
+            different = np.bincount(preceded, minlength=len(known))
             size = len(orders[-1].keys) if orders else 1
             of = known // vocabulary
             orders.append(
