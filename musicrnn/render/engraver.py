@@ -32,9 +32,6 @@ _VEROVIO_OPTIONS: dict[str, Any] = {
     "svgRemoveXlink": True,
     "smuflTextFont": "none",
     "outputIndent": 0,
-    "pageMarginLeft": 60,
-    "pageMarginRight": 60,
-    "pageMarginBottom": 60,
     "mnumInterval": 0,
     "minLastJustification": 0.65,
     "expandNever": True,  # times as written; `timemap` plays repeats out as the player does

@@ -96,7 +96,7 @@ def engrave(
     options["xmlIdSeed"] = zlib.crc32(abc.encode()) % 0x7FFFFFFF + 1
     answer = (worker or shared_worker())("engrave", abc=abc, options=options)
     pages = tuple(
-        outlined(header.drawn_on(page, number), only_music=True)
+        outlined(header.drawn_on(page, number, paper), only_music=True)
         for number, page in enumerate(answer["pages"], 1)
     )
     warnings = tuple(answer["warnings"])
@@ -138,16 +138,22 @@ def _spelled_out(tune: Tune) -> str:
 
 def _layout(width: int, paper: str | None, header: _Header) -> dict[str, Any]:
     top = _TITLE_ROOM if header.title else _SMALL_ROOM
+    sides = dict.fromkeys(("pageMarginLeft", "pageMarginRight", "pageMarginBottom"), _margin(paper))
     if paper is None:
         if not 200 <= width <= 4000:
             raise UsageError(f"a score {width} pixels wide: choose 200 to 4000")
         units = round(width / _PIXELS_PER_UNIT)
         size = {"pageWidth": units, "pageHeight": _TALLEST, "adjustPageHeight": True}
-        return {**size, "pageMarginTop": top}
+        return {**size, **sides, "pageMarginTop": top}
     if paper not in PAPERS:
         raise UsageError(f"no paper is called {paper!r}: choose {' or '.join(PAPERS)}")
     wide, tall = PAPERS[paper]
-    return {"pageWidth": wide, "pageHeight": tall, "pageMarginTop": top, "justifyVertically": False}
+    return {"pageWidth": wide, "pageHeight": tall, **sides, "pageMarginTop": top + _margin(paper)}
+
+
+def _margin(paper: str | None) -> int:
+    """The margin in verovio's units: on paper 13 mm, on the screen next to none."""
+    return 130 if paper else 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +164,7 @@ class _Header:
     composer: str = ""
     rhythm: str = ""
 
-    def drawn_on(self, page: str, number: int) -> str:
+    def drawn_on(self, page: str, number: int, paper: str | None) -> str:
         """The page with the header put in, and named for those who cannot see it."""
         label = html.escape(f"Score of {self.title}" if self.title else "Score")
         page = page.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
@@ -166,16 +172,18 @@ class _Header:
         if box is None or not self.title:
             return page
         width = int(box[1])
-        return page.replace("</svg>", f"{self._texts(width, number)}</svg>", 1)
+        return page.replace("</svg>", f"{self._texts(width, number, paper)}</svg>", 1)
 
-    def _texts(self, width: int, number: int) -> str:
-        middle = width // 2
+    def _texts(self, width: int, number: int, paper: str | None) -> str:
+        margin = _margin(paper) * _PICTURE_UNITS
+        top, middle = margin if paper else 0, width // 2
         if number > 1:
-            return _text(middle, 1000, 400, f"{self.title}, page {number}", "middle", "italic")
+            running = f"{self.title}, page {number}"
+            return _text(middle, top + 1000, 400, running, "middle", "italic")
         size = min(720.0, 1.75 * 0.9 * width / max(len(self.title), 1))
-        lines = _text(middle, 1150, size, self.title, "middle")
-        lines += _text(600, 1700, 405, self.rhythm, "start", "italic")
-        return lines + _text(width - 600, 1700, 405, self.composer, "end")
+        lines = _text(middle, top + 1150, size, self.title, "middle")
+        lines += _text(margin, top + 1700, 405, self.rhythm, "start", "italic")
+        return lines + _text(width - margin, top + 1700, 405, self.composer, "end")
 
 
 def _text(x: int, y: int, size: float, text: str, anchor: str, slant: str = "normal") -> str:
