@@ -109,6 +109,8 @@ def line(score: Score) -> Melody:
 
 def skyline(onsets: Ints, ends: Ints, pitches: Ints, ticks: int) -> Melody:
     """`line` of notes that are already integers: three arrays of one length, times in ticks."""
+    if (onsets[1:] > onsets[:-1]).all() and (onsets[1:] >= ends[:-1]).all():
+        return Melody(pitches, onsets, ends - onsets, ticks)
     order = np.lexsort((ends, pitches, onsets))
     highest = np.flatnonzero(
         np.append(np.diff(onsets[order]) > 0, np.ones(min(len(order), 1), bool))

@@ -52,10 +52,10 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """One track chunk: the offset of its events in the file, and the events."""
+    """One track chunk: its events are the bytes of the file from `start` up to `end`."""
 
     start: int
-    body: bytes
+    end: int
 
 
 def read_bytes(source: str | os.PathLike[str] | bytes) -> tuple[bytes, str | None]:
@@ -156,6 +156,6 @@ def _tracks(data: bytes, at: int, end: int, report: Report) -> Iterator[Chunk]:
         if at > end:
             message = f"a track of {length} bytes of which {end - start} are there"
             report("truncated", message, start - 8, None)
-        yield Chunk(start, data[start : min(at, end)])
+        yield Chunk(start, min(at, end))
     if at < end:
         report("trailing-bytes", f"{end - at} bytes after the last chunk", at, None)

@@ -18,7 +18,7 @@ from musicrnn.errors import UsageError
 from musicrnn.melody import Melody
 from musicrnn.score import Score
 
-__all__ = ["STRAIGHT", "Stepped", "find_swing", "on_grid", "quantise", "swung"]
+__all__ = ["STRAIGHT", "Stepped", "find_swing", "on_grid", "quantise", "stepped", "swung"]
 
 Ints = NDArray[np.int64]
 
@@ -74,6 +74,11 @@ def quantise(melody: Melody, steps: int, *, swing: Fraction = STRAIGHT) -> Stepp
     """
     if not 1 <= steps <= 960:
         raise UsageError(f"a grid of {steps} steps a quarter; choose 4, or 12 for triplets too")
+    if swing == STRAIGHT and on_grid(melody, steps):
+        # Nothing moves; a line has no two notes at one moment.
+        onsets = melody.onsets * steps // melody.ticks
+        ends = onsets + melody.durations * steps // melody.ticks
+        return Stepped(melody.pitches, onsets, ends, steps)
     onsets, ends = (
         _straightened(times, melody.ticks, swing)
         for times in (melody.onsets, melody.onsets + melody.durations)
@@ -94,6 +99,12 @@ def quantise(melody: Melody, steps: int, *, swing: Fraction = STRAIGHT) -> Stepp
     mean = float(error.mean()) if len(error) else 0.0
     lost = len(melody) - len(kept)
     return Stepped(melody.pitches[kept], starts, stops, steps, mean, float(worst), lost, swing)
+
+
+def stepped(melody: Melody, steps: int) -> Stepped:
+    """The line set on the grid: as it is, if it lies there, else straightened if it swings."""
+    straight = on_grid(melody, steps)
+    return quantise(melody, steps, swing=STRAIGHT if straight else find_swing(melody))
 
 
 #: Straightening divides ticks; on a grid this much finer it stays in integers.

@@ -66,7 +66,10 @@ class Voice:
     def melody(self) -> Melody:
         """The skyline of the voice."""
         scale, ticks = self.ticks.denominator, self.ticks.numerator
-        return skyline(self.onsets * scale, self.ends * scale, self.pitches, ticks)
+        onsets, ends = self.onsets, self.ends
+        if scale > 1:
+            onsets, ends = onsets * scale, ends * scale
+        return skyline(onsets, ends, self.pitches, ticks)
 
     @cached_property
     def reasons(self) -> dict[str, float]:
@@ -143,11 +146,11 @@ def choose(
     ]
     if not wanted:
         raise UsageError("no such voice; there are " + "; ".join(str(voice) for voice in found))
+    if len(wanted) == 1:
+        reason = "the only voice" if (track, channel, name) == (None, None, None) else "as asked"
+        return Choice(wanted[0], f"{wanted[0]}: {reason}", tuple(wanted))
     ranking = tuple(sorted(wanted, key=lambda voice: -voice.score))
     best = ranking[0]
-    if len(wanted) == 1:
-        given = (track, channel, name) != (None, None, None)
-        return Choice(best, f"{best}: {'as asked' if given else 'the only voice'}", ranking)
     strongest = sorted(best.reasons, key=lambda reason: -best.reasons[reason])[:3]
     return Choice(best, f"{best}: {', '.join(strongest)}", ranking)
 
@@ -155,9 +158,12 @@ def choose(
 def _of_file(file: MidiFile) -> list[Voice]:
     found = []
     for number, (track, start) in enumerate(zip(file.tracks, file.starts, strict=True), 1):
-        kinds = np.unique(track.voices).tolist()
+        if not len(track.voices):
+            continue
+        one = (track.voices == track.voices[0]).all()
+        kinds = track.voices[:1].tolist() if one else np.unique(track.voices).tolist()
         for kind in kinds:
-            rows = slice(None) if len(kinds) == 1 else track.voices == kind
+            rows = slice(None) if one else track.voices == kind
             found.append(
                 Voice(
                     number, (kind >> 7) + 1, kind & 127, track.name, track.onsets[rows] + start,

@@ -22,8 +22,8 @@ HANGING = -1
 ON, OFF, RELEASE = 1, -1, 0
 
 
-def pair(keys: Ints, on: NDArray[np.bool_]) -> tuple[Ints, int]:
-    """The partner of each note-on, and how many note-offs release nothing.
+def pair(keys: Ints, on: NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    """The partner of each note-on, and the note-offs that release nothing.
 
     `keys` (n,) tells channel and pitch of each event in time order, `on` (n,) whether it starts
     a note. Returns for each note-on, in order, the index of its note-off or `HANGING`.
@@ -34,11 +34,11 @@ def pair(keys: Ints, on: NDArray[np.bool_]) -> tuple[Ints, int]:
     order = np.argsort(keys, kind="stable")
     key, starts = keys[order], on[order]
     if not len(key):
-        return np.zeros(0, np.int64), 0
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
     if _alternate(key, starts):
         partners = np.empty(len(keys), np.int64)
         partners[order[::2]] = order[1::2]
-        return partners[on], 0
+        return partners[on], order[:0]
     new = np.concatenate([[True], key[1:] != key[:-1]])
     group = np.cumsum(new) - 1
     depth = np.cumsum(np.where(starts, 1, -1))
@@ -53,7 +53,7 @@ def pair(keys: Ints, on: NDArray[np.bool_]) -> tuple[Ints, int]:
     found = place < np.searchsorted(off_group, on_group, side="right")
     partners = np.full(len(keys), HANGING)
     partners[ons[found]] = offs[place[found]]
-    return partners[on], int(stray.sum())
+    return partners[on], np.sort(order[stray])
 
 
 def _alternate(key: Ints, starts: NDArray[np.bool_]) -> bool:
@@ -77,14 +77,14 @@ def _stray(depth: Ints, group: Ints, size: int) -> NDArray[np.bool_]:
     return stray
 
 
-def pair_in_turn(keys: Sequence[int], kinds: Sequence[int]) -> tuple[list[int], int]:
+def pair_in_turn(keys: Sequence[int], kinds: Sequence[int]) -> tuple[list[int], list[int]]:
     """`pair`, one event after the other, which can also release whole channels.
 
     `kinds` is `ON`, `OFF` or `RELEASE`; a release ends all notes of the channel ``key >> 7``.
     """
     partners: list[int] = []
     sounding: dict[int, dict[int, deque[int]]] = {}
-    strays = 0
+    strays: list[int] = []
     for i, (key, kind) in enumerate(zip(keys, kinds, strict=True)):
         channel = sounding.setdefault(key >> 7, {})
         if kind == ON:
@@ -97,5 +97,5 @@ def pair_in_turn(keys: Sequence[int], kinds: Sequence[int]) -> tuple[list[int], 
         elif channel.get(key):
             partners[channel[key].popleft()] = i
         else:
-            strays += 1
+            strays.append(i)
     return partners, strays

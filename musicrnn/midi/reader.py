@@ -77,10 +77,7 @@ def load(source: str | os.PathLike[str] | bytes, *, strict: bool = False) -> Mid
         report("type-0-tracks", message, None, None)
     limit = int(MAX_QUARTERS / header.tick)
     try:
-        tracks = tuple(
-            events.parse(chunk, number, report, max_ticks=limit)
-            for number, chunk in enumerate(parts, 1)
-        )
+        tracks = events.parse(data, parts, report, max_ticks=limit)
     except MidiError as error:
         raise MidiError(error.message, file=file, byte=error.byte) from None
     _remark(header, tracks, report)

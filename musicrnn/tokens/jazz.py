@@ -23,7 +23,7 @@ import numpy as np
 
 from musicrnn.errors import UsageError, VocabularyError
 from musicrnn.midi.chords import parse_progression
-from musicrnn.midi.grid import Stepped, find_swing, quantise
+from musicrnn.midi.grid import Stepped, stepped
 from musicrnn.midi.harmony import Harmony
 from musicrnn.midi.melody import choose
 from musicrnn.piece import Piece
@@ -107,7 +107,7 @@ class JazzTokenizer:
             raise UsageError(f"the jazz tokenizer cannot read a piece of {piece.format}; use MIDI")
         harmony = Harmony.of(score, track=self.chord_track)
         melody = choose(score, track=self.melody_track).voice.melody
-        line = quantise(melody, self.steps, swing=find_swing(melody))
+        line = stepped(melody, self.steps)
         meter = score.meters[0].meter if score.meters else None
         return self._values(line, harmony, (meter or self.meter).length, score.pickup)
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from musicrnn.errors import UsageError, VocabularyError
 from musicrnn.keyfinding import find_key
-from musicrnn.midi.grid import Stepped, find_swing, quantise
+from musicrnn.midi.grid import Stepped, stepped
 from musicrnn.midi.melody import choose
 from musicrnn.midi.reader import MAX_QUARTERS, MidiFile
 from musicrnn.piece import Piece
@@ -108,7 +108,7 @@ class PianoTokenizer:
     def stepped(self, source: Score | MidiFile) -> Stepped:
         """The melody of a score or a file on this grid, with how far it was moved."""
         melody = choose(source, track=self.melody_track).voice.melody
-        return quantise(melody, self.steps, swing=find_swing(melody))
+        return stepped(melody, self.steps)
 
     def encode_line(self, line: Stepped, *, shift: int = 0, length: int = 0) -> NDArray[np.int64]:
         """The ids of a line, moved by `shift` semitones, at least `length` steps; int64 (n,)."""
@@ -123,8 +123,8 @@ class PianoTokenizer:
             raise UsageError(f"longer than {MAX_QUARTERS:,} quarter notes, the limit")
         # Hold from each onset to its end, then the keys over the onsets.
         edges = np.zeros(size + 1, np.int64)
-        np.add.at(edges, line.onsets, _HOLD_ID)
-        np.subtract.at(edges, line.ends, _HOLD_ID)
+        edges[line.onsets] += _HOLD_ID
+        edges[line.ends] -= _HOLD_ID
         ids: NDArray[np.int64] = np.cumsum(edges[:-1])
         ids[line.onsets] = pitches - LOWEST + _FIRST_KEY_ID
         return ids
