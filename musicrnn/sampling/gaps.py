@@ -157,7 +157,7 @@ class GapConstraint:
         self._size = len(vocabulary)
         tune = gap.tune
         meter, unit = parse_meter(_in_force(tune, "M")), _unit(tune)
-        lengths = LengthTable(self._ids, gap.length / unit)
+        lengths = LengthTable(self._ids, gap.length / unit, Fraction(1, 16) / unit)
         key = abc.parse_key(_in_force(tune, "K"))
         pitches = PitchTable(self._ids, key, controls.lowest, controls.highest)
         self._body = Body(self._ids, meter, lengths, pitches, scale_only=controls.in_scale == 1)

@@ -5,6 +5,7 @@ The tables say what is usual: they bound only what the user leaves open.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
@@ -65,6 +66,9 @@ _PART = (4, 8, 12, 16)
 _THROUGH = (8, 12, 16, 20, 24, 28, 32)
 _MOST_BARS = 64
 _MOST_PARTS = 8
+#: in whole notes: the shortest note head, and the shortest note that broken rhythm divides
+_FINEST = Fraction(1, 64)
+_DIVISIBLE = Fraction(1, 16)
 #: what every tune is written with besides notes
 _NEEDED = {"\n": "line break", " ": "space", "|": "bar line |"}
 
@@ -187,6 +191,7 @@ class Wishes:
             self._pitches(key),
             scale_only=scale_only,
             swung="hornpipe" in rhythm.lower(),
+            divisible=math.ceil(_DIVISIBLE / Fraction(unit) / lengths.tick),
         )
         rules = self._rules(meter, unit, lengths)
         if self.start is None:
@@ -204,7 +209,7 @@ class Wishes:
             return Between(plan), plan
         time = ticks_of(start.last, tick)
         altered = altered_in(start.tune, body.pitches)
-        place = Bar(rules.frame(plan), Phase.AFTER, time=time, altered=altered)
+        place = Bar(rules.frame(plan), Phase.AFTER, time=time, altered=altered, sounded=True)
         if not body.options(place):
             raise UsageError("the last bar of the prime is too long for where it stands")
         return place, plan
@@ -240,7 +245,9 @@ class Wishes:
         return fixed
 
     def _lengths(self, meter: str, unit: str) -> LengthTable:
-        return LengthTable(self.characters, Fraction(_whole(meter)) / Fraction(unit))
+        return LengthTable(
+            self.characters, _whole(meter) / Fraction(unit), _FINEST / Fraction(unit)
+        )
 
     def _pitches(self, key: str) -> PitchTable:
         controls = self.controls

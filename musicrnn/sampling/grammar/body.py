@@ -29,6 +29,8 @@ _MOST_IN_CHORD = 4
 class Body:
     """The grammar of bars in one metre, unit and key.
 
+    Broken rhythm divides notes of `divisible` ticks or more.
+
     `characters` are those that the model knows; `scale_only` allows no note outside of the scale.
     `swung` is for hornpipes, which players swing whatever is written: their dotted pairs stand on
     the beat, and ornaments, which a swung note may have no time for, are left out.
@@ -43,8 +45,10 @@ class Body:
         *,
         scale_only: bool = False,
         swung: bool = False,
+        divisible: int = 1,
     ) -> None:
         self.swung = swung
+        self.divisible = divisible
         self.lengths = lengths
         self.pitches = pitches
         self.scale_only = scale_only
@@ -61,21 +65,18 @@ class Body:
         self._rest = "z" if "z" in known else ""
         self._space = " " if " " in known else ""
         self._decorations = "".join(c for c in _DECORATIONS if c in known and not swung)
+        # In the other phases an element is to start.
         self._options: dict[Phase, Callable[[Bar], str]] = {
-            Phase.FRESH: self._content,
             Phase.AFTER: self._after,
             Phase.SPACED: self._spaced,
             Phase.OPEN: self._opened,
-            Phase.LEAD: self._content,
-            Phase.MARKED: self._content,
-            Phase.BROKEN: self._content,
             Phase.TIED: self._tied,
             Phase.SIGN: self._signed,
             Phase.NOTE: self._noted,
-            Phase.REST: self._resting,
+            Phase.REST: lambda at: self._lengths(at, self._rest_limit(at)),
             Phase.GRACE: self._group,
             Phase.CHORD: self._group,
-            Phase.CHORD_LENGTH: self._chorded,
+            Phase.CHORD_LENGTH: lambda at: self._lengths(at, self._limits(at)[1]),
         }
         self._steps: dict[Phase, Callable[[Bar, str], Bar]] = {
             Phase.OPEN: self._step_opened,
@@ -89,7 +90,7 @@ class Body:
 
     def options(self, at: Bar) -> str:
         """The characters that may follow; ``|`` and ``:`` leave the bar."""
-        return self._options[at.phase](at)
+        return self._options.get(at.phase, self._content)(at)
 
     def step(self, at: Bar, character: str) -> Bar:
         """The state after an allowed character; `closed` after one that leaves the bar."""
@@ -126,6 +127,10 @@ class Body:
         room = left - (at.slur == 1)
         return room, room - frame.cadence
 
+    def _rest_limit(self, at: Bar) -> int:
+        """How long a rest may be: it leaves room for a note in a bar that has none yet."""
+        return self._limits(at)[1] if at.sounded else at.frame.top - at.time - 1
+
     def _limit(self, at: Bar, note: Spelled) -> int:
         tonic, other = self._limits(at)
         if tonic == other:
@@ -161,7 +166,7 @@ class Body:
             text += "["
         if at.phase is Phase.LEAD:
             return text
-        if any_note and not at.slur:
+        if not at.slur and self.lengths.reachable(self._rest_limit(at)):
             text += self._rest
         if self._graces and self.lengths.reachable(other, 1):
             text += "{"
@@ -197,7 +202,7 @@ class Body:
             text += ")"
         if left:
             text += self._space + self._content(at)
-        if not at.slur:
+        if at.sounded and not at.slur:
             text += self._closers(at)
             if not left and at.column == 1 and ":" in at.frame.closers(at.time, at.tonic):
                 text += self._space
@@ -258,12 +263,6 @@ class Body:
     def _lengths(self, at: Bar, limit: int) -> str:
         here, text = self.lengths.options(at.typed, limit, at.graces)
         return text + self._after(self.closed(at)) if here else text
-
-    def _resting(self, at: Bar) -> str:
-        return self._lengths(at, self._limits(at)[1])
-
-    def _chorded(self, at: Bar) -> str:
-        return self._lengths(at, self._limits(at)[1])
 
     def _group(self, at: Bar) -> str:
         """Before a note of a grace group or chord, or its closing bracket."""
@@ -383,6 +382,7 @@ class Body:
             previous=None if at.decorated else previous,
             tonic=tonic,
             dotted=0,
+            sounded=True,
         )
         if at.tuplet is not None:
             left = at.tuplet.left - 1
@@ -395,7 +395,7 @@ class Body:
         if at.broken:
             return at._replace(time=at.time + ticks, broken=0, slur=slur)
         off_beat = self.swung and at.time % (2 * ticks) != 0
-        if off_beat or not self.lengths.plain(ticks):
+        if off_beat or ticks < self.divisible or not self.lengths.plain(ticks):
             return at._replace(time=at.time + ticks, slur=slur)
         # Grace notes would not fit before a note that is made shorter.
         signs = ">" if graced and ">" in self._broken else "" if graced else self._broken

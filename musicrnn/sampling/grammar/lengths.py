@@ -33,12 +33,16 @@ SPELLINGS: dict[str, Fraction] = {
 class LengthTable:
     """The spellings that `characters` allow, in ticks.
 
-    `unit` is the unit note length in ticks. Raises `VocabularyError` when a bar of `bar` units
-    cannot be filled exactly with what the vocabulary can spell.
+    `bar` is a bar and `finest` the shortest note head, in units; `unit` is the unit in ticks.
+    Raises `VocabularyError` when a bar cannot be filled exactly with what can be spelled.
     """
 
-    def __init__(self, characters: Container[str], bar: Fraction) -> None:
-        spellings = _spellable(characters)
+    def __init__(self, characters: Container[str], bar: Fraction, finest: Fraction) -> None:
+        spellings = {
+            text: length
+            for text, length in _spellable(characters).items()
+            if (length / finest).denominator == 1 or length == 1
+        }
         self.tick = min(length for length in spellings.values() if length)  # in units
         if (bar / self.tick).denominator != 1:
             raise VocabularyError(

@@ -93,7 +93,8 @@ class Bar(NamedTuple):
     `previous` is the note that a tie could start from, `dotted` the length of a note that broken
     rhythm may change (0: none), by the signs in `signs`. `column` is 0 at the start of a line, 1
     after its first letter, else 2: a letter and a colon there would be a field. `tonic` tells
-    whether the last note was. `spare` allows a note outside of the scale.
+    whether the last note was. `sounded`: the bar has a note, as every bar must. `spare` allows a
+    note outside of the scale.
     """
 
     frame: Frame
@@ -115,4 +116,5 @@ class Bar(NamedTuple):
     signs: str = ""
     column: int = 2
     tonic: bool = False
+    sounded: bool = False
     spare: bool = True
