@@ -100,8 +100,8 @@ def fold_repeats(tune: Tune) -> Tune:
 def part_bars(text: str) -> list[list[tuple[int, int]]]:
     """Where the bars of each part of a tune stand: (start, end) offsets into `text`.
 
-    A part ends at a repeat, double or final bar line; variant endings belong to their part.
-    Raises `UsageError` for a tune with several voices.
+    A part ends at a repeat, double or final bar line; variant endings belong to their part, and
+    a pickup is no bar. Raises `UsageError` for a tune with several voices.
     """
     tune = parse_tune(text)
     timeline = read_timeline(tune)
@@ -111,9 +111,15 @@ def part_bars(text: str) -> list[list[tuple[int, int]]]:
     for measure in timeline.voices[0].measures:
         before = measure.before
         further = before.ending is not None and 1 not in before.ending.numbers
+        full = measure.meter.length if measure.meter else measure.length
         if not parts or (before.double and not further):
             parts.append([])
-        parts[-1].append(_extent(measure, tune, len(text)))
+            if measure.length < full:
+                continue
+        start, end = _extent(measure, tune, len(text))
+        bar = text[start:end]
+        start, end = start + len(bar) - len(bar.lstrip()), start + len(bar.rstrip())
+        parts[-1].append((start, end))
     return parts
 
 

@@ -52,9 +52,9 @@ def test_what_has_repeats_stays() -> None:
 
 
 def test_parts_and_their_bars() -> None:
-    text = f"{HEADER}|:CDEF GABc|1c8:|2C8||\nA8|B8|]\n"
-    bars = [[text[a:b].strip() for a, b in part] for part in abc.part_bars(text)]
-    assert bars == [["CDEF GABc", "c8", "C8"], ["A8", "B8"]]
+    text = f"{HEADER}|:c|CDEF GABc|1c7:|2C7||\nA8|B8|]\n"
+    bars = [[text[a:b] for a, b in part] for part in abc.part_bars(text)]
+    assert bars == [["CDEF GABc", "c7", "C7"], ["A8", "B8"]]
 
 
 def test_several_voices_are_refused() -> None:

@@ -18,7 +18,11 @@ def page() -> Iterator[str]:
     command = [sys.executable, "-m", "musicrnn", "serve", "--port", "0", "--workers", "2"]
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
-        [*command, "--queue", "24"], stderr=subprocess.PIPE, text=True, env=environment
+        # A time limit is tested elsewhere; on a busy machine it would only get in the way here.
+        [*command, "--queue", "24", "--time-limit", "300"],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
     ) as server:
         assert server.stderr is not None
         line = server.stderr.readline()
@@ -26,7 +30,7 @@ def page() -> Iterator[str]:
         assert address, line
         # Read on, or the log would fill the pipe and the server would wait for us.
         log = subprocess.Popen(["cat"], stdin=server.stderr, stdout=subprocess.DEVNULL)
-        with httpx.Client(base_url=address[0], timeout=60) as client:
+        with httpx.Client(base_url=address[0], timeout=300) as client:
             client.get("/api/tune", params={"seed": 1}).raise_for_status()  # models are loaded
         yield address[0]
         server.terminate()
@@ -37,5 +41,5 @@ def page() -> Iterator[str]:
 @pytest.fixture
 def client(page: str) -> Iterator[httpx.Client]:
     """A client of the page."""
-    with httpx.Client(base_url=page, timeout=60, follow_redirects=True) as client:
+    with httpx.Client(base_url=page, timeout=300, follow_redirects=True) as client:
         yield client
