@@ -24,7 +24,7 @@ from musicrnn.tune import Tune
 __all__ = ["assess", "players", "report"]
 
 #: Tunes that are asked for with wishes drawn by lot.
-ASKED = 32
+ASKED = 16
 
 
 def assess(

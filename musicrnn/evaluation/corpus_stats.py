@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
@@ -188,8 +187,3 @@ def _variants(near: dict[str, Any] | None) -> str:
                 "so they were kept, but what is learnt from one helps to foretell the other."),
         table(("tune", "is a variant of", "shared notes"), rows),
     )  # fmt: skip
-
-
-def to_json(stats: dict[str, Any]) -> str:
-    """The same for programs."""
-    return json.dumps(stats, ensure_ascii=False, indent=1)

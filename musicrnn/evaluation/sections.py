@@ -120,6 +120,7 @@ def _calibration(told: Mapping[str, Study]) -> str:
                 points,
                 x_label="probability of its first choice",
                 x_from=0,
+                x_to=1,
                 percent=True,
                 diagonal=True,
                 label="Calibration: accuracy by confidence",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 __all__ = ["Interval", "bars", "intervals", "legend", "lines"]
 
-_WIDTH, _HEIGHT = 640, 250
+_WIDTH, _HEIGHT = 480, 230
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 12, 40
 _TICKS = 5
 _ROW = 24
@@ -53,7 +53,7 @@ def bars(
     """Bars side by side, one group a category; `series` maps a colour class to its values."""
     values = [value for row in series.values() for value in row if not math.isnan(value)]
     highest = top or _nice(max(values, default=1) or 1)
-    slanted = max(map(len, categories), default=0) * len(categories) > 90
+    slanted = max(map(len, categories), default=0) * len(categories) > 66
     bottom = 74 if slanted else _BOTTOM
     plot = _Plot(0, max(len(categories), 1), 0, highest, bottom=bottom)
     parts = [plot.y_axis(percent=percent)]
@@ -85,13 +85,14 @@ def lines(
     levels: Mapping[str, float] | None = None,
     diagonal: bool = False,
     x_from: float | None = None,
+    x_to: float | None = None,
     y_from: float = 0.0,
 ) -> str:
     """Lines through points; `levels` are horizontal lines, `steps` draws a cumulative share."""
     points = [point for row in series.values() for point in row]
     heights = [y for _, y in points] + list((levels or {}).values())
     left = min((x for x, _ in points), default=0.0) if x_from is None else x_from
-    right = max((x for x, _ in points), default=1.0)
+    right = max((x for x, _ in points), default=1.0) if x_to is None else x_to
     plot = _Plot(
         left,
         right if right > left else left + 1,
@@ -126,16 +127,16 @@ def intervals(rows: Sequence[Interval], *, label: str, x_label: str) -> str:
     """One row each: a dot on its interval, and a mark (the floor) beside it."""
     known = [v for row in rows for v in (row.high, row.mark, row.value) if not math.isnan(v)]
     height = _TOP + _BOTTOM + _ROW * max(len(rows), 1)
-    plot = _Plot(0, _nice(max(known, default=1)), 0, max(len(rows), 1), margin=180, height=height)
+    plot = _Plot(0, _nice(max(known, default=1)), 0, max(len(rows), 1), margin=150, height=height)
     parts = [plot.x_axis(x_label)]
     for i, row in enumerate(rows):
         y = plot.at(0, len(rows) - i - 0.5)[1]
         parts.append(
-            f'<text class="tick" x="170" y="{y + 4:.1f}" text-anchor="end">'
+            f'<text class="tick" x="142" y="{y + 4:.1f}" text-anchor="end">'
             f"{html.escape(row.name)}</text>"
         )
         if math.isnan(row.value):
-            parts.append(f'<text class="tick" x="188" y="{y + 4:.1f}">undefined</text>')
+            parts.append(f'<text class="tick" x="158" y="{y + 4:.1f}">undefined</text>')
             continue
         x, low, high = (plot.at(v, 0)[0] for v in (row.value, row.low, row.high))
         said = f"{row.value:.3f} ({row.low:.3f} to {row.high:.3f})"
