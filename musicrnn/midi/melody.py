@@ -78,18 +78,19 @@ class Voice:
             return {"percussion": -10.0} if self.drums else {"no notes": -10.0}
         line = self.melody
         kept = len(line) / len(self.onsets)
-        middle = float(np.median(self.pitches))
-        leaps = np.abs(line.intervals)
+        middle = float(self.pitches.mean())
+        pitches = int(np.count_nonzero(np.bincount(line.pitches)))
         found = {
             f"{kept:.0%} of it is one note at a time": 3.0 * kept,
-            f"its middle is at pitch {middle:.0f}": 2.0 * min(max((middle - 48) / 20, -1), 1),
+            f"its mean pitch is {middle:.0f}": 2.0 * min(max((middle - 48) / 20, -1), 1),
             f"{len(line)} notes": min(len(line) / 100, 1.0),
-            f"{len(np.unique(line.pitches))} pitches": min(len(np.unique(line.pitches)) / 10, 1.0),
+            f"{pitches} pitches": min(pitches / 10, 1.0),
         }
-        if len(leaps):
-            steps = float((leaps <= 4).mean())
+        if len(line) > 1:
+            leaps = np.abs(line.intervals)
+            steps = np.count_nonzero(leaps <= 4) / len(leaps)
             found[f"{steps:.0%} of its intervals are small"] = 1.5 * steps
-            found["repeats one pitch"] = -2.0 * float((leaps == 0).mean())
+            found["repeats one pitch"] = -2.0 * np.count_nonzero(leaps == 0) / len(leaps)
         name = self.name.lower()
         if any(word in name for word in _MELODY_WORDS):
             found[f"named {self.name!r}"] = 4.0
