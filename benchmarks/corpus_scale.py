@@ -90,7 +90,9 @@ def measure(size: int, jobs: int, answers: multiprocessing.Queue) -> None:
                 early.append(memory())
 
         wall, used = time.perf_counter(), processor_seconds()
-        workers = Serial() if jobs == 1 else Pool(jobs)
+        workers = (
+            Serial() if jobs == 1 else Pool(jobs, start="fork")
+        )  # so that they count as children
         build.build(
             manifest.load(str(source)), Path(temporary) / "out", workers=workers, progress=progress
         )

@@ -18,6 +18,8 @@ from musicrnn.cli.workers import chosen, shown
 from musicrnn.corpus import build as building
 from musicrnn.corpus import manifest as manifests
 from musicrnn.corpus.sources import MIDI_SUFFIXES
+from musicrnn.errors import UsageError
+from musicrnn.files import write_whole
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -66,9 +68,7 @@ def info(name: str = _NAME, jobs: int = _JOBS, as_json: bool = _JSON) -> None:
         typer.echo(json.dumps({key: found.info[key] for key in keys} | counts, indent=1))
         return
     _show(found)
-    for what, values in counts.items():
-        listed = ", ".join(f"{value or 'none'} {count}" for value, count in [*values.items()][:12])
-        console.print(f"{what}: {listed}", markup=False, highlight=False)
+    _say_counts(counts)
 
 
 @app.command()
@@ -98,6 +98,40 @@ def build(
     else:
         _show(found)
         console.print(f"written to {output}, the report to {output / 'report.json'}", markup=False)
+
+
+@app.command()
+def stats(
+    name: str = _NAME,
+    output: Path | None = typer.Option(
+        None, "-o", "--output", help="The page to write: keys, metres, lengths, … as pictures."
+    ),
+    jobs: int = _JOBS,
+    as_json: bool = _JSON,
+) -> None:
+    """Measure a corpus: keys, metres, rhythms, lengths, intervals, near duplicates, faults."""
+    from musicrnn.evaluation.corpus_stats import corpus_stats, page
+
+    if output is not None and output.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"{output}: the statistics are a page; name it .html")
+    with chosen(jobs) as workers, _progress(name) as progress:
+        found = corpora.open(name, workers=workers, progress=progress)
+    measured = corpus_stats(found)
+    if output is not None:
+        write_whole(output, page(measured))
+        console.print(f"written to {output}", markup=False, highlight=False)
+    if as_json:
+        typer.echo(json.dumps(measured, ensure_ascii=False, indent=1))
+    elif output is None:
+        _show(found)
+        _say_counts(measured["names"])
+
+
+def _say_counts(counted: dict[str, dict[str, int]]) -> None:
+    """The commonest values of each kind, one line each."""
+    for what, values in counted.items():
+        listed = ", ".join(f"{value or 'none'} {count}" for value, count in [*values.items()][:12])
+        console.print(f"{what}: {listed}", markup=False, highlight=False)
 
 
 def _describe_midi(name: str, as_json: bool) -> None:

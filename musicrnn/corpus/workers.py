@@ -57,12 +57,15 @@ class Serial:
 
 
 class Pool:
-    """`jobs` processes of this machine."""
+    """`jobs` processes of this machine.
 
-    def __init__(self, jobs: int) -> None:
+    They start as fresh interpreters: a fork of a process with threads (progress bar, BLAS) may
+    hang. `start` is one of `multiprocessing`'s ways.
+    """
+
+    def __init__(self, jobs: int, *, start: str = "forkserver") -> None:
         self.jobs = jobs
-        # Fresh interpreters: a fork of a process with threads (progress bar, BLAS) may hang.
-        self._context = multiprocessing.get_context("forkserver")
+        self._context = multiprocessing.get_context(start)
 
     def map(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[tuple[T, R | Lost]]:
         waiting = iter(tasks)

@@ -101,3 +101,14 @@ def test_build_packs_token_ids_where_asked_to(book, tmp_path, capsys):
     shards = Shards(tmp_path / "built" / "tokens")
     assert len(shards.part("train")) == 3
     assert "T:Tune" in shards.tokenizer.decode(shards.part("train")[0]).content
+
+
+def test_stats_measures_a_collection(book, tmp_path, capsys):
+    code, out, err = run(capsys, "stats", book)
+    assert (code, out) == (0, "")
+    assert "key: C 5" in err
+    code, out, _ = run(capsys, "stats", book, "--json", "-o", tmp_path / "page.html")
+    assert json.loads(out)["pieces"] == 5
+    assert "<html" in (tmp_path / "page.html").read_text()
+    code, _, err = run(capsys, "stats", book, "-o", tmp_path / "page.pdf")
+    assert (code, "name it .html" in err) == (1, True)

@@ -1,7 +1,6 @@
 """A build: the same bytes however it is run, everything accounted for, no bad file in the way."""
 
 import json
-import multiprocessing
 import os
 import shutil
 
@@ -123,8 +122,7 @@ def killing_reader(_):
 def test_a_file_that_kills_its_worker_is_listed_and_costs_no_other(tunes, tmp_path, monkeypatch):
     monkeypatch.setattr(blockwork, "reader_of", killing_reader)
     # A forked worker has the patched reader; the default is a fresh interpreter.
-    workers = Pool(2)
-    workers._context = multiprocessing.get_context("fork")
+    workers = Pool(2, start="fork")
     build.build(manifest.load(str(tunes)), tmp_path / "out", workers=workers)
     built = corpus.Corpus(tmp_path / "out")
     assert built.info["counts"]["kept"] == 120
