@@ -182,3 +182,22 @@ def test_names_are_one_a_line():
 
 def test_the_summary_is_plain_json(tunes):
     assert json.dumps(corpus.open(tunes).info)
+
+
+def test_a_folder_of_midi_files_is_a_corpus(tmp_path):
+    from fractions import Fraction
+
+    from musicrnn.render import to_midi
+    from musicrnn.score import Note, Score
+
+    folder = tmp_path / "midi"
+    folder.mkdir()
+    for i, pitches in enumerate([(60, 64, 67), (62, 66, 69), (60, 67, 64)]):
+        notes = [Note(Fraction(at), pitch, Fraction(1)) for at, pitch in enumerate(pitches)]
+        (folder / f"{i}.mid").write_bytes(to_midi(Score.of(notes, title=f"Tune {i}")))
+    (folder / "broken.mid").write_bytes(b"MThd but no more")
+    built = corpus.open(folder)
+    assert built.info["counts"] == {
+        "found": 3, "kept": 2, "duplicate": 1, "rejected": 0, "unreadable": 1
+    }  # fmt: skip
+    assert sorted(piece.content.notes[1].pitch for piece in built.pieces()) == [64, 67]
