@@ -18,15 +18,15 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import symusic
 
 from musicrnn import abc
 from musicrnn.abc.checker import check_tune
-from musicrnn.abc.tree import Decoration, Field, Tune
-from musicrnn.errors import AbcError
+from musicrnn.abc.tree import Decoration, Field, Grace, Tune
+from musicrnn.errors import MusicRNNError
 
 COLLECTIONS = ("oneills1850", "ryansMammoth", "airdsAirs", "miscFolk", "essenFolksong")
 OPTIONS = ("-NGRA", "-NFER", "-NFNP", "-NGUI")
@@ -40,10 +40,10 @@ Notes = list[tuple[int, int, int]]
 
 @dataclass(frozen=True)
 class Reading:
-    """Notes as (onset, pitch, duration) in ticks, quarter notes a minute, and complaints."""
+    """Notes as (onset, pitch, duration) in ticks, tempos as onset → bpm, and complaints."""
 
     notes: Notes
-    qpm: float
+    tempos: dict[int, float]
     complaints: tuple[str, ...] = ()
 
 
@@ -75,8 +75,8 @@ def ours(tune: Tune, text: str) -> Reading:
     notes = sorted(
         (round(note.onset * TICKS), note.pitch, round(note.duration * TICKS)) for note in score
     )
-    qpm = float(score.tempos[0].qpm) if score.tempos else 120.0
-    return Reading(notes, qpm, complaints)
+    tempos = {round(tempo.onset * TICKS): float(tempo.qpm) for tempo in score.tempos}
+    return Reading(notes, {0: 120.0} | tempos, complaints)
 
 
 def theirs(text: str, folder: Path) -> Reading | None:
@@ -99,7 +99,8 @@ def theirs(text: str, folder: Path) -> Reading | None:
         (note.time - 1, note.pitch, note.duration + 1)
         for track in score.tracks for note in track.notes
     )  # fmt: skip
-    return Reading(notes, score.tempos[0].qpm if len(score.tempos) else 120.0, complaints)
+    tempos = {max(0, tempo.time - 1): tempo.qpm for tempo in score.tempos}
+    return Reading(notes, {0: 120.0} | tempos, complaints)
 
 
 def plain(tune: Tune, text: str) -> str:
@@ -120,7 +121,13 @@ def agree(one: Reading, other: Reading) -> bool:
     """Whether two readings are the same but for the rounding of ticks."""
     return (
         len(one.notes) == len(other.notes)
-        and abs(one.qpm - other.qpm) < 0.01 * one.qpm
+        and len(one.tempos) == len(other.tempos)
+        and all(
+            abs(mine[0] - yours[0]) <= TOLERANCE and abs(mine[1] - yours[1]) < 0.01 * mine[1]
+            for mine, yours in zip(
+                sorted(one.tempos.items()), sorted(other.tempos.items()), strict=True
+            )
+        )
         and all(
             mine[1] == yours[1]
             and abs(mine[0] - yours[0]) <= TOLERANCE
@@ -134,13 +141,26 @@ def reason(tune: Tune, mine: Reading, yours: Reading, folder: Path) -> str:
     """Why two readings differ: the one change of the text after which they agree."""
     try:
         expanded = abc.expand_repeats(tune)
-    except (AbcError, ValueError):
+    except MusicRNNError:  # several voices
         expanded = None
     if expanded is not None:
         written = abc.write(expanded)
         again = theirs(plain(abc.parse_tune(written), written), folder)
         if again is not None and agree(mine, again):
             return "the order of play: abc2midi goes back to another place, or not at all"
+    if any(
+        isinstance(field, Field) and field.letter == "V" for field in (*tune.header, *tune.body)
+    ):
+        return "voices: abc2midi goes back to another place in one of them"
+    if any(item.letter == "V" for item in (*tune.header, *tune.body) if isinstance(item, Field)):
+        return "voices: abc2midi goes back to another place in one of them"
+    bare = replace(tune, body=tuple(node for node in tune.body if not isinstance(node, Grace)))
+    written = abc.write(bare)
+    again = theirs(plain(abc.parse_tune(written), written), folder)
+    if again is not None and agree(ours(abc.parse_tune(written), written), again):
+        return "-NGRA: abc2midi drops the accidental of a grace note with it"
+    if tune.value("P"):
+        return "parts: abc2midi plays a part with two repeated sections in another way"
     written = abc.write(tune)
     again = theirs(plain(abc.parse_tune(written), written), folder)
     if again is not None and agree(mine, again):
@@ -148,7 +168,9 @@ def reason(tune: Tune, mine: Reading, yours: Reading, folder: Path) -> str:
     for mine_note, your_note in zip(mine.notes, yours.notes, strict=False):
         if mine_note != your_note:
             return f"note at {mine_note[0] / TICKS:g} quarters: {mine_note} and {your_note}"
-    return f"{len(mine.notes)} and {len(yours.notes)} notes, {mine.qpm:g} and {yours.qpm:g} bpm"
+    return (
+        f"{len(mine.notes)} and {len(yours.notes)} notes, tempos {mine.tempos} and {yours.tempos}"
+    )
 
 
 def main() -> None:

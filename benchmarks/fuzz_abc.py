@@ -1,0 +1,45 @@
+"""Fuzz everything that reads ABC, guided by coverage, until it is stopped or `-runs` are done.
+
+    uv run --with atheris python benchmarks/fuzz_abc.py -runs=1000000 [CORPUS_FOLDER]
+
+Each input is decoded, parsed, checked, written, parsed again and played. Anything but an AbcError,
+and a tree that does not survive being written, ends the run and leaves the bytes in a crash- file.
+The options are libFuzzer's; ``-timeout=10`` makes a hang a crash. atheris has no wheel for some
+Pythons; 3.11 is one that it has.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+try:
+    import atheris
+except ImportError:
+    sys.exit("atheris is missing: pip install atheris")
+
+with atheris.instrument_imports(include=["musicrnn.abc"]):
+    from musicrnn import abc
+    from musicrnn.errors import AbcError
+
+#: what the mutator may put in: the signs of the notation, rather than random bytes
+DICTIONARY = Path(__file__).with_name("fuzz_abc.dict")
+
+
+def once(data: bytes) -> None:
+    """One file."""
+    try:
+        text = abc.decode(data)
+        abc.check(text)
+        for tune in abc.parse(text):
+            again = abc.parse(abc.write(tune)).tunes
+            if len(again) != 1 or again[0] != tune:
+                raise AssertionError(f"{abc.write(tune)!r} is another tune")
+            abc.to_score(tune)
+    except AbcError:
+        return
+
+
+if __name__ == "__main__":
+    atheris.Setup([*sys.argv, f"-dict={DICTIONARY}"], once)
+    atheris.Fuzz()

@@ -1,0 +1,141 @@
+"""What holds for any ABC text: a tune survives being written, no input breaks the reader, limits
+are kept; and the same for the tunes of the collections that music21 installs."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from musicrnn import abc
+from musicrnn.abc import limits
+from musicrnn.errors import AbcError
+from tests.abc.notation import tune_text
+
+COLLECTIONS = ("oneills1850", "ryansMammoth", "airdsAirs", "miscFolk", "essenFolksong")
+SIGNS = [
+    *"CDEFGABcdefgab", *"zxyZ", *"|:[](){}<>-.,'/^_=~&!$+\"\\%*", *"0123456789", " ", "\n", "\n\n",
+    "|:", ":|", "::", "|]", "|1", ":|2", "(3", "(3:2:2", "!trill!", "+f+", '"Am"', "[K:D]",
+    "K:Am\n", "V:2\n", "M:3/4\n", "w:a b-c\n", "[CE]", "{/g}", "^/", "X:2\n", "T:b\n", "L:1/16\n", "P:A\n",
+    "%%MIDI program 1\n", "Q:1/4=90\n", "U:k=!fermata!\n", "m:n = nn\n", "I:linebreak $\n", "+:x\n",
+    "%%begintext\n", "%%endtext\n", "é", "\u2028", "\0",
+]  # fmt: skip
+music = st.lists(st.sampled_from(SIGNS), max_size=60).map("".join)
+
+
+def corpus_tunes(name: str, most: int = 24) -> list[str]:
+    """Tunes spread over a collection, as text."""
+    spec = importlib.util.find_spec("music21")
+    assert spec is not None
+    assert spec.origin is not None
+    paths = sorted((Path(spec.origin).parent / "corpus" / name).glob("*.abc"))
+    texts = []
+    for path in paths[:: max(1, len(paths) // most)]:
+        blocks = re.split(r"\n\s*\n", abc.decode(path.read_bytes()).replace("\r\n", "\n"))
+        tunes = [block + "\n" for block in blocks if re.search(r"^X:", block, re.MULTILINE)]
+        texts += tunes[:: max(1, len(tunes) * len(paths) // most)]
+    return texts
+
+
+def survives(tune: abc.Tune) -> None:
+    """Written and read again, a tune is the same and sounds the same."""
+    written = abc.write(tune)
+    again = abc.parse_tune(written)
+    assert again == tune
+    assert abc.write(again) == written
+    assert abc.to_score(again) == abc.to_score(tune)
+
+
+@settings(max_examples=60)
+@given(music)
+@example("[" * 50)
+@example("{" * 50 + '"' * 3)
+@example("A/" * 3 + "3/5" * 4 + ">" * 9 + "B")
+@example("|:[1|:[2:|[1,2-3::")
+@example("&&&|&C&|")
+def test_any_music_is_read_and_survives(body: str) -> None:
+    try:
+        text = tune_text(body)
+        abc.check(text, strict=True)
+        for tune in abc.parse(text):
+            survives(tune)
+    except AbcError:
+        pass
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_read(text: str) -> None:
+    try:
+        for finding in abc.check(text):
+            assert finding.line >= 1
+            assert finding.column >= 1
+    except AbcError:
+        pass
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_text_or_an_error(data: bytes) -> None:
+    with contextlib.suppress(AbcError):
+        abc.parse(abc.decode(data))
+
+
+@pytest.mark.parametrize("name", COLLECTIONS)
+def test_tunes_of_the_collections_survive(name: str) -> None:
+    texts = corpus_tunes(name)
+    assert len(texts) >= 15
+    for text in texts:
+        for tune in abc.parse(text):
+            survives(tune)
+
+
+def test_a_finding_points_at_its_characters() -> None:
+    text = tune_text("CDEF|\nGA?Bc|]")
+    (finding,) = [finding for finding in abc.check(text) if finding.severity == "warning"]
+    assert (finding.line, finding.column, finding.length) == (7, 3, 1)
+    assert text[finding.start] == "?"
+    assert (
+        str(finding) == "7:3: warning: '?' is reserved and means nothing yet [reserved-character]"
+    )
+
+
+def test_fixes_are_data() -> None:
+    text = tune_text("CDEF|\nGABc|")
+    (finding,) = abc.check(text)
+    assert finding.fix is not None
+    (edit,) = finding.fix.edits
+    assert text[: edit.start] + edit.text + text[edit.end :] == tune_text("CDEF|\nGABc|]")
+
+
+BOMBS = {
+    "a long line": "C" * (limits.LINE + 1),
+    "a repeat bomb of parts": "P:A\n" + "|:" + "C" * 9000 + ":|",
+    "macros that multiply": "m:C = " + "D" * 9000 + "\n" + "C" * 900,
+    "many voices": "\n".join(f"V:{voice}\nC" for voice in range(limits.VOICES + 1)),
+    "an ending of a hundred thousand passes": "|:" + "C" * 5000 + "|[1-98D:|[99E|]",
+}
+
+
+@pytest.mark.parametrize("body", BOMBS.values(), ids=BOMBS)
+def test_bombs_are_errors_that_say_so(body: str) -> None:
+    with pytest.raises(AbcError) as caught:
+        abc.to_score(abc.parse_tune(tune_text(body, more="P:(A9)99\n")))
+    assert "\n" not in str(caught.value)
+
+
+def test_deep_nesting_is_no_recursion() -> None:
+    body = "(" * 20_000 + "C" + ")" * 20_000 + "|]"
+    assert not abc.parse_tune(tune_text(body, M="none")).diagnostics
+    with pytest.raises(AbcError):
+        abc.parse_tune(tune_text("C|]", more="P:" + "(" * 60_000 + "A" + ")9" * 60_000 + "\n"))
+
+
+def test_odd_divisors_do_not_explode() -> None:
+    """Lengths whose common divisor would need hundreds of digits are refused, not computed."""
+    primes = [n for n in range(3, 2000, 2) if all(n % d for d in range(3, n, 2))]
+    body = "".join(f"C/{prime}" for prime in primes) + "|]"
+    assert "bad-length" in [finding.code for finding in abc.check(tune_text(body, M="none"))]
