@@ -15,7 +15,7 @@ import numpy as np
 
 from musicrnn import corpus as corpora
 from musicrnn import evaluation, generation
-from musicrnn.errors import CorpusError, MusicRNNError
+from musicrnn.errors import CorpusError, MusicRNNError, UsageError, VocabularyError
 from musicrnn.evaluation import asking, known
 from musicrnn.evaluation.novelty import Index
 from musicrnn.evaluation.study import Samples, study
@@ -43,6 +43,8 @@ def assess(
     """
     writer = generation.load(model)
     compared = _corpus(corpus or writer.bundle.config.training.get("corpus"), bool(corpus))
+    if compared is not None and not compared.parts.get(split):
+        split = "validation"  # a small corpus may have put no piece on the test side
     progress("known tunes")
     index = _index(writer, compared)
     drawn = _drawn(writer, samples, seed, progress)
@@ -83,7 +85,10 @@ def _drawn(writer: generation.Model, n: int, seed: int, progress: Callable[[str]
     progress("wishes")
     answers: dict[str, list[bool]] = {}
     for i, wish in enumerate(asking.wishes(np.random.default_rng([seed, 2]), ASKED)):
-        tune = writer.generate(1, seed=seed, first=i, **wish)[0]
+        try:
+            tune = writer.generate(1, seed=seed, first=i, **wish)[0]
+        except (UsageError, VocabularyError):
+            continue  # a wish that this model's characters cannot spell
         for name, held in asking.kept(wish, tune.text).items():
             answers.setdefault(name, []).append(held)
     return Samples(free, constrained, answers)

@@ -145,8 +145,8 @@ def _well_formed(studies: Sequence[Study]) -> str:
                         str(row["tunes"]),
                         percent(row["share"]),
                         *(percent(kept) for kept in row["kept"].values()),
-                        number(row.get("bits_per_token", float("nan"))),
-                        percent(row.get("steps_cut", float("nan"))),
+                        number(row["bits_per_token"]) if "bits_per_token" in row else "–",
+                        percent(row["steps_cut"]) if "steps_cut" in row else "–",
                     )
                 )
     groups = list(next(iter(formed.values()))["free"]["kept"])
