@@ -21,7 +21,8 @@ COLLECTIONS = ("oneills1850", "ryansMammoth", "airdsAirs", "miscFolk", "essenFol
 SIGNS = [
     *"CDEFGABcdefgab", *"zxyZ", *"|:[](){}<>-.,'/^_=~&!$+\"\\%*", *"0123456789", " ", "\n", "\n\n",
     "|:", ":|", "::", "|]", "|1", ":|2", "(3", "(3:2:2", "!trill!", "+f+", '"Am"', "[K:D]",
-    "K:Am\n", "V:2\n", "M:3/4\n", "w:a b-c\n", "[CE]", "{/g}", "^/", "X:2\n", "T:b\n", "L:1/16\n", "P:A\n",
+    "K:Am\n", "V:2\n", "M:3/4\n", "w:a b-c\n", "[CE]", "{/g}", "^/",
+    "X:2\n", "T:b\n", "L:1/16\n", "P:A\n",
     "%%MIDI program 1\n", "Q:1/4=90\n", "U:k=!fermata!\n", "m:n = nn\n", "I:linebreak $\n", "+:x\n",
     "%%begintext\n", "%%endtext\n", "é", "\u2028", "\0",
 ]  # fmt: skip

@@ -3,9 +3,13 @@ what "well formed" means for bars, repeats and endings."""
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from musicrnn import abc
+from musicrnn.abc.codes import RULES
 from musicrnn.abc.lyrics import syllables
 from musicrnn.abc.tree import Annotation, Comment, Decoration, Directive, Field, LineBreak
 from musicrnn.errors import AbcError
@@ -350,3 +354,9 @@ FORM = [
 def test_form(body: str, code: str | None) -> None:
     codes = found(tune_text(body))
     assert code in codes if code else not codes
+
+
+def test_the_documentation_lists_every_code() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "abc.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([a-z-]+)` \| (error|warning|info) \|", page, re.MULTILINE)
+    assert dict(rows) == {code: rule.severity for code, rule in RULES.items()}
