@@ -106,9 +106,7 @@ def _in_meter(finding: Finding, meters: tuple[str, ...]) -> Finding:
     if finding.piece is None or not meters or finding.piece.meter in meters:
         return finding
     detail = f"in {finding.piece.meter or 'no metre'}, wanted {', '.join(meters)}"
-    return Finding(
-        finding.line, finding.number, finding.title, reason="other-metre", detail=detail
-    )
+    return Finding(finding.line, finding.number, finding.title, reason="other-metre", detail=detail)
 
 
 def _write(job: Job, findings: list[tuple[Item, Finding]]) -> Counter[str]:
