@@ -50,9 +50,9 @@ def of_texts(
     pairs = [[Counter(map("".join, pairwise(t))) for t in side] for side in sides]
     lengths = [[float(len(text)) for text in side] for side in sides]
     return {
-        "character": _histogram(*characters, rng),
-        "pair of characters": _histogram(*pairs, rng),
-        "length": _number(*lengths, rng),
+        "character": _histogram(characters[0], characters[1], rng),
+        "pair of characters": _histogram(pairs[0], pairs[1], rng),
+        "length": _number(lengths[0], lengths[1], rng),
     }
 
 
