@@ -11,8 +11,10 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from musicrnn.errors import UsageError
 from musicrnn.melody import BarLines
@@ -111,16 +113,22 @@ def _best(notes: Sequence[Note]) -> str:
         weights[note.pitch % 12] += float(note.duration)
     weights /= weights.sum()
     bass = min(notes, key=lambda note: (note.pitch, note.onset)).pitch % 12
-    best, best_fit = "C", -np.inf
-    for root in range(12):
-        for quality in _TEMPLATES:
-            text = pitch_name(root) + quality
-            tones = np.isin(np.arange(12), list(parse_chord(text).tones))
-            fit = weights[tones].sum() - _FOREIGN * weights[~tones].sum()
-            fit += _ROOT_IN_BASS * (root == bass) - _SILENT * (weights[tones] == 0).sum()
-            if fit > best_fit + 1e-9:
-                best, best_fit = text, fit
-    return best
+    texts, roots, tones = _templates()
+    inside = tones @ weights
+    silent = tones @ (weights == 0)
+    fits = inside - _FOREIGN * (1 - inside) + _ROOT_IN_BASS * (roots == bass) - _SILENT * silent
+    # Of equal fits the first, whatever the last bits of the sums are.
+    return texts[int(np.argmax(np.round(fits, 9)))]
+
+
+@cache
+def _templates() -> tuple[tuple[str, ...], NDArray[np.int64], NDArray[np.float64]]:
+    """What inference chooses from: symbols, roots (n,), chord tones (n, 12) as 0 and 1."""
+    texts = tuple(pitch_name(root) + quality for root in range(12) for quality in _TEMPLATES)
+    tones = np.zeros((len(texts), 12))
+    for row, text in zip(tones, texts, strict=True):
+        row[list(parse_chord(text).tones)] = 1
+    return texts, np.repeat(np.arange(12), len(_TEMPLATES)), tones
 
 
 def _notes_of(score: Score, voice: Voice) -> list[Note]:
