@@ -169,4 +169,3 @@ class PianoConstraint:
 def _from_normal(key: Key) -> int:
     """Semitones (-5 … 6) from C major or A minor to the key with this signature."""
     return (key.fifths * 7 + 5) % 12 - 5
-
