@@ -92,8 +92,9 @@ class TuneReader:
             if last is not None and last.letter == "H":  # old: history in several lines (10.1)
                 self.header.append(Field("H", self.text[start:end].strip(), False, start, end))
                 return
-            self._end_header(start, found_key=False)
-            self._read_body_line(start, end)
+            self._read_music_line(start, end)
+            if self.music.nodes:  # music: there was no K:
+                self._end_header(start, found_key=False)
             return
         letter = match[1]
         field, comment = self._field(letter, match.end(), start, end)

@@ -102,8 +102,10 @@ class _BookReader:
         if _TUNE_FIELDS.intersection(letters[:before]) and (
             starts or "K" in letters or self._has_music(block, letters)
         ):
-            starts[:1] = [0]  # the tune starts with another field, or has no X: at all
-        elif before:
+            # The tune starts with another field, or has no X: at all.
+            before = next(place for place, letter in enumerate(letters) if letter)
+            starts[:1] = [before]
+        if before:
             self._read_preamble(block[:before], letters[:before])
         for place, start in enumerate(starts):
             end = starts[place + 1] if place + 1 < len(starts) else len(block)
