@@ -29,11 +29,10 @@ _MOST_IN_CHORD = 4
 class Body:
     """The grammar of bars in one metre, unit and key.
 
-    Broken rhythm divides notes of `divisible` ticks or more.
-
-    `characters` are those that the model knows; `scale_only` allows no note outside of the scale.
-    `swung` is for hornpipes, which players swing whatever is written: their dotted pairs stand on
-    the beat, and ornaments, which a swung note may have no time for, are left out.
+    `characters` are those that the model knows; `scale_only` allows no note outside of the scale;
+    broken rhythm divides notes of `divisible` ticks or more. `swung` is for hornpipes, which
+    players swing whatever is written: their dotted pairs stand on the beat, and chords and
+    ornaments, which a swung note may have no time for, are left out.
     """
 
     def __init__(
