@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,12 @@ class TensorBoard:
     """A `Reporter` that writes each epoch's numbers and passes everything on to another one."""
 
     def __init__(self, folder: Path, reporter: Reporter) -> None:
-        """Raises `MissingExtraError` without TensorFlow, whose event files these are."""
-        try:
-            import tensorflow as tf
-        except ImportError as error:
-            raise MissingExtraError("writing for TensorBoard", "train") from error
+        """Raises `MissingExtraError` without TensorFlow and TensorBoard."""
+        for module in ("tensorflow", "tensorboard"):
+            if importlib.util.find_spec(module) is None:
+                raise MissingExtraError("writing for TensorBoard", "train")
+        import tensorflow as tf
+
         self._scalar = tf.summary.scalar
         self._writer = tf.summary.create_file_writer(str(folder))
         self._reporter = reporter

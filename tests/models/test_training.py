@@ -100,9 +100,7 @@ def test_numbers_that_run_away_stop_the_run_and_the_good_weights_stay(tmp_path):
         return outcome if silent.steps < 2 else replace(outcome, loss=math.inf)
 
     trainer.stepper.train = overflowing
-    with pytest.raises(
-        ModelError, match=r"epoch 1, step 3: the loss is inf .* lower"
-    ):
+    with pytest.raises(ModelError, match=r"epoch 1, step 3: the loss is inf .* lower"):
         trainer.train(silent)
     (last,) = (tmp_path / "run" / "checkpoints").iterdir()
     assert Bundle.load(last).parameters
@@ -182,6 +180,7 @@ def test_a_model_goes_on_from_another_one_and_learns_new_characters(finished, tm
     assert Bundle.load(tmp_path / "run").config.training["from"] == "small"
 
 
+@pytest.mark.needs("tensorboard")
 def test_tensorboard_is_told_each_epoch(tmp_path):
     from musicrnn.models.tensorboard import TensorBoard
 
