@@ -71,8 +71,10 @@ def recall(scores: Sequence[Score], index: Index, tries: int) -> None:
     alarms = sum(novelty.copied is not None for novelty in found) / n
     new = np.mean([novelty.new for novelty in found])
     runs = [novelty.longest_notes for novelty in found]
-    print(f"\nfalse alarms: {alarms:.1%} of {n} unrelated tunes are called copies; "
-          f"{new:.1%} of their notes are called new; longest run {np.median(runs):.0f} notes")  # fmt: skip
+    print(
+        f"\nfalse alarms: {alarms:.1%} of {n} unrelated tunes are called copies; "
+        f"{new:.1%} of their notes are new; longest run {np.median(runs):.0f} notes"
+    )
 
 
 def twins(index: Index, score: Score) -> set[int]:

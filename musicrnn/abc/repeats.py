@@ -16,7 +16,7 @@ from musicrnn.abc.order import played_order
 from musicrnn.abc.parser import parse_tune
 from musicrnn.abc.reader import read_timeline
 from musicrnn.abc.timeline import Measure
-from musicrnn.abc.tree import Tune
+from musicrnn.abc.tree import Bar, Ending, Tune
 from musicrnn.abc.writer import write
 from musicrnn.errors import UsageError
 
@@ -111,7 +111,7 @@ def part_bars(text: str) -> list[list[tuple[int, int]]]:
     for measure in timeline.voices[0].measures:
         before = measure.before
         further = before.ending is not None and 1 not in before.ending.numbers
-        full = measure.meter.length if measure.meter else measure.length
+        full = (measure.meter.length if measure.meter else None) or measure.length
         if not parts or (before.double and not further):
             parts.append([])
             if measure.length < full:
@@ -181,8 +181,11 @@ def _bars(tune: Tune) -> tuple[list[Measure], list[_BarText]]:
 
 def _extent(measure: Measure, tune: Tune, end: int) -> tuple[int, int]:
     """Where the text of a bar lies, fields at its edges included."""
-    before = [*measure.before.bars, *([measure.before.ending] if measure.before.ending else [])]
-    after = [*measure.after.bars, *([measure.after.ending] if measure.after.ending else [])]
+    before: list[Bar | Ending] = [*measure.before.bars]
+    after: list[Bar | Ending] = [*measure.after.bars]
+    for nodes, boundary in ((before, measure.before), (after, measure.after)):
+        if boundary.ending is not None:
+            nodes.append(boundary.ending)
     start = max((node.end for node in before), default=measure.start)
     if not before and tune.body and tune.body[0].start <= measure.start:
         start = tune.body[0].start if measure.number <= 1 else measure.start

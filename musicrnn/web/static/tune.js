@@ -143,6 +143,7 @@ async function beside(take) {
         if (target?.startsWith("#")) each.setAttribute(name, `#${tag}${target.slice(1)}`);
       }
     });
+    sheet.removeAttribute("id");
     sheet.classList.add("sheet");
     holder.append(sheet);
   }
