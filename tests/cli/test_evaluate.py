@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import string
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("evaluate")
     texts = [tune(number) for number in range(1, 41)]
     (folder / "book.abc").write_text("\n".join(texts))
-    tokenizer = CharTokenizer.learn([Piece("abc", text) for text in texts], format="abc")
+    every = HEAD.format(0) + string.ascii_letters + string.digits + string.punctuation + " \n"
+    tokenizer = CharTokenizer.learn([Piece("abc", every)], format="abc")
     model = ModelConfig(units=(16,), embedding=8)
     weights = initial_weights(model, len(tokenizer.vocabulary), np.random.default_rng(0))
     config = BundleConfig(
