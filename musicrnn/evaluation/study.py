@@ -27,6 +27,7 @@ from musicrnn.evaluation import distributions, likelihood, memory
 from musicrnn.evaluation.known import scores_of
 from musicrnn.evaluation.novelty import Index
 from musicrnn.evaluation.wellformed import well_formed
+from musicrnn.melody import line
 from musicrnn.models.bundle import Bundle
 from musicrnn.piece import Piece
 from musicrnn.sampling import Engine
@@ -210,9 +211,12 @@ def _encoded(tokenizer: Tokenizer, pieces: Sequence[Piece]) -> tuple[list[Piece]
 
 
 def _notes_written(piece: Piece) -> int:
-    """Notes and chords as they stand in the piece, repeats counted once; 0 for plain text."""
+    """Notes and chords as they stand in the piece, repeats counted once; 0 for plain text.
+
+    Of MIDI the melody, which is what the tokenizers write.
+    """
     if isinstance(piece.content, Score):
-        return len(piece.content.notes)
+        return len(line(piece.content))
     if piece.format != "abc":
         return 0
     from musicrnn.abc import parse_tune, tree
