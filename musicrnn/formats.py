@@ -48,13 +48,13 @@ FORMATS: dict[str, Format] = {
             controls="musicrnn.sampling.controls:Controls",
             constraint="musicrnn.sampling.constraint:AbcConstraint",
             check="musicrnn.abc:check",
-            to_score="musicrnn.generation:score_of_abc",
+            to_score="musicrnn.abc.player:score_of_text",
         ),
         Format(
             "midi",
             ".mid",
             controls="musicrnn.sampling.events:EventControls",
-            constraint="musicrnn.sampling.events:EventConstraint",
+            constraint="musicrnn.sampling.events_constraint:EventConstraint",
         ),
         Format(
             "text",

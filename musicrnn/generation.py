@@ -27,11 +27,10 @@ from musicrnn.models.bundle import Bundle
 from musicrnn.piece import Piece
 from musicrnn.sampling import Constraint, Engine, Sample, Sampler, sample
 from musicrnn.sampling.samplers import log_softmax
-from musicrnn.score import Score
 from musicrnn.tokens import Tokenizer, from_config
 from musicrnn.tune import Tune, Tunes
 
-__all__ = ["BLOCK", "DEFAULT_MODEL", "Model", "load", "score_of_abc"]
+__all__ = ["BLOCK", "DEFAULT_MODEL", "Model", "load"]
 
 DEFAULT_MODEL = "folk"
 #: tunes computed at once
@@ -296,10 +295,3 @@ def _repeats_itself(tune: Tune) -> bool:
     body = tune.text.partition("\nK:")[2].partition("\n")[2].replace("\n", "")
     parts = [part for part in _SECTION_ENDS.split(body) if part.count("|") > 1]
     return len(set(parts)) < len(parts)
-
-
-def score_of_abc(text: str) -> Score:
-    """The notes of the first tune in ABC text."""
-    from musicrnn import abc
-
-    return abc.to_score(abc.parse_tune(text))

@@ -10,6 +10,7 @@ from typing import Final
 from musicrnn.abc.accompaniment import accompany, chord_pitches
 from musicrnn.abc.fields import MeterField
 from musicrnn.abc.order import played_order
+from musicrnn.abc.parser import parse_tune
 from musicrnn.abc.reader import read_timeline
 from musicrnn.abc.timeline import Change, Event, Timeline, Voice
 from musicrnn.abc.tree import Tune
@@ -24,7 +25,7 @@ from musicrnn.score import (
     TempoChange,
 )  # fmt: skip
 
-__all__ = ["to_score"]
+__all__ = ["score_of_text", "to_score"]
 
 ZERO: Final = Fraction(0)
 #: a grace note is a 32nd, and all of them together take at most half of their note
@@ -187,3 +188,8 @@ def _keys(timeline: Timeline, track: _Track | None) -> list[KeyChange]:
         if change.kind == "key" and isinstance(change.value, Key):
             found[onset] = change.value
     return [KeyChange(onset, key) for onset, key in sorted(found.items(), key=lambda item: item[0])]
+
+
+def score_of_text(text: str) -> Score:
+    """The notes of the one tune in ABC text. Raises AbcError where there is none, or more."""
+    return to_score(parse_tune(text))

@@ -16,14 +16,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from musicrnn.errors import ModelError, UsageError
+from musicrnn.errors import ModelError
 from musicrnn.models import char
 from musicrnn.models.backend import keras_module
 from musicrnn.models.config import ModelConfig
 from musicrnn.models.data import Batch, Epoch
 from musicrnn.models.recipe import TrainingConfig
 
-__all__ = ["Stepper", "make_stepper"]
+__all__ = ["Stepper"]
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -109,22 +109,6 @@ class Stepper(ABC):
         if states and batch.keep.any():
             return states
         return list(char.zero_states(self.config, len(batch.inputs)))
-
-
-def make_stepper(
-    config: ModelConfig, vocabulary: int, training: TrainingConfig, *, dropout_seed: int
-) -> Stepper:
-    """The stepper for Keras' backend. Raises `UsageError` for a backend that has none."""
-    backend = keras_module().backend.backend()
-    if backend == "tensorflow":
-        from musicrnn.models.step_tensorflow import TensorFlowStepper
-
-        return TensorFlowStepper(config, vocabulary, training, dropout_seed)
-    if backend == "jax":
-        from musicrnn.models.step_jax import JaxStepper
-
-        return JaxStepper(config, vocabulary, training, dropout_seed)
-    raise UsageError(f"training runs on tensorflow or jax, not on {backend}")
 
 
 # --- what both backends compute ----------------------------------------------------------------

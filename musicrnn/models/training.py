@@ -23,7 +23,8 @@ from musicrnn.models.prepare import Prepared, generator
 from musicrnn.models.recipe import Recipe
 from musicrnn.models.run import Position, Run, room_needed
 from musicrnn.models.schedule import rate_at
-from musicrnn.models.step import Outcome, Stepper, make_stepper
+from musicrnn.models.step import Outcome, Stepper
+from musicrnn.models.steppers import make_stepper
 
 __all__ = ["Observer", "Reporter", "Trainer"]
 

@@ -23,7 +23,7 @@ from musicrnn.sampling.controls import parse_note
 from musicrnn.score import Key, KeyChange, Score, TempoChange
 from musicrnn.tokens import Tokenizer
 
-__all__ = ["DEFAULT_BARS", "MOST_BARS", "EventConstraint", "EventControls"]
+__all__ = ["DEFAULT_BARS", "MOST_BARS", "EventControls"]
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -124,27 +124,6 @@ def _tempo(tempo: str | int | None) -> Fraction | None:
     if not 4 <= qpm <= 1000:
         raise UsageError(f"a tempo of {tempo}; write quarters a minute, such as 120 or 1/4=120")
     return qpm
-
-
-class EventConstraint:
-    """Makes the constraint that goes with a tokenizer of MIDI."""
-
-    @staticmethod
-    def of(tokenizer: Tokenizer, controls: EventControls, *, free: bool = False) -> Any:
-        """The constraint; with `free` only the number of bars is kept.
-
-        Raises `UsageError` when no melody can be written as asked.
-        """
-        from musicrnn.sampling.events_jazz import JazzConstraint
-        from musicrnn.sampling.events_piano import PianoConstraint
-        from musicrnn.tokens.jazz import JazzTokenizer
-        from musicrnn.tokens.piano import PianoTokenizer
-
-        if isinstance(tokenizer, PianoTokenizer):
-            return PianoConstraint(tokenizer, controls, free=free)
-        if isinstance(tokenizer, JazzTokenizer):
-            return JazzConstraint(tokenizer, controls, free=free)
-        raise UsageError(f"the tokenizer {tokenizer.name!r} does not write MIDI")
 
 
 def primed(

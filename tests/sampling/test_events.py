@@ -19,7 +19,8 @@ from musicrnn.midi.chords import parse_chord
 from musicrnn.midi.harmony import Harmony
 from musicrnn.piece import Piece
 from musicrnn.sampling import Sampler, sample
-from musicrnn.sampling.events import EventConstraint, EventControls
+from musicrnn.sampling.events import EventControls
+from musicrnn.sampling.events_constraint import EventConstraint
 from musicrnn.score import ChordSymbol, Key, Note, Score
 from musicrnn.tokens.jazz import JazzTokenizer
 from musicrnn.tokens.piano import PianoTokenizer
