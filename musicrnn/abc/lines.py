@@ -66,8 +66,8 @@ class TuneReader:
             else:
                 self.read_header_line(start, end)
         self._join_continued()
-        self.music.finish()
         start, end = lines[0][0], lines[-1][1]
+        self.music.finish(end)
         if not self._in_body:
             self._end_header(end, found_key=False)
         return Tune(

@@ -117,8 +117,9 @@ class MusicReader:
         self.nodes[first:] = [replace(node, start=start, end=end) for node in self.nodes[first:]]
         self._slurs[slurs:] = [(start, end)] * (len(self._slurs) - slurs)
 
-    def finish(self) -> None:
-        """Report what stays open at the end of the tune."""
+    def finish(self, at: int) -> None:
+        """End the last line, though a backslash stood there; report what stays open."""
+        self.break_line("\n", at, at)
         for start, end in self._slurs:
             self.reporter.replace("unclosed-slur", start, end, "", "remove the (")
 

@@ -59,6 +59,7 @@ def survives(tune: abc.Tune) -> None:
 @example("A/" * 3 + "3/5" * 4 + ">" * 9 + "B")
 @example("|:[1|:[2:|[1,2-3::")
 @example("&&&|&C&|")
+@example("C\\")
 def test_any_music_is_read_and_survives(body: str) -> None:
     try:
         text = tune_text(body)
