@@ -108,7 +108,7 @@ def players(tunes: Sequence[Tune]) -> dict[str, str]:
         bits = -tune.logprob_per_note / math.log(2)
         name = f": {tune.title}" if tune.title else ""
         shown[f"{rank}{name} ({bits:.1f} bits per note)"] = render.player_html(
-            tune.piece.content, tune.score
+            tune.text, tune.played
         )
     return shown
 

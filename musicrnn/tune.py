@@ -75,6 +75,14 @@ class Tune:
         score: Score = to_score(self.piece.content)
         return score
 
+    @cached_property
+    def played(self) -> Score:
+        """What sounds: the notes with the ornaments of ABC, or over the chords of a melody of
+        events. Raises `UsageError` for plain text."""
+        from musicrnn.render import accompany, performed
+
+        return performed(self.text) if self.format == "abc" else accompany(self.score)
+
     @property
     def logprob_per_note(self) -> float:
         """`logprob` shared out among the notes played, so that tunes can be compared."""
@@ -102,20 +110,16 @@ class Tune:
             raise UsageError(f"{path}: plain text is saved as .txt")
         from musicrnn import render
 
+        if extension in render.AUDIO_FORMATS:
+            options = {"played": self.played} | options
         render.save(self.piece.content, path, **options)
 
     def audio(self, **options: Any) -> Any:
-        """A player for a notebook (`IPython.display.Audio`). Options are those of `to_audio`."""
-        try:
-            from IPython.display import Audio
-        except ImportError as error:
-            raise MissingExtraError("a player in a notebook", "notebook") from error
-        from musicrnn import render
+        """A player for a notebook (`IPython.display.Audio`). Options are those of
+        `notebook.audio`."""
+        from musicrnn import notebook
 
-        sound = render.to_audio(self.score, **options)
-        player = Audio(data=sound.encode(".mp3", small=True))
-        player.mimetype = "audio/mpeg"  # Audio takes bytes for WAV
-        return player
+        return notebook.audio(self, **options)
 
     def __str__(self) -> str:
         return self.text
@@ -127,7 +131,7 @@ class Tune:
         from musicrnn import render
 
         try:
-            return render.mimebundle(self.text, self.piece.content, self.score)
+            return render.mimebundle(self.text, self.played)
         except (MissingExtraError, RenderError):
             return {"text/plain": self.text}
 
@@ -142,5 +146,5 @@ class Tunes(list[Tune]):
             return {"text/plain": text}
         from musicrnn import render
 
-        shown = [(tune.piece.content, tune.score) for tune in self]
+        shown = [(tune.text, tune.played) for tune in self]
         return {"text/plain": text, "text/html": render.gallery_html(shown)}

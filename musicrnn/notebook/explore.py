@@ -83,6 +83,6 @@ def _made(model: Any, wishes: dict[str, Any]) -> str:
     asked = {name: value for name, value in wishes.items() if value != ANY}
     try:
         tune = model.generate(**asked)
-        return player_html(tune.text or tune.score, tune.score)
+        return player_html(tune.text, tune.played)
     except MusicRNNError as error:
         return f"<p>{html.escape(str(error))}</p>"

@@ -3,43 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from musicrnn.errors import MissingExtraError
 from musicrnn.render import gallery_html, performed, player_html, to_audio
 from musicrnn.score import Score
 
-__all__ = ["Playable", "audio", "gallery", "show"]
+if TYPE_CHECKING:
+    from musicrnn.tune import Tune
+
+__all__ = ["audio", "gallery", "show"]
 
 
-class Playable(Protocol):
-    """What a `musicrnn.Tune` has: `text` is ABC (empty for a tune of events), `score` its notes."""
-
-    @property
-    def text(self) -> str: ...
-
-    @property
-    def score(self) -> Score: ...
-
-
-def gallery(tunes: Iterable[Playable | Score | str]) -> Any:
+def gallery(tunes: Iterable[Tune | Score | str]) -> Any:
     """Tunes side by side, each with its player: an `IPython.display.HTML`."""
     return _html(gallery_html(_drawn_and_played(tune) for tune in tunes))
 
 
-def show(tune: Playable | Score | str) -> Any:
+def show(tune: Tune | Score | str) -> Any:
     """One tune, `Score` or ABC text, with its player: an `IPython.display.HTML`."""
     return _html(player_html(*_drawn_and_played(tune)))
 
 
-def audio(tune: Playable | Score | str, *, autoplay: bool = False) -> Any:
-    """The sound alone: an `IPython.display.Audio` that holds an MP3."""
-    _, played = _drawn_and_played(tune)
-    data = to_audio(played).encode(".mp3", small=True)
+def audio(tune: Tune | Score | str, *, autoplay: bool = False, **options: Any) -> Any:
+    """The sound alone: an `IPython.display.Audio` that holds an MP3.
+
+    Options are those of `render.to_audio`.
+    """
     try:
         from IPython.display import Audio
     except ImportError:
         raise MissingExtraError("playing in a notebook", "notebook") from None
+    _, played = _drawn_and_played(tune)
+    data = to_audio(played, **options).encode(".mp3", small=True)
     element = Audio(data=data, autoplay=autoplay)
     element.mimetype = "audio/mpeg"  # Audio takes bytes for WAV
     return element
@@ -53,8 +49,8 @@ def _html(text: str) -> Any:
     return HTML(text)
 
 
-def _drawn_and_played(tune: Playable | Score | str) -> tuple[str | Score, Score]:
+def _drawn_and_played(tune: Tune | Score | str) -> tuple[str | Score, Score]:
     """What is drawn, ABC text or a `Score`, and what sounds."""
     if isinstance(tune, Score | str):
         return tune, performed(tune)
-    return tune.text or tune.score, tune.score
+    return tune.text, tune.played

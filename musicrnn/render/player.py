@@ -28,18 +28,16 @@ _GALLERY_WIDTH = 540
 Spans = list[tuple[float, float, str]]
 
 
-def mimebundle(text: str, music: str | Score, played: Score) -> dict[str, str]:
-    """What a notebook shows: HTML, and `text` where HTML is not shown.
-
-    `music` is what is drawn (ABC as a score, a `Score` as a piano roll), `played` what sounds.
-    """
-    return {"text/plain": text, "text/html": player_html(music, played)}
+def mimebundle(abc: str, played: Score) -> dict[str, str]:
+    """What a notebook shows of a tune: HTML, and the ABC where HTML is not shown."""
+    return {"text/plain": abc, "text/html": player_html(abc, played)}
 
 
 def player_html(music: str | Score, played: Score, *, width: int = _WIDTH) -> str:
     """One tune as a ``<figure>``: picture, player, and what lights the notes.
 
-    The score is fitted to `width` pixels.
+    `music` is what is drawn (ABC as a score fitted to `width` pixels, a `Score` as a piano roll),
+    `played` what sounds (`performed`).
     Without the extra ``score`` the picture is a piano roll; a tune that cannot be played, or not
     be drawn, is shown without the sound, or the picture.
     """

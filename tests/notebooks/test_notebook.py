@@ -1,13 +1,17 @@
 """musicrnn.notebook: what a cell shows."""
 
 import re
+from fractions import Fraction
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
 
-from musicrnn import notebook
+from musicrnn import notebook, render
 from musicrnn.errors import UsageError
+from musicrnn.piece import Piece
+from musicrnn.score import ChordSymbol, Note, Score
+from musicrnn.tune import Tune
 
 pytestmark = pytest.mark.needs("IPython")
 
@@ -18,6 +22,30 @@ def test_a_tune_a_gallery_and_the_sound_alone():
     assert "<audio" in notebook.show(TUNE).data
     assert notebook.gallery([TUNE, TUNE.replace("Two", "Three")]).data.count("<figure") == 2
     assert 'src="data:audio/mpeg;base64,' in notebook.audio(TUNE)._repr_html_()
+
+
+def sound(player):
+    return player.data
+
+
+@pytest.mark.parametrize("listen", [Tune.audio, notebook.audio], ids=["tune", "notebook"])
+def test_what_sounds_has_the_ornaments_that_the_command_plays(listen):
+    plain, ornamented = (Tune(Piece("abc", TUNE.replace("CD", bar))) for bar in ("CD", "{g}C.D"))
+    assert sound(listen(plain)) != sound(listen(ornamented))
+    assert sound(listen(ornamented)) == render.to_audio(render.performed(ornamented.text)).encode(
+        ".mp3", small=True
+    )
+
+
+def test_a_melody_of_events_shows_its_score_and_sounds_over_its_chords():
+    melody = Score.of(
+        [Note(Fraction(0), 62, Fraction(4))], chords=[ChordSymbol(Fraction(0), "Dm7")]
+    )
+    tune = Tune(Piece("midi", melody))
+    shown = tune._repr_mimebundle_()["text/html"]
+    assert "Dm7" in re.sub("<[^>]*>", "", shown)
+    assert "Piano roll" not in shown
+    assert len(tune.played.notes) > len(tune.score.notes) == 1
 
 
 def test_the_curve_grows_with_each_epoch(monkeypatch):
@@ -66,9 +94,7 @@ class Wishing:
         self.asked.append(wishes)
         if wishes.get("rhythm") == "waltz":
             raise UsageError("a waltz in <6/8> makes no sense")
-        from musicrnn import abc
-
-        return SimpleNamespace(text=TUNE, score=abc.to_score(abc.parse_tune(TUNE)))
+        return Tune(Piece("abc", TUNE))
 
 
 @pytest.mark.needs("ipywidgets")

@@ -56,7 +56,7 @@ def test_without_engraving_there_is_still_a_picture_and_without_sound_a_word(mon
 
 
 def test_text_is_the_fallback():
-    bundle = mimebundle(TUNE, TUNE, PLAYED)
+    bundle = mimebundle(TUNE, PLAYED)
     assert bundle["text/plain"] == TUNE
     assert bundle["text/html"].startswith("<style>")
 
