@@ -8,6 +8,6 @@ False
 """
 
 from musicrnn.corpus.built import Corpus, available, open  # noqa: A004 - as in gzip, tarfile
-from musicrnn.corpus.manifest import Manifest
+from musicrnn.corpus.rules import Manifest
 
 __all__ = ["Corpus", "Manifest", "available", "open"]

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from musicrnn.abc import tree
 from musicrnn.corpus.abc_layout import laid_out
-from musicrnn.corpus.manifest import Clean, Source
+from musicrnn.corpus.rules import Clean, Source
 from musicrnn.corpus.spelling import infer_rhythm, spell_rhythm, spell_title
 
 __all__ = ["Rejected", "cleaned"]

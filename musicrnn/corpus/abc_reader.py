@@ -17,7 +17,7 @@ from musicrnn.abc.checker import check_book
 from musicrnn.abc.text import decode
 from musicrnn.corpus.abc_cleaning import Rejected, cleaned
 from musicrnn.corpus.finding import Finding, explain, melody_keys
-from musicrnn.corpus.manifest import Clean, Source
+from musicrnn.corpus.rules import Clean, Source
 from musicrnn.corpus.sources import Item
 from musicrnn.corpus.spelling import spell_title
 from musicrnn.piece import Piece

@@ -18,7 +18,7 @@ from typing import Any
 from musicrnn.corpus.codec import line_of
 from musicrnn.corpus.dedupe import FINGERPRINT_BYTES
 from musicrnn.corpus.finding import Finding, Reader, explain
-from musicrnn.corpus.manifest import Clean, Source
+from musicrnn.corpus.rules import Clean, Source
 from musicrnn.corpus.sources import Block, Item, read
 from musicrnn.files import write_whole
 

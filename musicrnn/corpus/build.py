@@ -25,8 +25,8 @@ import musicrnn
 from musicrnn.corpus import blockwork, sources
 from musicrnn.corpus.blockwork import Job
 from musicrnn.corpus.dedupe import first_occurrences
-from musicrnn.corpus.manifest import Manifest
 from musicrnn.corpus.report import ReportWriter
+from musicrnn.corpus.rules import Manifest
 from musicrnn.corpus.splitting import edges, part_of, place
 from musicrnn.corpus.workers import Lost, Serial, Workers
 from musicrnn.errors import CorpusError

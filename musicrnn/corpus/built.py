@@ -14,7 +14,7 @@ from typing import Any
 from musicrnn.corpus import manifest as manifests
 from musicrnn.corpus.build import DONE, Progress, build, digest_of
 from musicrnn.corpus.codec import piece_of
-from musicrnn.corpus.manifest import Manifest
+from musicrnn.corpus.rules import Manifest
 from musicrnn.corpus.splitting import PARTS
 from musicrnn.corpus.workers import Workers
 from musicrnn.errors import CorpusError, UsageError

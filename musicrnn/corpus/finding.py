@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from musicrnn.corpus.manifest import Clean, Source
+from musicrnn.corpus.rules import Clean, Source
 from musicrnn.corpus.sources import Item
 from musicrnn.errors import MusicRNNError
 from musicrnn.melody import fingerprint, line

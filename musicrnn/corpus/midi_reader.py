@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from musicrnn.corpus.finding import Finding, melody_keys
-from musicrnn.corpus.manifest import Clean, Source
+from musicrnn.corpus.rules import Clean, Source
 from musicrnn.corpus.sources import Item
 from musicrnn.piece import Piece
 from musicrnn.score import Score

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from musicrnn.corpus.manifest import Source
+from musicrnn.corpus.rules import Source
 from musicrnn.errors import CorpusError, MissingExtraError
 
 __all__ = ["MIDI_SUFFIXES", "SUFFIXES", "Block", "Item", "blocks", "guess_format", "items", "read"]

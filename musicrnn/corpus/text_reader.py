@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from musicrnn.corpus.finding import Finding, text_key
-from musicrnn.corpus.manifest import Clean, Source
+from musicrnn.corpus.rules import Clean, Source
 from musicrnn.corpus.sources import Item
 from musicrnn.errors import CorpusError, TextError
 from musicrnn.piece import Piece

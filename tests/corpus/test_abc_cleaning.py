@@ -4,7 +4,7 @@ import pytest
 
 from musicrnn import abc
 from musicrnn.corpus.abc_reader import read_abc, split_book
-from musicrnn.corpus.manifest import Clean, RhythmRange, Source
+from musicrnn.corpus.rules import Clean, RhythmRange, Source
 from musicrnn.corpus.sources import Item
 
 SOURCE = Source("test", "test.abc", licence="ours")

@@ -7,7 +7,7 @@ import zipfile
 import pytest
 
 from musicrnn.corpus import sources
-from musicrnn.corpus.manifest import Source
+from musicrnn.corpus.rules import Source
 from musicrnn.corpus.sources import Item, blocks, guess_format, items, read
 from musicrnn.errors import CorpusError
 

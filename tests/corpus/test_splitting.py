@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from musicrnn.corpus.manifest import Split
+from musicrnn.corpus.rules import Split
 from musicrnn.corpus.splitting import edges, part_of, place
 from musicrnn.errors import CorpusError
 

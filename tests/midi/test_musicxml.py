@@ -8,8 +8,8 @@ from fractions import Fraction
 
 import pytest
 
-from musicrnn.corpus.manifest import Clean, Source
 from musicrnn.corpus.midi_reader import read_midi
+from musicrnn.corpus.rules import Clean, Source
 from musicrnn.corpus.sources import Item
 from musicrnn.errors import FormatError
 from musicrnn.midi.musicxml import read_musicxml

