@@ -1,11 +1,11 @@
-"""Characters a second in training: our recurrent layers, stock Keras, PyTorch.
+"""Characters a second in training: this package, stock Keras, PyTorch.
 
     python benchmarks/training_speed.py --torch-python /path/to/python   the whole table
     python benchmarks/training_speed.py --quick                          small, to see that it runs
 
 One whole training step each: Embedding 256, one or more recurrent layers, Dense 83, cross-entropy,
-Adam; 100 steps of a sequence of random ids. The contenders run one step in turn, round after
-round, each in a process of its own that sleeps while the others work, so that a busy machine is
+Adam (ours also clips the gradient, as its recipes do); 100 steps of a sequence of random ids. The
+contenders run one step in turn, round after round, each in a process of its own that sleeps while the others work, so that a busy machine is
 equally busy for all. Printed: median characters a second, ratio to PyTorch in float32, and the
 processor time of a step, which another program's work changes less than the clock. PyTorch may
 live in another environment. A contender that this machine cannot run says why.
@@ -34,29 +34,18 @@ Step = Callable[[], None]
 # --- one contender, in its own process ---------------------------------------------------------
 
 
-def keras_step(which: str, cell: str, units: list[int], batch: int) -> Step:
+def keras_step(_: str, cell: str, units: list[int], batch: int) -> Step:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras
     import numpy as np
 
-    from musicrnn.models.recurrent import recurrent_layer
-
-    owner, precision = which.split("-")
     keras.utils.set_random_seed(0)
     stock = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU}[cell]
-    layers = [
-        stock(width, return_sequences=True)
-        if owner == "keras"
-        else recurrent_layer(
-            cell, width, compute_dtype="bfloat16" if precision == "bf16" else "float32"
-        )
-        for width in units
-    ]
     model = keras.Sequential(
         [
             keras.Input((STEPS,), batch_size=batch, dtype="int32"),
             keras.layers.Embedding(SYMBOLS, EMBEDDING),
-            *layers,
+            *(stock(width, return_sequences=True) for width in units),
             keras.layers.Dense(SYMBOLS),
         ]
     )
@@ -64,6 +53,29 @@ def keras_step(which: str, cell: str, units: list[int], batch: int) -> Step:
     model.compile(keras.optimizers.Adam(1e-3), loss)
     ids = np.random.default_rng(0).integers(SYMBOLS, size=(batch, STEPS + 1))
     return lambda: model.train_on_batch(ids[:, :-1], ids[:, 1:])
+
+
+def our_step(which: str, cell: str, units: list[int], batch: int) -> Step:
+    """What `musicrnn train` does for each batch."""
+    import numpy as np
+
+    from musicrnn.models import data
+    from musicrnn.models.config import ModelConfig
+    from musicrnn.models.recipe import TrainingConfig
+    from musicrnn.models.steppers import make_stepper
+
+    precision = "bfloat16" if which.endswith("bf16") else "float32"
+    stepper = make_stepper(
+        ModelConfig(cell=cell, units=tuple(units), embedding=EMBEDDING),
+        SYMBOLS,
+        TrainingConfig(batch=batch, length=STEPS, precision=precision),
+        dropout_seed=0,
+    )
+    ids = np.random.default_rng(0).integers(1, SYMBOLS, 10 * batch * STEPS)
+    epoch = data.plan_epoch(
+        [ids], np.random.default_rng(0), batching="windows", batch=batch, length=STEPS
+    )
+    return lambda: stepper.train(epoch.batch(0), 1e-3)
 
 
 def torch_step(which: str, cell: str, units: list[int], batch: int) -> Step:
@@ -97,7 +109,7 @@ def torch_step(which: str, cell: str, units: list[int], batch: int) -> Step:
 
 def contend(which: str, cell: str, units: list[int], batch: int) -> None:
     """Answer each line of standard input with the wall and processor seconds of one step."""
-    make = torch_step if which.startswith("torch") else keras_step
+    make = {"torch": torch_step, "keras": keras_step, "ours": our_step}[which[: which.index("-")]]
     try:
         step = make(which, cell, units, batch)
         step()  # compiles

@@ -3,7 +3,8 @@
 What is differentiated step by step costs a small product and a pass over the weight gradient at
 every step. Here, as in cuDNN and oneDNN:
 
-* the inputs of all steps meet the input kernel in one product before the loop;
+* the inputs of all steps meet the input kernel in one product before the loop; ids, which stand
+  for one-hot vectors, only choose rows of it;
 * the loop keeps what its gradient needs, the gates after their activation;
 * the loop backwards finds only what each gate should have been told, and hands the state's
   gradient on; the gradients of both kernels, the bias and the inputs are one product each, after.
@@ -135,9 +136,13 @@ def _rows(sequence: Tensor) -> Tensor:
 
 
 def _project(inputs: Tensor, kernel: Tensor, bias: Tensor, gates: int, dtype: str) -> Tensor:
-    """What the inputs (time, batch, features) tell each gate: (gates, time, batch, units)."""
+    """What the inputs (time, batch, features), or ids (time, batch), tell each gate:
+    (gates, time, batch, units).
+    """
     units = kernel.shape[1] // gates
     by_gate = tf.transpose(tf.reshape(kernel, [-1, gates, units]), [1, 0, 2])
+    if inputs.dtype.is_integer:
+        return tf.gather(by_gate + tf.reshape(bias, [gates, 1, units]), inputs, axis=1)
     rows = _rows(inputs)
     products = tf.stack([_product(rows, one, dtype) for one in tf.unstack(by_gate)])
     return tf.reshape(
@@ -146,9 +151,21 @@ def _project(inputs: Tensor, kernel: Tensor, bias: Tensor, gates: int, dtype: st
     )
 
 
-def _kernel_gradient(sources: Tensor, gates: Tensor, dtype: str) -> Tensor:
-    """By a kernel that took `sources` (time, batch, n) to the gates whose gradient is given."""
+def _kernel_gradient(sources: Tensor, gates: Tensor, size: int, dtype: str) -> Tensor:
+    """By a kernel of `size` rows that took `sources` (time, batch, n), or ids, to the gates whose
+    gradient is given. A product with one-hot vectors adds up in the same order each time, which
+    TensorFlow does not promise of sums by id.
+    """
+    if sources.dtype.is_integer:
+        sources = tf.one_hot(sources, size)
     return tf.transpose(_product(gates, _rows(sources), dtype, left=True))
+
+
+def _input_gradient(inputs: Tensor, gates: Tensor, kernel: Tensor, dtype: str) -> Tensor | None:
+    """By the inputs; ids have none."""
+    if inputs.dtype.is_integer:
+        return None
+    return tf.reshape(_product(gates, kernel, dtype, right=True), tf.shape(inputs))
 
 
 # --- loops -------------------------------------------------------------------------------------
@@ -270,11 +287,12 @@ def run(
 ) -> tuple[Tensor, Tensors]:
     """Run `cell` over `inputs` (batch, time, features) from `states`, each (batch, units).
 
-    Weights are float32, laid out as in Keras: kernel (features, gates · units), recurrent kernel
-    (units, gates · units), bias (gates · units) for an LSTM and (2, gates · units) for a GRU.
+    Integer `inputs` (batch, time) stand for the one-hot vectors of `features` values. Weights are
+    float32, laid out as in Keras: kernel (features, gates · units), recurrent kernel (units,
+    gates · units), bias (gates · units) for an LSTM and (2, gates · units) for a GRU.
     `dtype` (float32 or bfloat16) is that of the operands of products. Returns the output of each
-    step, (batch, time, units), and the last states. Differentiable by everything but `cell`.
-    (A `tf.function` itself because an eager tape would look into the compiled loop.)
+    step, (batch, time, units), and the last states. Differentiable by everything but `cell` and
+    ids. (A `tf.function` itself because an eager tape would look into the compiled loop.)
     """
 
     equations = CELLS[cell]
@@ -296,16 +314,15 @@ def run(
             told = [_rows(array) for array in arrays]
             outputs_before = tf.concat([states[0][tf.newaxis], all_states[0][:-1]], axis=0)
             return [
-                tf.reshape(_product(told[0], kernel, dtype, right=True), tf.shape(inputs)),
-                _kernel_gradient(inputs, told[0], dtype),
-                _kernel_gradient(outputs_before, told[-1], dtype),
+                _input_gradient(inputs, told[0], kernel, dtype),
+                _kernel_gradient(inputs, told[0], kernel.shape[0], dtype),
+                _kernel_gradient(outputs_before, told[-1], recurrent_kernel.shape[0], dtype),
                 _bias_gradient(bias, told),
                 *by_first,
             ]
 
         return (all_states[0], *(one[-1] for one in all_states)), gradient
 
-    outputs, *last = sequence(
-        tf.transpose(inputs, [1, 0, 2]), kernel, recurrent_kernel, bias, *states
-    )
+    by_time = tf.transpose(inputs) if inputs.dtype.is_integer else tf.transpose(inputs, [1, 0, 2])
+    outputs, *last = sequence(by_time, kernel, recurrent_kernel, bias, *states)
     return tf.transpose(outputs, [1, 0, 2]), tuple(last)

@@ -57,6 +57,10 @@ def _input(embedding: int | None) -> str:
 def _split(training: dict[str, Any]) -> str | None:
     if "pieces" not in training:
         return None
+    if "held_out" in training:
+        return (
+            f"{training['held_out']} held out ({training['pieces']} in all, too few to spare one)"
+        )
     return f"{training['pieces']:,} pieces to train on, {training['held_out_pieces']:,} held out"
 
 

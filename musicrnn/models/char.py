@@ -16,7 +16,7 @@ import numpy.typing as npt
 from musicrnn.errors import ModelError
 from musicrnn.models.backend import keras_module
 from musicrnn.models.config import LAYER_NORM_EPSILON, ModelConfig
-from musicrnn.models.recurrent import recurrent_layer
+from musicrnn.models.recurrent import embedded_layer, recurrent_layer
 
 __all__ = ["build", "read_weights", "set_weights", "zero_states"]
 
@@ -45,19 +45,23 @@ def build(
     dtype = PRECISIONS[precision]
     ids = keras.Input((None,), dtype="int32", name="ids")
     states_in, states_out = [], []
-    vectors, embedding = _input_vectors(config, vocabulary, ids, dtype)
+    embedding = _embedding(config, vocabulary, dtype)
+    vectors = ids if embedding else _one_hot(config, vocabulary, dtype)(ids)
     for layer, units in enumerate(config.units):
         states = [
             keras.Input((units,), dtype="float32", name=f"state_{layer}_{kind}")
             for kind in "hc"[: config.states_per_layer]
         ]
-        vectors, *after = recurrent_layer(
-            config.cell,
-            units,
-            return_state=True,
-            compute_dtype=precision,
-            name=f"rnn_{layer}",
-        )(vectors, initial_state=states)
+        options: dict[str, Any] = {
+            "return_state": True,
+            "compute_dtype": precision,
+            "name": f"rnn_{layer}",
+        }
+        if embedding and layer == 0:
+            recurrence = embedded_layer(embedding, config.cell, units, **options)
+        else:
+            recurrence = recurrent_layer(config.cell, units, **options)
+        vectors, *after = recurrence(vectors, initial_state=states)
         states_in += states
         states_out += [keras.ops.cast(state, "float32") for state in after]
         if config.layer_norm:
@@ -72,18 +76,20 @@ def build(
     return keras.Model([ids, *states_in], [logits, *states_out], name=config.kind)
 
 
-def _input_vectors(
-    config: ModelConfig, vocabulary: int, ids: Any, dtype: str
-) -> tuple[Any, Any | None]:
-    """The vectors that enter the first layer, and the embedding layer where there is one."""
-    keras = keras_module()
+def _embedding(config: ModelConfig, vocabulary: int, dtype: str) -> Any | None:
     if config.embedding is None:
-        from musicrnn.models.layers import OneHot
+        return None
+    layer = keras_module().layers.Embedding(
+        vocabulary, config.embedding, name="embedding", dtype=dtype
+    )
+    layer.build()  # the output may share it, and no layer owns what exists already
+    return layer
 
-        layer = OneHot(vocabulary, zero_start=config.zero_start, name="one_hot", dtype=dtype)
-        return layer(ids), None
-    embedding = keras.layers.Embedding(vocabulary, config.embedding, name="embedding", dtype=dtype)
-    return embedding(ids), embedding
+
+def _one_hot(config: ModelConfig, vocabulary: int, dtype: str) -> Any:
+    from musicrnn.models.layers import OneHot
+
+    return OneHot(vocabulary, zero_start=config.zero_start, name="one_hot", dtype=dtype)
 
 
 def _output(config: ModelConfig, vocabulary: int, vectors: Any, embedding: Any, dtype: str) -> Any:
@@ -103,10 +109,11 @@ def _output(config: ModelConfig, vocabulary: int, vectors: Any, embedding: Any, 
 def _variables(model: Any, config: ModelConfig, vocabulary: int) -> dict[str, Any]:
     """Our weight names → the model's variables."""
     variables = {}
+    by_path = {variable.path: variable for variable in model.variables}
     for name in config.weight_shapes(vocabulary):
         layer, _, kind = name.rpartition(".")
         if name == "embedding":
-            variables[name] = model.get_layer("embedding").embeddings
+            variables[name] = by_path["embedding/embeddings"]
         else:
             found = model.get_layer(layer.replace(".", "_"))
             variables[name] = getattr(found.cell if layer.startswith("rnn") else found, kind)

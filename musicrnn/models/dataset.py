@@ -21,9 +21,12 @@ from safetensors.numpy import save as save_tensors
 from musicrnn.errors import CorpusError
 from musicrnn.files import write_whole
 
-__all__ = ["Dataset"]
+__all__ = ["HELD_OUT_SHARE", "Dataset"]
 
 Ids = npt.NDArray[Any]
+
+#: The share of each piece that is held out where no whole piece can be.
+HELD_OUT_SHARE = 0.1
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,21 @@ class Dataset:
 
     train: Sequence[Sequence[Ids]]
     validation: Sequence[Ids]
+
+    @classmethod
+    def holding_out_ends(cls, train: Sequence[Sequence[Ids]]) -> Dataset:
+        """A corpus too small to hold whole pieces out: of each, the last `HELD_OUT_SHARE` is.
+
+        Raises `CorpusError` when not one piece has so many ids that a part can be held out.
+        """
+        kept, held_out = [], []
+        for variants in train:
+            kept.append([ids[: _cut(ids)] for ids in variants])
+            held_out.append(variants[0][_cut(variants[0]) :])
+        held_out = [ids for ids in held_out if len(ids)]
+        if not held_out:
+            raise CorpusError("too little to learn from and to hold a part out; add more music")
+        return cls(kept, held_out)
 
     def epoch_pieces(self, rng: np.random.Generator) -> list[Ids]:
         """Every training piece once, in a variant drawn from `rng`: half of the time as it is."""
@@ -70,6 +88,11 @@ class Dataset:
         ends = np.cumsum(arrays["train.variants"])
         train = [flat[end - n : end] for end, n in zip(ends, arrays["train.variants"], strict=True)]
         return cls(train, _split(arrays["validation.ids"], arrays["validation.lengths"]))
+
+
+def _cut(ids: Ids) -> int:
+    """Where the held-out end of a piece begins."""
+    return len(ids) - int(len(ids) * HELD_OUT_SHARE)
 
 
 def _split(ids: Ids, lengths: npt.NDArray[np.int64]) -> list[Ids]:

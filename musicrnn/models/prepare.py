@@ -14,7 +14,7 @@ from musicrnn.errors import CorpusError, UsageError
 from musicrnn.models.augment import transpositions, usual_keys
 from musicrnn.models.bundle import Bundle, FloatArray
 from musicrnn.models.config import BundleConfig
-from musicrnn.models.dataset import Dataset
+from musicrnn.models.dataset import HELD_OUT_SHARE, Dataset
 from musicrnn.models.initial import initial_weights
 from musicrnn.models.recipe import Recipe
 from musicrnn.piece import Piece
@@ -57,14 +57,15 @@ def prepare(
 ) -> Prepared:
     """Read `corpus`, learn the tokenizer (or extend that of `base`), draw or take the weights.
 
-    With `base` the network is that of the base, only its dropout is the recipe's. Raises
-    `CorpusError` for an empty side and `UsageError` where base and corpus do not go together.
+    A corpus of one or two pieces has none to hold out whole: then the end of each is, and
+    ``training["held_out"]`` of the bundle's configuration says so. With `base` the network is
+    that of the base, only its dropout is the recipe's. Raises `CorpusError` for a corpus without
+    a piece to train on and `UsageError` where base and corpus do not go together.
     """
     train = list(corpus.pieces("train"))
     validation = list(corpus.pieces("validation"))
-    for side, pieces in (("training", train), ("held-out", validation)):
-        if not pieces:
-            raise CorpusError(f"the {side} side of the corpus is empty; it needs more pieces")
+    if not train:
+        raise CorpusError("the training side of the corpus is empty; it needs more pieces")
     variants = _variants(train, transpose=recipe.training.transpose)
     everything = itertools.chain(itertools.chain.from_iterable(variants), validation)
     if base is None:
@@ -73,10 +74,13 @@ def prepare(
     else:
         tokenizer = _extended(base, everything, train[0].format)
         model = replace(base.config.model, dropout=recipe.model.dropout)
-    dataset = Dataset(
-        [[_ids(tokenizer, piece) for piece in group] for group in variants],
-        [_ids(tokenizer, piece) for piece in validation],
-    )
+    ids = [[_ids(tokenizer, piece) for piece in group] for group in variants]
+    if validation:
+        dataset = Dataset(ids, [_ids(tokenizer, piece) for piece in validation])
+        split: dict[str, Any] = {"held_out_pieces": len(validation)}
+    else:
+        dataset = Dataset.holding_out_ends(ids)
+        split = {"held_out": f"the last {HELD_OUT_SHARE:.0%} of each piece"}
     rng = generator(recipe.seed, "weights")
     weights = initial_weights(model, len(tokenizer.vocabulary), rng)
     if base is not None:
@@ -91,9 +95,9 @@ def prepare(
             "recipe": recipe.name,
             "corpus": recipe.corpus,
             "pieces": len(train),
-            "held_out_pieces": len(validation),
             "from": base.config.name if base else "",
-        },
+        }
+        | split,
     )
     recipe = replace(recipe, model=model)
     return Prepared(recipe, Bundle(config, tokenizer.vocabulary, weights), dataset)

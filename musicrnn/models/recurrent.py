@@ -7,12 +7,13 @@ same weights. On a GPU Keras takes cuDNN, and JAX and PyTorch have loops of thei
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 from musicrnn.errors import UsageError
 from musicrnn.models.backend import keras_module
 
-__all__ = ["CELLS", "recurrent_layer"]
+__all__ = ["CELLS", "embedded_layer", "recurrent_layer"]
 
 #: cell → the name of its Keras layer
 CELLS = {"lstm": "LSTM", "gru": "GRU", "rnn": "SimpleRNN"}
@@ -71,6 +72,21 @@ def recurrent_layer(
     if compute_dtype == "bfloat16" and dtype is None:
         dtype = "mixed_bfloat16"
     return getattr(keras.layers, CELLS[cell])(units, dtype=dtype, **options)
+
+
+def embedded_layer(embedding: Any, cell: str, units: int, **options: Any) -> Callable[..., Any]:
+    """What maps ids (batch, time) through a Keras `embedding` and then `recurrent_layer`.
+
+    Where the layer is ours the two are one: a vocabulary has fewer tokens than a batch has places,
+    so the product of all vectors with the input kernel is formed once a batch, and its rows are
+    looked up. The result is the same.
+    """
+    if _is_fast(keras_module(), cell, options.get("dtype"), options):
+        return cast(
+            "Callable[..., Any]", recurrent_layer(cell, units, embedding=embedding, **options)
+        )
+    layer = recurrent_layer(cell, units, **options)
+    return lambda ids, **states: layer(embedding(ids), **states)
 
 
 def _is_fast(keras: Any, cell: str, dtype: Any, options: dict[str, Any]) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from musicrnn.errors import UsageError
-from musicrnn.models.recurrent import recurrent_layer
+from musicrnn.models.recurrent import embedded_layer, recurrent_layer
 
 pytestmark = pytest.mark.needs("tensorflow")
 
@@ -197,6 +197,37 @@ def test_a_saved_model_comes_back(cell: str, tmp_path: Any) -> None:
     inputs = numbers(BATCH, TIME, FEATURES)
     np.testing.assert_array_equal(model(inputs), again(inputs))
     assert is_fast(again.layers[-1])
+
+
+@CELLS
+def test_ids_through_an_embedding_are_looked_up_and_not_multiplied(cell: str) -> None:
+    """The same outputs and gradients as an embedding and then a layer; without vectors."""
+    import keras
+    import tensorflow as tf
+
+    tokens = 11
+    ids = np.random.default_rng(1).integers(tokens, size=(BATCH, TIME))
+    embedding = keras.layers.Embedding(tokens, FEATURES)
+    embedding.build()
+    stock, _ = pair(cell)
+    fused = embedded_layer(embedding, cell, UNITS)
+    assert fused(ids).shape == (BATCH, TIME, UNITS)
+    for ours, theirs in zip(fused.cell.weights, stock.cell.weights, strict=True):
+        ours.assign(theirs)
+
+    def gradients(outputs: Any) -> list[np.ndarray]:
+        weights = [embedding.embeddings.value, *(w.value for w in outputs.cell.weights)]
+        with tf.GradientTape() as tape:
+            result = outputs(ids) if outputs is fused else outputs(embedding(ids))
+            loss = tf.reduce_sum(tf.sin(result))
+        by = tape.gradient(loss, weights)
+        return [result.numpy(), *(tf.convert_to_tensor(one).numpy() for one in by)]
+
+    for mine, theirs in zip(gradients(fused), gradients(stock), strict=True):
+        np.testing.assert_allclose(mine, theirs, atol=1e-5 * np.abs(theirs).max(), rtol=0)
+
+    again = keras.layers.deserialize(keras.layers.serialize(fused))
+    assert again(ids).shape == (BATCH, TIME, UNITS)
 
 
 @pytest.mark.parametrize(
