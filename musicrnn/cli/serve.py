@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from dataclasses import replace
 
@@ -19,7 +20,9 @@ def serve(
     host: str = typer.Option("127.0.0.1", help="Address to listen on; 0.0.0.0 is everyone."),
     port: int = typer.Option(8000, min=0, max=65535, help="Port to listen on; 0 finds a free one."),
     model: list[str] = typer.Option(
-        ["folk"], help="Model to offer: a shipped name or NAME=FOLDER; repeat for several."
+        [],
+        help="Model to offer: a shipped name or NAME=FOLDER; repeat for several. Default: all that "
+        "are shipped.",
     ),
     workers: int | None = typer.Option(None, min=1, max=64, help="Worker processes."),
     queue: int = typer.Option(64, min=1, max=10_000, help="Requests that may wait."),
@@ -36,12 +39,16 @@ def serve(
     from musicrnn.models.bundle import read_config
     from musicrnn.web.settings import Settings
 
-    models = dict(_named(each) for each in model)
-    for folder in models.values():
-        read_config(folder)  # a missing or damaged model is said now, not at the first request
-    settings = Settings(queue=queue, time_limit=time_limit, models=models)
+    settings = Settings(queue=queue, time_limit=time_limit)
+    if model:
+        settings = replace(settings, models=dict(_named(each) for each in model))
+    for name, folder in settings.models.items():
+        # A model that is missing, damaged or no use here is said now, not at the first request.
+        if read_config(folder).format == "text":
+            raise UsageError(f"the model {name} writes text, and the page shows tunes")
     if workers:
         settings = replace(settings, workers=workers)
+    _share_cores(settings.workers)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     server = uvicorn.Server(
         uvicorn.Config(
@@ -62,6 +69,14 @@ def serve(
 
         webbrowser.open(address)
     server.run(sockets=sockets)
+
+
+def _share_cores(workers: int) -> None:
+    """Give each worker its share of the cores: workers that each use all of them only wait for
+    one another. What the user has set stays."""
+    threads = max(1, (os.cpu_count() or 1) // workers)
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, str(threads))
 
 
 def _named(model: str) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from musicrnn.render.exchange import (
 )
 from musicrnn.render.midi import to_midi
 from musicrnn.render.performance import accompany, performed, restyled
-from musicrnn.render.pianoroll import piano_roll
+from musicrnn.render.pianoroll import piano_roll, piano_roll_spans
 from musicrnn.render.player import gallery_html, mimebundle, player_html
 from musicrnn.render.soundfonts import find_soundfont
 from musicrnn.render.synthesizers import SYNTHESIZERS
@@ -43,6 +43,7 @@ __all__ = [
     "mimebundle",
     "performed",
     "piano_roll",
+    "piano_roll_spans",
     "player_html",
     "restyled",
     "save",

@@ -5,10 +5,9 @@ window.musicrnn = window.musicrnn || (() => {
 
   function follow(figure) {
     const audio = figure.querySelector("audio");
-    const svg = figure.querySelector("svg");
-    if (!audio || !svg) return;
+    if (!audio) return;
     const notes = JSON.parse(figure.dataset.notes).map(([start, end, id]) => ({
-      start, end, element: svg.querySelector("#" + CSS.escape(id)),
+      start, end, element: figure.querySelector("#" + CSS.escape(id)),
     })).filter((note) => note.element);
     let lit = new Set();
 

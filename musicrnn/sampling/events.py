@@ -20,6 +20,7 @@ from musicrnn.errors import UsageError
 from musicrnn.midi.chords import parse_progression
 from musicrnn.piece import Piece
 from musicrnn.sampling.controls import parse_note
+from musicrnn.sampling.instruments import instrument_range
 from musicrnn.score import Key, KeyChange, Score, TempoChange
 from musicrnn.tokens import Tokenizer
 
@@ -58,6 +59,7 @@ class EventControls:
         bars: int | Sequence[int] | None = None,
         chords: str | None = None,
         prime: str | bytes | Score | None = None,
+        instrument: str | None = None,
         lowest: str | int | None = None,
         highest: str | int | None = None,
         in_scale: float | bool | None = None,
@@ -65,7 +67,8 @@ class EventControls:
         tempo: str | int | None = None,
         title: str | None = None,
     ) -> Self:
-        """Controls from what a user types; `prime` is a MIDI file, its bytes or a `Score`.
+        """Controls from what a user types; `prime` is a MIDI file, its bytes or a `Score`,
+        `instrument` sets the range where it is not set itself.
 
         Raises `UsageError` for values that make no sense, `MidiError` for a damaged prime.
         """
@@ -79,6 +82,10 @@ class EventControls:
             raise UsageError(f"a share of {in_scale} of the notes; choose 0 to 1")
         if chords is not None:
             parse_progression(chords)
+        if instrument is not None:
+            usual = instrument_range(instrument)
+            lowest = usual[0] if lowest is None else lowest
+            highest = usual[1] if highest is None else highest
         return cls(
             key=parse_key(key) if isinstance(key, str) else key,
             bars=bars,

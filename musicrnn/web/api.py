@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -34,8 +33,6 @@ async def tune(query: Annotated[TuneQuery, Query()], service: ServiceOf) -> dict
 
     `address` is the query that brings this tune back, here, at `/`, and at `/tune.KIND`.
     """
-    if query.seed is None:
-        query = query.model_copy(update={"seed": secrets.randbelow(2**32)})
     return (await service.tune(query)).as_json()
 
 

@@ -13,7 +13,6 @@ says is ever used as a path.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,21 +21,19 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
-from fastapi.templating import Jinja2Templates
 
 from musicrnn import __version__
 from musicrnn.errors import UsageError
 from musicrnn.web import api, guard, work
 from musicrnn.web.pool import Pool
 from musicrnn.web.queries import INSTRUMENTS, KINDS, Kind, Sound, TuneQuery
-from musicrnn.web.service import NARROW, WIDE, Service, ServiceOf
+from musicrnn.web.service import HALF, NARROW, WIDE, Service, ServiceOf
 from musicrnn.web.settings import Settings
 
 __all__ = ["create_app"]
 
-_HERE = Path(__file__).resolve().parent
-_PLAYER = _HERE.parent / "render" / "player.js"
-_templates = Jinja2Templates(_HERE / "templates")
+_STATIC = Path(__file__).with_name("static")
+_PLAYER = Path(__file__).parents[1] / "render" / "player.js"
 #: seconds that running jobs may take to finish when the server stops
 _GRACE = 10.0
 
@@ -71,7 +68,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # The notebook's player lights notes in the same way; it has one home.
         return FileResponse(_PLAYER, media_type="text/javascript")
 
-    app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.include_router(api.router)
     _add_pages(app)
     return app
@@ -89,15 +86,15 @@ def _add_pages(app: FastAPI) -> None:
         context: dict[str, Any] = {
             "here": "tune",
             "query": TuneQuery(),
-            "choices": service.choices() | {"instruments": INSTRUMENTS, "kinds": list(KINDS)},
+            "choices": service.choices() | {"instruments": INSTRUMENTS, "kinds": KINDS},
         }
         if request.query_params:
             query = tune_query(request)
+            named = service.named(query)
             if query.seed is None:
-                query = query.model_copy(update={"seed": secrets.randbelow(2**32)})
-                return RedirectResponse(f"/?{query.address()}", status_code=303)
-            context |= {"query": query, "tune": await service.tune(query, _width(request))}
-        return _html(request, "tune.html", "result.html", context)
+                return RedirectResponse(f"/?{named.address()}", status_code=303)
+            context |= {"query": named, "tune": await service.tune(named, _width(request))}
+        return _html(request, "tune.html", "result.html" if "tune" in context else "", context)
 
     @app.get("/tune.{kind}", include_in_schema=False)
     async def download(
@@ -122,20 +119,21 @@ def _add_pages(app: FastAPI) -> None:
 
     @app.get("/check", response_class=HTMLResponse, include_in_schema=False)
     async def check_page(request: Request) -> Response:
-        return _html(request, "check.html", "checked.html", {"here": "check", "abc": ""})
+        return _html(request, "check.html", "", {"here": "check", "abc": ""})
 
     @app.post("/check", response_class=HTMLResponse, include_in_schema=False)
     async def check(request: Request, service: ServiceOf) -> Response:
         form = await request.form()
         text = str(form.get("abc", "")).replace("\r\n", "\n")
-        checked = await service.checked(text, repair=form.get("do") == "fix", width=_width(request))
+        width = min(_width(request), HALF)  # the text stands beside it
+        checked = await service.checked(text, repair=form.get("do") == "fix", width=width)
         context = {"here": "check", "abc": text, "checked": checked}
         return _html(request, "check.html", "checked.html", context)
 
     @app.get("/docs", response_class=HTMLResponse, include_in_schema=False)
     async def docs(request: Request) -> Response:
         context = {"here": "docs", "api": app.openapi()}
-        return _html(request, "docs.html", "docs.html", context)
+        return _html(request, "docs.html", "", context)
 
     @app.get("/health", include_in_schema=False)
     async def health(service: ServiceOf) -> dict[str, Any]:
@@ -143,9 +141,9 @@ def _add_pages(app: FastAPI) -> None:
 
 
 def _html(request: Request, whole: str, fragment: str, context: dict[str, Any]) -> Response:
-    """The whole page, or, for our own script, only the part that changes."""
-    name = fragment if request.headers.get("x-fragment") == "result" else whole
-    return _templates.TemplateResponse(request, name, context)
+    """The whole page, or, for our own script, only the part that changes, where there is one."""
+    name = fragment if request.headers.get("x-fragment") == "result" else ""
+    return guard.TEMPLATES.TemplateResponse(request, name or whole, context)
 
 
 def _width(request: Request) -> int:

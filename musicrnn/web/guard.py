@@ -10,12 +10,13 @@ import json
 import logging
 import time
 from collections.abc import Mapping
-from html import escape
+from pathlib import Path
 from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import JSONResponse
+from fastapi.templating import Jinja2Templates
 from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,9 +25,11 @@ from musicrnn.errors import MusicRNNError, UsageError
 from musicrnn.web.pool import BusyError, TooSlowError, WorkerLostError
 from musicrnn.web.settings import Settings
 
-__all__ = ["install", "validated"]
+__all__ = ["TEMPLATES", "install", "validated"]
 
 log = logging.getLogger("musicrnn.web")
+
+TEMPLATES = Jinja2Templates(Path(__file__).with_name("templates"))
 
 #: Scripts, styles, sounds and pictures come from this server alone; nothing may frame the page.
 #: SVG carries presentation in style attributes, which run nothing.
@@ -126,13 +129,8 @@ def _reply(
     navigates = "text/html" in request.headers.get("accept", "")
     if not navigates or request.headers.get("x-fragment") or request.url.path.startswith("/api"):
         return _answer(status, message, headers)
-    page = (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>musicrnn</title>'
-        '<link rel="stylesheet" href="/static/page.css"><main class="desk" id="main"><div>'
-        f'<h1>That did not work</h1><p class="message" role="alert">{escape(message)}</p>'
-        '<p><a href="/">Back to the page</a></p></div></main></html>'
-    )
-    return HTMLResponse(page, status, headers)
+    context = {"here": "", "error": message}
+    return TEMPLATES.TemplateResponse(request, "error.html", context, status, headers)
 
 
 async def _ours(request: Request, error: Exception) -> Response:

@@ -51,6 +51,8 @@ class Pool:
             # A forked copy of a process that runs threads (the server does) may deadlock.
             context=multiprocessing.get_context("spawn"),
         )
+        # The first job starts the workers: better now than when a visitor comes.
+        self._pool.schedule(int)
 
     @property
     def waiting(self) -> int:

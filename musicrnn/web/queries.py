@@ -41,27 +41,42 @@ INSTRUMENTS = {
 }
 
 
+#: Fields of a `TuneQuery` that every model takes, and by tokenizer those that only some do
+TAKEN_BY_ALL = ("key", "title", "bars", "range", "temperature", "new", "prime")
+TAKES = {"char": ("meter", "rhythm", "form", "redo"), "jazz": ("chords",)}
+
+
 class TuneQuery(BaseModel):
     """The choices on the page. Empty means that the model decides."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    model: str = Field("folk", max_length=40, description="Name of a shipped model.")
+    format: Literal["", "abc", "midi"] = Field(
+        "", description="What the model is to write; picks one where none is named."
+    )
+    model: str = Field("", max_length=40, description="A model's name; the first if not given.")
     key: str = Field("", max_length=20, description="A key such as D, Em, or A dorian.")
     meter: str = Field("", max_length=12, description="A metre such as 6/8 or 4/4.")
     rhythm: str = Field("", max_length=30, description="A rhythm such as jig, reel or waltz.")
     title: str = Field("", max_length=80, description="The title.")
     form: str = Field("", max_length=12, pattern=r"^[A-Za-z]*$", description="A form such as AABB.")
-    bars: int | None = Field(None, ge=1, le=64, description="Bars in each part.")
+    bars: int | None = Field(
+        None, ge=1, le=64, description="Bars in each part; of a MIDI melody, in all."
+    )
+    chords: str = Field(
+        "", max_length=400, description="Chords to play over: Dm7 G7 | Cmaj7, a bar each."
+    )
     range: str = Field("", max_length=20, description="An instrument whose range is kept.")
     temperature: float = Field(0.9, ge=0.1, le=2.0, description="Boldness; 1 is as learned.")
     new: int | None = Field(
-        None, ge=1, le=32, description="Share no more than this many bars with a known tune."
+        None, ge=0, le=32, description="Share no more than this many bars with a known tune."
     )
     seed: int | None = Field(
         None, ge=0, le=2**32 - 1, description="The same seed gives the same tune."
     )
-    prime: str = Field("", max_length=4_000, description="Bars or a whole tune to go on from.")
+    prime: str = Field(
+        "", max_length=4_000, description="ABC to go on from: bars, or the beginning of a tune."
+    )
     redo: str = Field(
         "",
         max_length=60,
@@ -71,7 +86,11 @@ class TuneQuery(BaseModel):
 
     def address(self) -> str:
         """The query string, without what is left at its default, in one fixed order."""
-        return urlencode(self.model_dump(exclude_defaults=True, exclude_none=True))
+        return urlencode(self.model_dump(exclude_defaults=True))
+
+    def another(self) -> str:
+        """The same for another tune like this one."""
+        return self.model_copy(update={"seed": None, "redo": ""}).address()
 
 
 class Sound(BaseModel):

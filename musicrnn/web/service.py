@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import secrets
+from dataclasses import dataclass, fields
 from typing import Annotated, Any
 
 # cachetools: least-recently-used with a size of our own measure; the standard library counts
@@ -11,38 +12,47 @@ from cachetools import LRUCache
 from fastapi import Depends, Request
 
 from musicrnn.errors import UsageError
+from musicrnn.models.bundle import read_config
+from musicrnn.score import Score
 from musicrnn.web import work
 from musicrnn.web.pool import Pool
-from musicrnn.web.queries import Kind, Sound, TuneQuery
+from musicrnn.web.queries import TAKEN_BY_ALL, TAKES, Kind, Sound, TuneQuery
 from musicrnn.web.settings import Settings
 
-__all__ = ["NARROW", "WIDE", "Service", "ServiceOf", "TuneView"]
+__all__ = ["HALF", "NARROW", "WIDE", "Service", "ServiceOf", "TuneView"]
 
-#: pixels that the lines of a score are fitted to: on a desk, and on a phone
-WIDE, NARROW = 840, 460
+#: pixels that the lines of a score are fitted to: on a desk, on half of it, and on a phone
+WIDE, HALF, NARROW = 840, 600, 460
 
 
 @dataclass(frozen=True, slots=True)
 class TuneView:
     """A tune as the page shows it.
 
-    `svg` is one string a page, `notes` are (start, end, id) of each note head in seconds, for
-    following the sound; `parts` are the letters of the parts that can be written again.
+    `music` is the tune itself, `abc` the same written as ABC. `svg` is the score, one string a
+    page, `roll` the piano roll, and `notes` are (start, end, id) of each note in both, in seconds,
+    for following the sound, which runs at `tempo` beats a minute. `parts` are the letters of the
+    parts that can be written again.
     """
 
+    music: str | Score
     abc: str
+    format: str
     title: str
     about: str
     seed: int
     address: str
     file: str
+    tempo: int
     parts: tuple[str, ...]
     svg: tuple[str, ...]
+    roll: str
     notes: tuple[tuple[float, float, str], ...]
 
     def as_json(self) -> dict[str, Any]:
-        """The same for the API."""
-        return asdict(self)
+        """The same for the API, less `music`."""
+        names = (field.name for field in fields(self) if field.name != "music")
+        return {name: getattr(self, name) for name in names}
 
 
 def _size(value: object) -> int:
@@ -50,7 +60,8 @@ def _size(value: object) -> int:
         return len(value)
     if isinstance(value, TuneView):
         # Python keeps text and dictionaries at several times their length.
-        return 2 * (len(value.abc) + sum(map(len, value.svg))) + 200 * len(value.notes)
+        text = len(value.abc) + len(value.roll) + sum(map(len, value.svg))
+        return 2 * text + 400 * len(value.notes)
     return 1024
 
 
@@ -61,6 +72,11 @@ class Service:
         self._settings = settings
         self._pool = pool
         self._kept: LRUCache[Any, Any] = LRUCache(settings.cache_bytes, getsizeof=_size)
+        configs = {name: read_config(folder) for name, folder in settings.models.items()}
+        self._formats = {name: config.format for name, config in configs.items()}
+        self._takes = {
+            name: TAKES.get(config.tokenizer["name"], ()) for name, config in configs.items()
+        }
 
     @property
     def waiting(self) -> int:
@@ -68,14 +84,39 @@ class Service:
         return self._pool.waiting
 
     def choices(self) -> dict[str, Any]:
-        """What the form offers."""
-        return work.CHOICES | {"models": list(self._settings.models)}
+        """What the form offers; `models` says what each writes and which fields it takes."""
+        models = {
+            name: {"format": written, "takes": [*TAKEN_BY_ALL, *self._takes[name]]}
+            for name, written in self._formats.items()
+        }
+        return work.CHOICES | {"models": models}
+
+    def named(self, query: TuneQuery) -> TuneQuery:
+        """The query that names one tune: with a model, and with a seed, a new one if need be.
+
+        Raises `UsageError` for a model that is not here, or cannot do what is asked.
+        """
+        name = query.model
+        if not name:
+            writing = [n for n, f in self._formats.items() if f == (query.format or f)]
+            if not writing:
+                raise UsageError(f"no model here writes {query.format}")
+            name = writing[0]
+        if name not in self._formats:
+            known = ", ".join(self._formats)
+            raise UsageError(f"there is no model {name!r} here; there is {known}")
+        if query.format not in ("", self._formats[name]):
+            raise UsageError(f"the model {name} writes {self._formats[name]}, not {query.format}")
+        taken = {*TAKEN_BY_ALL, *self._takes[name], "model", "format", "seed"}
+        for field in query.model_dump(exclude_defaults=True):
+            if field not in taken:
+                raise UsageError(f"the model {name} does not take {field}; leave it out")
+        seed = secrets.randbelow(2**32) if query.seed is None else query.seed
+        return query.model_copy(update={"model": name, "format": "", "seed": seed})
 
     async def tune(self, query: TuneQuery, width: int = WIDE) -> TuneView:
-        """The tune that a query with a seed names, its score fitted to `width` pixels."""
-        if query.model not in self._settings.models:
-            known = ", ".join(self._settings.models)
-            raise UsageError(f"there is no model {query.model!r} here; there is {known}")
+        """The tune of a query, its score fitted to `width` pixels."""
+        query = self.named(query)
         address = query.address()
         view = self._kept.get((address, width))
         if view is None:
@@ -86,21 +127,28 @@ class Service:
 
     async def file(self, query: TuneQuery, kind: Kind, sound: Sound) -> bytes:
         """The tune as a file of `kind`."""
-        key = (query.address(), kind, sound.tempo, sound.program)
+        query = self.named(query)
+        address = query.address()
+        key = (address, kind, sound.tempo, sound.program)
         data = self._kept.get(key)
         if data is None:
-            view = await self.tune(query)
-            data = await self.rendered(view.abc, kind, sound)
+            # The picture is of no matter here: a phone's serves as well.
+            view = self._kept.get((address, NARROW)) or await self.tune(query)
+            data = await self._rendered(view.music, kind, sound)
             self._keep(key, data)
         return data
 
     async def rendered(self, abc: str, kind: Kind, sound: Sound) -> bytes:
         """Any ABC text as a file of `kind`."""
         self._limit(abc)
-        if kind == "abc":
-            return abc.encode()
+        return await self._rendered(abc, kind, sound)
+
+    async def _rendered(self, music: str | Score, kind: Kind, sound: Sound) -> bytes:
+        if kind == "abc" and isinstance(music, str):
+            return music.encode()
         limit = self._settings.sound_seconds
-        data: bytes = await self._pool.run(work.file, abc, kind, sound.tempo, sound.program, limit)
+        run = self._pool.run
+        data: bytes = await run(work.file, music, kind, sound.tempo, sound.program, limit)
         return data
 
     async def checked(self, abc: str, *, repair: bool, width: int = WIDE) -> dict[str, Any]:

@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from musicrnn.models.bundle import names
+
 __all__ = ["Settings"]
 
 
@@ -25,11 +27,9 @@ class Settings:
     body_bytes: int = 512 * 1024
     #: characters of ABC that may be checked, repaired, engraved or played
     abc_characters: int = 50_000
-    #: characters of a prime that travels in the address
-    prime_characters: int = 4_000
     #: seconds of sound that one request may ask for
     sound_seconds: int = 600
     #: results kept in memory so that one tune's score, sound and files are made once
     cache_bytes: int = 64 * 1024 * 1024
     #: models that may be asked for: name → shipped name or folder
-    models: Mapping[str, str] = field(default_factory=lambda: {"folk": "folk"})
+    models: Mapping[str, str] = field(default_factory=lambda: {name: name for name in names()})

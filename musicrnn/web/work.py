@@ -8,13 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict
+from fractions import Fraction
 from typing import Any
 
 from musicrnn import abc, generation, midi, render
 from musicrnn.errors import FormatError, RenderError, UsageError
+from musicrnn.midi.chords import parse_progression
+from musicrnn.sampling.events import DEFAULT_BARS
 from musicrnn.sampling.instruments import INSTRUMENTS
 from musicrnn.sampling.wishes import KEYS, RHYTHMS
-from musicrnn.score import Score
+from musicrnn.score import DEFAULT_QPM, Score
 
 __all__ = ["CHOICES", "check", "file", "read", "tune", "warm"]
 
@@ -25,12 +28,22 @@ CHOICES: dict[str, Any] = {
     "keys": list(KEYS),
     "forms": ["AABB", "AB", "AABBCC", "AA", "A"],
     "ranges": list(INSTRUMENTS),
+    "chords": ["Dm7 G7 Cmaj7 Cmaj7", "Am7 D7 Gmaj7 Gmaj7", "C7 F7 C7 C7 F7 F7 C7 C7 G7 F7 C7 G7"],
 }
+
+#: fields of a `TuneQuery` → what a model calls them; the others are no business of the model
+_ASKED = {
+    name: name for name in ("key", "meter", "rhythm", "title", "form", "bars", "chords", "prime")
+} | {"range": "instrument"}
 
 #: the page's policy allows no style elements; page.css has their rules
 _STYLE = re.compile(r"<style.*?</style>", re.DOTALL)
+_HEADER = re.compile(r"^K:", re.MULTILINE)
 #: engraved and played when a worker starts, so that no visitor waits for the libraries
 _WARM_ABC = "X:1\nT:Warm\nM:4/4\nL:1/8\nK:C\nC8|]\n"
+
+#: bars of a progression that is played once if nothing else is asked for: a blues has twelve
+_LONG = 12
 
 _LETTERS = "ABCDEFGH"
 
@@ -47,50 +60,46 @@ def warm(models: Mapping[str, str]) -> None:
 
 
 def tune(query: Mapping[str, Any], width: int) -> dict[str, Any]:
-    """The tune that a query names, with its score fitted to `width` pixels: the fields of
-    `TuneView`, less the address."""
+    """The tune that a query names, with its pictures, the score fitted to `width` pixels: the
+    fields of `TuneView`, less the address."""
     model = _models[query["model"]]
-    asked = {
-        "key": query["key"],
-        "meter": query["meter"],
-        "rhythm": query["rhythm"],
-        "title": query["title"],
-        "form": query["form"],
-        "instrument": query["range"],
-        "bars": query["bars"],
-        "prime": query["prime"],
-    }
+    wishes = {_ASKED[name]: query[name] for name in _ASKED if query[name] not in ("", None)}
     made = model.generate(
         seed=query["seed"],
         temperature=query["temperature"],
         new=query["new"],
-        **{name: value for name, value in asked.items() if value not in ("", None)},
+        **(wishes if model.format.name == "abc" else _for_events(wishes, query)),
     )
-    text = made.text
-    for part, _, seed in (redo.partition(".") for redo in query["redo"].split(",") if redo):
-        text = model.complete(_with_gaps(text, part), seed=int(seed)).text
-    parsed = abc.parse(text).tunes[0]
+    music = made.piece.content
+    if query["redo"]:
+        music = _again(model, made.text, query["redo"])
+    text = music if isinstance(music, str) else made.text
+    parsed = abc.parse_tune(text)
+    chords = query["chords"] and f"over {query['chords']}"
+    about = (parsed.rhythm, parsed.meter, parsed.key, chords)
     title = parsed.title or "Untitled"
+    parts = len(abc.part_bars(text)) if isinstance(music, str) else 0
     return {
+        "music": music,
         "abc": text,
+        "format": model.format.name,
         "title": title,
-        "about": ", ".join(each for each in (parsed.rhythm, parsed.meter, parsed.key) if each),
+        "about": ", ".join(filter(None, about)),
         "seed": query["seed"],
         "file": re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60] or "tune",
-        "parts": tuple(_LETTERS[: len(abc.part_bars(text))]),
-    } | _engraved(text, width)
+        "parts": tuple(_LETTERS[:parts]),
+    } | _shown(text, _played(music), width)
 
 
-def file(abc_text: str, kind: str, tempo: int | None, program: int | None, limit: int) -> bytes:
-    """ABC as a file of `kind`, played at `tempo` beats a minute with `program`."""
-    score = _played(abc_text)
-    if score.seconds(score.length) > limit:
+def file(
+    music: str | Score, kind: str, tempo: int | None, program: int | None, limit: int
+) -> bytes:
+    """ABC or a melody as a file of `kind`, played at `tempo` beats a minute with `program`, if it
+    lasts no longer than `limit` seconds."""
+    played = _played(music, tempo, program)
+    if played.seconds(played.length) > limit:
         raise UsageError(f"that lasts more than {limit // 60} minutes; send one tune at a time")
-    # The tempo of a person counts beats: dotted quarters in 6/8.
-    meter = score.meters[0].meter if score.meters else None
-    qpm = tempo * (meter.beat if meter else 1) if tempo else None
-    played = render.restyled(score, qpm=qpm, program=program)
-    return render.encode(abc_text, f".{kind}", played=played)
+    return render.encode(music, f".{kind}", played=played, picture="score")
 
 
 def check(abc_text: str, repair: bool, width: int) -> dict[str, Any]:
@@ -103,8 +112,8 @@ def check(abc_text: str, repair: bool, width: int) -> dict[str, Any]:
     found = abc.check(abc_text)
     result["diagnostics"] = [asdict(each) | _source(lines, each) for each in found]
     try:
-        return result | _engraved(result["abc"], width)
-    except (RenderError, UsageError):
+        return result | _engraved(result["abc"], _played(result["abc"]), width)
+    except (FormatError, RenderError, UsageError):
         return result  # what is wrong with it has been said
 
 
@@ -118,22 +127,26 @@ def read(data: bytes, name: str) -> str:
     return text
 
 
-def _played(abc_text: str) -> Score:
-    tunes = abc.parse(abc_text).tunes
-    if not tunes:
-        raise UsageError("there is no tune in that text; a tune begins with X: and K: lines")
-    return abc.to_score(tunes[0])
+def _for_events(wishes: dict[str, Any], query: Mapping[str, Any]) -> dict[str, Any]:
+    """What a model of MIDI is asked for: the beginning as notes, a title to know it by, and
+    chords often enough to be heard."""
+    wishes.setdefault("title", f"{query['model'].capitalize()} {query['seed']}")
+    if "chords" in wishes:
+        once = len(parse_progression(wishes["chords"]))
+        wishes.setdefault("bars", once if once >= _LONG else once * -(-DEFAULT_BARS // once))
+    if "prime" in wishes:
+        text = wishes["prime"]
+        if not _HEADER.search(text):
+            text = f"X:1\nM:4/4\nL:1/8\nK:{query['key'] or 'C'}\n{text}"
+        wishes["prime"] = abc.to_score(abc.parse_tune(text))
+    return wishes
 
 
-def _engraved(text: str, width: int) -> dict[str, Any]:
-    """The score picture, and when each of its note heads sounds."""
-    score = _played(text)
-    engraving = render.engrave(text, width=width)
-    notes = engraving.follow(score)
-    return {
-        "svg": tuple(_STYLE.sub("", page) for page in engraving.pages),
-        "notes": tuple((round(start, 3), round(end, 3), name) for start, end, name in notes),
-    }
+def _again(model: generation.Model, text: str, redo: str) -> str:
+    """The tune with some of its parts written again: ``B.12,A.3`` says which, by which seed."""
+    for part, _, seed in (each.partition(".") for each in redo.split(",")):
+        text = model.complete(_with_gaps(text, part), seed=int(seed)).text
+    return text
 
 
 def _with_gaps(text: str, part: str) -> str:
@@ -145,6 +158,46 @@ def _with_gaps(text: str, part: str) -> str:
     for start, end in reversed(parts[place]):
         text = text[:start] + "?" + text[end:]
     return text
+
+
+def _played(music: str | Score, tempo: int | None = None, program: int | None = None) -> Score:
+    """What sounds: ABC with its ornaments, a melody of events over its chords."""
+    score = render.performed(music)
+    qpm = tempo * _beat(score) if tempo else None
+    score = render.restyled(score, qpm=qpm, program=program)
+    return score if isinstance(music, str) else render.accompany(score)
+
+
+def _beat(score: Score) -> Fraction:
+    """The beat in quarter notes: a tempo that a person names counts dotted quarters in 6/8."""
+    meter = score.meters[0].meter if score.meters else None
+    return meter.beat if meter else Fraction(1)
+
+
+def _shown(text: str, played: Score, width: int) -> dict[str, Any]:
+    """Score and piano roll, when each of their notes sounds, and the tempo in beats a minute."""
+    shown = _engraved(text, played, width)
+    rolled = _rounded(render.piano_roll_spans(played))
+    qpm = played.tempos[0].qpm if played.tempos else DEFAULT_QPM
+    return {
+        "svg": shown["svg"],
+        "roll": render.piano_roll(played),
+        "notes": tuple(sorted((*shown["notes"], *rolled))),
+        "tempo": round(qpm / _beat(played)),
+    }
+
+
+def _engraved(text: str, played: Score, width: int) -> dict[str, Any]:
+    """The score picture, and when each of its note heads sounds."""
+    engraving = render.engrave(text, width=width)
+    return {
+        "svg": tuple(_STYLE.sub("", page) for page in engraving.pages),
+        "notes": _rounded(engraving.follow(played)),
+    }
+
+
+def _rounded(spans: list[tuple[float, float, str]]) -> tuple[tuple[float, float, str], ...]:
+    return tuple((round(start, 3), round(end, 3), name) for start, end, name in spans)
 
 
 def _source(lines: list[str], found: abc.Diagnostic) -> dict[str, str]:

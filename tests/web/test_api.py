@@ -26,6 +26,48 @@ def test_a_tune_keeps_what_was_asked(client: httpx.Client) -> None:
     assert tune["svg"][0].count('class="note') >= len(tune["notes"]) / 2 > 4
 
 
+@pytest.mark.parametrize("model", ["jazz", "piano"])
+def test_a_melody_of_events_has_all_that_a_tune_of_abc_has(
+    client: httpx.Client, model: str
+) -> None:
+    asked = {"model": model, "key": "F", "bars": 4, "range": "flute", "seed": 5}
+    tune = client.get("/api/tune", params=asked).json()
+    assert (tune["format"], tune["title"]) == ("midi", f"{model.capitalize()} 5")
+    written = abc.to_score(abc.parse_tune(tune["abc"]))
+    assert written.length == 16
+    assert all(60 <= note.pitch <= 93 for note in written.notes)
+    drawn = "".join(tune["svg"]) + tune["roll"]
+    assert all(f'id="{name}"' in drawn for *_, name in tune["notes"])
+    assert client.get(f"/api/tune?{tune['address']}").json() == tune
+
+
+def test_jazz_is_written_and_played_over_the_chords_asked_for(client: httpx.Client) -> None:
+    asked: dict[str, str | int] = {"model": "jazz", "chords": "Am7 D7", "seed": 5}
+    text = client.get("/api/tune", params=asked).json()["abc"]
+    assert text.count('"Am7"') == text.count('"D7"') == 8
+    melody = abc.to_score(abc.parse_tune(text))
+    played = midi.read(client.get("/tune.mid", params=asked | {"program": 73}).content)
+    assert len(played.notes) > len(melody.notes)
+    assert {part.program for part in played.parts} == {73, 0}  # the chords stay on the piano
+
+
+def test_a_format_picks_a_model(client: httpx.Client) -> None:
+    asked = {"format": "midi", "bars": 1, "seed": 1}
+    assert client.get("/api/tune", params=asked).json()["address"] == "model=jazz&bars=1&seed=1"
+
+
+@pytest.mark.parametrize("model", ["folk", "jazz", "piano"])
+def test_a_tune_goes_on_from_abc(client: httpx.Client, model: str) -> None:
+    prime = "X:1\nT:Mine\nM:4/4\nL:1/8\nK:C\nCEGc GECE|"
+    asked = {"model": model, "prime": prime, "seed": 5}
+    text = client.get("/api/tune", params=asked).json()["abc"]
+    tune = abc.to_score(abc.parse_tune(text))
+    assert tune.length > 4
+    opening = [note.pitch for note in tune.notes][:8]
+    if model != "jazz":  # which takes over what each note is to its chord
+        assert opening == [60, 64, 67, 72, 67, 64, 60, 64]
+
+
 def test_an_address_brings_the_same_tune_back(client: httpx.Client) -> None:
     first = client.get("/api/tune", params={"key": "G"}).json()
     again = client.get(f"/api/tune?{first['address']}").json()
@@ -86,6 +128,10 @@ def test_a_midi_file_is_read_as_abc(client: httpx.Client) -> None:
         ("/api/tune?temperature=99", 422, "temperature"),
         ("/api/tune?model=../../etc/passwd", 400, "model"),
         ("/api/tune?nonsense=1", 422, "nonsense"),
+        ("/api/tune?model=jazz&rhythm=jig", 400, "does not take rhythm"),
+        ("/api/tune?model=piano&chords=Dm7", 400, "does not take chords"),
+        ("/api/tune?model=folk&format=midi", 400, "writes abc"),
+        ("/api/tune?model=jazz&chords=Hmaj7", 400, "chord"),
         ("/api/tune?prime=zzz|||[[", 400, ""),
         ("/tune.exe?seed=1", 422, "kind"),
         ("/tune.mid", 400, "seed"),

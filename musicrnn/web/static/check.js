@@ -1,21 +1,57 @@
-// Checking works as a plain form; this leads from a diagnostic to its place and plays the tune.
-import { ask, fragment, light, reveal } from "./common.js";
+// Checking works as a plain form; this marks what was found in the text and plays the tune.
+import { ask, files, fragment, light, reveal } from "./common.js";
 
 const form = document.getElementById("checking");
 const text = document.getElementById("text");
+const marks = document.getElementById("marks");
 const result = document.getElementById("result");
 const status = document.getElementById("status");
 
-function select(line, column, length) {
+/** Where a diagnostic stands in the text: [start, end]. Columns count whole characters. */
+function place({ line, column, length }) {
   const lines = text.value.split("\n");
-  const start = lines.slice(0, line - 1).reduce((sum, each) => sum + each.length + 1, 0) + column - 1;
-  text.focus();
-  text.setSelectionRange(start, start + Math.max(1, length));
-  text.scrollTop = (text.scrollHeight / Math.max(1, lines.length)) * Math.max(0, line - 4);
+  const before = lines.slice(0, line - 1).reduce((sum, each) => sum + each.length + 1, 0);
+  const characters = [...(lines[line - 1] || "")];
+  const start = before + characters.slice(0, column - 1).join("").length;
+  const marked = characters.slice(column - 1, column - 1 + Number(length)).join("");
+  return [start, start + Math.max(1, marked.length)];
 }
 
-async function hear() {
+/** Underlines in the text what the list of diagnostics names. */
+function mark() {
+  const places = [...result.querySelectorAll("[data-line]")]
+    .map((link) => [...place(link.dataset), link.dataset.severity])
+    .sort((a, b) => a[0] - b[0]);
+  const parts = [];
+  let at = 0;
+  for (const [start, end, severity] of places) {
+    if (start < at) continue; // something at this place is marked already
+    const underlined = document.createElement("mark");
+    underlined.className = `severity-${severity}`;
+    underlined.textContent = text.value.slice(start, end).replace("\n", " \n") || " ";
+    parts.push(text.value.slice(at, start), underlined);
+    at = end;
+  }
+  marks.replaceChildren(...parts, text.value.slice(at));
+  follow();
+}
+
+function follow() {
+  marks.scrollTop = text.scrollTop;
+  marks.scrollLeft = text.scrollLeft;
+}
+
+function select(link) {
+  const [start, end] = place(link.dataset);
+  text.focus();
+  text.setSelectionRange(start, end);
+  const lines = text.value.split("\n").length;
+  text.scrollTop = (text.scrollHeight / lines) * Math.max(0, link.dataset.line - 4);
+}
+
+async function hear(button) {
   const audio = document.getElementById("audio");
+  button.disabled = true;
   status.textContent = "Playing…";
   try {
     const abc = document.getElementById("fixed")?.textContent || text.value;
@@ -24,29 +60,30 @@ async function hear() {
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ abc }),
     });
-    if (audio.src) URL.revokeObjectURL(audio.src);
     audio.src = URL.createObjectURL(await answer.blob());
+    audio.hidden = false;
+    button.hidden = true;
     await audio.play();
     status.textContent = "";
   } catch (error) {
     status.textContent = error.message;
+  } finally {
+    button.disabled = false;
   }
 }
 
 function wire() {
   reveal();
   light();
-  result.querySelectorAll("[data-line]").forEach((link) => link.addEventListener("click", (event) => {
-    event.preventDefault();
-    select(Number(link.dataset.line), Number(link.dataset.column), Number(link.dataset.length));
-  }));
+  mark();
+  for (const link of result.querySelectorAll("[data-line]")) {
+    link.addEventListener("click", (event) => { event.preventDefault(); select(link); });
+  }
   document.getElementById("take")?.addEventListener("click", () => {
     text.value = document.getElementById("fixed").textContent;
     form.requestSubmit(form.querySelector("[value=check]"));
   });
-  const audio = document.getElementById("audio");
-  if (!audio) return;
-  document.getElementById("hear").addEventListener("click", hear);
+  document.getElementById("hear")?.addEventListener("click", (event) => hear(event.target));
 }
 
 form.addEventListener("submit", async (event) => {
@@ -54,6 +91,8 @@ form.addEventListener("submit", async (event) => {
   status.textContent = "Checking…";
   const body = new URLSearchParams(new FormData(form));
   body.set("do", event.submitter?.value || "check");
+  const played = document.getElementById("audio");
+  if (played?.src) URL.revokeObjectURL(played.src);
   try {
     result.innerHTML = await fragment("/check", { method: "POST", body });
     status.textContent = "";
@@ -62,5 +101,12 @@ form.addEventListener("submit", async (event) => {
     status.textContent = error.message;
   }
 });
+
+text.addEventListener("scroll", follow);
+text.addEventListener("input", () => marks.replaceChildren()); // what was marked has moved
+files(null, (abc) => {
+  text.value = abc;
+  form.requestSubmit(form.querySelector("[value=check]"));
+}, (message) => { status.textContent = message; });
 
 wire();

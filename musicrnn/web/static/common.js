@@ -7,7 +7,12 @@ export function reveal(root = document) {
 
 /** Fetches; throws an Error with the server's own words when it answers with an error. */
 export async function ask(address, options = {}) {
-  const answer = await fetch(address, options);
+  let answer;
+  try {
+    answer = await fetch(address, options);
+  } catch {
+    throw new Error("The server does not answer.");
+  }
   if (!answer.ok) {
     const problem = await answer.json().catch(() => ({}));
     throw new Error(problem.error || `The server answered ${answer.status}.`);
@@ -15,17 +20,17 @@ export async function ask(address, options = {}) {
   return answer;
 }
 
-const narrow = () => window.innerWidth < 640;
+const onPhone = () => window.innerWidth < 640;
 
-/** The part of a page that changes, drawn for this screen. */
-export async function fragment(address, options = {}) {
-  const headers = { "X-Fragment": "result", "X-Screen": narrow() ? "narrow" : "wide" };
+/** The part of a page that changes, its score drawn for this screen, or for half of it. */
+export async function fragment(address, { narrow = onPhone(), ...options } = {}) {
+  const headers = { "X-Fragment": "result", "X-Screen": narrow ? "narrow" : "wide" };
   return (await ask(address, { ...options, headers })).text();
 }
 
 /** Draws the score that came with the page again where the screen is narrow. */
 export async function refit(result, wire) {
-  if (!narrow() || !result.querySelector("svg")) return;
+  if (!onPhone() || !result.querySelector("svg")) return;
   result.innerHTML = await fragment(location.href);
   wire();
 }
@@ -33,4 +38,27 @@ export async function refit(result, wire) {
 /** Lights the notes of every score that has just come onto the page (player.js). */
 export function light() {
   window.musicrnn?.start();
+}
+
+const LARGEST = 512 * 1024;
+
+/** Gives the ABC text of every file that is dropped on the page or chosen in `input`. */
+export function files(input, take, complain) {
+  async function read(file) {
+    try {
+      if (file.size > LARGEST) throw new Error(`${file.name} is larger than 512 kB.`);
+      const name = encodeURIComponent(file.name.slice(-80));
+      const answer = await ask(`/api/read?name=${name}`, { method: "POST", body: file });
+      take((await answer.json()).abc, file.name);
+    } catch (error) {
+      complain(error.message);
+    }
+  }
+  input?.addEventListener("change", () => { if (input.files[0]) read(input.files[0]); });
+  document.addEventListener("dragover", (event) => event.preventDefault());
+  document.addEventListener("drop", (event) => {
+    if (!event.dataTransfer.files[0]) return;
+    event.preventDefault();
+    read(event.dataTransfer.files[0]);
+  });
 }

@@ -1,22 +1,35 @@
 // The page works as a plain form; this makes it quicker to use.
-import { ask, fragment, light, refit, reveal } from "./common.js";
+import { files, fragment, light, refit, reveal } from "./common.js";
+import { keep, list } from "./takes.js";
 
-const form = document.getElementById("choices");
-const result = document.getElementById("result");
-const status = document.getElementById("status");
-const message = document.getElementById("message");
-const KEPT = "musicrnn.kept";
+const byId = (id) => document.getElementById(id);
+const form = byId("choices");
+const result = byId("result");
 
-function say(text) { status.textContent = text; }
+function say(text) { byId("status").textContent = text; }
 
 function complain(text) {
-  message.replaceChildren();
+  byId("message").replaceChildren();
   if (!text) return;
   const box = document.createElement("p");
   box.className = "message";
   box.setAttribute("role", "alert");
   box.textContent = text;
-  message.append(box);
+  byId("message").append(box);
+  box.scrollIntoView({ block: "nearest" });
+}
+
+// --- what to write ---
+
+/** Offers only what the chosen model takes. */
+function fit() {
+  const takes = byId("model")?.selectedOptions[0]?.dataset.takes?.split(" ");
+  if (!takes) return;
+  for (const label of form.querySelectorAll("[data-wish]")) {
+    const taken = takes.includes(label.dataset.wish);
+    label.hidden = !taken;
+    label.querySelector("select, input").disabled = !taken;
+  }
 }
 
 function choices() {
@@ -36,12 +49,11 @@ async function show(address, push = true) {
   try {
     result.innerHTML = await fragment(address);
     complain("");
-    if (push) result.scrollIntoView({ block: "nearest", behavior: "smooth" });
-    const here = document.getElementById("address").getAttribute("href");
-    if (push) history.pushState({}, "", here);
-    document.title = `${result.querySelector("h1").textContent} · musicrnn`;
+    if (push) history.pushState({}, "", byId("address").getAttribute("href"));
+    document.title = `${byId("address").dataset.title} · musicrnn`;
     say(`Written in ${((performance.now() - began) / 1000).toFixed(1)} s.`);
     wire();
+    if (push) result.scrollIntoView({ block: "nearest", behavior: "smooth" });
   } catch (error) {
     complain(error.message);
     say("");
@@ -50,146 +62,107 @@ async function show(address, push = true) {
   }
 }
 
+// --- the tune that is shown ---
+
+/** What is shown, as it is kept: {title, about, address}, or null. */
+function shown() {
+  const link = byId("address");
+  return link && {
+    title: link.dataset.title, about: link.dataset.about, address: link.getAttribute("href"),
+  };
+}
+
 /** Player, tempo, instrument and the buttons of the tune that is shown. */
 function wire() {
   reveal();
   light();
-  const audio = document.getElementById("audio");
-  if (!audio) return;
-  const tempo = document.getElementById("tempo");
-  const program = document.getElementById("program");
-  const query = new URL(document.getElementById("address").href).searchParams;
+  if (!shown()) return;
+  wirePlayer();
+  byId("keep").addEventListener("click", () => {
+    try {
+      keep(shown());
+      say("Kept in this browser.");
+    } catch {
+      complain("This browser does not let the page keep anything.");
+    }
+    relist();
+  });
+  byId("another").addEventListener("click", (event) => {
+    event.preventDefault();
+    show(event.target.getAttribute("href"));
+  });
+  for (const button of result.querySelectorAll(".redo")) {
+    button.addEventListener("click", () => show(withPartAnew(button.dataset.part)));
+  }
+}
 
+function wirePlayer() {
+  const audio = byId("audio");
+  const tempo = byId("tempo");
+  const program = byId("program");
+  const written = Number(tempo.value);
+
+  /** The files that sound are given as they are heard. */
+  function offer() {
+    const style = new URLSearchParams(shown().address.slice(2));
+    if (Number(tempo.value) !== written) style.set("tempo", tempo.value);
+    if (program.value !== "0") style.set("program", program.value);
+    for (const kind of ["mid", "wav", "mp3"]) {
+      result.querySelector(`[data-kind=${kind}]`).href = `/tune.${kind}?${style}`;
+    }
+  }
   audio.preservesPitch = true;
   tempo.addEventListener("input", () => {
-    audio.playbackRate = tempo.value / 100;
-    document.getElementById("tempo-value").textContent = `${tempo.value} %`;
+    audio.playbackRate = tempo.value / written;
+    byId("tempo-value").textContent = tempo.value;
+    offer();
   });
   program.addEventListener("change", () => {
     const playing = !audio.paused;
     const at = audio.currentTime;
-    audio.src = `/tune.mp3?${query}&program=${program.value}`;
+    audio.src = `/tune.mp3?${shown().address.slice(2)}&program=${program.value}`;
     audio.addEventListener("loadedmetadata", () => {
       audio.currentTime = at;
-      audio.playbackRate = tempo.value / 100;
+      audio.playbackRate = tempo.value / written;
       if (playing) audio.play();
     }, { once: true });
+    offer();
   });
-  for (const button of result.querySelectorAll(".redo")) {
-    button.addEventListener("click", () => {
-      const redo = (query.get("redo") || "").split(",").filter(Boolean);
-      const seed = crypto.getRandomValues(new Uint32Array(1))[0];
-      const again = new URLSearchParams(query);
-      const others = redo.filter((each) => !each.startsWith(`${button.dataset.part}.`));
-      again.set("redo", [...others, `${button.dataset.part}.${seed}`].join(","));
-      show(`/?${again}`);
-    });
-  }
 }
 
-// --- favourites, in this browser only ---
-
-const kept = () => JSON.parse(localStorage.getItem(KEPT) || "[]");
-
-function list() {
-  const takes = document.getElementById("takes");
-  const all = kept();
-  document.getElementById("favourites").hidden = all.length === 0;
-  takes.replaceChildren(...all.map((take, i) => {
-    const item = document.createElement("li");
-    item.className = "panel";
-    const link = document.createElement("a");
-    link.href = take.address;
-    link.textContent = take.title;
-    link.addEventListener("click", (event) => { event.preventDefault(); show(take.address); });
-    const compare = document.createElement("button");
-    compare.type = "button";
-    compare.textContent = "Compare";
-    compare.setAttribute("aria-label", `Compare ${take.title} with the tune shown`);
-    compare.addEventListener("click", () => beside(take));
-    const drop = document.createElement("button");
-    drop.type = "button";
-    drop.textContent = "×";
-    drop.setAttribute("aria-label", `Forget ${take.title}`);
-    drop.addEventListener("click", () => {
-      localStorage.setItem(KEPT, JSON.stringify(kept().filter((_, j) => j !== i)));
-      list();
-    });
-    item.append(link, compare, drop);
-    return item;
-  }));
+/** The address of the tune with one part written again. */
+function withPartAnew(part) {
+  const query = new URLSearchParams(shown().address.slice(2));
+  const [seed] = crypto.getRandomValues(new Uint32Array(1));
+  const others = (query.get("redo") || "").split(",").filter((each) => each && each[0] !== part);
+  query.set("redo", [...others, `${part}.${seed}`].join(","));
+  return `/?${query}`;
 }
 
-/** Shows a kept take and the present tune next to each other. */
-async function beside(take) {
-  const holder = document.getElementById("compare");
-  holder.replaceChildren();
-  const sheets = [document.getElementById("score")?.cloneNode(true)];
-  try {
-    const other = document.createElement("div");
-    other.innerHTML = await fragment(take.address);
-    sheets.push(other.querySelector("#score"), other.querySelector("audio"));
-  } catch (error) {
-    complain(error.message);
-  }
-  for (const sheet of sheets.filter(Boolean)) {
-    // A second copy in the page must not repeat ids; links inside the SVG are by id, so rename.
-    // The copies are to look at and to hear, one by one; only the tune above is followed.
-    const tag = `c${Math.random().toString(36).slice(2, 8)}-`;
-    sheet.querySelectorAll("[id]").forEach((each) => { each.id = tag + each.id; });
-    sheet.querySelectorAll("*").forEach((each) => {
-      for (const name of ["href", "xlink:href"]) {
-        const target = each.getAttribute(name);
-        if (target?.startsWith("#")) each.setAttribute(name, `#${tag}${target.slice(1)}`);
-      }
-    });
-    sheet.removeAttribute("id");
-    sheet.classList.add("sheet");
-    holder.append(sheet);
-  }
-}
+function relist() { list(show, shown, complain); }
 
-document.getElementById("keep").addEventListener("click", () => {
-  const link = document.getElementById("address");
-  if (!link) return;
-  const take = { title: result.querySelector("h1").textContent, address: link.getAttribute("href") };
-  localStorage.setItem(KEPT, JSON.stringify([take, ...kept().filter((each) => each.address !== take.address)].slice(0, 50)));
-  list();
-  say("Kept in this browser.");
-});
-
-// --- a file as prime ---
-
-async function read(file) {
-  if (file.size > 512 * 1024) { complain(`${file.name} is larger than 512 kB.`); return; }
-  try {
-    const answer = await ask(`/api/read?name=${encodeURIComponent(file.name.slice(-80))}`, { method: "POST", body: file });
-    const { abc } = await answer.json();
-    document.getElementById("prime").value = abc.slice(0, 4000);
-    document.querySelector("#choices details").open = true;
-    complain("");
-    say(`${file.name} read.`);
-  } catch (error) {
-    complain(error.message);
-  }
-}
-
-document.getElementById("file").addEventListener("change", (event) => {
-  if (event.target.files[0]) read(event.target.files[0]);
-});
-document.addEventListener("dragover", (event) => event.preventDefault());
-document.addEventListener("drop", (event) => {
-  event.preventDefault();
-  if (event.dataTransfer.files[0]) read(event.dataTransfer.files[0]);
-});
+// --- and so it begins ---
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   show(`/?${choices()}`);
 });
-window.addEventListener("popstate", () => show(location.href, false));
+byId("model")?.addEventListener("change", fit);
+byId("temperature").addEventListener("input", (event) => {
+  byId("temperature-value").textContent = event.target.value;
+});
+files(byId("file"), (abc, name) => {
+  byId("prime").value = abc.slice(0, byId("prime").maxLength);
+  form.querySelector("details").open = true;
+  complain("");
+  say(`${name} read: the tune will begin with it.`);
+}, complain);
+window.addEventListener("popstate", () => {
+  if (location.search) show(location.href, false);
+  else location.reload();
+});
 
-reveal();
+fit();
 wire();
-list();
+relist();
 refit(result, wire).catch((error) => complain(error.message));

@@ -1,0 +1,1 @@
+"""The page that `musicrnn serve` shows, and its HTTP API (extra ``web``)."""
