@@ -7,8 +7,9 @@ One whole training step each: Embedding 256, one or more recurrent layers, Dense
 Adam (ours also clips the gradient, as its recipes do); 100 steps of a sequence of random ids. The
 contenders run one step in turn, round after round, each in a process of its own that sleeps while
 the others work, so that a busy machine is equally busy for all. Printed: median characters a
-second, ratio to PyTorch in float32, and the processor time of a step, which another program's work
-changes less than the clock. PyTorch may live in another environment. A contender that this machine cannot run says why.
+second, ratio to PyTorch in float32, and the processor time of a step, which another program's
+work changes less than the clock. PyTorch may live in another environment. A contender that this
+machine cannot run says why.
 """
 
 from __future__ import annotations
