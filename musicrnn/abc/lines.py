@@ -19,7 +19,15 @@ from musicrnn.abc.keys import read_key
 from musicrnn.abc.macros import Macro, expand_macros, read_macro
 from musicrnn.abc.music import MusicReader
 from musicrnn.abc.parts import expand_parts
-from musicrnn.abc.tree import Comment, Directive, Field, HeaderItem, Node, Tune
+from musicrnn.abc.tree import (
+    TEXT_BLOCKS,
+    Comment,
+    Directive,
+    Field,
+    HeaderItem,
+    Node,
+    Tune,
+)  # fmt: skip
 from musicrnn.errors import AbcError
 
 __all__ = ["TEXT_BLOCK", "TuneReader"]
@@ -33,13 +41,16 @@ _SYMBOL: Final = re.compile(
 )
 _BREAKS: Final = {"$": "$", "!": "!", "<EOL>": "\n", "<none>": ""}
 #: the start of a text block, whose lines are no music
-TEXT_BLOCK: Final = re.compile(r"%%begin(text|ps|svg)\b")
+TEXT_BLOCK: Final = re.compile(r"%%[ \t]*begin(text|ps|svg)\b")
 
 
 class TuneReader:
     """Reads the lines of one tune, from ``X:`` to the last line of the body."""
 
-    def __init__(self, text: str, reporter: Reporter, inherited: tuple[HeaderItem, ...]) -> None:
+    def __init__(
+        self, text: str, reporter: Reporter, inherited: tuple[HeaderItem, ...] = (),
+        macros: Sequence[Macro] = (),
+    ) -> None:  # fmt: skip
         self.text = text
         self.reporter = reporter
         self.inherited = inherited
@@ -48,7 +59,7 @@ class TuneReader:
         self.music.on_field = self._apply
         self._in_body = False
         self._block: tuple[str, int, list[str]] | None = None
-        self._macros: list[Macro] = []
+        self.macros = list(macros)
         self._directive: list[str] = []
         self._directive_start = 0
         self._continued: list[str] = []
@@ -67,6 +78,7 @@ class TuneReader:
                 self.read_header_line(start, end)
         self._join_continued()
         start, end = lines[0][0], lines[-1][1]
+        self._end_directive(end, self.music.nodes if self._in_body else self.header)
         self.music.finish(end)
         if not self._in_body:
             self._end_header(end, found_key=False)
@@ -90,11 +102,10 @@ class TuneReader:
         if match is None:
             last = next((item for item in reversed(self.header) if isinstance(item, Field)), None)
             if last is not None and last.letter == "H":  # old: history in several lines (10.1)
-                self.header.append(Field("H", self.text[start:end].strip(), False, start, end))
+                self._add_field(*self._field("H", start, start, end), self.header)
                 return
             self._read_music_line(start, end)
-            if self.music.nodes:  # music: there was no K:
-                self._end_header(start, found_key=False)
+            self._after_stray_line(start)
             return
         letter = match[1]
         field, comment = self._field(letter, match.end(), start, end)
@@ -107,13 +118,20 @@ class TuneReader:
             self.reporter.report("unknown-field", start, start + 2, letter)
         elif not rule.header:
             self.reporter.report("field-place", start, start + 2, letter, "the header")
-        if _is_kept(field):
-            self.header.append(field)
-        if comment:
-            self.header.append(comment)
+        self._add_field(field, comment, self.header)
         self._apply(field)
         if letter == "K":
             self._end_header(end, found_key=True)
+
+    def _after_stray_line(self, start: int) -> None:
+        """A line of the header that is no field: where it held music, there was no ``K:``."""
+        nodes = self.music.nodes
+        remarks = [node for node in nodes if isinstance(node, Comment)]
+        if len(remarks) < len(nodes):
+            self._end_header(start, found_key=False)
+        else:
+            self.header += remarks
+            nodes.clear()
 
     def _end_header(self, at: int, *, found_key: bool) -> None:
         self._join_continued()
@@ -165,10 +183,7 @@ class TuneReader:
                 self.reporter.report("unknown-field", start, start + 2, letter)
             elif not FIELDS[letter].body:
                 self.reporter.report("field-place", start, start + 2, letter, "the body")
-            if _is_kept(field):
-                nodes.append(field)
-            if comment:
-                nodes.append(comment)
+            self._add_field(field, comment, nodes)
             self._apply(field)
             return
         self._join_continued()
@@ -192,8 +207,8 @@ class TuneReader:
         continued = last > start and self.text[last - 1] == "\\"
         if continued:
             last -= 1
-        if self._macros:
-            line = expand_macros(self.text[start:last], self._macros)
+        if self.macros:
+            line = expand_macros(self.text[start:last], self.macros)
             self.music.read_expanded(line, start, last)
         else:
             self.music.read(start, last, continued=continued)
@@ -216,9 +231,11 @@ class TuneReader:
                 line = text[start:end].rstrip()
                 block.append(line[2:] if line.startswith("%%") else line)
             return True
-        if self._directive:
+        if self._directive and not text.startswith("%%", start):
             self._add_directive(text[start:end], end, items)
             return True
+        if self._directive:
+            self._end_directive(start, items)
         if not text.startswith("%", start):
             return False
         if not text.startswith("%%", start):
@@ -236,12 +253,16 @@ class TuneReader:
         """A directive, or a line more of one that goes on after a backslash."""
         line = line.strip()
         self._directive.append(line.rstrip("\\").strip())
-        if line.endswith("\\"):
-            return
-        name, _, value = " ".join(self._directive).partition(" ")
+        if not line.endswith("\\"):
+            self._end_directive(end, items)
+
+    def _end_directive(self, end: int, items: list[Node] | list[HeaderItem]) -> None:
+        name, _, value = " ".join(self._directive).strip().partition(" ")
         self._directive = []
         if name == "abc-include":
             self.reporter.report("include", self._directive_start, end)
+        elif name in TEXT_BLOCKS:
+            self._block = (name.removeprefix("begin"), self._directive_start, [])
         elif name:
             items.append(Directive(name, value.strip(), self._directive_start, end))
             self._apply_directive(name, value.strip())
@@ -253,6 +274,14 @@ class TuneReader:
         value = canonical_value(letter, self.text[after:stop])
         remark = Comment(self.text[stop + 1 : end].strip(), stop, end) if comment else None
         return Field(letter, value, False, start, stop), remark
+
+    def _add_field(
+        self, field: Field, comment: Comment | None, items: list[Node] | list[HeaderItem]
+    ) -> None:
+        if _is_kept(field):
+            items.append(field)
+        if comment:
+            items.append(comment)
 
     def _continue(self, field: Field, items: list[Node] | list[HeaderItem]) -> None:
         """``+:`` goes on with the field before (3.3)."""
@@ -268,7 +297,7 @@ class TuneReader:
         items = self._continued_items
         last = items[-1]
         if isinstance(last, Field):
-            value = " ".join([last.value, *self._continued])
+            value = " ".join([last.value, *self._continued]).strip()
             items[-1] = Field(last.letter, value, False, last.start, last.end)
         self._continued = []
 
@@ -314,7 +343,7 @@ class TuneReader:
         if macro is None:
             self.reporter.report("bad-macro", *_span(field), field.value[:40])
         else:
-            self._macros.append(macro)
+            self.macros.append(macro)
 
     def _define_symbol(self, field: Field) -> None:
         match = _SYMBOL.fullmatch(field.value)

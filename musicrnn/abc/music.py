@@ -94,6 +94,9 @@ class MusicReader:
                 at = token.end()
             else:
                 at = readers[kind](token) or token.end()
+                if nodes and type(nodes[-1]) is Space:  # the token meant nothing: not yet
+                    space = nodes.pop()
+                    self._spaced = space.start, space.end
         if not continued:
             self._spaced = None
             self.drop_space()
@@ -228,11 +231,16 @@ class MusicReader:
             self.nodes.append(Grace(tuple(notes), bool(token["slash"]), start, end))
 
     def _broken(self, token: re.Match[str]) -> None:
-        depth = len(token[0])
+        sign, depth = token[0][0], len(token[0])
+        start, end = token.span()
+        last = self.nodes[-1] if self.nodes else None
+        if isinstance(last, Broken) and last.sign == sign:  # what stood between meant nothing
+            self.nodes.pop()
+            depth, start = depth + last.depth, last.start
         if depth > limits.BROKEN:
-            self.reporter.report("bad-length", *token.span(), token[0][:20])
+            self.reporter.report("bad-length", start, end, token[0][:20])
             depth = limits.BROKEN
-        self.nodes.append(Broken(token[0][0], depth, *token.span()))
+        self.nodes.append(Broken(sign, depth, start, end))
 
     def _tuplet(self, token: re.Match[str]) -> None:
         p, q, r = (int(token[name][:4] or 0) if token[name] else 0 for name in "pqr")

@@ -14,6 +14,7 @@ from musicrnn.abc import limits
 from musicrnn.abc.diagnostics import Reporter
 from musicrnn.abc.fields import FIELDS
 from musicrnn.abc.lines import TEXT_BLOCK, TuneReader
+from musicrnn.abc.macros import Macro
 from musicrnn.abc.tree import HeaderItem, Tune, TuneBook
 from musicrnn.errors import AbcError
 
@@ -23,8 +24,12 @@ __all__ = ["parse", "parse_tune"]
 Line: TypeAlias = tuple[int, int]
 
 _FIELD: Final = re.compile(r"([A-Za-z+]):")
+#: a line with a bar line before any remark
+_BAR_LINE: Final = re.compile(r"(?:[^%|:]|:(?!:)|\\%)*(?:\||::)")
 #: fields that make a block of lines without X: a tune all the same
 _TUNE_FIELDS: Final = frozenset("TMLKQRPV")
+#: fields that belong to such a tune where they stand first; macros are no part of the tree
+_HEADING: Final = frozenset(FIELDS) - {"m", "+"}
 
 
 def parse(text: str, *, file: str | None = None) -> TuneBook:
@@ -92,6 +97,7 @@ class _BookReader:
         self.header: list[HeaderItem] = []
         self.tunes: list[Tune] = []
         self.texts: list[str] = []
+        self._macros: list[Macro] = []
         self._numbers: dict[str, int] = {}
 
     def read_block(self, block: Sequence[Line]) -> None:
@@ -99,11 +105,12 @@ class _BookReader:
         letters = self._letters(block)
         starts = [place for place, letter in enumerate(letters) if letter == "X"]
         before = starts[0] if starts else len(block)
+        first = next((place for place, letter in enumerate(letters) if letter in _HEADING), before)
         if _TUNE_FIELDS.intersection(letters[:before]) and (
-            starts or "K" in letters or self._has_music(block, letters)
+            starts or "K" in letters or self._has_music(block[first:], letters[first:])
         ):
             # The tune starts with another field, or has no X: at all.
-            before = next(place for place, letter in enumerate(letters) if letter)
+            before = first
             starts[:1] = [before]
         if before:
             self._read_preamble(block[:before], letters[:before])
@@ -117,12 +124,17 @@ class _BookReader:
             self._read_tune(block[start:end])
 
     def _letters(self, block: Sequence[Line]) -> list[str]:
-        """The letter of each line that is a field; a text block has none."""
+        """The letter of each line that is a field; ``%`` for lines that are no music either."""
         letters: list[str] = []
-        closing = ""
+        closing = last = ""
         for start, end in block:
             match = _FIELD.match(self.text, start, end)
-            letters.append(match[1] if match and not closing else "")
+            if closing or self.text.startswith("%", start):
+                letters.append("%")
+            elif match:
+                letters.append(last := match[1])
+            else:
+                letters.append("%" if last == "H" else "")  # history in several lines (10.1)
             if closing:
                 closing = "" if self.text.startswith(closing, start) else closing
             elif opening := TEXT_BLOCK.match(self.text, start, end):
@@ -131,7 +143,7 @@ class _BookReader:
 
     def _has_music(self, block: Sequence[Line], letters: Sequence[str]) -> bool:
         return any(
-            "|" in self.text[start:end] and not self.text.startswith("%", start)
+            _BAR_LINE.match(self.text, start, end)
             for (start, end), letter in zip(block, letters, strict=True)
             if not letter
         )
@@ -143,7 +155,8 @@ class _BookReader:
                 f"a tune of {size} characters; at most {limits.TUNE} are read",
                 file=self.reporter.file, line=self.reporter.place(lines[0][0])[0],
             )  # fmt: skip
-        tune = TuneReader(self.text, self.reporter, tuple(self.header)).read(lines)
+        reader = TuneReader(self.text, self.reporter, tuple(self.header), self._macros)
+        tune = reader.read(lines)
         number = tune.number.strip()
         if number:
             item = next(item for item in tune.fields if item.letter == "X")
@@ -158,7 +171,7 @@ class _BookReader:
     def _read_preamble(self, lines: Sequence[Line], letters: Sequence[str]) -> None:
         """Lines outside of tunes: fields and directives are the file header, the rest is text."""
         texts: list[str] = []
-        reader = TuneReader(self.text, self.reporter, ())
+        reader = TuneReader(self.text, self.reporter)
         for (start, end), letter in zip(lines, letters, strict=True):
             rule = FIELDS.get(letter)
             if self.text.startswith("%", start) or (rule and rule.file) or reader.in_text_block:
@@ -167,4 +180,5 @@ class _BookReader:
                 texts.append(self.text[start:end])
         if texts:
             self.texts.append("\n".join(texts))
-        self.header.extend(reader.header)
+        self.header += reader.header
+        self._macros += reader.macros

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from musicrnn.abc.keys import KeyField, alteration
@@ -11,11 +11,10 @@ from musicrnn.abc.tree import Note
 
 __all__ = ["Altered", "Pitches"]
 
-ZERO: Final = Fraction(0)
 _SEMITONES: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
-#: alterations of notes by (step, octave)
-Altered: TypeAlias = dict[tuple[str, int], Fraction]
+#: alterations of notes, in semitones, by (step, octave)
+Altered: TypeAlias = dict[tuple[str, int], int]
 
 
 class Pitches:
@@ -27,14 +26,14 @@ class Pitches:
         self.propagate = "pitch"  # %%propagate-accidentals (11.3)
         self._in_bar: Altered = {}
         self._carried: Altered = {}  # by ties, also across the bar line
-        self._signature: Mapping[str, Fraction] = {}
+        self._signature: Mapping[str, int] = {}
         self._key_octave = self._key_shift = 0
         self.set_key(key)
 
     def set_key(self, key: KeyField) -> None:
         """From here on `key` holds; one that only names a clef leaves the signature alone."""
         if key.changes_key:
-            self._signature = key.signature
+            self._signature = {step: int(altered) for step, altered in key.signature.items()}
             self._in_bar = {}
         if key.changes_key or key.clef:
             self._key_octave, self._key_shift = key.octave, key.transpose
@@ -47,6 +46,13 @@ class Pitches:
         """The notes just read are tied on with these alterations; other ties have ended."""
         self._carried = tied
 
+    def of_note(self, note: Note) -> int:
+        """The MIDI number of a note that sounds alone; ties before it have ended."""
+        tied: Altered = {}
+        number = self.number(note, tied if note.tie else None)
+        self._carried = tied
+        return number
+
     def number(self, note: Note, tied: Altered | None = None) -> int:
         """The MIDI number of a note, which may lie outside of 0…127.
 
@@ -55,21 +61,25 @@ class Pitches:
         """
         step, octave = note.step, note.octave
         if note.accidental:
-            altered = alteration(note.accidental)
+            altered = _semitones(note.accidental)
             if self.propagate != "not":
                 self._in_bar[step, self._reach(octave)] = altered
-        elif (step, octave) in self._carried:
+        elif self._carried and (step, octave) in self._carried:
             altered = self._carried[step, octave]
         else:
-            found = self._in_bar.get((step, self._reach(octave))) if self._in_bar else None
-            altered = self._signature.get(step, ZERO) if found is None else found
+            altered = self._signature.get(step, 0)
+            if self._in_bar:
+                altered = self._in_bar.get((step, self._reach(octave)), altered)
         if tied is not None:
             tied[step, octave] = altered
-        semitones = _SEMITONES[step] + self.shift + self._key_shift
-        if altered:
-            semitones += int(altered)
-        return 12 * (octave + self.octave + self._key_octave + 1) + semitones
+        octave += self.octave + self._key_octave + 1
+        return 12 * octave + _SEMITONES[step] + altered + self.shift + self._key_shift
 
     def _reach(self, octave: int) -> int:
         """The octave that an accidental holds in; one number for all octaves by default."""
         return octave if self.propagate == "octave" else 0
+
+
+@lru_cache(maxsize=256)
+def _semitones(accidental: str) -> int:
+    return int(alteration(accidental))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import Final
+from functools import lru_cache
+from math import lcm
+from typing import Final, TypeAlias
 
 from musicrnn.abc.accompaniment import accompany, chord_pitches
 from musicrnn.abc.fields import MeterField
 from musicrnn.abc.order import played_order
 from musicrnn.abc.parser import parse_tune
 from musicrnn.abc.reader import read_timeline
-from musicrnn.abc.timeline import Change, Event, Timeline, Voice
+from musicrnn.abc.timeline import Change, Event, Measure, Timeline, Voice
 from musicrnn.abc.tree import Tune
 from musicrnn.score import (
     ChordSymbol,
@@ -25,17 +27,19 @@ from musicrnn.score import (
     TempoChange,
 )  # fmt: skip
 
-__all__ = ["score_of_text", "to_score"]
+__all__ = ["play", "score_of_text", "to_score"]
 
 ZERO: Final = Fraction(0)
-#: a grace note is a 32nd, and all of them together take at most half of their note
-_GRACE: Final = Fraction(1, 8)
-#: decoration → share of the written length that sounds, and what is added to the velocity
-_TOUCH: Final[dict[str, tuple[Fraction, int]]] = {
-    "staccato": (Fraction(1, 2), 0), "wedge": (Fraction(1, 4), 10), "accent": (Fraction(1), 20),
-    ">": (Fraction(1), 20), "emphasis": (Fraction(1), 20), "marcato": (Fraction(3, 4), 25),
-    "^": (Fraction(3, 4), 25), "sfz": (Fraction(1), 30),
+#: a grace note is at most a 32nd, of which a quarter note has eight
+_GRACES_A_QUARTER: Final = 8
+#: decoration → quarters of the written length that sound, and what is added to the velocity
+_TOUCH: Final[dict[str, tuple[int, int]]] = {
+    "staccato": (2, 0), "wedge": (1, 10), "accent": (4, 20), ">": (4, 20), "emphasis": (4, 20),
+    "marcato": (3, 25), "^": (3, 25), "sfz": (4, 30),
 }  # fmt: skip
+
+#: an event to be played: ticks from the start of its measure, (pitch, ticks, tie) of each note
+_Cue: TypeAlias = tuple[int, list[tuple[int, int, bool]], Event]
 
 
 def to_score(tune: Tune, *, ornaments: bool = False, accompaniment: bool = False) -> Score:
@@ -48,25 +52,61 @@ def to_score(tune: Tune, *, ornaments: bool = False, accompaniment: bool = False
 
     Raises AbcError where the tune, played out, passes `limits.PLAYED`.
     """
-    timeline = read_timeline(tune)
+    return play(read_timeline(tune), tune.title, ornaments=ornaments, accompaniment=accompaniment)
+
+
+def play(
+    timeline: Timeline, title: str = "", *, ornaments: bool = False, accompaniment: bool = False
+) -> Score:
+    """As `to_score`, for a tune whose timeline is read already."""
+    resolution = _resolution(timeline, ornaments=ornaments)
     tracks = [
-        _Track(voice, part, ornaments=ornaments) for part, voice in enumerate(timeline.voices)
+        _Track(voice, part, resolution, ornaments=ornaments)
+        for part, voice in enumerate(timeline.voices)
     ]
     for track in tracks:
         track.play(timeline.parts)
     first = tracks[0] if tracks else None
-    score = Score.of(
-        [note for track in tracks for note in track.notes],
-        parts=[_part(voice) for voice in timeline.voices] or [Part()],
-        tempos=_tempos(timeline, tracks),
-        meters=_meters(timeline, first),
-        keys=_keys(timeline, first),
-        chords=_chords(tracks),
-        title=tune.title,
-        length=max((track.time for track in tracks), default=ZERO),
+    sounds = sorted(sound for track in tracks for sound in track.sounds)
+    end = max(
+        [*(track.time for track in tracks), *(onset + ticks for onset, _, ticks, _, _ in sounds)],
+        default=0,
+    )
+    quarters = _quarters(resolution)
+    score = Score(
+        notes=tuple(
+            Note(quarters(onset), pitch, quarters(ticks), velocity, part)
+            for onset, pitch, ticks, velocity, part in sounds
+        ),
+        parts=tuple(_part(voice) for voice in timeline.voices) or (Part(),),
+        tempos=tuple(_tempos(timeline, tracks)),
+        meters=tuple(_meters(timeline, first)),
+        keys=tuple(_keys(timeline, first)),
+        chords=tuple(_chords(tracks)),
+        title=title,
+        length=quarters(end),
         pickup=_pickup(first.voice) if first else ZERO,
     )
     return _accompanied(score) if accompaniment and score.chords else score
+
+
+def _resolution(timeline: Timeline, *, ornaments: bool) -> int:
+    """Ticks to a quarter note so that everything that is played starts and ends on one."""
+    resolution = lcm(1, *(voice.resolution for voice in timeline.voices))
+    if not ornaments:
+        return resolution
+    # Grace notes share half of their note; a touch takes quarters of what is left of it.
+    counts = {
+        len(event.graces)
+        for voice in timeline.voices for measure in voice.measures for event in measure.events
+        if event.graces
+    }  # fmt: skip
+    return resolution * 4 * lcm(_GRACES_A_QUARTER, *(2 * count for count in counts))
+
+
+def _quarters(resolution: int) -> Callable[[int], Fraction]:
+    """Ticks to quarter notes; the same few times come again and again."""
+    return lru_cache(maxsize=4096)(lambda ticks: Fraction(ticks, resolution))
 
 
 def _accompanied(score: Score) -> Score:
@@ -89,71 +129,90 @@ def _part(voice: Voice) -> Part:
 class _Track:
     """Plays one voice: events at absolute times, ties joined across bars and repeats."""
 
-    def __init__(self, voice: Voice, part: int, *, ornaments: bool) -> None:
+    def __init__(self, voice: Voice, part: int, resolution: int, *, ornaments: bool) -> None:
         self.voice = voice
         self.part = part
+        self.resolution = resolution  # ticks to a quarter note
         self.ornaments = ornaments
-        self.notes: list[Note] = []
+        self.sounds: list[
+            tuple[int, int, int, int, int]
+        ] = []  # onset, pitch, ticks, velocity, part
         self.chords: list[ChordSymbol] = []
         self.changes: list[tuple[Fraction, Change]] = []
-        self.time = ZERO
-        self._tied: dict[int, tuple[Fraction, Fraction, int]] = {}  # pitch → onset, end, velocity
+        self.time = 0
+        self._tied: dict[int, tuple[int, int, int]] = {}  # pitch → onset, end, velocity
 
     def play(self, parts: str) -> None:
-        """Fill `notes`, `chords` and `changes`."""
+        """Fill `sounds`, `chords` and `changes`."""
         measures = self.voice.measures
+        known: dict[int, tuple[int, list[_Cue]]] = {}
         for index in played_order(measures, parts):
             measure = measures[index]
+            if index not in known:
+                known[index] = self._ticks(measure.length), list(self._cues(measure))
+            length, cues = known[index]
             for change in measure.changes:
-                if change.kind == "chord":
-                    if chord_pitches(str(change.value)) is None:
-                        continue  # a fingering, "D.C." and the like
-                    self.chords.append(ChordSymbol(self.time + change.onset, str(change.value)))
-                else:
-                    self.changes.append((self.time + change.onset, change))
-            for event in measure.events:
-                if event.pitches:
-                    self._play_event(event)
-            self.time += measure.length
+                self._change(change)
+            for onset, notes, event in cues:
+                self._play_event(self.time + onset, notes, event)
+            self.time += length
         for pitch, (onset, end, velocity) in self._tied.items():
             self._sound(onset, end, pitch, velocity)
 
-    def _play_event(self, event: Event) -> None:
-        at = self.time + event.onset
-        start, share, velocity = at, Fraction(1), event.velocity
+    def _ticks(self, time: Fraction) -> int:
+        return time.numerator * (self.resolution // time.denominator)
+
+    def _cues(self, measure: Measure) -> Iterator[_Cue]:
+        for event in measure.events:
+            if event.pitches:
+                notes = [
+                    (pitch.number, self._ticks(pitch.duration), pitch.tie)
+                    for pitch in event.pitches
+                ]
+                yield self._ticks(event.onset), notes, event
+
+    def _change(self, change: Change) -> None:
+        at = Fraction(self.time, self.resolution) + change.onset
+        if change.kind != "chord":
+            self.changes.append((at, change))
+        elif chord_pitches(str(change.value)) is not None:  # no fingering, "D.C." and the like
+            self.chords.append(ChordSymbol(at, str(change.value)))
+
+    def _play_event(self, at: int, notes: list[tuple[int, int, bool]], event: Event) -> None:
+        start, share, velocity = at, 4, event.velocity
         if self.ornaments:
             start = self._play_graces(event, at)
             for mark in event.marks:
                 if mark in _TOUCH:
                     share, louder = _TOUCH[mark]
                     velocity = min(127, velocity + louder)
-        for pitch in event.pitches:
-            onset, end, strength = start, at + pitch.duration, velocity
-            held = self._tied.pop(pitch.number, None)
+        for pitch, ticks, tie in notes:
+            onset, end, strength = start, at + ticks, velocity
+            held = self._tied.pop(pitch, None) if self._tied else None
             if held is not None:
                 if held[1] == at:
                     onset, strength = held[0], held[2]
                 else:
-                    self._sound(held[0], held[1], pitch.number, held[2])
-            if pitch.tie:
-                self._tied[pitch.number] = (onset, end, strength)
+                    self._sound(held[0], held[1], pitch, held[2])
+            if tie:
+                self._tied[pitch] = (onset, end, strength)
             else:
-                end = end if share == 1 else max(onset, at) + (end - max(onset, at)) * share
-                self._sound(onset, end, pitch.number, strength)
+                struck = max(onset, at)
+                self._sound(onset, struck + (end - struck) * share // 4, pitch, strength)
 
-    def _play_graces(self, event: Event, at: Fraction) -> Fraction:
+    def _play_graces(self, event: Event, at: int) -> int:
         """Play the grace notes from `at` on; where the note itself starts."""
         if not event.graces:
             return at
-        shortest = min(pitch.duration for pitch in event.pitches)
-        length = min(_GRACE, shortest / 2 / len(event.graces))
+        shortest = self._ticks(min(pitch.duration for pitch in event.pitches))
+        length = min(self.resolution // _GRACES_A_QUARTER, shortest // (2 * len(event.graces)))
         for pitch, _ in event.graces:
             self._sound(at, at + length, pitch, event.velocity)
             at += length
         return at
 
-    def _sound(self, onset: Fraction, end: Fraction, pitch: int, velocity: int) -> None:
-        self.notes.append(Note(onset, pitch, end - onset, velocity, self.part))
+    def _sound(self, onset: int, end: int, pitch: int, velocity: int) -> None:
+        self.sounds.append((onset, pitch, end - onset, velocity, self.part))
 
 
 def _chords(tracks: Sequence[_Track]) -> list[ChordSymbol]:

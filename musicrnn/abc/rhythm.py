@@ -36,7 +36,7 @@ class Rhythm:
         self.tuplet: Tuplet | None = None
         self._tuplet_left = 0
         self._tuplet_factor = Fraction(1)
-        self._plain: dict[int, tuple[Fraction, int]] = {}  # id of a length → it and its ticks
+        self._plain: dict[int, tuple[int, Fraction, Fraction]] = {}  # by id of the written length
 
     def set_unit(self, unit: Fraction) -> None:
         """From here on, lengths count in `unit` (quarter notes)."""
@@ -54,8 +54,9 @@ class Rhythm:
                 _QUARTERS.clear()
         return found
 
-    def ticks(self, quarters: Fraction) -> int | None:
-        """Ticks of a time in quarter notes; None where no sensible tick is fine enough.
+    def ticks(self, quarters: Fraction) -> int:
+        """Ticks of a time in quarter notes. Raises ValueError where no sensible tick is fine
+        enough.
 
         This may make `resolution` finer: multiply counts of ticks made before by the ratio.
         """
@@ -63,22 +64,21 @@ class Rhythm:
         if self.resolution % below:
             finer = lcm(self.resolution, below)
             if finer > FINEST:
-                return None
+                raise ValueError(f"{quarters} quarter notes want too fine a tick")
             self.resolution = finer
             self._plain = {}
         return quarters.numerator * (self.resolution // below)
 
-    def time(self, length: Fraction) -> int | None:
-        """Ticks of the next note, chord or rest of a written length; counts it in the tuplet."""
+    def time(self, length: Fraction) -> tuple[int, Fraction]:
+        """The next note, chord or rest of a written length, in ticks and in quarter notes; counts
+        it in the tuplet. Raises ValueError where no sensible tick is fine enough."""
         if self.broken is None and self.tuplet is None:
             known = self._plain.get(id(length))
-            if known is not None:
-                return known[1]
-            found = self.ticks(length * self.unit)
-            if found is not None:
+            if known is None:
+                ticks = self.ticks(length * self.unit)
                 # The length is kept as well: an id may be given again once its object is gone.
-                self._plain[id(length)] = length, found
-            return found
+                known = self._plain[id(length)] = ticks, self.quarters(ticks), length
+            return known[0], known[1]
         quarters = length * self.unit * self._tuplet_factor
         if self.broken is not None:
             sign = "<" if self.broken.sign == ">" else ">"
@@ -89,7 +89,8 @@ class Rhythm:
             if not self._tuplet_left:
                 self.tuplet = None
                 self._tuplet_factor = Fraction(1)
-        return self.ticks(quarters)
+        ticks = self.ticks(quarters)
+        return ticks, self.quarters(ticks)
 
     def start_tuplet(self, node: Tuplet, meter: MeterField | None) -> None:
         """The next notes are those of a tuplet."""

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Final
 
 from musicrnn.abc.fields import MeterField
+from musicrnn.abc.tokens import dots
 from musicrnn.abc.tree import Bar, Ending, Field, Note
 from musicrnn.score import Key
 
@@ -65,21 +66,20 @@ class Boundary:
     bars: list[Bar] = field(default_factory=list)
     ending: Ending | None = None
     part: Field | None = None
+    #: how many times more the section before is to be played, 0 without ``:|``
+    ends: int = 0
+    #: whether a repeated section starts here
+    starts: bool = False
+    #: whether a section ends here
+    double: bool = False
 
-    @property
-    def ends(self) -> int:
-        """How many times more the section before is to be played, 0 without ``:|``."""
-        return max((_dots(bar.kind)[0] for bar in self.bars), default=0)
-
-    @property
-    def starts(self) -> bool:
-        """Whether a repeated section starts here."""
-        return any(_dots(bar.kind)[1] for bar in self.bars)
-
-    @property
-    def double(self) -> bool:
-        """Whether a section ends here."""
-        return any(bar.kind not in ("|", ".|", "[|]") for bar in self.bars)
+    def add(self, bar: Bar) -> None:
+        """One bar line more."""
+        before, after = dots(bar.kind)
+        self.bars.append(bar)
+        self.ends = max(self.ends, before)
+        self.starts = self.starts or after > 0
+        self.double = self.double or bar.kind not in ("|", ".|", "[|]")
 
 
 @dataclass(slots=True)
@@ -107,14 +107,16 @@ class Measure:
 
 @dataclass(slots=True)
 class Voice:
-    """One voice: its name (``V:``), its measures in the order of the text, and how it sounds."""
+    """One voice: its name (``V:``), its measures in the order of the text, and how it sounds.
+
+    Every length in it is a whole number of ticks, of which `resolution` make a quarter note."""
 
     id: str
     name: str = ""
     measures: list[Measure] = field(default_factory=list)
     program: int | None = None
     channel: int | None = None
-    transpose: int = 0
+    resolution: int = 1
 
 
 @dataclass(slots=True)
@@ -127,9 +129,3 @@ class Timeline:
     unit: Fraction
     qpm: Fraction | None
     parts: str = ""
-
-
-def _dots(kind: str) -> tuple[int, int]:
-    if kind == "::":
-        return 1, 1
-    return len(kind) - len(kind.lstrip(":")), len(kind) - len(kind.rstrip(":"))

@@ -13,7 +13,7 @@ from typing import Final
 
 from musicrnn.abc import limits
 
-__all__ = ["INNER", "LENGTH", "TOKEN", "canonical_bar", "merged_bars", "read_length"]
+__all__ = ["INNER", "LENGTH", "TOKEN", "canonical_bar", "dots", "merged_bars", "read_length"]
 
 _LENGTH = r"\d*/*\d*"
 _NOTE = (
@@ -119,8 +119,8 @@ def canonical_bar(text: str) -> str:
 def merged_bars(first: str, second: str) -> str:
     """The one bar line that two canonical ones with nothing between them are: ``:|`` and ``|:``
     are ``::``."""
-    ends = max(_dots(first)[0], _dots(second)[0])
-    starts = max(_dots(first)[1], _dots(second)[1])
+    ends = max(dots(first)[0], dots(second)[0])
+    starts = max(dots(first)[1], dots(second)[1])
     if ends or starts:
         return canonical_bar(":" * ends + "|" + ":" * starts)
     if "[|]" in (first, second):
@@ -128,7 +128,8 @@ def merged_bars(first: str, second: str) -> str:
     return canonical_bar(first.strip(".") + second.strip("."))
 
 
-def _dots(kind: str) -> tuple[int, int]:
+@lru_cache(maxsize=256)
+def dots(kind: str) -> tuple[int, int]:
     """How many dots stand before and after the lines of a canonical bar line."""
     if kind == "::":
         return 1, 1

@@ -11,18 +11,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from musicrnn.abc.diagnostics import Diagnostic
 from musicrnn.abc.text import decode_escapes
 
 __all__ = [
-    "Annotation", "Bar", "Broken", "Chord", "ChordName", "Comment", "Decoration", "Directive",
-    "Ending", "Field", "Grace", "LineBreak", "MultiRest", "Node", "Note", "Overlay", "Rest",
+    "TEXT_BLOCKS", "Annotation", "Bar", "Broken", "Chord", "ChordName", "Comment", "Decoration",
+    "Directive", "Ending", "Field", "Grace", "LineBreak", "MultiRest", "Node", "Note", "Overlay", "Rest",
     "Slur", "Space", "Spacer", "Tune", "TuneBook", "Tuplet",
 ]  # fmt: skip
 
-ONE = Fraction(1)
+ONE: Final = Fraction(1)
+#: the directives whose lines, up to ``%%endtext`` and the like, are no music
+TEXT_BLOCKS: Final = frozenset({"begintext", "beginps", "beginsvg"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +214,7 @@ class Field:
 @dataclass(frozen=True, slots=True)
 class Directive:
     """A ``%%`` line: ``%%MIDI program 24`` has the name ``MIDI``. A text block is one directive
-    with the name ``text`` and its lines as value."""
+    with a name of `TEXT_BLOCKS` and its lines as value."""
 
     name: str
     value: str = ""

@@ -55,7 +55,7 @@ class VoiceReader:
         self._ticks = 0  # since the start of the measure
         self._whole = 0  # ticks of the measure's first layer, while an overlay is read
         self._layer: int | None = None  # where the overlay starts in the text
-        self._last: tuple[Event, int] | None = None  # and its ticks
+        self._last: Event | None = None
         self._changes: list[Change] = []
         self._graces: list[tuple[int, Fraction]] = []
         self._marks: list[str] = []
@@ -98,6 +98,7 @@ class VoiceReader:
             self._close(self._measure.end)
         self._end_broken()
         self._end_tuplet()
+        self.voice.resolution = self._rhythm.resolution
 
     # fields
 
@@ -165,30 +166,28 @@ class VoiceReader:
     # notes
 
     def _note(self, node: Note) -> None:
-        tied: Altered = {}
-        number = self._in_range(self._pitches.number(node, tied if node.tie else None), node)
-        ticks = self._time(node.length, node)
-        duration = self._rhythm.quarters(ticks)
+        number = self._in_range(self._pitches.of_note(node), node)
+        ticks, duration = self._time(node.length, node)
         self._event(ticks, duration, [Pitch(number, duration, bool(node.tie), node)], node)
-        self._pitches.carry(tied)
 
     def _rest(self, node: Rest) -> None:
-        ticks = self._time(node.length, node)
-        self._event(ticks, self._rhythm.quarters(ticks), [], node)
+        ticks, duration = self._time(node.length, node)
+        self._event(ticks, duration, [], node)
         self._pitches.carry({})
 
     def _chord(self, node: Chord) -> None:
         length = node.notes[0].length
-        ticks = self._time(length * node.length if node.length != 1 else length, node)
-        first = self._rhythm.quarters(ticks)
+        _, first = self._time(length * node.length if node.length != 1 else length, node)
         tied: Altered = {}
         pitches = []
         for note in node.notes:
             tie = bool(note.tie or node.tie)
             number = self._in_range(self._pitches.number(note, tied if tie else None), note)
             duration = first if note.length == length else first * note.length / length
+            if self._ticks_of(duration, note) is None:
+                duration = first
             pitches.append(Pitch(number, duration, tie, note))
-        self._event(ticks, first, pitches, node)
+        self._event(self._rhythm.ticks(first), first, pitches, node)
         self._pitches.carry(tied)
 
     def _grace(self, node: Grace) -> None:
@@ -203,30 +202,40 @@ class VoiceReader:
         self._report("note-range", note)
         return max(0, min(127, number))
 
-    def _time(self, length: Fraction, node: Node) -> int:
-        """Ticks of the next event; counts made before follow when the tick becomes finer."""
+    def _time(self, length: Fraction, node: Node) -> tuple[int, Fraction]:
+        """The next event in ticks and in quarter notes: a quarter where no tick is fine enough."""
         resolution = self._rhythm.resolution
-        ticks = self._rhythm.time(length)
-        self._refine(resolution)
-        if ticks is None:
+        try:
+            found = self._rhythm.time(length)
+        except ValueError:
             self._report("bad-length", node, str(length))
-            return self._rhythm.resolution
+            return resolution, Fraction(1)
+        if self._rhythm.resolution != resolution:
+            self._refine(resolution)
+        return found
+
+    def _ticks_of(self, quarters: Fraction, node: Node) -> int | None:
+        """A length in ticks; None, and a finding at `node`, where no tick is fine enough."""
+        resolution = self._rhythm.resolution
+        try:
+            ticks = self._rhythm.ticks(quarters)
+        except ValueError:
+            self._report("bad-length", node, str(quarters))
+            return None
+        if self._rhythm.resolution != resolution:
+            self._refine(resolution)
         return ticks
 
     def _refine(self, resolution: int) -> None:
-        if self._rhythm.resolution != resolution:
-            ratio = self._rhythm.resolution // resolution
-            self._ticks *= ratio
-            self._whole *= ratio
-            if self._last is not None:
-                self._last = self._last[0], self._last[1] * ratio
+        """The tick was 1/`resolution` of a quarter note and is finer now: counts follow."""
+        ratio = self._rhythm.resolution // resolution
+        self._ticks *= ratio
+        self._whole *= ratio
 
     def _event(self, ticks: int, duration: Fraction, pitches: list[Pitch], node: Node) -> None:
         measure = self._measure or self._open(node.start)
-        event = Event(
-            self._rhythm.quarters(self._ticks), duration, pitches, node.start, node.end,
-            (), (), self._velocity,
-        )  # fmt: skip
+        onset = self._rhythm.quarters(self._ticks)
+        event = Event(onset, duration, pitches, node.start, node.end, (), (), self._velocity)
         if self._marks:
             event.marks, self._marks = tuple(self._marks), []
         if self._graces:
@@ -234,7 +243,7 @@ class VoiceReader:
         measure.events.append(event)
         measure.end = node.end
         self._ticks += ticks
-        self._last = event, ticks
+        self._last = event
 
     def _report(self, code: str, node: Node, *values: object) -> None:
         if self._reporter is not None:
@@ -243,28 +252,23 @@ class VoiceReader:
     # rhythm
 
     def _broken(self, node: Broken) -> None:
-        measure = self._measure
+        last, measure = self._last, self._measure
         if (
-            self._last is None
+            last is None
             or self._rhythm.broken is not None
             or measure is None
-            or (self._last[0] is not measure.events[-1])
+            or last is not measure.events[-1]
         ):
             self._report("loose-broken-rhythm", node, node.sign * node.depth)
             return
-        last = self._last[0]
         factor = broken_factor(node.sign, node.depth)
-        resolution = self._rhythm.resolution
-        ticks = self._rhythm.ticks(last.duration * factor)
-        self._refine(resolution)
-        if ticks is None:
-            self._report("bad-length", node, node.sign * node.depth)
+        lengths = [last.duration * factor, *(pitch.duration * factor for pitch in last.pitches)]
+        if any(self._ticks_of(length, node) is None for length in lengths):
             return
-        last.duration *= factor
-        for pitch in last.pitches:
-            pitch.duration *= factor
-        self._ticks += ticks - self._last[1]
-        self._last = last, ticks
+        self._ticks += self._rhythm.ticks(lengths[0]) - self._rhythm.ticks(last.duration)
+        last.duration = lengths[0]
+        for pitch, length in zip(last.pitches, lengths[1:], strict=True):
+            pitch.duration = length
         self._rhythm.broken = node
 
     def _end_broken(self) -> None:
@@ -288,10 +292,10 @@ class VoiceReader:
         if not measure.events:
             measure.count = node.bars
             self._number += node.bars - 1
-        resolution = self._rhythm.resolution
-        ticks = self._rhythm.ticks(length * node.bars) or 0
-        self._refine(resolution)
-        self._event(ticks, self._rhythm.quarters(ticks), [], node)
+        duration = length * node.bars
+        ticks = self._ticks_of(duration, node)
+        assert ticks is not None  # a metre counts in halves, quarters, …
+        self._event(ticks, duration, [], node)
 
     # measures
 
@@ -309,7 +313,7 @@ class VoiceReader:
         if self._measure is not None:
             self._close(node.start)
         self._end_broken()
-        self._boundary.bars.append(node)
+        self._boundary.add(node)
         if node.kind != "[|]":
             self._pitches.start_bar()
 

@@ -7,12 +7,14 @@ and decorations have one shape, and an ending is joined to its bar line (``|1``,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable
+import re
+from collections.abc import Callable, Container, Iterable, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
 from musicrnn.abc.decorations import DEFAULT_SYMBOLS
 from musicrnn.abc.tree import (
+    TEXT_BLOCKS,
     Annotation,
     Bar,
     Broken,
@@ -47,6 +49,8 @@ _SHORT: Final = {
     if name in ("staccato", "roll", "upbow", "downbow", "trill", "fermata")
 }
 _LINES: Final = (Field, Directive, Comment)  # where not inline, these take a line of their own
+#: what ends the search for the second ! of a decoration
+_NO_NAME: Final = re.compile(r"[\s|\[\]:\"]")
 _ENDING_JOINS: Final = frozenset({"|", ":|", "||", "|]"})
 
 
@@ -64,34 +68,62 @@ def write(tune: Tune) -> str:
 
 def write_body(nodes: Iterable[Node], redefined: Container[str] = ()) -> str:
     """The text of body nodes. Signs in `redefined` (by ``U:``) are not used as shorthand."""
-    out: list[str] = []
-    line_open = False  # whether music stands in the line so far
+    lines = _Lines()
     joins = False  # whether an ending may be written as a mere number
     body = tuple(nodes)
     for place, node in enumerate(body):
         if isinstance(node, _LINES) and not getattr(node, "inline", False):
-            if line_open:
-                out.append("\\\n")
-            out.append(_line(node))
-            line_open = joins = False
-            continue
-        if isinstance(node, LineBreak):
-            out.append(node.sign)
-            line_open = node.sign != "\n"
-            joins = False
-            continue
-        if isinstance(node, Ending):
-            out.append(_ending(node, joins))
+            lines.put_alone(_line(node))
+        elif isinstance(node, LineBreak):
+            lines.add(node.sign)
+        elif isinstance(node, Ending):
+            lines.add(_ending(node, joins))
         elif isinstance(node, Decoration):
             following = body[place + 1] if place + 1 < len(body) else None
-            out.append(_decoration(node.name, following, redefined))
+            lines.add(_decoration(node.name, following, redefined))
+        elif isinstance(node, Bar):
+            lines.add(_bar(node, lines.line))
         else:
-            out.append(_WRITERS[type(node)](node))
-        line_open = True
+            lines.add(_WRITERS[type(node)](node))
         joins = isinstance(node, Bar) and node.kind in _ENDING_JOINS
-    if line_open:
-        out.append("\n")
-    return "".join(out)
+    return lines.finished()
+
+
+class _Lines:
+    """Lines of music, word by word; `line` are the words of the last one so far."""
+
+    def __init__(self) -> None:
+        self.line: list[str] = []
+        self._done: list[str] = []
+        self._break = -1  # the place of the last ! in the line that is a line break
+
+    def add(self, word: str) -> None:
+        """One word more, or the line end."""
+        if "!" in word:
+            # What stands between two signs must not look like the name of a decoration.
+            if self._break >= 0 and not _NO_NAME.search("".join(self.line[self._break :])):
+                self.line.insert(self._break, "\\\n")
+            self._break = len(self.line) + 1 if word == "!" else -1
+        self.line.append(word)
+        if word == "\n":
+            self._end()
+
+    def put_alone(self, text: str) -> None:
+        """A field or remark, which takes a line of its own; music goes on after it."""
+        if self.line:
+            self.line.append("\\\n")
+        self.line.append(text)
+        self._end()
+
+    def _end(self) -> None:
+        self._done += self.line
+        self.line, self._break = [], -1
+
+    def finished(self) -> str:
+        """The text of all lines."""
+        if self.line:
+            self.add("\n")
+        return "".join(self._done)
 
 
 def spell_length(length: Fraction) -> str:
@@ -124,10 +156,14 @@ def _line(node: Node) -> str:
     if isinstance(node, Field):
         return f"{node.letter}:{node.value}\n"
     if isinstance(node, Comment):
-        return f"% {node.text}\n".replace("%  ", "% ")
-    if isinstance(node, Directive) and node.name.startswith("begin"):
-        lines = "".join(f"%%{line}\n" for line in node.value.split("\n"))
-        return f"%%{node.name}\n{lines}%%end{node.name[5:]}\n"
+        return f"% {node.text}".rstrip() + "\n"
+    if isinstance(node, Directive) and node.name in TEXT_BLOCKS:
+        end = node.name.replace("begin", "end")
+        lines = "".join(
+            f"{line}\n" if line.startswith(end) else f"%%{line}\n"
+            for line in node.value.split("\n")
+        )
+        return f"%%{node.name}\n{lines}%%{end}\n"
     assert isinstance(node, Directive)
     return f"%%{node.name} {node.value}".rstrip() + "\n"
 
@@ -139,6 +175,17 @@ def _decoration(name: str, following: Node | None, redefined: Container[str]) ->
     if sign == "." and isinstance(following, (Bar, Slur, Tuplet)):
         return f"!{name}!"  # .| and .( have meanings of their own
     return sign
+
+
+def _bar(node: Bar, before: Sequence[str]) -> str:
+    """A bar line; `before` are the words of its line, which must not take its dots for theirs:
+    ``d:|`` would be a field, ``(3:|`` a tuplet that goes on."""
+    if not node.kind.startswith(":") or not before:
+        return node.kind
+    if before[-1].startswith("(") and before[-1] != "(":
+        return "::"[before[-1].count(":") :] + node.kind
+    lone_letter = len(before) == 1 and len(before[0]) == 1 and before[0].isalpha()
+    return f" {node.kind}" if lone_letter else node.kind
 
 
 def _ending(node: Ending, joins: bool) -> str:
@@ -177,7 +224,6 @@ _WRITERS: Final[dict[type, Callable[[Any], str]]] = {
     Broken: lambda node: node.sign * node.depth,
     Tuplet: _tuplet,
     Slur: lambda node: node.sign,
-    Bar: lambda node: node.kind,
     ChordName: lambda node: f'"{node.text}"',
     Annotation: lambda node: f'"{node.text}"',
     Overlay: lambda node: "&",
