@@ -29,7 +29,9 @@ INTERRUPTED = 130
 @app.command()
 def train(
     corpus: str | None = typer.Argument(
-        None, help="A known corpus, a file, a folder or a glob; default: the recipe's."
+        None,
+        help="A known corpus, a file, a folder, a glob, or packed shards (DIR/tokens); "
+        "default: the recipe's.",
     ),
     corpus_option: str | None = typer.Option(
         None, "--corpus", help="The same as an option, if you like it better."
@@ -142,14 +144,24 @@ def _recipe(
 
 def _begun(recipe: Recipe, from_: str | None, out: Path | None) -> Trainer:
     from musicrnn import corpus as corpora
+    from musicrnn.corpus.shards import Shards, is_packed
     from musicrnn.models.bundle import Bundle
     from musicrnn.models.prepare import prepare
+    from musicrnn.models.sharded import prepare_shards
     from musicrnn.models.training import Trainer
 
     base = Bundle.load(from_) if from_ else None
     folder = out or Path("runs") / recipe.name
-    corpus = corpora.open(recipe.corpus)
-    prepared = prepare(recipe, corpus, base=base)
+    if is_packed(recipe.corpus):
+        return Trainer.begin(folder, prepare_shards(recipe, Shards(recipe.corpus), base=base))
+    prepared = prepare(recipe, corpora.open(recipe.corpus), base=base)
+    held_out = prepared.start.config.training.get("held_out")
+    if held_out:
+        console.print(
+            f"{recipe.corpus}: too few pieces to hold one out; {held_out} is held out instead",
+            highlight=False,
+            soft_wrap=True,
+        )
     return Trainer.begin(folder, prepared)
 
 
@@ -189,9 +201,10 @@ def _run(trainer: Trainer, *, tensorboard: bool) -> None:
         console.print(f"saved; {go_on}", highlight=False, soft_wrap=True)
         raise typer.Exit(INTERRUPTED)
     position = trainer.position
+    kept = " is kept" if trainer.recipe.training.keep == "best" else ", the last one is kept"
     console.print(
         f"done: {position.finished}; best {position.best:.3f} bits per token at epoch "
-        f"{position.best_epoch}; the model is in {trainer.run.best}",
+        f"{position.best_epoch}{kept}; the model is in {trainer.run.best}",
         highlight=False,
         soft_wrap=True,
     )

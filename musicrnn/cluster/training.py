@@ -98,7 +98,7 @@ class _Onlooker(Run):
     ) -> None:
         pass
 
-    def write_log(self, lines: list[dict[str, Any]]) -> None:
+    def write_log(self, lines: list[dict[str, Any]], *, picture: bool = True) -> None:
         pass
 
 

@@ -12,7 +12,7 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from musicrnn.corpus.manifest import Split
+from musicrnn.corpus.rules import Split
 
 __all__ = ["PARTS", "edges", "part_of", "place"]
 
@@ -29,11 +29,14 @@ def place(group: bytes, seed: int) -> float:
 def edges(places: NDArray[np.float64], split: Split) -> tuple[float, float]:
     """The places where validation and test start, from the places of all groups.
 
-    A part that should have a share has at least one group as soon as there are three groups.
+    A part that should have a share has at least one group as soon as there are three groups;
+    one or two groups are all to train on, if anything is.
     """
     places = np.unique(places)
     count = len(places)
-    if count > _EXACT_UP_TO or count < 3:
+    if count < len(PARTS) and split.train:
+        return 1.0, 1.0
+    if count > _EXACT_UP_TO or count < len(PARTS):
         return split.train, split.train + split.validation
     wanted = [round(count * share) for share in (split.validation, split.test)]
     least = [min(1, int(np.ceil(share))) for share in (split.validation, split.test)]

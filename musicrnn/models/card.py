@@ -13,6 +13,17 @@ _TOKENS = {
     "midi": "one value of the melody",
     "text": "one character",
 }
+#: What `TrainingConfig.keep` means for the reader of a card.
+_KEPT = {
+    "best": (
+        "Training was stopped by the held-out figure; the test figure is measured on pieces that",
+        "nothing saw before.",
+    ),
+    "last": (
+        "The weights are those of the last epoch, whatever the held-out figure was by then: the",
+        "model was meant to learn its pieces by heart.",
+    ),
+}
 
 
 def card(bundle: Bundle, *, notes: str = "") -> str:
@@ -43,8 +54,8 @@ def card(bundle: Bundle, *, notes: str = "") -> str:
     lines += [f"| {name} | {value} |" for name, value in rows if value not in (None, "")]
     lines += [
         "",
-        f"A token is {_TOKENS[config.format]}, or the end of a piece. Training was stopped",
-        "by the held-out figure; the test figure is measured on pieces that nothing saw before.",
+        f"A token is {_TOKENS[config.format]}, or the end of a piece.",
+        *_KEPT[training.get("settings", {}).get("keep", "best")],
         "Each piece is predicted from a state of zero, as it stands.",
     ]
     return "\n".join([*lines, *(["", notes.strip()] if notes else [])]) + "\n"

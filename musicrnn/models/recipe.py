@@ -42,7 +42,8 @@ class TrainingConfig:
     """How a model is trained. Every default is what suits a character model on a laptop.
 
     epochs: passes over the training side at most; patience: epochs without a better held-out
-    figure before stopping (0: never); batching: see `data`; batch, length: rows and steps of one
+    figure before stopping (0: never); keep: the weights that are kept, of the ``best`` held-out
+    figure or of the ``last`` epoch; batching: see `data`; batch, length: rows and steps of one
     batch; optimizer: ``adam`` (AdamW, Loshchilov and Hutter 2019) or ``sgd``; rate: the highest
     learning rate; schedule: see `schedule`; warmup: the share of all steps before that rate is
     reached; weight_decay: decoupled, on kernels only; clip_norm: the greatest length of the whole
@@ -55,6 +56,7 @@ class TrainingConfig:
 
     epochs: int = 30
     patience: int = 3
+    keep: str = "best"
     batching: str = "streams"
     batch: int = 64
     length: int = 128
@@ -80,6 +82,7 @@ class TrainingConfig:
             "batching": tuple(BATCHINGS),
             "schedule": tuple(SCHEDULES),
             "optimizer": ("adam", "sgd"),
+            "keep": ("best", "last"),
             "precision": ("float32", "bfloat16"),
         }
         for name, allowed in choices.items():

@@ -30,6 +30,19 @@ def test_a_part_without_a_share_stays_empty():
     assert Counter(part_of(float(place), bounds) for place in at) == {"train": 80, "validation": 20}
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_one_or_two_groups_are_all_to_train_on(count):
+    for seed in range(20):
+        at = places(count, seed)
+        assert {part_of(float(place), edges(at, Split())) for place in at} == {"train"}
+
+
+def test_one_piece_can_be_a_test_side():
+    at = places(1)
+    bounds = edges(at, Split(train=0.0, validation=0.0, test=1.0))
+    assert part_of(float(at[0]), bounds) == "test"
+
+
 def test_another_seed_gives_another_split():
     assert place(b"x" * 16, 1) != place(b"x" * 16, 2)
 
