@@ -55,6 +55,7 @@ FORMATS: dict[str, Format] = {
             ".mid",
             controls="musicrnn.sampling.events:EventControls",
             constraint="musicrnn.sampling.events_constraint:EventConstraint",
+            check="musicrnn.midi.wellformed:check_melody",
         ),
         Format(
             "text",

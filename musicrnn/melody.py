@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from musicrnn.score import Meter, Note, Score
 
-__all__ = ["BarLines", "Melody", "fingerprint", "line", "skyline", "step_parts"]
+__all__ = ["BarLines", "Melody", "fingerprint", "line", "resolution", "skyline", "step_parts"]
 
 Ints = NDArray[np.int64]
 
@@ -39,6 +39,11 @@ _RATIO_BITS = 5
 _RATIO_ZERO = 1 << (_RATIO_BITS - 1)
 _INTERVAL_ZERO = 64
 _WIDEST = 60  # semitones; a wider leap is counted as this one
+#: Up to so many ticks a quarter, times are exact: whatever is computed from them in 64 bits, on any
+#: grid and up to the longest piece that is read, does not overflow.
+_FINEST = 1 << 24
+#: Where denominators are wilder than that, times are rounded down to ticks of this size.
+_COARSE = 2**6 * 3**3 * 5 * 7
 #: Every step is below this number, and above `_RATIO_BITS` zeros: 0 is free for a separator.
 STEP_LIMIT = 1 << (7 + _RATIO_BITS)
 
@@ -48,7 +53,8 @@ class Melody:
     """One voice as integers.
 
     `pitches` (MIDI numbers), `onsets` and `durations` (in ticks) are int64 arrays of shape
-    ``(n,)``; `ticks` is the number of ticks in a quarter note, chosen so that all are exact.
+    ``(n,)``; `ticks` is the number of ticks in a quarter note, chosen so that all are exact
+    (`resolution` says with which exception).
     """
 
     pitches: Ints
@@ -102,9 +108,18 @@ def line(score: Score) -> Melody:
     it is heard after that one has ended (which is how legato playing overlaps).
     """
     notes = [note for note in score.notes if not score.parts[note.part].drums]
-    ticks = lcm(*{n.onset.denominator for n in notes}, *{n.duration.denominator for n in notes})
+    ticks = resolution(notes)
     table = np.array(_legato(_highest(notes, ticks)), np.int64).reshape(-1, 3)
     return Melody(table[:, 2], table[:, 0], table[:, 1] - table[:, 0], ticks)
+
+
+def resolution(notes: Sequence[Note]) -> int:
+    """Ticks in a quarter note with which every onset and length is a whole number of ticks.
+
+    Past 2²⁴ of them, which no music needs, it is 60,480, and the times have to be rounded.
+    """
+    ticks = lcm(*{n.onset.denominator for n in notes}, *{n.duration.denominator for n in notes})
+    return ticks if ticks <= _FINEST else _COARSE
 
 
 def skyline(onsets: Ints, ends: Ints, pitches: Ints, ticks: int) -> Melody:
@@ -143,8 +158,8 @@ def _highest(notes: Sequence[Note], ticks: int) -> Iterable[tuple[int, int, int]
     """(onset, end, pitch) in ticks of the highest, then longest, note at each onset."""
     best: dict[int, tuple[int, int]] = {}
     for note in notes:
-        onset = note.onset.numerator * (ticks // note.onset.denominator)
-        length = note.duration.numerator * (ticks // note.duration.denominator)
+        onset = note.onset.numerator * ticks // note.onset.denominator
+        length = max(note.duration.numerator * ticks // note.duration.denominator, 1)
         best[onset] = max(best.get(onset, (-1, 0)), (note.pitch, onset + length))
     return ((onset, end, pitch) for onset, (pitch, end) in sorted(best.items()))
 

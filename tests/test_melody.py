@@ -36,6 +36,13 @@ class TestLine:
         assert [found.time(tick) for tick in found.onsets] == [0, F(1, 2), F(5, 6)]
         assert [found.time(tick) for tick in found.durations] == [F(1, 2), F(1, 3), F(1)]
 
+    def test_wild_denominators_do_not_overflow(self) -> None:
+        primes = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61]
+        found = line(tune([60 + i for i in range(len(primes))], [F(1, p) for p in primes]))
+        assert found.pitches.tolist() == [60 + i for i in range(len(primes))]
+        assert float(found.time(found.onsets[1])) == pytest.approx(0.5)
+        assert (np.diff(found.onsets) > 0).all()
+
     def test_the_top_note_of_a_chord(self) -> None:
         chord = Score.of([Note(F(0), p, F(1)) for p in (60, 64, 67)] + [Note(F(1), 65, F(1))])
         assert line(chord).pitches.tolist() == [67, 65]

@@ -1,4 +1,4 @@
-"""What can be wrong with a MIDI file that can still be read: one table, one record."""
+"""What can be wrong with a MIDI file that can still be read, or a melody: one table, one record."""
 
 from __future__ import annotations
 
@@ -29,6 +29,11 @@ CODES: dict[str, str] = {
     "bad-meta": "warning",  # too short or nonsense (a tempo of 0, a metre of 0/4): left out
     "smpte-tempo": "info",  # a tempo has no meaning where time is counted in frames
     "no-notes": "info",
+    # of a melody as a score (`wellformed`)
+    "bar-incomplete": "error",
+    "overlap": "error",  # a melody is one line
+    "range": "error",  # outside of the 88 keys
+    "adrift": "warning",  # the last note is not at rest
 }
 
 

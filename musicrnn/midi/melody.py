@@ -11,13 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from math import lcm
 
 import numpy as np
 from numpy.typing import NDArray
 
 from musicrnn.errors import UsageError
-from musicrnn.melody import Melody, skyline
+from musicrnn.melody import Melody, resolution, skyline
 from musicrnn.midi.reader import MidiFile
 from musicrnn.score import Score
 
@@ -176,10 +175,10 @@ def _of_file(file: MidiFile) -> list[Voice]:
 
 def _of_score(score: Score) -> list[Voice]:
     notes = score.notes
-    ticks = lcm(*{n.onset.denominator for n in notes}, *{n.duration.denominator for n in notes})
-    table = np.array(
-        [(n.onset * ticks, n.end * ticks, n.pitch, n.part) for n in notes], np.int64
-    ).reshape(-1, 4)
+    ticks = resolution(notes)
+    rows = [(_ticks(n.onset, ticks), _ticks(n.duration, ticks), n.pitch, n.part) for n in notes]
+    table = np.array(rows, np.int64).reshape(-1, 4)
+    table[:, 1] = table[:, 0] + np.maximum(table[:, 1], 1)
     found = []
     for number, part in enumerate(score.parts):
         onsets, ends, pitches, _ = table[table[:, 3] == number].T
@@ -192,3 +191,7 @@ def _of_score(score: Score) -> list[Voice]:
                 )
             )  # fmt: skip
     return found
+
+
+def _ticks(time: Fraction, ticks: int) -> int:
+    return time.numerator * ticks // time.denominator

@@ -27,8 +27,9 @@ from musicrnn.midi.grid import Stepped, stepped
 from musicrnn.midi.harmony import Harmony
 from musicrnn.midi.melody import choose
 from musicrnn.piece import Piece
-from musicrnn.score import Meter, MeterChange, Note, Score
+from musicrnn.score import MeterChange, Note, Score
 from musicrnn.tokens.jazz_grammar import REST, TIE, Value, kind_of, pick, window_of
+from musicrnn.tokens.meters import meter_of, most_usual_meter
 from musicrnn.vocabulary import END, Vocabulary
 
 __all__ = ["DEFAULT_CHORDS", "JazzTokenizer"]
@@ -38,8 +39,8 @@ DEFAULT_CHORDS = "Dm7 G7 Cmaj7 Cmaj7"
 
 
 class JazzTokenizer:
-    """Values of a melody on a grid of `steps` a quarter, in bars of `meter` where a piece names
-    no other; `lowest` and `highest` bound what is decoded.
+    """Values of a melody on a grid of `steps` a quarter, in the bars of its piece, or of `meter`
+    where it names none; what is decoded stands in bars of `meter`, from `lowest` to `highest`.
 
     `melody_track` and `chord_track` (counted from 1) say where a file has them; by default the
     melody is found and the chords are the chord symbols, or inferred.
@@ -61,14 +62,11 @@ class JazzTokenizer:
     ) -> None:
         if END not in vocabulary:
             raise VocabularyError(f"a jazz vocabulary holds the token {END}; learn it again")
-        numerator, _, denominator = meter.partition("/")
-        if not (numerator.isdigit() and denominator.isdigit()) or "0" in (numerator, denominator):
-            raise UsageError(f"a metre of {meter!r}; write it as 4/4 or 6/8")
         if not 0 <= lowest <= highest - 12 <= 115:
             raise UsageError(f"a range from {lowest} to {highest}; it must hold an octave")
         self.vocabulary = vocabulary
         self.steps = steps
-        self.meter = Meter(int(numerator), int(denominator))
+        self.meter = meter_of(meter)
         self.lowest, self.highest = lowest, highest
         self.melody_track, self.chord_track = melody_track, chord_track
 
@@ -85,7 +83,11 @@ class JazzTokenizer:
 
     @classmethod
     def learn(cls, pieces: Iterable[Piece], **options: Any) -> Self:
-        """The tokenizer whose vocabulary is all values in `pieces`, sorted."""
+        """The tokenizer whose vocabulary is all values in `pieces`, sorted; its metre, if none is
+        given, is the most usual one of them."""
+        pieces = list(pieces)
+        if "meter" not in options:
+            options["meter"] = most_usual_meter(pieces)
         bare = cls(Vocabulary([], specials=(END,)), **options)
         found = {str(value) for piece in pieces for value in bare.spell(piece)}
         return cls(Vocabulary(found, specials=(END,)), **options)

@@ -22,7 +22,8 @@ from musicrnn.midi.grid import Stepped, stepped
 from musicrnn.midi.melody import choose
 from musicrnn.midi.reader import MAX_QUARTERS, MidiFile
 from musicrnn.piece import Piece
-from musicrnn.score import Key, KeyChange, Meter, MeterChange, Note, Score
+from musicrnn.score import Key, KeyChange, MeterChange, Note, Score
+from musicrnn.tokens.meters import meter_of, most_usual_meter
 from musicrnn.vocabulary import Vocabulary
 
 __all__ = ["HIGHEST", "HOLD", "LOWEST", "REST", "PianoTokenizer"]
@@ -64,10 +65,7 @@ class PianoTokenizer:
         self.normal_key = normal_key
         self.full_bars = full_bars
         self.melody_track = melody_track
-        numerator, _, denominator = meter.partition("/")
-        if not (numerator.isdigit() and denominator.isdigit()) or "0" in (numerator, denominator):
-            raise UsageError(f"a metre of {meter!r}; write it as 4/4 or 6/8")
-        self.meter = Meter(int(numerator), int(denominator))
+        self.meter = meter_of(meter)
         if not 1 <= steps <= 96 or (self.meter.length * steps).denominator != 1:
             raise UsageError(
                 f"{steps} steps a quarter do not fill a bar of {meter}; choose 4 or 12"
@@ -80,7 +78,10 @@ class PianoTokenizer:
 
     @classmethod
     def learn(cls, pieces: Iterable[Piece], **options: Any) -> Self:
-        """The tokenizer with these options; its 90 values do not depend on `pieces`."""
+        """The tokenizer with these options, its metre, if none is given, the most usual one of
+        `pieces`; the 90 values do not depend on them."""
+        if "meter" not in options:
+            options["meter"] = most_usual_meter(pieces)
         return cls(**options)
 
     # --- encoding -----------------------------------------------------------------------------
