@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 _DEFAULT_MODELS = {"abc": "folk", "midi": "piano"}
+#: Of the models of MIDI this one plays over chords.
+_OVER_CHORDS = "jazz"
 
 
 @app.command()
@@ -53,7 +55,9 @@ def generate(
     tonic_end: bool = typer.Option(False, "--tonic-end", help="End on the tonic."),
     prime: str | None = typer.Option(None, help="Text or FILE that the tune starts with."),
     bars_like: str | None = typer.Option(None, help="ABC FILE whose rhythm the tune takes over."),
-    chords: str | None = typer.Option(None, help="MIDI: chords to play over: 'Dm7 G7 Cmaj7'."),
+    chords: str | None = typer.Option(
+        None, help="MIDI: chords to play over, 'Dm7 G7 | Cmaj7'; the default model is then jazz."
+    ),
     length: int | None = typer.Option(None, min=1, help="Text: the most characters."),
     temperature: float = typer.Option(1.0, help="Below 1 is cautious, above 1 daring."),
     top_k: int | None = typer.Option(None, min=1, help="Choose among the K likeliest only."),
@@ -86,7 +90,7 @@ def generate(
         "tonic_end": tonic_end or None, "prime": prime, "bars_like": _file(bars_like),
         "chords": chords, "length": length,
     }  # fmt: skip
-    made = load(_model(model, format))
+    made = load(_model(model, format, chords=chords is not None))
     if prime is not None:
         asked["prime"] = _prime(prime, made.format.name)
     how: dict[str, Any] = {
@@ -103,8 +107,8 @@ def generate(
 # --- what is asked ------------------------------------------------------------------------------
 
 
-def _model(model: str, format_: str) -> str:
-    """The model named, or the default one of a format."""
+def _model(model: str, format_: str, *, chords: bool) -> str:
+    """The model named, or the default one of a format; with `chords`, one that plays over them."""
     if model:
         if format_:
             from musicrnn.models.bundle import read_config
@@ -113,6 +117,8 @@ def _model(model: str, format_: str) -> str:
             if found != format_:
                 raise UsageError(f"the model {model} writes {found}, not {format_}")
         return model
+    if chords and format_ in ("", "midi"):
+        return _OVER_CHORDS
     name = _DEFAULT_MODELS.get(format_ or "abc")
     if name is None:
         raise UsageError(f"--format {format_} wants a --model of yours: there is no default one")

@@ -1,16 +1,19 @@
 """What may come next in a melody of events: bars filled, range, scale, a last note at rest.
 
-Two constraints behind one table, one for each tokenizer of MIDI. Both are certain for any
-weights, because a token is only offered when the piece can still be finished as asked after it.
+Here stand what is asked for and what is the same for every tokenizer of MIDI; `events_piano` and
+`events_jazz` say which token may stand where. They are certain for any weights, because a token
+is only offered when the piece can still be finished as asked after it.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +27,7 @@ from musicrnn.sampling.instruments import instrument_range
 from musicrnn.score import Key, KeyChange, Score, TempoChange
 from musicrnn.tokens import Tokenizer
 
-__all__ = ["DEFAULT_BARS", "MOST_BARS", "EventControls"]
+__all__ = ["DEFAULT_BARS", "MOST_BARS", "EventControls", "MelodyConstraint"]
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -131,6 +134,80 @@ def _tempo(tempo: str | int | None) -> Fraction | None:
     if not 4 <= qpm <= 1000:
         raise UsageError(f"a tempo of {tempo}; write quarters a minute, such as 120 or 1/4=120")
     return qpm
+
+
+# --- the constraint -----------------------------------------------------------------------------
+
+
+class Line(Protocol):
+    """One melody on its way; `done` once it has come to its end."""
+
+    done: bool
+
+
+LineT = TypeVar("LineT", bound=Line)
+
+
+class MelodyConstraint(ABC, Generic[LineT]):
+    """A `sampling.Constraint` on melodies of one tokenizer.
+
+    A subclass calls `_begin` when it is ready, and says in `_row` what may come next, in `_move`
+    what that changes, and in `_score` which notes the ids are.
+    """
+
+    #: What every melody begins with.
+    prefix: tuple[int, ...]
+    #: The key of what is written, if there is one.
+    key: Key | None
+
+    def __init__(self, tokenizer: Tokenizer, controls: EventControls, *, free: bool) -> None:
+        self._vocabulary, self._controls, self._free = tokenizer.vocabulary, controls, free
+        self._end = np.zeros(len(tokenizer.vocabulary), bool)
+        self._end[tokenizer.end] = True
+
+    def _begin(self, first: LineT) -> None:
+        """Move `first` over the prefix; every melody starts from there."""
+        self._first = first
+        for token in self.prefix:
+            self._move(first, token)
+
+    @abstractmethod
+    def _row(self, line: LineT) -> BoolArray:
+        """(V,): what may come next."""
+
+    @abstractmethod
+    def _move(self, line: LineT, token: int) -> None:
+        """Move `line` over a token that may come next."""
+
+    @abstractmethod
+    def _score(self, ids: Sequence[int], number: int) -> Score:
+        """The notes of all ids, the prefix's included."""
+
+    def start(self, batch: int) -> list[LineT]:
+        """The states after the prime."""
+        return [copy(self._first) for _ in range(batch)]
+
+    def mask(self, states: Sequence[LineT]) -> BoolArray:
+        """(batch, V): what may come next."""
+        return np.stack([self._row(line) for line in states])
+
+    def advance(self, states: Sequence[LineT], ids: Sequence[int]) -> None:
+        """Move each state over its token. Raises `UsageError` for one that its mask forbids."""
+        for line, token in zip(states, ids, strict=True):
+            if not self._row(line)[token]:
+                raise UsageError(f"{self._vocabulary.tokens[token]!r} cannot stand here")
+            self._move(line, int(token))
+
+    def piece(self, state: LineT, ids: Sequence[int], *, number: int = 1) -> Piece:
+        """The melody, the prime before it, with what was asked of it as a whole."""
+        score = self._controls.finished(self._score([*self.prefix, *ids], number), key=self.key)
+        return Piece(
+            "midi",
+            score,
+            title=score.title,
+            key=str(self.key) if self.key else "",
+            meter=str(score.meters[0].meter),
+        )
 
 
 def primed(

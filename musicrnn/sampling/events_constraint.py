@@ -24,8 +24,9 @@ class EventConstraint:
 
         Raises `UsageError` when no melody can be written as asked.
         """
-
         if isinstance(tokenizer, PianoTokenizer):
+            if controls.chords is not None:
+                raise UsageError("this model does not play over chords; choose --model jazz")
             return PianoConstraint(tokenizer, controls, free=free)
         if isinstance(tokenizer, JazzTokenizer):
             return JazzConstraint(tokenizer, controls, free=free)

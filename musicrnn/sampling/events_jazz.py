@@ -4,26 +4,28 @@ chord tone."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from itertools import product
 from math import lcm
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from musicrnn.errors import UsageError
 from musicrnn.midi.chords import parse_progression, transpose_symbol
-from musicrnn.piece import Piece
-from musicrnn.sampling.events import DEFAULT_BARS, EventControls, primed
+from musicrnn.sampling.events import (
+    DEFAULT_BARS,
+    BoolArray,
+    EventControls,
+    MelodyConstraint,
+    primed,
+)
 from musicrnn.score import Score
 from musicrnn.tokens.jazz import DEFAULT_CHORDS, JazzTokenizer
 from musicrnn.tokens.jazz_grammar import REST, TIE
 
 __all__ = ["JazzConstraint"]
-
-BoolArray = npt.NDArray[np.bool_]
 
 
 class _Flags(NamedTuple):
@@ -53,7 +55,7 @@ class _Line:
     done: bool = False
 
 
-class JazzConstraint:
+class JazzConstraint(MelodyConstraint[_Line]):
     """Exactly `bars` bars, none crossed by a value, over the chords that were asked for.
 
     Over which chord a value stands is settled when it is decoded, so the range is too
@@ -63,7 +65,8 @@ class JazzConstraint:
     def __init__(
         self, tokenizer: JazzTokenizer, controls: EventControls, *, free: bool = False
     ) -> None:
-        self._controls, self._free = controls, free
+        super().__init__(tokenizer, controls, free=free)
+        self.key = controls.key
         given = {"lowest": controls.lowest, "highest": controls.highest}
         config = tokenizer.to_config() | {k: v for k, v in given.items() if v is not None}
         self._tokenizer = JazzTokenizer.from_config(config, tokenizer.vocabulary)
@@ -77,52 +80,26 @@ class JazzConstraint:
         asked = None if controls.chords is None else len(parse_progression(self._chords))
         self.bars = controls.bars or asked or DEFAULT_BARS
         self.prefix = primed(tokenizer, controls, self._bar, self._lengths)
-        self._end = np.zeros(len(self._values), bool)
-        self._end[tokenizer.end] = True
         self._representatives = self._kinds()
         self._ends = cache(self._reachable)
         self._goals = self._all_goals()
         self._rows: dict[_Where, BoolArray] = {}
-        self._first = _Line(_Flags(), self._bar, self.bars)
-        for token in self.prefix:
-            self._move(self._first, token)
+        self._begin(_Line(_Flags(), self._bar, self.bars))
         if not free and self._first.bars and not self._row(self._first).any():
             raise UsageError(
                 f"the values of this model cannot fill a bar of {tokenizer.meter}; train it on "
                 "melodies in that metre"
             )
 
-    # --- the protocol -----------------------------------------------------------------------
-
-    def start(self, batch: int) -> list[_Line]:
-        """The states after the prime."""
-        return [replace(self._first) for _ in range(batch)]
-
-    def mask(self, states: Sequence[_Line]) -> BoolArray:
-        """(batch, V): what may come next."""
-        return np.stack([self._row(line) for line in states])
-
-    def advance(self, states: Sequence[_Line], ids: Sequence[int]) -> None:
-        """Move each state over its value. Raises `UsageError` for one that its mask forbids."""
-        for line, token in zip(states, ids, strict=True):
-            if not self._row(line)[token]:
-                name = self._tokenizer.vocabulary.tokens[token]
-                raise UsageError(f"{name!r} cannot stand here")
-            self._move(line, int(token))
-
-    def piece(self, state: _Line, ids: Sequence[int], *, number: int = 1) -> Piece:
-        """The melody over the chords; which of the allowed notes is taken follows from `ids`
-        and `number`, hence from the seed."""
-        ids = [*self.prefix, *ids]
+    def _score(self, ids: Sequence[int], number: int) -> Score:
+        """The melody over the chords; which of the allowed notes is taken follows from `ids` and
+        `number`, hence from the seed."""
         rng = np.random.default_rng([number, *ids])
         length = self.bars * self._tokenizer.meter.length
         harmony = self._tokenizer.harmony(self._chords, length)
-        piece = self._tokenizer.decode(ids, chords=harmony, rng=rng)
-        score = piece.content
+        score = self._tokenizer.decode(ids, chords=harmony, rng=rng).content
         assert isinstance(score, Score)
-        score = self._controls.finished(score, key=self._controls.key)
-        key = str(self._controls.key) if self._controls.key else ""
-        return Piece("midi", score, title=score.title, key=key, meter=piece.meter)
+        return score
 
     # --- masks ------------------------------------------------------------------------------
 

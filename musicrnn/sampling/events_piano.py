@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from musicrnn.errors import UsageError
-from musicrnn.piece import Piece
-from musicrnn.sampling.events import DEFAULT_BARS, EventControls, primed
+from musicrnn.sampling.events import (
+    DEFAULT_BARS,
+    BoolArray,
+    EventControls,
+    MelodyConstraint,
+    primed,
+)
 from musicrnn.score import Key, Score
 from musicrnn.tokens.piano import HIGHEST, LOWEST, PianoTokenizer
 
 __all__ = ["PianoConstraint"]
-
-BoolArray = npt.NDArray[np.bool_]
 
 _REST, _FIRST_KEY, _HOLD, _VALUES = 0, 1, 89, 90
 #: The middle octaves, in which a melody is sung or played, if no range is asked for.
@@ -36,7 +38,7 @@ class _Line:
     done: bool = False
 
 
-class PianoConstraint:
+class PianoConstraint(MelodyConstraint[_Line]):
     """Exactly `bars` bars on the grid, then silence.
 
     A model with normal keys writes in C major or A minor; its melody is moved to the key that
@@ -46,9 +48,9 @@ class PianoConstraint:
     def __init__(
         self, tokenizer: PianoTokenizer, controls: EventControls, *, free: bool = False
     ) -> None:
-        self._tokenizer, self._controls, self._free = tokenizer, controls, free
-        bar = tokenizer.meter.length * tokenizer.steps
-        self._bar = int(bar)
+        super().__init__(tokenizer, controls, free=free)
+        self._tokenizer = tokenizer
+        self._bar = int(tokenizer.meter.length * tokenizer.steps)
         self.prefix = primed(tokenizer, controls, self._bar, [1] * _VALUES)
         whole = len(self.prefix) // self._bar
         bars = controls.bars or max(DEFAULT_BARS, whole + DEFAULT_BARS // 2)
@@ -60,38 +62,13 @@ class PianoConstraint:
         self._keys = self._in_range()
         self._scale = self._of_key(_SCALE)
         self._final = self._finals()
-        self._end = np.zeros(_VALUES, bool)
-        self._end[_REST] = True
-        self._first = _Line()
-        for token in self.prefix:
-            self._move(self._first, token)
+        self._begin(_Line())
 
-    # --- the protocol -----------------------------------------------------------------------
-
-    def start(self, batch: int) -> list[_Line]:
-        """The states after the prime."""
-        return [replace(self._first) for _ in range(batch)]
-
-    def mask(self, states: Sequence[_Line]) -> BoolArray:
-        """(batch, 90): what may come next."""
-        return np.stack([self._row(line) for line in states])
-
-    def advance(self, states: Sequence[_Line], ids: Sequence[int]) -> None:
-        """Move each state over its value. Raises `UsageError` for one that its mask forbids."""
-        for line, token in zip(states, ids, strict=True):
-            if not self._row(line)[token]:
-                name = self._tokenizer.vocabulary.tokens[token]
-                raise UsageError(f"{name!r} cannot stand here")
-            self._move(line, int(token))
-
-    def piece(self, state: _Line, ids: Sequence[int], *, number: int = 1) -> Piece:
-        """The melody, the prime before it, in the key that was asked for."""
-        piece = self._tokenizer.decode([*self.prefix, *ids])
-        score = piece.content
+    def _score(self, ids: Sequence[int], number: int) -> Score:
+        """The melody in the key that was asked for; nothing is left to `number`."""
+        score = self._tokenizer.decode(ids).content
         assert isinstance(score, Score)
-        moved = self._controls.finished(score.transposed(self._shift), key=self.key)
-        key = str(self.key) if self.key else ""
-        return Piece("midi", moved, title=moved.title, key=key, meter=piece.meter)
+        return score.transposed(self._shift)
 
     # --- masks ------------------------------------------------------------------------------
 

@@ -70,6 +70,14 @@ def test_jazz_plays_over_the_chords(jazz: str, tmp_path: Path) -> None:
     assert score.length == 16
 
 
+def test_chords_choose_the_model_that_plays_over_them(piano: str, tmp_path: Path) -> None:
+    out = tmp_path / "solo.mid"
+    main_ok("generate", "--format", "midi", "--chords", "Am7 D7 Gmaj7", "--seed", "1", "-o", out)
+    assert [symbol.text for symbol in midi.read(out).chords] == ["Am7", "D7", "Gmaj7"]
+    with pytest.raises(UsageError, match="--model jazz"):
+        load(piano).generate(chords="Am7")
+
+
 def test_the_same_seed_writes_the_same_notes_and_the_prime_is_kept(piano: str) -> None:
     model = load(piano)
     prime = render.to_midi(Score.of([Note(Fraction(0), 62, Fraction(4))]))
