@@ -25,6 +25,7 @@ from musicrnn.sampling.controls import Controls
 from musicrnn.sampling.grammar.body import Body
 from musicrnn.sampling.grammar.lengths import LengthTable
 from musicrnn.sampling.grammar.pitches import PitchTable
+from musicrnn.sampling.grammar.signs import Signs
 from musicrnn.sampling.grammar.state import Bar, Frame, Tie
 from musicrnn.tokens.abc_text import MODEL_FIELDS
 from musicrnn.vocabulary import Vocabulary
@@ -160,7 +161,9 @@ class GapConstraint:
         lengths = LengthTable(self._ids, gap.length / unit, Fraction(1, 16) / unit)
         key = abc.parse_key(_in_force(tune, "K"))
         pitches = PitchTable(self._ids, key, controls.lowest, controls.highest)
-        self._body = Body(self._ids, meter, lengths, pitches, scale_only=controls.in_scale == 1)
+        self._body = Body(
+            lengths, pitches, Signs.of(self._ids, meter), scale_only=controls.in_scale == 1
+        )
         top = int(gap.length / unit / lengths.tick)
         self._first = Bar(Frame(top, plain=top), tie=_tie(gap.tie))
         self._closing = gap.after.lstrip(" ")[0]
@@ -184,7 +187,7 @@ class GapConstraint:
             character = self._named[token]
             state.done = character in "|:"
             if not state.done:
-                state.bar = self._body.step(state.bar, character)
+                state.bar = self._body.moves.step(state.bar, character)
 
     def text(self, ids: Sequence[int]) -> str:
         """The bar that `ids` spell."""

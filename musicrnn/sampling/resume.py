@@ -70,6 +70,10 @@ def given(text: str, controls: Controls) -> Given:
         raise UsageError("the prime has several voices; give one")
     measures = tuple(voices[0].measures) if voices else ()
     at_line = not measures or bool(measures[-1].after.bars)
+    if measures and measures[-1].after.ending is not None:
+        raise UsageError(
+            "the prime stops at the number of an ending; leave it out, or go on to a note"
+        )
     _refuse_wrong(check(whole, strict=True), measures, at_line)
     values = {field.letter: field.value for field in reversed(tune.fields)}
     _refuse_other(values, controls)
@@ -152,10 +156,15 @@ def standing(start: Given, *, bar: int, tick: Fraction) -> tuple[Plan, list[tupl
         if last and not whole:
             break
         if plan.fresh and time < bar and not plan.section:
-            plan = plan._replace(fresh=False, pickup=time)
+            plan = plan._replace(fresh=False, pickup=time, may_end=False)
         elif plan.fresh and plan.pickup and time == plan.pickup:
-            plan = plan._replace(fresh=False)
+            plan = plan._replace(fresh=False, may_end=False)
         else:
+            if last and time < bar and not measure.after.double and not measure.after.ending:
+                raise UsageError(
+                    f"bar {measure.number} of the prime is too short to go on from; "
+                    "fill it, or take its bar line away"
+                )
             plan = plan._replace(fresh=False, bars=plan.bars + measure.count, may_end=False)
         passed = _passed(plan, measure)
         if passed.section > plan.section:
@@ -164,8 +173,16 @@ def standing(start: Given, *, bar: int, tick: Fraction) -> tuple[Plan, list[tupl
     return plan, done
 
 
-def fitted(rules: Rules, plan: Plan, done: Sequence[tuple[int, bool]], *, exact: bool) -> Rules:
-    """`rules` for a tune that already stands at `plan`; `exact` numbers of bars stay as asked.
+def fitted(
+    rules: Rules,
+    plan: Plan,
+    done: Sequence[tuple[int, bool]],
+    *,
+    exact: bool,
+    begun: bool,
+) -> Rules:
+    """`rules` for a tune that already stands at `plan`; `exact` numbers of bars stay as asked, and
+    `begun` tells that a bar has begun there.
 
     Raises `UsageError` where the start is not what is asked for.
     """
@@ -177,8 +194,6 @@ def fitted(rules: Rules, plan: Plan, done: Sequence[tuple[int, bool]], *, exact:
             raise UsageError(f"part {number + 1} of the prime has {bars} bars, not as asked for")
     if rules.form is not None and plan.section >= len(rules.form):
         raise UsageError("the prime already has all the parts of the form")
-    if plan.goal and plan.bars >= plan.goal:
-        raise UsageError("the second ending of the prime is already as long as the first; close it")
     wanted = rules.wanted(plan.section)
     longer = tuple(range(plan.bars // 4 * 4 + 4, plan.bars + 12, 4))
     if not exact:
@@ -188,13 +203,30 @@ def fitted(rules: Rules, plan: Plan, done: Sequence[tuple[int, bool]], *, exact:
     form = rules.form
     if form is not None:
         form = (*form[: plan.section], wanted, *form[plan.section + 1 :])
-    return replace(
+    rules = replace(
         rules,
         free=wanted if form is None else rules.free,
         form=form,
         most_sections=max(rules.most_sections, plan.section + 2),
         most_bars=max(rules.most_bars, plan.total + plan.bars + 32),
     )
+    if not rules.finishes(plan, begun=begun):
+        raise UsageError(_why_no_end(rules, plan))
+    return rules
+
+
+def _why_no_end(rules: Rules, plan: Plan) -> str:
+    """What keeps a prime at `plan` from being finished, and how to mend it."""
+    part = f"part {plan.section + 1} of the prime"
+    if plan.goal and plan.bars >= plan.goal:
+        return "the second ending of the prime is already as long as the first; close it"
+    if plan.ending:
+        return f"{part} has endings that cannot be finished as asked; take them out"
+    if plan.marked:
+        return f"{part} starts a repeat, and the form has none there; leave out its |:"
+    if "]" not in rules.known:
+        return f"{part} must be repeated, as the model does not know |]; start it with |:"
+    return f"{part} does not start with |:, and the form repeats it"
 
 
 def _passed(plan: Plan, measure: Measure) -> Plan:

@@ -20,6 +20,7 @@ from musicrnn.sampling.grammar.body import Body
 from musicrnn.sampling.grammar.lengths import LengthTable
 from musicrnn.sampling.grammar.pitches import PitchTable
 from musicrnn.sampling.grammar.plan import Plan, Rules, Section
+from musicrnn.sampling.grammar.signs import Signs
 from musicrnn.sampling.grammar.skeleton import SLOT, SkeletonGrammar, skeleton_of
 from musicrnn.sampling.grammar.state import Bar, Phase
 from musicrnn.sampling.grammar.tune import BodyGrammar, Place, TuneGrammar
@@ -184,21 +185,25 @@ class Wishes:
                 tonic=self.controls.tonic_end,
             )
         lengths = self._lengths(meter, unit)
-        body = Body(
+        signs = Signs.of(
             self.characters,
             parse_meter(meter),
-            lengths,
-            self._pitches(key),
-            scale_only=scale_only,
             swung="hornpipe" in rhythm.lower(),
             divisible=math.ceil(_DIVISIBLE / Fraction(unit) / lengths.tick),
         )
+        body = Body(lengths, self._pitches(key), signs, scale_only=scale_only)
         rules = self._rules(meter, unit, lengths)
         if self.start is None:
             return TuneGrammar(rules, body)
         tick = 4 * Fraction(unit) * lengths.tick
         plan, done = standing(self.start, bar=rules.bar, tick=tick)
-        rules = fitted(rules, plan, done, exact=self.controls.bars is not None)
+        rules = fitted(
+            rules,
+            plan,
+            done,
+            exact=self.controls.bars is not None,
+            begun=not self.start.whole,
+        )
         return TuneGrammar(rules, body, first=self._first(self.start, rules, plan, body, tick))
 
     def _first(
@@ -209,8 +214,9 @@ class Wishes:
             return Between(plan), plan
         time = ticks_of(start.last, tick)
         altered = altered_in(start.tune, body.pitches)
-        place = Bar(rules.frame(plan), Phase.AFTER, time=time, altered=altered, sounded=True)
-        if not body.options(place):
+        frame = rules.frame(plan)
+        place = Bar(frame, Phase.AFTER, time=time, altered=altered, sounded=True)
+        if time > frame.top or not body.options(place):
             raise UsageError("the last bar of the prime is too long for where it stands")
         return place, plan
 

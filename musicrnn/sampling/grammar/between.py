@@ -43,7 +43,7 @@ class Seams:
 
     def leave(self, bar: Bar, plan: Plan, character: str) -> Between:
         """The place after the first character of the bar line that closes `bar`."""
-        at = self.body.closed(bar)
+        at = self.body.moves.closed(bar)
         return Between(plan, character, at.time, at.tonic, at.tie, at.spare)
 
     def options(self, at: Between) -> str:
@@ -81,7 +81,7 @@ class Seams:
         if longer or character == "\n" or (broken and character in "|:" and len(mark) < 2):
             return at._replace(typed=at.typed + character)
         plan = self._plan_after(at, lines)
-        return plan, self.body.step(self._bar(at, plan), character)
+        return plan, self.body.moves.step(self._bar(at, plan), character)
 
     def _lines(self, at: Between) -> dict[str, Plan]:
         if at.typed[0] == START:

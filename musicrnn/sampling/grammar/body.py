@@ -1,69 +1,40 @@
 """What may be written inside a bar, character by character.
 
-`Body.options` gives the characters that may follow a state, `Body.step` the state after one of
-them. The rule behind both: an element is offered only when it fits into the time left *and*
-leaves what the rest still needs (a second note for an open slur, a tonic at the very end). The
-shortest note is one tick, so whatever time is left can be filled, and no state is a dead end.
+`Body.options` gives the characters that may follow a state; where each leads is `moves`. An
+element is offered only when it fits into the time left *and* leaves what the rest still needs (a
+second note for an open slur, a tonic at the very end). The shortest note is one tick, so whatever
+time is left can be filled, and no state is a dead end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable
 
 from musicrnn.sampling.grammar.lengths import LengthTable
+from musicrnn.sampling.grammar.moves import Moves
 from musicrnn.sampling.grammar.pitches import PitchTable, Spelled, Wish
-from musicrnn.sampling.grammar.state import Bar, Phase, Tie, Tuplet
-from musicrnn.score import Meter
+from musicrnn.sampling.grammar.signs import Signs
+from musicrnn.sampling.grammar.state import Bar, Phase
 
 __all__ = ["Body"]
 
-#: tuplets offered: notes → time, in notes; those of compound metres besides (ABC 2.1 §4.13)
-_TUPLETS = {3: 2}
-_COMPOUND_TUPLETS = {2: 3, 3: 2, 4: 3}
-#: decorations that the default corpus keeps: roll and trill (ABC 2.1 §4.14)
-_DECORATIONS = "~T"
 _MOST_GRACES = 4
 _MOST_IN_CHORD = 4
 
 
 class Body:
-    """The grammar of bars in one metre, unit and key.
-
-    `characters` are those that the model knows; `scale_only` allows no note outside of the scale;
-    broken rhythm divides notes of `divisible` ticks or more. `swung` is for hornpipes, which
-    players swing whatever is written: their dotted pairs stand on the beat, and chords and
-    ornaments, which a swung note may have no time for, are left out.
-    """
+    """The grammar of bars with these `lengths`, `pitches` and `signs`; `scale_only` allows no
+    note outside of the scale."""
 
     def __init__(
-        self,
-        characters: Container[str],
-        meter: Meter,
-        lengths: LengthTable,
-        pitches: PitchTable,
-        *,
-        scale_only: bool = False,
-        swung: bool = False,
-        divisible: int = 1,
+        self, lengths: LengthTable, pitches: PitchTable, signs: Signs, *, scale_only: bool = False
     ) -> None:
-        self.swung = swung
-        self.divisible = divisible
         self.lengths = lengths
         self.pitches = pitches
+        self.signs = signs
         self.scale_only = scale_only
-        tuplets = _COMPOUND_TUPLETS if meter.compound else _TUPLETS
-        known = {c for c in "(){}[]-><z ~T" if c in characters}
-        self._slurs = {"(", ")"} <= known
-        self._tuplets = {
-            str(p): (p, q) for p, q in tuplets.items() if "(" in known and str(p) in characters
-        }
-        self._graces = {"{", "}"} <= known and not swung
-        self._chords = {"[", "]"} <= known and len(pitches.scale) > 1 and not swung
-        self._tie = "-" if "-" in known else ""
-        self._broken = "".join(c for c in "<>" if c in known)
-        self._rest = "z" if "z" in known else ""
-        self._space = " " if " " in known else ""
-        self._decorations = "".join(c for c in _DECORATIONS if c in known and not swung)
+        self.moves = Moves(lengths, pitches, signs)
+        self._chords = signs.chords and len(pitches.scale) > 1
         # In the other phases an element is to start.
         self._options: dict[Phase, Callable[[Bar], str]] = {
             Phase.AFTER: self._after,
@@ -77,37 +48,10 @@ class Body:
             Phase.CHORD: self._group,
             Phase.CHORD_LENGTH: lambda at: self._lengths(at, self._limits(at)[1]),
         }
-        self._steps: dict[Phase, Callable[[Bar, str], Bar]] = {
-            Phase.OPEN: self._step_opened,
-            Phase.SIGN: self._step_signed,
-            Phase.NOTE: self._step_noted,
-            Phase.REST: self._step_length,
-            Phase.GRACE: self._step_group,
-            Phase.CHORD: self._step_group,
-            Phase.CHORD_LENGTH: self._step_length,
-        }
 
     def options(self, at: Bar) -> str:
         """The characters that may follow; ``|`` and ``:`` leave the bar."""
         return self._options.get(at.phase, self._content)(at)
-
-    def step(self, at: Bar, character: str) -> Bar:
-        """The state after an allowed character; `closed` after one that leaves the bar."""
-        if character in "|:":
-            return self.closed(at)
-        return self._steps.get(at.phase, self._step_element)(at, character)
-
-    def closed(self, at: Bar) -> Bar:
-        """The state with the note, chord or rest being written taken as complete."""
-        if at.phase is Phase.NOTE and not at.inside:
-            return self._close_note(at)
-        if at.phase is Phase.CHORD_LENGTH:
-            return self._advanced(at, previous=None, tonic=False)
-        if at.phase is Phase.REST:
-            ticks = self.lengths.ticks[at.typed]
-            at = at._replace(phase=Phase.AFTER, time=at.time + ticks, typed="")
-            return at._replace(previous=None, dotted=0, tonic=False)
-        return at
 
     # --- time -------------------------------------------------------------------------------
 
@@ -166,22 +110,22 @@ class Body:
         if at.phase is Phase.LEAD:
             return text
         if not at.slur and self.lengths.reachable(self._rest_limit(at)):
-            text += self._rest
-        if self._graces and self.lengths.reachable(other, 1):
+            text += self.signs.rest
+        if self.signs.graces and self.lengths.reachable(other, 1):
             text += "{"
         if self._opening(at):
             text += "("
-        return text + self._decorations if self.lengths.reachable(tonic, 1) else text
+        return text + self.signs.decorations if self.lengths.reachable(tonic, 1) else text
 
     def _opening(self, at: Bar) -> bool:
         return self._may_slur(at) or bool(self._tuplet_digits(at))
 
     def _may_slur(self, at: Bar) -> bool:
-        return self._slurs and at.slur == 0 and at.frame.top - at.time >= 2
+        return self.signs.slurs and at.slur == 0 and at.frame.top - at.time >= 2
 
     def _tuplet_digits(self, at: Bar) -> str:
         return "".join(
-            digit for digit, (_, times) in self._tuplets.items() if self._room_for(at, times)
+            digit for digit, (_, times) in self.signs.tuplets.items() if self._room_for(at, times)
         )
 
     def _opened(self, at: Bar) -> str:
@@ -194,17 +138,17 @@ class Body:
         if at.tuplet is not None:
             return self._content(at)
         left = at.frame.top - at.time
-        text = self._tie if self._may_tie(at, left) else ""
+        text = self.signs.tie if self._may_tie(at, left) else ""
         if 0 < at.dotted <= left:
             text += at.signs
         if at.slur == 3:
             text += ")"
         if left:
-            text += self._space + self._content(at)
+            text += self.signs.space + self._content(at)
         if at.sounded and not at.slur:
             text += self._closers(at)
             if not left and at.column == 1 and ":" in at.frame.closers(at.time, at.tonic):
-                text += self._space
+                text += self.signs.space
         return text
 
     def _closers(self, at: Bar) -> str:
@@ -227,7 +171,7 @@ class Body:
 
     def _tied(self, at: Bar) -> str:
         left = at.frame.top - at.time
-        text = self._space + self._content(at) if left else ""
+        text = self.signs.space + self._content(at) if left else ""
         crosses = at.tie is not None and at.tie.plain and at.frame.over and not at.slur
         return text + "|" if crosses and at.frame.plain_at(at.time) else text
 
@@ -250,7 +194,7 @@ class Body:
         if not self.pitches.allowed(note, at.altered, wish):
             return text
         if at.inside:
-            return text + self._group(self._close_member(at))
+            return text + self._group(self.moves.with_member(at))
         return text + self._lengths(at, self._limit(at, note))
 
     def _tied_note(self, at: Bar, note: Spelled) -> str:
@@ -261,7 +205,7 @@ class Body:
 
     def _lengths(self, at: Bar, limit: int) -> str:
         here, text = self.lengths.options(at.typed, limit, at.graces)
-        return text + self._after(self.closed(at)) if here else text
+        return text + self._after(self.moves.closed(at)) if here else text
 
     def _group(self, at: Bar) -> str:
         """Before a note of a grace group or chord, or its closing bracket."""
@@ -274,128 +218,3 @@ class Body:
         if len(at.group) >= least:
             text += "}" if grace else "]"
         return text
-
-    # --- what it leads to -------------------------------------------------------------------
-
-    def _step_element(self, at: Bar, character: str) -> Bar:
-        """A character after a complete element or at the start of one."""
-        if character == " ":
-            return at._replace(phase=Phase.SPACED, previous=None, dotted=0, column=2)
-        if character == "-":
-            assert at.previous is not None  # else no tie is offered
-            plain = self.pitches.in_scale(at.previous, at.altered)
-            tie = Tie(at.previous.letter, at.previous.marks, plain)
-            return at._replace(phase=Phase.TIED, tie=tie, previous=None, dotted=0, column=2)
-        if character in "<>":
-            return at._replace(
-                phase=Phase.BROKEN, broken=at.dotted, previous=None, dotted=0, column=2
-            )
-        if character == ")":
-            return at._replace(phase=Phase.AFTER, slur=0, previous=None, dotted=0, column=2)
-        if character == "(":
-            return at._replace(phase=Phase.OPEN, column=2, previous=None, dotted=0)
-        if character in "{[":
-            phase = Phase.GRACE if character == "{" else Phase.CHORD
-            return at._replace(
-                phase=phase, inside=character, group=(), column=2, previous=None, dotted=0
-            )
-        if character in self._decorations:
-            return at._replace(
-                phase=Phase.MARKED, graces=1, decorated=True, column=2, previous=None, dotted=0
-            )
-        column = 1 if at.column == 0 else 2
-        if character == "z":
-            return at._replace(phase=Phase.REST, typed="", column=column, previous=None, dotted=0)
-        return self._start_note(at, character, column)
-
-    def _start_note(self, at: Bar, character: str, column: int = 2) -> Bar:
-        if character in "^_=":
-            return at._replace(
-                phase=Phase.SIGN, note=Spelled(character, ""), column=2, previous=None, dotted=0
-            )
-        return at._replace(
-            phase=Phase.NOTE, note=Spelled("", character), typed="", column=column, previous=None,
-            dotted=0,
-        )  # fmt: skip
-
-    def _step_opened(self, at: Bar, character: str) -> Bar:
-        if character in self._tuplets:
-            notes, times = self._tuplets[character]
-            return at._replace(phase=Phase.LEAD, tuplet=Tuplet(notes, times))
-        return self._step_element(at._replace(slur=1, phase=Phase.FRESH), character)
-
-    def _step_signed(self, at: Bar, character: str) -> Bar:
-        assert at.note is not None  # SIGN is entered with an accidental
-        return at._replace(phase=Phase.NOTE, note=at.note._replace(letter=character), typed="")
-
-    def _step_noted(self, at: Bar, character: str) -> Bar:
-        assert at.note is not None  # NOTE is entered with a letter
-        if character in "',":
-            return at._replace(note=at.note._replace(marks=at.note.marks + 1), column=2)
-        if at.inside:
-            return self._step_group(self._close_member(at), character)
-        return self._step_length(at, character)
-
-    def _step_length(self, at: Bar, character: str) -> Bar:
-        if character.isdigit() or character == "/":
-            return at._replace(typed=at.typed + character, column=2)
-        return self._step_element(self.closed(at), character)
-
-    def _step_group(self, at: Bar, character: str) -> Bar:
-        if character == "}":
-            return at._replace(phase=Phase.LEAD, inside="", group=(), graces=len(at.group))
-        if character == "]":
-            return at._replace(phase=Phase.CHORD_LENGTH, inside="", group=(), typed="")
-        return self._start_note(at, character)
-
-    # --- closing a note ---------------------------------------------------------------------
-
-    def _close_member(self, at: Bar) -> Bar:
-        """The group with the note being written taken into it."""
-        assert at.note is not None  # only NOTE closes
-        member = (at.note.step, at.note.octave)
-        return at._replace(
-            phase=Phase.GRACE if at.inside == "{" else Phase.CHORD,
-            # Of grace notes only the number matters, and few states are good states.
-            group=(*at.group, member if at.inside == "[" else (0, 0)),
-            altered=self.pitches.after(at.note, at.altered),
-            note=None,
-        )
-
-    def _close_note(self, at: Bar) -> Bar:
-        assert at.note is not None  # only NOTE closes
-        tonic = self.pitches.is_tonic(at.note, at.altered)
-        altered = self.pitches.after(at.note, at.altered)
-        return self._advanced(at, at.note, tonic)._replace(altered=altered, note=None)
-
-    def _advanced(self, at: Bar, previous: Spelled | None, tonic: bool) -> Bar:
-        """Time, slur, tuplet and broken rhythm after a note or chord of the length typed."""
-        ticks, graced = self.lengths.ticks[at.typed], at.graces
-        at = at._replace(
-            phase=Phase.AFTER,
-            typed="",
-            tie=None,
-            graces=0,
-            decorated=False,
-            signs="",
-            previous=None if at.decorated else previous,
-            tonic=tonic,
-            dotted=0,
-            sounded=True,
-        )
-        if at.tuplet is not None:
-            left = at.tuplet.left - 1
-            tuplet = at.tuplet._replace(left=left, length=ticks)
-            if left:
-                return at._replace(tuplet=tuplet, previous=None)
-            slur = 3 if at.slur else 0
-            return at._replace(tuplet=None, time=at.time + ticks * tuplet.times, slur=slur)
-        slur = min(at.slur + 1, 3) if at.slur else 0
-        if at.broken:
-            return at._replace(time=at.time + ticks, broken=0, slur=slur)
-        off_beat = self.swung and at.time % (2 * ticks) != 0
-        if off_beat or ticks < self.divisible or not self.lengths.plain(ticks):
-            return at._replace(time=at.time + ticks, slur=slur)
-        # Grace notes would not fit before a note that is made shorter.
-        signs = ">" if graced and ">" in self._broken else "" if graced else self._broken
-        return at._replace(time=at.time + ticks, dotted=ticks, signs=signs, slur=slur)

@@ -2,7 +2,8 @@
 
 An accidental holds to the end of its bar. Programs disagree whether it also holds in other
 octaves (ABC 2.1 §11.3 leaves it to a directive), so where that would matter a note without an
-accidental is not offered: what is written means the same pitch to every reader.
+accidental is not offered: what is written means the same pitch to every reader. An accidental
+that changes nothing is not offered either.
 """
 
 from __future__ import annotations
@@ -161,10 +162,8 @@ class PitchTable:
         if not self.lowest <= self.midi(note, altered) <= self.highest:
             return False
         natural = self.signature[note.step]
-        says_nothing = note.accidental and by == self.alteration(
-            note._replace(accidental=""), altered
-        )
-        if says_nothing and not wish.chromatic:
+        # A sharp that the key or the bar already gives is legal, and untidy.
+        if note.accidental and by == self.alteration(note._replace(accidental=""), altered):
             return False
         # An accidental is only offered where the model can also take it back.
         if by != natural and not (wish.chromatic and _SIGNS[natural] in self._signs):

@@ -73,6 +73,7 @@ class Rules:
     pickups: int | None = None
     cadence: bool = False
     _frames: dict[Plan, Frame] = field(default_factory=dict, compare=False, repr=False)
+    _finishing: dict[Plan, bool] = field(default_factory=dict, compare=False, repr=False)
 
     # --- sections ---------------------------------------------------------------------------
 
@@ -81,15 +82,17 @@ class Rules:
         return self.form[section] if self.form is not None else self.free
 
     def _lengths(self, plan: Plan) -> tuple[int, ...]:
-        """The numbers of bars that the section of `plan` may reach."""
-        if plan.goal:
-            return (plan.goal,)
-        bars: Iterable[int] = self.wanted(plan.section).bars
-        if self.form is None:
+        """The numbers of bars that the section of `plan` may reach, each with a way to end."""
+        bars: Iterable[int] = (plan.goal,) if plan.goal else self.wanted(plan.section).bars
+        if self.form is None and not plan.goal:
             bars = (n for n in bars if plan.total + n <= self.most_bars)
         if plan.ending:
             bars = (n for n in bars if n - plan.split <= _MOST_IN_ENDING)
-        return tuple(n for n in bars if n > plan.bars)
+        return tuple(
+            n
+            for n in bars
+            if n > plan.bars and self._section_ends(plan._replace(bars=n - 1), tonic=True)
+        )
 
     def _may_follow(self, section: int, total: int) -> bool:
         """Whether a section of that number may be written after `total` bars."""
@@ -107,13 +110,31 @@ class Rules:
         return wanted and plan.fresh and not plan.marked and ":" in self.known
 
     def must_mark(self, plan: Plan) -> bool:
-        """Whether a new section has to start with ``|:``, because it must be repeated."""
-        wanted = self.wanted(plan.section).repeated is True
-        return wanted and plan.fresh and not plan.marked and plan.section > 0
+        """Whether a new section has to start with ``|:``, because it could not end otherwise."""
+        return plan.fresh and not plan.marked and plan.section > 0 and not self._ends_well(plan)
 
     def marked(self, plan: Plan) -> Plan:
         """The plan after ``|:``."""
         return plan._replace(marked=True)
+
+    def finishes(self, plan: Plan, *, begun: bool = False) -> bool:
+        """Whether a tune that stands at `plan` can be brought to a legal end; `begun` where notes
+        of the next bar are there, so that no ``|:`` can come before them."""
+        if begun:
+            return self._ends_well(plan)
+        marks = self.may_mark(plan) and self._ends_well(self.marked(plan))
+        return plan.may_end or self._ends_well(plan) or marks
+
+    def _ends_well(self, plan: Plan) -> bool:
+        """Whether its section can end, and the tune after it, with no further ``|:`` before.
+
+        Asked section by section: whatever is left of one can be filled, so only the ways to end
+        it count.
+        """
+        found = self._finishing.get(plan)
+        if found is None:
+            found = self._finishing[plan] = bool(self._lengths(plan))
+        return found
 
     # --- one bar ----------------------------------------------------------------------------
 
@@ -168,7 +189,7 @@ class Rules:
         """Whether a first ending may start after `plan`."""
         if plan.ending or not self._may_repeat(plan) or not set("|:12]") <= self.known:
             return False
-        return any(1 <= n - plan.bars <= _MOST_IN_ENDING for n in self._lengths(plan))
+        return bool(self._lengths(plan._replace(ending=1, split=plan.bars)))
 
     def _may_repeat(self, plan: Plan) -> bool:
         """Whether the section of `plan` may still turn out to be repeated."""
@@ -179,23 +200,23 @@ class Rules:
         """Bar line → plan for those that end the section of `plan` after one more bar."""
         bars = plan.bars + 1
         if plan.ending == 1:
-            return {":|2": plan._replace(ending=2, bars=plan.split, goal=bars)}
+            second = plan._replace(ending=2, bars=plan.split, goal=bars)
+            over = plan._replace(ending=2, bars=bars - 1)
+            return {":|2": second} if self._section_ends(over, tonic=True) else {}
         total = plan.total + bars
-        going = self._may_follow(plan.section + 1, total)
+        next_ = Plan(plan.section + 1, pickup=plan.pickup, total=total)
+        going = self._may_follow(plan.section + 1, total) and self.finishes(next_)
         ending = self._may_end(plan.section) and (tonic or not self.cadence)
-        next_ = Plan(
-            plan.section + 1, pickup=plan.pickup, total=total, may_end=ending, over=not going
-        )
         found: dict[str, Plan] = {}
         repeated = self.wanted(plan.section).repeated
         if plan.ending == 2 or (repeated is not True and not plan.marked):
             if going:
-                found["||"] = next_._replace(may_end=False)
+                found["||"] = next_
             if ending and "]" in self.known:
                 found["|]"] = next_._replace(may_end=True, over=True)
         if not plan.ending and self._may_repeat(plan) and ":" in self.known:
             if going or ending:
-                found[":|"] = next_
-            if going and plan.marked and self.wanted(plan.section + 1).repeated is not False:
-                found["::"] = next_._replace(marked=True, may_end=False)
+                found[":|"] = next_._replace(may_end=ending, over=not going)
+            if going and plan.marked and self.may_mark(next_):
+                found["::"] = self.marked(next_)
         return found

@@ -73,7 +73,7 @@ class TuneGrammar:
         if isinstance(place, Bar):
             if self.leaves(place, character):
                 return self._seams.leave(place, plan, character), plan
-            return self.body.step(place, character), plan
+            return self.body.moves.step(place, character), plan
         after = self._seams.step(place, character)
         if isinstance(after, Between):
             return after, plan
