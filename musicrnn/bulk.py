@@ -37,9 +37,9 @@ from musicrnn.tune import Tune
 
 __all__ = ["CHUNK", "DONE", "generate"]
 
-#: Tunes of one task: a few seconds of work, and whole blocks of the engine, since the last bits
+#: Tunes of one task: a few seconds of work, and one block of the engine, since the last bits
 #: of its sums depend on how many tunes are computed at once.
-CHUNK = 4 * BLOCK
+CHUNK = BLOCK
 DONE = "bulk.json"
 
 #: (tunes made, tunes in all, counts so far)

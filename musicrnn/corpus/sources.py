@@ -33,9 +33,9 @@ SUFFIXES = {
 }
 _ARCHIVES = (".zip", ".tar")
 
-#: A block ends when it holds this many files or bytes: about two seconds of work.
+#: A block ends when it holds this many files or bytes: one to three seconds of work.
 BLOCK_FILES = 128
-BLOCK_BYTES = 1 << 18
+BLOCK_BYTES = 1 << 16
 #: A tune book longer than this is read in stretches of about `BLOCK_BYTES`.
 BOOK_BYTES = 1 << 20
 #: A single file above this size is no piece of music, and is reported instead of read.

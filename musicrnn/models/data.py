@@ -11,11 +11,15 @@ id predicted from those before it (teacher forcing), so a piece of n ids gives n
 | `buckets` | one whole piece, with others of about its length | zero |
 
 Everything is a function of the pieces, the epoch's generator and a batch's number, so training
-can go on from any batch as though it had never stopped.
+can go on from any batch as though it had never stopped. A batch reads the pieces that it is made
+of and no others, so they may lie in memory-mapped shards larger than memory.
 """
 
 from __future__ import annotations
 
+import heapq
+from array import array
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -23,10 +27,9 @@ import numpy as np
 import numpy.typing as npt
 
 from musicrnn.errors import CorpusError, UsageError
+from musicrnn.models.ordered import Ids, Ordered, Stream, framed
 
 __all__ = ["BATCHINGS", "Batch", "Epoch", "evaluation_epoch", "plan_epoch"]
-
-Ids = npt.NDArray[np.integer]
 
 #: Whole pieces are padded to a multiple of this, so that few shapes occur.
 BUCKET = 32
@@ -74,9 +77,9 @@ def plan_epoch(
     """
     if batching not in BATCHINGS:
         raise UsageError(f"no batching {batching!r}; choose {', '.join(BATCHINGS)}")
-    if not pieces:
+    if not len(pieces):
         raise CorpusError("there is no piece to train on; the corpus or its training side is empty")
-    order = [pieces[i] for i in rng.permutation(len(pieces))]
+    order = Ordered(pieces, rng.permutation(len(pieces)))
     return BATCHINGS[batching](order, rng, batch, length, end)
 
 
@@ -88,21 +91,28 @@ def evaluation_epoch(
     Pieces are sorted by length, so that little is padding; one longer than `longest` is cut
     there, which costs the model its memory at the cut.
     """
-    parts = [
-        piece[i : i + longest] for piece in pieces for i in range(0, max(len(piece), 1), longest)
-    ]
-    if not parts:
+    ordered = Ordered(pieces)
+    cuts = np.maximum(-(-ordered.lengths // longest), 1)
+    numbers = np.repeat(np.arange(len(ordered)), cuts)
+    offsets = (np.arange(len(numbers)) - np.repeat(np.cumsum(cuts) - cuts, cuts)) * longest
+    sizes = np.minimum(ordered.lengths[numbers] - offsets, longest)
+    if not len(numbers):
         raise CorpusError("there is no piece to evaluate on; the held-out side is empty")
-    parts.sort(key=len)
-    batch = min(batch, len(parts))
+    order = np.argsort(sizes, kind="stable")
+    batch = min(batch, len(order))
     batches: list[tuple[int, int]] = []
-    for first in range(0, len(parts), batch):
-        width = len(parts[min(first + batch, len(parts)) - 1]) + 1
+    for first in range(0, len(order), batch):
+        width = int(sizes[order[min(first + batch, len(order)) - 1]]) + 1
         batches += [(first, start) for start in range(0, width, length)]
+
+    def part(i: int) -> Ids:
+        offset = int(offsets[i])
+        return ordered[int(numbers[i])][offset : offset + longest]
 
     def make(i: int) -> Batch:
         first, start = batches[i]
-        rows = [_framed(part, end)[start : start + length + 1] for part in parts[first:][:batch]]
+        chosen = order[first : first + batch].tolist()
+        rows = [framed(part(j), end)[start : start + length + 1] for j in chosen]
         return _padded(rows, length, keep=float(start > 0), end=end, least=batch)
 
     return Epoch(len(batches), make)
@@ -111,75 +121,71 @@ def evaluation_epoch(
 # --- the four ways -----------------------------------------------------------------------------
 
 
-def _windows(
-    pieces: Sequence[Ids], rng: np.random.Generator, batch: int, length: int, end: int
-) -> Epoch:
-    stream = _stream(pieces, end)
-    if len(stream) <= length:
-        stream = np.resize(stream, length + 1)
-    steps = max(1, (len(stream) - 1) // (batch * length))
-    starts = rng.integers(0, len(stream) - length, (steps, batch))
+def _windows(pieces: Ordered, rng: np.random.Generator, batch: int, length: int, end: int) -> Epoch:
+    stream = Stream(pieces, end)
+    size = max(len(stream), length + 1)
+    steps = max(1, (size - 1) // (batch * length))
+    starts = rng.integers(0, size - length, (steps, batch))
 
     def make(i: int) -> Batch:
-        rows = stream[starts[i][:, None] + np.arange(length + 1)]
-        return _full(rows, keep=0.0)
+        return _full(stream.rows(starts[i], length + 1), keep=0.0)
 
     return Epoch(steps, make)
 
 
-def _streams(
-    pieces: Sequence[Ids], rng: np.random.Generator, batch: int, length: int, end: int
-) -> Epoch:
-    stream = _stream(pieces, end)
+def _streams(pieces: Ordered, rng: np.random.Generator, batch: int, length: int, end: int) -> Epoch:
+    stream = Stream(pieces, end)
     steps = max(1, (len(stream) - 1) // (batch * length))
-    if len(stream) < batch * length + 1:
-        stream = np.resize(stream, batch * length + 1)
+    size = max(len(stream), batch * length + 1)
     # A few ids at the end do not fill a row; starting at a random place leaves out others each time
-    spare = len(stream) - (steps * batch * length + 1)
+    spare = size - (steps * batch * length + 1)
     first = int(rng.integers(0, spare + 1))
     starts = first + np.arange(batch) * steps * length
 
     def make(i: int) -> Batch:
-        rows = stream[(starts + i * length)[:, None] + np.arange(length + 1)]
-        return _full(rows, keep=float(i > 0))
+        return _full(stream.rows(starts + i * length, length + 1), keep=float(i > 0))
 
     return Epoch(steps, make)
 
 
-def _tunes(
-    pieces: Sequence[Ids], _: np.random.Generator, batch: int, length: int, end: int
-) -> Epoch:
+def _tunes(pieces: Ordered, _: np.random.Generator, batch: int, length: int, end: int) -> Epoch:
     # Each lane plays its own pieces one after the other; the next piece goes to the lane that
     # is free first, so all lanes end at about the same step.
-    lanes: list[list[tuple[int, int]]] = [[] for _ in range(batch)]
-    for number, piece in enumerate(pieces):
-        lane = min(lanes, key=len)
-        lane += [(number, start) for start in range(0, len(piece) + 1, length)]
-    steps = max(len(lane) for lane in lanes)
+    numbers = [array("q") for _ in range(batch)]  # of each lane the pieces that it plays
+    begins = [array("q") for _ in range(batch)]  # and the step at which each begins
+    free = [(0, lane) for lane in range(batch)]
+    for number, ids in enumerate(pieces.lengths):
+        step, lane = free[0]
+        numbers[lane].append(number)
+        begins[lane].append(step)
+        heapq.heapreplace(free, (step + int(ids) // length + 1, lane))
+    ends = {lane: step for step, lane in free}
+
+    def row(lane: int, i: int) -> tuple[npt.NDArray[np.int32], float]:
+        if i >= ends[lane]:
+            return np.empty(0, np.int32), 0.0
+        place = bisect_right(begins[lane], i) - 1
+        start = (i - begins[lane][place]) * length
+        piece = framed(pieces[numbers[lane][place]], end)
+        return piece[start : start + length + 1], float(start > 0)
 
     def make(i: int) -> Batch:
-        rows, keep = [], []
-        for lane in lanes:
-            number, start = lane[i] if i < len(lane) else (0, -1)
-            framed = _framed(pieces[number], end) if start >= 0 else np.empty(0, np.int32)
-            rows.append(framed[max(start, 0) :][: length + 1])
-            keep.append(float(start > 0))
+        rows, keep = zip(*(row(lane, i) for lane in range(batch)), strict=True)
         made = _padded(rows, length, keep=0.0, end=end)
         made.keep[:, 0] = keep
         return made
 
-    return Epoch(steps, make)
+    return Epoch(max(ends.values()), make)
 
 
-def _buckets(
-    pieces: Sequence[Ids], rng: np.random.Generator, batch: int, _: int, end: int
-) -> Epoch:
+def _buckets(pieces: Ordered, rng: np.random.Generator, batch: int, _: int, end: int) -> Epoch:
     # A stable sort keeps the shuffled order among pieces of one bucket.
-    ordered = sorted(pieces, key=lambda piece: len(piece) // BUCKET)
+    ordered = np.argsort(pieces.lengths // BUCKET, kind="stable")
     firsts = rng.permutation(np.arange(0, len(ordered), batch))
 
     def make(i: int) -> Batch:
-        rows = [_framed(piece, end) for piece in ordered[firsts[i] : firsts[i] + batch]]
+        chosen = ordered[firsts[i] : firsts[i] + batch].tolist()
+        rows = [framed(pieces[j], end) for j in chosen]
         width = -(-(max(len(row) for row in rows) - 1) // BUCKET) * BUCKET
         return _padded(rows, width, keep=0.0, end=end, least=min(batch, len(ordered)))
 
@@ -187,7 +193,7 @@ def _buckets(
 
 
 #: name → how the pieces, already shuffled, become an epoch
-BATCHINGS: dict[str, Callable[[Sequence[Ids], np.random.Generator, int, int, int], Epoch]] = {
+BATCHINGS: dict[str, Callable[[Ordered, np.random.Generator, int, int, int], Epoch]] = {
     "windows": _windows,
     "streams": _streams,
     "tunes": _tunes,
@@ -196,20 +202,6 @@ BATCHINGS: dict[str, Callable[[Sequence[Ids], np.random.Generator, int, int, int
 
 
 # --- rows --------------------------------------------------------------------------------------
-
-
-def _stream(pieces: Sequence[Ids], end: int) -> npt.NDArray[np.int32]:
-    """All pieces end to end, one end token between two and at both edges."""
-    parts = [np.array([end], np.int32)]
-    for piece in pieces:
-        parts += [np.asarray(piece, np.int32), np.array([end], np.int32)]
-    return np.concatenate(parts)
-
-
-def _framed(piece: Ids, end: int) -> npt.NDArray[np.int32]:
-    framed = np.full(len(piece) + 2, end, np.int32)
-    framed[1:-1] = piece
-    return framed
 
 
 def _full(rows: npt.NDArray[np.int32], *, keep: float) -> Batch:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,12 +17,13 @@ from musicrnn.models.bundle import Bundle, FloatArray
 from musicrnn.models.config import BundleConfig
 from musicrnn.models.dataset import HELD_OUT_SHARE, Dataset
 from musicrnn.models.initial import initial_weights
+from musicrnn.models.ordered import Ids
 from musicrnn.models.recipe import Recipe
 from musicrnn.piece import Piece
 from musicrnn.tokens import Tokenizer
 from musicrnn.vocabulary import UNKNOWN, Vocabulary
 
-__all__ = ["Prepared", "generator", "prepare"]
+__all__ = ["Prepared", "RunData", "assembled", "generator", "prepare"]
 
 #: What the seed is spread over: each use has a generator of its own.
 PURPOSES = {"weights": 0, "dropout": 1, "epoch": 2, "samples": 3}
@@ -35,13 +37,30 @@ class Corpus(Protocol):
         ...
 
 
+class RunData(Protocol):
+    """What is asked of a run's data (`dataset.Dataset` and `sharded.ShardDataset` have it)."""
+
+    @property
+    def validation(self) -> Sequence[Ids]:
+        """The held-out pieces as ids, without end tokens."""
+        ...
+
+    def epoch_pieces(self, rng: np.random.Generator) -> Sequence[Ids]:
+        """Every training piece once, for one epoch."""
+        ...
+
+    def save(self, path: Path) -> str:
+        """Keep the data for a run whose ids belong at `path`; returns their digest."""
+        ...
+
+
 @dataclass(frozen=True)
 class Prepared:
     """All that a run starts from; `start` holds the weights, its card is still empty."""
 
     recipe: Recipe
     start: Bundle
-    dataset: Dataset
+    dataset: RunData
 
 
 def generator(seed: int, purpose: str, *more: int) -> np.random.Generator:
@@ -70,17 +89,30 @@ def prepare(
     everything = itertools.chain(itertools.chain.from_iterable(variants), validation)
     if base is None:
         tokenizer = _learned(recipe, everything, train[0].format)
-        model = recipe.model
     else:
         tokenizer = _extended(base, everything, train[0].format)
-        model = replace(base.config.model, dropout=recipe.model.dropout)
     ids = [[_ids(tokenizer, piece) for piece in group] for group in variants]
+    about: dict[str, Any] = {"pieces": len(train)}
     if validation:
         dataset = Dataset(ids, [_ids(tokenizer, piece) for piece in validation])
-        split: dict[str, Any] = {"held_out_pieces": len(validation)}
+        about["held_out_pieces"] = len(validation)
     else:
         dataset = Dataset.holding_out_ends(ids)
-        split = {"held_out": f"the last {HELD_OUT_SHARE:.0%} of each piece"}
+        about["held_out"] = f"the last {HELD_OUT_SHARE:.0%} of each piece"
+    return assembled(recipe, tokenizer, dataset, about, base)
+
+
+def assembled(
+    recipe: Recipe,
+    tokenizer: Tokenizer,
+    dataset: RunData,
+    about: dict[str, Any],
+    base: Bundle | None,
+) -> Prepared:
+    """The start of a run on `dataset`, of which `about` says how many pieces it has."""
+    model = recipe.model
+    if base is not None:
+        model = replace(base.config.model, dropout=recipe.model.dropout)
     rng = generator(recipe.seed, "weights")
     weights = initial_weights(model, len(tokenizer.vocabulary), rng)
     if base is not None:
@@ -94,10 +126,9 @@ def prepare(
         training={
             "recipe": recipe.name,
             "corpus": recipe.corpus,
-            "pieces": len(train),
             "from": base.config.name if base else "",
         }
-        | split,
+        | about,
     )
     recipe = replace(recipe, model=model)
     return Prepared(recipe, Bundle(config, tokenizer.vocabulary, weights), dataset)

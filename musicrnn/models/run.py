@@ -2,7 +2,8 @@
 
     run/
       recipe.toml        the recipe as it was trained
-      data.safetensors   the ids it learns from and is judged on
+      data.safetensors   the ids it learns from and is judged on; for a run on packed shards
+                         instead shards.json, which says where they lie
       log.jsonl          one line an epoch
       loss.svg           the same as a picture
       samples/           what the model writes, every few epochs

@@ -18,11 +18,11 @@ from musicrnn.files import write_whole
 from musicrnn.models.bundle import Bundle
 from musicrnn.models.card import card
 from musicrnn.models.data import Epoch, evaluation_epoch, plan_epoch
-from musicrnn.models.dataset import Dataset
-from musicrnn.models.prepare import Prepared, generator
+from musicrnn.models.prepare import Prepared, RunData, generator
 from musicrnn.models.recipe import Recipe
 from musicrnn.models.run import Position, Run, room_needed
 from musicrnn.models.schedule import rate_at
+from musicrnn.models.sharded import load_dataset
 from musicrnn.models.step import Outcome, Stepper
 from musicrnn.models.steppers import make_stepper
 
@@ -60,7 +60,7 @@ class Trainer:
         run: Run,
         recipe: Recipe,
         start: Bundle,
-        dataset: Dataset,
+        dataset: RunData,
         position: Position,
         make: Callable[..., Stepper] = make_stepper,
     ) -> None:
@@ -119,7 +119,7 @@ class Trainer:
             write_whole(run.recipe_path, recipe.to_toml())
             position.finished = ""
         run.check_room(room_needed(bundle.parameters))
-        dataset = Dataset.load(run.data_path, position.data_digest)
+        dataset = load_dataset(run.data_path, position.data_digest)
         trainer = cls(run, recipe, bundle, dataset, position, make)
         trainer.stepper.write(numbers)
         if position.log:

@@ -5,7 +5,6 @@ import pytest
 
 from musicrnn import corpus, tokens
 from musicrnn.corpus import shards
-from musicrnn.corpus.shuffling import Permutation, Shuffled
 from musicrnn.errors import CorpusError
 
 
@@ -26,7 +25,8 @@ def test_every_piece_comes_back_in_order(names, packed):
     contents = [packed.tokenizer.decode(ids).content for ids in train]
     assert contents == [piece.content for piece in names.pieces("train")]
     assert len(packed.index["parts"]["train"]) > 3
-    assert train.ids == sum(len(content) for content in contents)
+    assert train.lengths.tolist() == [len(content) for content in contents]
+    assert train.ids == train.lengths.sum()
     assert packed.tokenizer.decode(train[-1]).content == contents[-1]
     with pytest.raises(IndexError):
         train[len(train)]
@@ -55,35 +55,3 @@ def test_a_missing_or_cut_shard_is_named(packed):
         packed.part("train")[0]
     with pytest.raises(CorpusError, match="corpus build --tokens"):
         shards.Shards(packed.folder / "nowhere")
-
-
-@pytest.mark.parametrize("n", [1, 2, 3, 5, 16, 17, 1000, 4097])
-def test_a_permutation_holds_every_number_once(n):
-    order = Permutation(n, seed=3, epoch=1)
-    assert sorted(order.take(np.arange(n)).tolist()) == list(range(n))
-
-
-def test_a_permutation_is_decided_by_seed_and_epoch_and_entered_anywhere():
-    whole = Permutation(10_000, seed=1).take(np.arange(10_000))
-    assert Permutation(10_000, seed=1)[7777] == whole[7777]
-    for other in (Permutation(10_000, seed=2), Permutation(10_000, seed=1, epoch=1)):
-        assert np.mean(other.take(np.arange(10_000)) == whole) < 0.01
-
-
-def test_a_permutation_mixes_far_apart_numbers():
-    order = Permutation(100_000, seed=0).take(np.arange(100_000))
-    assert abs(np.corrcoef(order, np.arange(100_000))[0, 1]) < 0.02
-    assert abs(np.corrcoef(order[1:], order[:-1])[0, 1]) < 0.02
-
-
-def test_a_permutation_of_billions_costs_nothing():
-    order = Permutation(10**10, seed=0)
-    assert order[0] != order[1]
-    assert 0 <= order[10**10 - 1] < 10**10
-
-
-def test_shuffled_pieces_are_the_same_pieces(packed):
-    train = packed.part("train")
-    order = Shuffled(train, seed=5, epoch=2)
-    assert sorted(ids.tobytes() for ids in order) == sorted(ids.tobytes() for ids in train)
-    assert [ids.tobytes() for ids in order[10:20]] == [order[i].tobytes() for i in range(10, 20)]
