@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 from musicrnn.corpus.workers import Lost
@@ -52,6 +53,8 @@ def connected(address: str, *, processors: int | None = None) -> Iterator[RayWor
     try:
         for name, value in NODE_SETTINGS.items():
             os.environ.setdefault(name, value)
+        if address != "local" and _has_token():
+            os.environ.setdefault("RAY_AUTH_MODE", "token")
         import ray
     except ImportError as error:
         raise MissingExtraError("working on a cluster", "cluster") from error
@@ -70,6 +73,16 @@ def connected(address: str, *, processors: int | None = None) -> Iterator[RayWor
     finally:
         if ours:
             ray.shutdown()
+
+
+def _has_token() -> bool:
+    """Whether this user has a token for Ray clusters.
+
+    As soon as there is one, ``ray start`` asks everybody for it; who joins has to say that he
+    brings it, or is turned away.
+    """
+    named = any(os.environ.get(name) for name in ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"))
+    return named or (Path.home() / ".ray" / "auth_token").is_file()
 
 
 class RayWorkers:
