@@ -46,7 +46,7 @@ def build(
     ids = keras.Input((None,), dtype="int32", name="ids")
     states_in, states_out = [], []
     embedding = _embedding(config, vocabulary, dtype)
-    vectors = ids if embedding else _one_hot(config, vocabulary, dtype)(ids)
+    vectors, looked_up = _inputs(config, vocabulary, ids, embedding, dtype)
     for layer, units in enumerate(config.units):
         states = [
             keras.Input((units,), dtype="float32", name=f"state_{layer}_{kind}")
@@ -57,7 +57,7 @@ def build(
             "compute_dtype": precision,
             "name": f"rnn_{layer}",
         }
-        if embedding and layer == 0:
+        if layer == 0 and not looked_up:
             recurrence = embedded_layer(embedding, config.cell, units, **options)
         else:
             recurrence = recurrent_layer(config.cell, units, **options)
@@ -84,6 +84,19 @@ def _embedding(config: ModelConfig, vocabulary: int, dtype: str) -> Any | None:
     )
     layer.build()  # the output may share it, and no layer owns what exists already
     return layer
+
+
+def _inputs(
+    config: ModelConfig, vocabulary: int, ids: Any, embedding: Any | None, dtype: str
+) -> tuple[Any, bool]:
+    """What the first layer gets, and whether that is vectors; if not, it looks the ids up."""
+    if embedding is None:
+        return _one_hot(config, vocabulary, dtype)(ids), True
+    if not config.cycle:
+        return ids, False
+    from musicrnn.models.layers import Cycle
+
+    return Cycle(config.cycle, name="cycle", dtype=dtype)(embedding(ids)), True
 
 
 def _one_hot(config: ModelConfig, vocabulary: int, dtype: str) -> Any:

@@ -6,6 +6,7 @@ The names and layouts are Keras' own (LSTM gates in the order i, f, c, o; GRU z,
 | name | shape | there when |
 |---|---|---|
 | `embedding` | (V, E) | `embedding` is a number |
+| `cycle.vectors` | (C, E) | `cycle` is C > 0 |
 | `rnn.N.kernel` | (inputs, gates·U) | always, one for each layer |
 | `rnn.N.recurrent_kernel` | (U, gates·U) | always |
 | `rnn.N.bias` | (gates·U,), for a GRU (2, gates·U) | always |
@@ -14,9 +15,10 @@ The names and layouts are Keras' own (LSTM gates in the order i, f, c, o; GRU z,
 | `dense.kernel` | (U, V) | not `tie` |
 | `dense.bias` | (V,) | always |
 
-A token goes embedding (or one-hot) → for each layer rnn → norm → then the last output h gives
-the logits: h·dense.kernel + dense.bias, or, tied, (h·project.kernel + project.bias)·embeddingᵀ
-+ dense.bias (Press and Wolf 2017, "Using the output embedding to improve language models").
+A token goes embedding (or one-hot), plus, with a cycle, the vector of its place → for each layer
+rnn → norm → then the last output h gives the logits: h·dense.kernel + dense.bias, or, tied,
+(h·project.kernel + project.bias)·embeddingᵀ + dense.bias (Press and Wolf 2017, "Using the output
+embedding to improve language models").
 """
 
 from __future__ import annotations
@@ -52,7 +54,9 @@ class ModelConfig:
     the embedding, None for one-hot input; `dropout` is the share of activations dropped between
     layers in training; `tie` uses the embedding as output matrix; `layer_norm` normalises each
     layer's output; `zero_start` feeds zeros for the end token that starts a piece, which for
-    one-hot input is the same as a row of zeros in the first kernel.
+    one-hot input is the same as a row of zeros in the first kernel. Where tokens have places in a
+    cycle of `cycle` of them, as steps have in a bar, a vector for each place is learned and added
+    to the embedding (0: there is no cycle); the end token before a piece is at place 0.
 
     >>> ModelConfig(units=(1024,), embedding=256).parameters(83)
     5353299
@@ -66,6 +70,7 @@ class ModelConfig:
     tie: bool = False
     layer_norm: bool = False
     zero_start: bool = False
+    cycle: int = 0
 
     def __post_init__(self) -> None:
         wrong = _first_wrong(
@@ -96,6 +101,12 @@ class ModelConfig:
                 not self.zero_start or self.embedding is None,
                 "false where there is an embedding",
             ),
+            (
+                "cycle",
+                self.cycle,
+                self.cycle == 0 or (_positive(self.cycle) and self.embedding is not None),
+                "0, or above 0 and with an embedding",
+            ),
         )
         if wrong:
             raise ModelError(f"the model's {wrong}")
@@ -112,6 +123,8 @@ class ModelConfig:
         if self.embedding is not None:
             shapes["embedding"] = (vocabulary, self.embedding)
             width = self.embedding
+            if self.cycle:
+                shapes["cycle.vectors"] = (self.cycle, self.embedding)
         for layer, units in enumerate(self.units):
             columns = GATES[self.cell] * units
             shapes[f"rnn.{layer}.kernel"] = (width, columns)

@@ -38,7 +38,7 @@ def _draw(
     name: str, shape: tuple[int, ...], config: ModelConfig, rng: np.random.Generator
 ) -> FloatArray:
     kind = name.rpartition(".")[2]
-    if kind == "embedding":
+    if kind in ("embedding", "vectors"):
         return rng.uniform(-EMBEDDING_LIMIT, EMBEDDING_LIMIT, shape).astype(np.float32)
     if kind == "kernel":
         limit = math.sqrt(6 / sum(shape))

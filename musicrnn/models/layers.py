@@ -1,4 +1,4 @@
-"""The two small layers that Keras lacks. Importing this module imports Keras."""
+"""The small layers that Keras lacks. Importing this module imports Keras."""
 
 from __future__ import annotations
 
@@ -7,7 +7,26 @@ from typing import Any
 import keras
 from keras import ops
 
-__all__ = ["OneHot", "Tied"]
+__all__ = ["Cycle", "OneHot", "Tied"]
+
+
+class Cycle(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no types
+    """Adds to vectors (batch, steps, E), the first at place 0, those of their places."""
+
+    def __init__(self, places: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.places = places
+
+    def build(self, shape: Any) -> None:
+        """A vector for each place."""
+        self.vectors = self.add_weight(
+            name="vectors", shape=(self.places, shape[-1]), initializer="uniform"
+        )
+
+    def call(self, vectors: Any) -> Any:
+        """The sums in the layer's compute dtype."""
+        places = ops.arange(ops.shape(vectors)[1]) % self.places
+        return vectors + ops.cast(ops.take(self.vectors, places, axis=0), self.compute_dtype)
 
 
 class OneHot(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no types

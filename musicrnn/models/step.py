@@ -154,5 +154,7 @@ def _optimizer(training: TrainingConfig) -> Any:
         learning_rate=training.rate, weight_decay=training.weight_decay
     )
     # Decay pulls products towards zero; a bias, a scale or an embedding has nothing to gain.
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta", "embeddings"])
+    optimizer.exclude_from_weight_decay(
+        var_names=["bias", "gamma", "beta", "embeddings", "vectors"]
+    )
     return optimizer

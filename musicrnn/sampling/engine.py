@@ -36,26 +36,30 @@ _SIGMOIDS = {"lstm": (True, True, False, True), "gru": (True, True, False), "rnn
 
 @dataclass
 class State:
-    """What the recurrent layers carry: for each layer h, and c for an LSTM, each (batch, U)."""
+    """What the recurrent layers carry: for each layer h, and c for an LSTM, each (batch, U); and
+    the number of steps so far, which says where in its cycle the next token is."""
 
     layers: list[list[FloatArray]]
+    steps: int = 0
 
     def keep(self, rows: Sequence[int] | IntArray) -> State:
         """The state of some rows only, copied; a row may be named more than once."""
         picked = np.asarray(rows, np.intp)
-        return State([[array[picked] for array in arrays] for arrays in self.layers])
+        layers = [[array[picked] for array in arrays] for arrays in self.layers]
+        return State(layers, self.steps)
 
 
 @dataclass(frozen=True)
 class _Layer:
-    """One recurrent layer. The first has `table`, token → input product with bias; the others
-    have input rows stacked over recurrent rows in `matrix`. What a layer lacks is empty."""
+    """One recurrent layer. The first has `table`, token → input product with bias, and for a model
+    with a cycle one such table for each place; the others have input rows stacked over recurrent
+    rows in `matrix`. What a layer lacks is empty."""
 
     cell: str
     units: int
     matrix: FloatArray  # (inputs + U, gates·U); for a GRU, and in the first layer, (U, gates·U)
     bias: FloatArray  # (gates·U,)
-    table: FloatArray  # (V, gates·U), or (0,)
+    table: FloatArray  # (cycle · V, gates·U), or (0,)
     inputs: FloatArray  # a GRU's input product beside its recurrent one, or (0,)
     recurrent_bias: FloatArray  # a GRU's second bias, or (0,)
     norm: tuple[FloatArray, FloatArray] | None
@@ -72,10 +76,9 @@ class Engine:
     def __init__(self, bundle: Bundle) -> None:
         self.vocabulary = bundle.vocabulary
         model = bundle.config.model
-        self._layers = [
-            _prepared(bundle, layer, bundle.weights.get("embedding"))
-            for layer in range(len(model.units))
-        ]
+        self._cycle = model.cycle
+        inputs = _inputs(bundle)
+        self._layers = [_prepared(bundle, layer, inputs) for layer in range(len(model.units))]
         self._outputs, self._output_bias = _output(bundle)
 
     @property
@@ -102,6 +105,9 @@ class Engine:
         if rows.size and not 0 <= int(rows.min()) <= int(rows.max()) < len(self.vocabulary):
             raise VocabularyError(f"an id is outside the vocabulary of {len(self.vocabulary)}")
         x = _NONE
+        if self._cycle:
+            rows = rows + state.steps % self._cycle * len(self.vocabulary)
+        state.steps += 1
         for layer, arrays in zip(self._layers, state.layers, strict=True):
             arrays[:] = _CELLS[layer.cell](layer, arrays, rows, x)
             x = _normalised(arrays[0], layer.norm)
@@ -118,6 +124,16 @@ class Engine:
 
 
 # --- preparing the weights ----------------------------------------------------------------------
+
+
+def _inputs(bundle: Bundle) -> FloatArray | None:
+    """The vector of each token, or of each token at each place of the cycle, one place after
+    another; None for one-hot input."""
+    embedding = bundle.weights.get("embedding")
+    if embedding is None or not bundle.config.model.cycle:
+        return embedding
+    places = bundle.weights["cycle.vectors"]
+    return np.asarray((places[:, None] + embedding).reshape(-1, embedding.shape[1]))
 
 
 def _prepared(bundle: Bundle, index: int, embedding: FloatArray | None) -> _Layer:

@@ -21,6 +21,8 @@ MODELS = {
     "gru": ModelConfig(cell="gru", units=(5, 4), embedding=3),
     "rnn, one-hot": ModelConfig(cell="rnn", units=(7,), embedding=None),
     "rnn, zero start": ModelConfig(cell="rnn", units=(7,), embedding=None, zero_start=True),
+    "cycle": ModelConfig(units=(5, 3), embedding=4, cycle=4),
+    "gru, cycle": ModelConfig(cell="gru", units=(5,), embedding=4, cycle=3),
     "tied": ModelConfig(units=(5,), embedding=5, tie=True),
     "tied through a projection": ModelConfig(units=(5,), embedding=4, tie=True, layer_norm=True),
 }
