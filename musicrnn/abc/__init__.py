@@ -18,7 +18,7 @@ from musicrnn.abc.parser import parse, parse_tune
 from musicrnn.abc.player import to_score
 from musicrnn.abc.repeats import expand_repeats, fold_repeats, part_bars
 from musicrnn.abc.text import decode
-from musicrnn.abc.transform import extract_voice, transpose, voices, with_unit
+from musicrnn.abc.transform import extract_voice, standalone, transpose, voices, with_unit
 from musicrnn.abc.tree import Field, Tune, TuneBook
 from musicrnn.abc.writer import write, write_body, write_book
 
@@ -45,6 +45,7 @@ __all__ = [
     "parse_unit",
     "part_bars",
     "spell_key",
+    "standalone",
     "to_score",
     "transpose",
     "voices",

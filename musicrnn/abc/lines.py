@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Final
 
 from musicrnn.abc.decorations import DEFAULT_SYMBOLS, SYMBOL_LETTERS
 from musicrnn.abc.diagnostics import Reporter
 from musicrnn.abc.fields import (
     FIELDS,
+    MeterField,
     canonical_value,
+    default_unit,
     read_meter,
     read_tempo,
     read_unit,
@@ -59,6 +62,8 @@ class TuneReader:
         self.music.on_field = self._apply
         self._in_body = False
         self._block: tuple[str, int, list[str]] | None = None
+        self._meter: MeterField | None = None
+        self._unit: Fraction | None = None
         self.macros = list(macros)
         self._directive: list[str] = []
         self._directive_start = 0
@@ -142,6 +147,10 @@ class TuneReader:
             text = "K:C\n" if before in ("", "\n") else "\nK:C"
             self.reporter.replace("missing-key", at, at, text, "end the header with K:C")
         self._check_order(fields)
+        for field in fields:
+            tempo = read_tempo(field.value) if field.letter == "Q" else None
+            if tempo is not None and tempo.old:  # the length of C in C=120 is known only now
+                self._report_old_tempo(field)
 
     def _check_order(self, fields: list[Field]) -> None:
         report, replace = self.reporter.report, self.reporter.replace
@@ -305,18 +314,22 @@ class TuneReader:
         """What a field changes for the reader, and what is wrong with its value."""
         letter, value = field.letter, field.value
         report = self.reporter.report
-        if letter == "M" and read_meter(value) is None:
-            report("bad-meter", *_span(field), value[:40])
-        elif letter == "L" and read_unit(value) is None:
-            report("bad-unit", *_span(field), value[:40])
+        if letter == "M":
+            self._meter = read_meter(value)
+            if self._meter is None:
+                report("bad-meter", *_span(field), value[:40])
+        elif letter == "L":
+            self._unit = read_unit(value)
+            if self._unit is None:
+                report("bad-unit", *_span(field), value[:40])
         elif letter == "K" and read_key(value) is None:
             report("bad-key", *_span(field), value[:40])
         elif letter == "Q" and value:
             tempo = read_tempo(value)
             if tempo is None:
                 report("bad-tempo", *_span(field), value[:40])
-            elif tempo.old:
-                report("old-tempo", *_span(field), value[:40], tempo.canonical)
+            elif tempo.old and self._in_body:
+                self._report_old_tempo(field)
         elif letter == "P" and not self._in_body:
             try:
                 expand_parts(value)
@@ -337,6 +350,16 @@ class TuneReader:
             self.music.break_signs = frozenset(
                 sign for word, sign in _BREAKS.items() if word in value.split()
             )
+
+    def _report_old_tempo(self, field: Field) -> None:
+        unit = self._unit or default_unit(self._meter.meter if self._meter else None)
+        tempo = read_tempo(field.value, unit)
+        if tempo is not None:
+            text = f"Q:{tempo.canonical}"
+            self.reporter.replace(
+                "old-tempo", *_span(field), f"[{text}]" if field.inline else text,
+                f"write {text}", field.value[:40], tempo.canonical,
+            )  # fmt: skip
 
     def _define_macro(self, field: Field) -> None:
         macro = read_macro(field.value)

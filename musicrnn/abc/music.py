@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from fractions import Fraction
 from typing import Final
 
 from musicrnn.abc import limits
-from musicrnn.abc.decorations import DECORATIONS, DEFAULT_SYMBOLS
+from musicrnn.abc.decorations import DECORATIONS
 from musicrnn.abc.diagnostics import Reporter
 from musicrnn.abc.fields import FIELDS, canonical_value
-from musicrnn.abc.tokens import INNER, LENGTH, TOKEN, canonical_bar, merged_bars, read_length
+from musicrnn.abc.notes import NoteReader
+from musicrnn.abc.tokens import TOKEN, canonical_bar, merged_bars
 from musicrnn.abc.tree import (
     Annotation,
     Bar,
@@ -24,41 +24,30 @@ from musicrnn.abc.tree import (
     Directive,
     Ending,
     Field,
-    Grace,
     LineBreak,
-    MultiRest,
-    Node,
     Note,
     Overlay,
-    Rest,
     Slur,
     Space,
-    Spacer,
     Tuplet,
 )  # fmt: skip
 from musicrnn.errors import AbcError
 
 __all__ = ["MusicReader"]
 
-ONE: Final = Fraction(1)
 #: white space says nothing after these nodes and before these tokens
 _NO_SPACE_AFTER: Final = (Bar, LineBreak, Ending, Space, Overlay)
 _NO_SPACE_BEFORE: Final = frozenset({"bar", "break", "overlay", "backquote"})
-#: the start of an inline field
-_INLINE: Final = re.compile(r"\[[A-Za-z]:")
 
 
-class MusicReader:
+class MusicReader(NoteReader):
     """Reads the music lines of one tune; keeps what ``U:`` and ``I:`` change on the way.
 
     Nodes go to `nodes`. Offsets are those of `text`; each line is read where it stands.
     """
 
     def __init__(self, text: str, reporter: Reporter) -> None:
-        self.text = text
-        self.reporter = reporter
-        self.nodes: list[Node] = []
-        self.symbols: dict[str, str] = dict(DEFAULT_SYMBOLS)
+        super().__init__(text, reporter)
         self.break_signs: frozenset[str] = frozenset()  # set by I:linebreak (6.1)
         self.on_field: Callable[[Field], None] = lambda field: None
         self._slurs: list[tuple[int, int]] = []
@@ -126,109 +115,7 @@ class MusicReader:
         for start, end in self._slurs:
             self.reporter.replace("unclosed-slur", start, end, "", "remove the (")
 
-    # notes, chords, rests
-
-    def _note(self, token: re.Match[str], marks: tuple[str, ...] = ()) -> Note:
-        start, end = token.span()
-        accidental, step, marks_of_octave, length, tie = token.group(
-            "accidental", "step", "octave", "length", "tie"
-        )
-        octave = 4 if step < "a" else 5
-        for mark in marks_of_octave:
-            octave += 1 if mark == "'" else -1
-        if not -2 < octave < 10:
-            self.reporter.report("note-range", start, end)
-            octave = max(-1, min(9, octave))
-        return Note(
-            step.upper(), octave, accidental, self._length(length, start, end), tie, marks,
-            start, end,
-        )  # fmt: skip
-
-    def _length(self, text: str, start: int, end: int) -> Fraction:
-        length = read_length(text)
-        if length is None:
-            self.reporter.report("bad-length", start, end, text[:20])
-            return ONE
-        return length
-
-    def _chord(self, token: re.Match[str]) -> int:
-        start = token.start()
-        notes, at = self._inner_notes(token.end(), "]")
-        if at < 0:
-            field = _INLINE.match(self.text, start)
-            self.reporter.report("unclosed-field" if field else "unclosed-chord", start, start + 1)
-            return token.end()
-        after = LENGTH.match(self.text, at)
-        end = after.end() if after else at
-        if not notes:
-            self.reporter.replace("empty-chord", start, end, "", "remove the brackets")
-            return end
-        length, tie = after.group(1, 2) if after else ("", "")
-        self.nodes.append(Chord(tuple(notes), self._length(length, start, end), tie, start, end))
-        return end
-
-    def _inner_notes(self, at: int, closing: str) -> tuple[list[Note], int]:
-        """The notes up to `closing`, and the offset after it (−1 where the line ends first)."""
-        notes: list[Note] = []
-        marks: list[str] = []
-        while (token := INNER.match(self.text, at)) is not None:
-            kind, at = token.lastgroup, token.end()
-            if kind == "note":
-                notes.append(self._note(token, tuple(marks)))
-                marks.clear()
-            elif kind == "mark":
-                name = token["mark"].strip("!+")
-                marks.append(self.symbols.get(name, name))
-            elif kind == "close":
-                return (notes, at) if token[0] == closing else (notes, -1)
-            elif kind == "open":
-                return notes, -1
-            elif kind == "other":
-                self.reporter.report("stray-character", *token.span(), token[0])
-        return notes, -1
-
-    def _rest(self, token: re.Match[str]) -> None:
-        start, end = token.span()
-        length = self._length(token["rest_length"], start, end)
-        self.nodes.append(Rest(token["kind"], length, start, end))
-
-    def _multirest(self, token: re.Match[str]) -> None:
-        start, end = token.span()
-        bars = int(token["bars"][:4] or 1)
-        if not 0 < bars <= 999:
-            self.reporter.report("bad-length", start, end, token["bars"][:20])
-            bars = 1
-        self.nodes.append(MultiRest(token[0][0], bars, start, end))
-
-    def _spacer(self, token: re.Match[str]) -> None:
-        self.nodes.append(Spacer(token["width"], *token.span()))
-
-    def _grace(self, token: re.Match[str]) -> None:
-        start, end = token.span()
-        notes: list[Note | Chord] = []
-        marks: list[str] = []
-        at = end - 1 - len(token["graces"])
-        while at < end - 1 and (inner := INNER.match(self.text, at, end - 1)) is not None:
-            kind, at = inner.lastgroup, inner.end()
-            if kind == "note":
-                notes.append(self._note(inner, tuple(marks)))
-                marks.clear()
-            elif kind == "mark":
-                name = inner["mark"].strip("!+")
-                marks.append(self.symbols.get(name, name))
-            elif kind == "open":
-                chord, after = self._inner_notes(at, "]")
-                if 0 < after < end and chord:
-                    length = LENGTH.match(self.text, after, end - 1)
-                    at = length.end() if length else after
-                    written = length.group(1) if length else ""
-                    notes.append(
-                        Chord(tuple(chord), self._length(written, after, at), "", after, at)
-                    )
-            elif kind in ("close", "other"):
-                self.reporter.report("stray-character", *inner.span(), inner[0])
-        if notes:
-            self.nodes.append(Grace(tuple(notes), bool(token["slash"]), start, end))
+    # marks between notes
 
     def _broken(self, token: re.Match[str]) -> None:
         sign, depth = token[0][0], len(token[0])
@@ -370,7 +257,11 @@ class MusicReader:
 
     def _break(self, token: re.Match[str]) -> None:
         if token[0] == "!" and "!" not in self.break_signs:
-            self.reporter.report("old-line-break", *token.span())
+            start, end = token.span()
+            last = self.text[end : self.text.find("\n", end) + 1 or len(self.text)].isspace()
+            self.reporter.replace(
+                "old-line-break", start, end, "" if last else "\n", "break the line here"
+            )
         self.break_line(token[0] if token[0] in self.break_signs else "\n", *token.span())
 
     def break_line(self, sign: str, start: int, end: int) -> None:

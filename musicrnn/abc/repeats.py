@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from musicrnn.abc.decorations import MARKS
 from musicrnn.abc.order import played_order
 from musicrnn.abc.parser import parse_tune
 from musicrnn.abc.reader import read_timeline
-from musicrnn.abc.timeline import Measure
-from musicrnn.abc.tree import Bar, Ending, Tune
+from musicrnn.abc.timeline import Measure, Timeline
+from musicrnn.abc.transform import standalone
+from musicrnn.abc.tree import Bar, Ending, Field, Tune
 from musicrnn.abc.writer import write
 from musicrnn.errors import UsageError
 
@@ -30,6 +32,8 @@ _LONGEST_ENDING = 2
 _FIELD_LINE = re.compile(r"^([A-Za-z+]):(.*)$")
 #: fields that change what is heard, and so go along when they stand on a line of their own
 _KEPT_FIELDS = "KLMQ"
+#: what steers the order of play
+_STEERING = re.compile(r"\[P:[^\]]*\]|!(?:" + "|".join(map(re.escape, sorted(MARKS))) + ")!")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +48,16 @@ class _BarText:
 
 
 def expand_repeats(tune: Tune) -> Tune:
-    """The tune as it is played, without repeats and variant endings.
+    """The tune as it is played: without repeats, variant endings, order of parts and D.C.
 
     A bar that a repeat had cut in two (the end of a part and the pickup of its second time) is
     one bar again. Raises `UsageError` for a tune with several voices.
     """
-    measures, bars = _bars(tune)
+    timeline, bars = _bars(tune)
     out: list[str] = []
     state = bars[0].before if bars else ("", "")
     open_for = Fraction(0)  # what is missing in the bar before this one
-    for index in played_order(measures):
+    for index in played_order(timeline.voices[0].measures, timeline.parts):
         bar = bars[index]
         if out:
             out.append("" if open_for and open_for == bar.length else "|")
@@ -63,11 +67,14 @@ def expand_repeats(tune: Tune) -> Tune:
             for letter, value, old in zip("KM", bar.before, state, strict=True)
             if value != old
         )
-        out.append(changes + bar.text)
+        out.append(changes + _STEERING.sub("", bar.text))
         state = bar.after
         missing = (bar.full or bar.length) - bar.length
         open_for = Fraction(0) if joined else missing
-    return _rebuilt(tune, _laid_out(out))
+    header = tuple(
+        item for item in tune.header if not (isinstance(item, Field) and item.letter == "P")
+    )
+    return _rebuilt(replace(tune, header=header), _laid_out(out))
 
 
 def fold_repeats(tune: Tune) -> Tune:
@@ -77,8 +84,8 @@ def fold_repeats(tune: Tune) -> Tune:
     endings. A tune that has repeats already is returned as it is. Raises `UsageError` for a tune
     with several voices.
     """
-    measures, bars = _bars(tune)
-    if any(m.after.ends or m.before.starts or m.before.ending for m in measures):
+    timeline, bars = _bars(tune)
+    if any(m.after.ends or m.before.starts or m.before.ending for m in timeline.voices[0].measures):
         return tune
     texts = [bar.text for bar in bars]
     pieces: list[str] = []
@@ -161,8 +168,9 @@ def _laid_out(pieces: Sequence[str]) -> str:
     return "".join(out).rstrip() + " |]"
 
 
-def _bars(tune: Tune) -> tuple[list[Measure], list[_BarText]]:
-    text = write(tune)
+def _bars(tune: Tune) -> tuple[Timeline, list[_BarText]]:
+    """The timeline of a tune with one voice, and the text of each of its measures."""
+    text = write(standalone(tune))
     tune = parse_tune(text)
     timeline = read_timeline(tune)
     if len(timeline.voices) != 1:
@@ -176,7 +184,7 @@ def _bars(tune: Tune) -> tuple[list[Measure], list[_BarText]]:
         full = measure.meter.length if measure.meter else None
         bars.append(_BarText(source, measure.length, full, state, after))
         state = after
-    return measures, bars
+    return timeline, bars
 
 
 def _extent(measure: Measure, tune: Tune, end: int) -> tuple[int, int]:
@@ -213,5 +221,5 @@ def _state_after(source: str, state: tuple[str, str]) -> tuple[str, str]:
 
 def _rebuilt(tune: Tune, body: str) -> Tune:
     """The tune with another body, read from text."""
-    header = write(Tune(tune.header)).rstrip("\n")
+    header = write(Tune(standalone(tune).header)).rstrip("\n")
     return parse_tune(f"{header}\n{body}\n")

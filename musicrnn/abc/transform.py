@@ -13,11 +13,11 @@ from typing import Final, TypeVar
 
 from musicrnn.abc.fields import default_unit, read_meter, read_unit
 from musicrnn.abc.keys import SHARPS, alteration, read_key, spell_key
-from musicrnn.abc.tree import Chord, ChordName, Field, Grace, Node, Note, Rest, Tune
+from musicrnn.abc.tree import Chord, ChordName, Directive, Field, Grace, Node, Note, Rest, Tune
 from musicrnn.errors import UsageError
 from musicrnn.score import Key
 
-__all__ = ["extract_voice", "transpose", "voices", "with_unit"]
+__all__ = ["extract_voice", "standalone", "transpose", "voices", "with_unit"]
 
 _SEMITONES: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _CHORD_ROOT: Final = re.compile(r"(^|/)([A-G])([#b♯♭]?)")
@@ -26,6 +26,28 @@ _KEY_ACCIDENTAL: Final = re.compile(r"(\^\^|\^|__|_|=)([a-gA-G])$")
 _FEWEST: Final = range(-5, 7)
 
 NoteT = TypeVar("NoteT", Note, Chord)
+
+
+# --- a tune of a book by itself ----------------------------------------------------------------
+
+#: fields of a file header that say something more, rather than something else, than the tune's
+_ADDED: Final = frozenset("INUr")
+
+
+def standalone(tune: Tune) -> Tune:
+    """The tune with what the file header says for it in a header of its own (2.2.2)."""
+    own = {field.letter for field in tune.fields} - _ADDED
+    taken = [
+        item
+        for item in tune.inherited
+        if isinstance(item, Directive) or (isinstance(item, Field) and item.letter not in own)
+    ]
+    place = next(
+        (place for place, item in enumerate(tune.header)
+         if not (isinstance(item, Field) and item.letter in "XT")), len(tune.header),
+    )  # fmt: skip
+    header = (*tune.header[:place], *taken, *tune.header[place:])
+    return replace(tune, header=header, inherited=())
 
 
 # --- transposition ----------------------------------------------------------------------------
@@ -183,6 +205,7 @@ def with_unit(tune: Tune, unit: Fraction) -> Tune:
     """
     if unit <= 0:
         raise UsageError(f"a note cannot be {unit} long; write for example 1/8")
+    tune = standalone(tune)
     current = _unit(tune)
     body: list[Node] = []
     for node in tune.body:

@@ -18,8 +18,8 @@ from musicrnn.abc.text import decode_escapes
 
 __all__ = [
     "TEXT_BLOCKS", "Annotation", "Bar", "Broken", "Chord", "ChordName", "Comment", "Decoration",
-    "Directive", "Ending", "Field", "Grace", "LineBreak", "MultiRest", "Node", "Note", "Overlay", "Rest",
-    "Slur", "Space", "Spacer", "Tune", "TuneBook", "Tuplet",
+    "Directive", "Ending", "Field", "Grace", "LineBreak", "MultiRest", "Node", "Note", "Overlay",
+    "Rest", "Slur", "Space", "Spacer", "Tune", "TuneBook", "Tuplet",
 ]  # fmt: skip
 
 ONE: Final = Fraction(1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from fractions import Fraction
 from typing import Any, Final
 
@@ -56,6 +56,7 @@ class VoiceReader:
         self._whole = 0  # ticks of the measure's first layer, while an overlay is read
         self._layer: int | None = None  # where the overlay starts in the text
         self._last: Event | None = None
+        self._ties: dict[int, Note] = {}  # of the event before, by pitch
         self._changes: list[Change] = []
         self._graces: list[tuple[int, Fraction]] = []
         self._marks: list[str] = []
@@ -98,6 +99,7 @@ class VoiceReader:
             self._close(self._measure.end)
         self._end_broken()
         self._end_tuplet()
+        self._end_ties(())
         self.voice.resolution = self._rhythm.resolution
 
     # fields
@@ -169,8 +171,12 @@ class VoiceReader:
         number = self._in_range(self._pitches.of_note(node), node)
         ticks, duration = self._time(node.length, node)
         self._event(ticks, duration, [Pitch(number, duration, bool(node.tie), node)], node)
+        if self._ties or node.tie:
+            self._end_ties((number,))
+            self._ties = {number: node} if node.tie else {}
 
     def _rest(self, node: Rest) -> None:
+        self._end_ties(())
         ticks, duration = self._time(node.length, node)
         self._event(ticks, duration, [], node)
         self._pitches.carry({})
@@ -189,6 +195,16 @@ class VoiceReader:
             pitches.append(Pitch(number, duration, tie, note))
         self._event(self._rhythm.ticks(first), first, pitches, node)
         self._pitches.carry(tied)
+        self._end_ties([pitch.number for pitch in pitches])
+        self._ties = {pitch.number: note for pitch, note in zip(pitches, node.notes, strict=True)
+                      if pitch.tie}  # fmt: skip
+
+    def _end_ties(self, numbers: Collection[int]) -> None:
+        """What sounds next are these pitches: report ties that lead to none of them."""
+        for number, note in self._ties.items():
+            if number not in numbers:
+                self._report("tie-nowhere", note)
+        self._ties = {}
 
     def _grace(self, node: Grace) -> None:
         for inner in node.notes:
@@ -314,10 +330,13 @@ class VoiceReader:
             self._close(node.start)
         self._end_broken()
         self._boundary.add(node)
+        if self._boundary.ends:
+            self._ties = {}  # which note comes next depends on the order of play
         if node.kind != "[|]":
             self._pitches.start_bar()
 
     def _ending(self, node: Ending) -> None:
+        self._ties = {}
         self._cut(node.start)
         self._boundary.ending = node
 
@@ -340,6 +359,7 @@ class VoiceReader:
 
     def _overlay(self, node: Overlay) -> None:
         measure = self._measure
+        self._ties = {}
         if measure is None:
             return
         if self._layer is None:

@@ -118,7 +118,7 @@ def _read(file: str) -> Iterable[Tune]:
     book = abc.parse(text, file=shown(file))
     if not book.tunes:
         raise UsageError(f"{shown(file)}: there is no tune in it")
-    return book.tunes
+    return [abc.standalone(tune) for tune in book.tunes]
 
 
 def _renumbered(tunes: Iterable[Tune]) -> list[Tune]:

@@ -113,6 +113,43 @@ def test_fixes_are_data() -> None:
     assert text[: edit.start] + edit.text + text[edit.end :] == tune_text("CDEF|\nGABc|]")
 
 
+@pytest.mark.parametrize(
+    ("code", "body", "header", "mended"),
+    [
+        ("old-line-break", "CDEF|!GABc|]", {}, "CDEF|\nGABc|]"),
+        ("old-line-break", "CDEF|!\nGABc|]", {}, "CDEF|\nGABc|]"),
+        ("old-tempo", "CDEF|[Q:100]GABc|]", {}, "CDEF|[Q:1/4=100]GABc|]"),
+        ("old-tempo", "CDEF|[Q:C3=40]GABc|]", {"L": "1/8", "M": "2/4"}, "CDEF|[Q:3/8=40]GABc|]"),
+    ],
+)
+def test_old_habits_can_be_mended(
+    code: str, body: str, header: dict[str, str], mended: str
+) -> None:
+    text = tune_text(body, **header)
+    (finding,) = [finding for finding in abc.check(text) if finding.code == code]
+    assert finding.severity == "info"
+    assert finding.fix is not None
+    (edit,) = finding.fix.edits
+    assert text[: edit.start] + edit.text + text[edit.end :] == tune_text(mended, **header)
+
+
+def test_an_old_tempo_counts_the_unit_that_the_header_gives_later() -> None:
+    (finding,) = abc.check("X:1\nT:Test\nQ:C=120\nM:4/4\nL:1/16\nK:C\nC16|]\n")
+    assert finding.message == "Q:C=120 is the old way to write a tempo; write Q:1/16=120"
+
+
+@pytest.mark.parametrize("body", ["C2-D2|]", "[CE]2-[CF]2|]", "C2-z2|]", "C4-|]", "C4-|D4|]"])
+def test_a_tie_to_another_note_is_told(body: str) -> None:
+    assert [finding.code for finding in abc.check(tune_text(body))] == ["tie-nowhere"]
+
+
+@pytest.mark.parametrize(
+    "body", ["C2-C2|]", "C4-|C4|]", "|:C4-:|C4|]", "[CE]2-[CE]2|]", "C3-C/C/|]"]
+)
+def test_a_tie_to_its_note_is_not(body: str) -> None:
+    assert not abc.check(tune_text(body))
+
+
 BOMBS = {
     "a long line": "C" * (limits.LINE + 1),
     "a repeat bomb of parts": "P:A\n" + "|:" + "C" * 9000 + ":|",

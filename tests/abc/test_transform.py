@@ -92,3 +92,23 @@ def test_voices() -> None:
     assert pitches(abc.to_score(abc.extract_voice(two, "2"))) == [60, 62, 64]
     with pytest.raises(UsageError, match="no voice '3'; the tune has 1, 2"):
         abc.extract_voice(two, "3")
+
+
+def test_a_tune_takes_the_file_header_along() -> None:
+    book = abc.parse("M:3/4\nL:1/4\nZ:Ann\n\nX:1\nT:Waltz\nZ:Bob\nK:G\nGAB|G3|]\n")
+    alone = abc.standalone(book.tunes[0])
+    assert abc.write(alone) == "X:1\nT:Waltz\nM:3/4\nL:1/4\nZ:Bob\nK:G\nGAB|G3|]\n"
+    assert abc.to_score(alone) == abc.to_score(book.tunes[0])
+    assert "M:3/4\n" in abc.write(abc.expand_repeats(book.tunes[0]))
+    assert "L:1/8\n" in abc.write(abc.with_unit(book.tunes[0], Fraction(1, 8)))
+
+
+def test_parts_and_da_capo_are_written_out() -> None:
+    text = "X:1\nT:Test\nM:2/4\nL:1/4\nP:ABA\nK:C\nP:A\nCD|EF|\nP:B\nGA|Bc|]\n"
+    played = abc.expand_repeats(abc.parse_tune(text))
+    assert abc.write_body(played.body) == "CD|EF|GA|Bc|\nCD|EF|]\n"
+    assert "P:" not in abc.write(played)
+    again = abc.expand_repeats(
+        abc.parse_tune("X:1\nT:Test\nM:2/4\nL:1/4\nK:C\nCD|EF!fine!|GA|Bc!D.C.!|]\n")
+    )
+    assert abc.write_body(again.body) == "CD|EF|GA|Bc|\nCD|EF|]\n"
