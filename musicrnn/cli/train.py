@@ -64,10 +64,12 @@ def train(
         False, "--tensorboard", help="Also write the log for TensorBoard, to RUN/tensorboard."
     ),
     cluster: str = typer.Option(
-        "", "--cluster", help="Train on a Ray cluster: auto, local or an address."
+        "",
+        "--cluster",
+        help="Train on a Ray cluster: auto, local or an address. Default: the recipe's.",
     ),
-    workers: int = typer.Option(
-        2, "--workers", min=1, help="With --cluster: how many share each batch."
+    workers: int | None = typer.Option(
+        None, "--workers", min=1, help="With --cluster: how many share each batch. Default: 2."
     ),
 ) -> None:
     """Train a model, or go on with a run that was stopped.
@@ -90,8 +92,9 @@ def train(
     else:
         chosen = _recipe(recipe, from_, settings, corpus, epochs, seed, precision)
         trainer = _begun(chosen, from_, out)
-    if cluster:
-        _run_on_cluster(trainer.run.folder, cluster, workers)
+    asked = trainer.recipe.cluster
+    if address := cluster or asked.address:
+        _run_on_cluster(trainer.run.folder, address, workers or asked.workers)
     else:
         _run(trainer, tensorboard=tensorboard)
 

@@ -14,6 +14,9 @@
     [training]                     # see `TrainingConfig`
     epochs = 20
 
+    [cluster]                      # see `ClusterConfig`; leave it out to train in one process
+    address = "auto"
+
 Unknown names and values that make no sense are refused when the file is read, not after an hour.
 """
 
@@ -26,12 +29,12 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 from musicrnn.errors import ModelError, UsageError
 from musicrnn.models.config import ModelConfig
 
-__all__ = ["SHIPPED", "Recipe", "TrainingConfig", "names"]
+__all__ = ["SHIPPED", "ClusterConfig", "Recipe", "TrainingConfig", "names"]
 
 #: Where the recipes that travel with the package lie.
 SHIPPED = Path(__file__).resolve().parent.parent / "recipes"
@@ -107,6 +110,22 @@ class TrainingConfig:
                 )
 
 
+@dataclass(frozen=True, slots=True)
+class ClusterConfig:
+    """Who trains, where the command line does not say.
+
+    address: of a Ray cluster, as ``--cluster`` takes it, empty for this process; workers: how
+    many share each batch. The outcome does not depend on either.
+    """
+
+    address: str = ""
+    workers: int = 2
+
+    def __post_init__(self) -> None:
+        if self.workers < 1:
+            raise UsageError(f"cluster.workers is {self.workers}; it must be at least 1")
+
+
 @dataclass(frozen=True)
 class Recipe:
     """One recipe; see the head of this module."""
@@ -118,6 +137,7 @@ class Recipe:
     tokenizer: dict[str, Any] = field(default_factory=lambda: {"name": "char"})
     model: ModelConfig = field(default_factory=ModelConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
+    cluster: ClusterConfig = field(default_factory=ClusterConfig)
 
     @classmethod
     def load(cls, name_or_path: str | os.PathLike[str]) -> Recipe:
@@ -141,22 +161,10 @@ class Recipe:
             raise UsageError("the recipe has no name")
         made = dict(values)
         made["model"] = ModelConfig.from_dict(_model_values(values.get("model", {})))
-        made["training"] = _training(values.get("training", {}))
+        made["training"] = _section(TrainingConfig, "training", values.get("training", {}))
+        made["cluster"] = _section(ClusterConfig, "cluster", values.get("cluster", {}))
         made["tokenizer"] = {"name": "char", **values.get("tokenizer", {})}
-        recipe = cls(**made)
-        recipe._check_cycle()
-        return recipe
-
-    def _check_cycle(self) -> None:
-        """With a cycle, every row of a batch must begin at its first place."""
-        cycle, training = self.model.cycle, self.training
-        if not cycle or training.batching == "buckets":
-            return
-        if training.batching != "tunes" or training.length % cycle:
-            raise UsageError(
-                f"model.cycle is {cycle}: training.batching must be tunes or buckets, and "
-                f"training.length ({training.length}) a multiple of the cycle"
-            )
+        return cls(**made)
 
     def to_dict(self) -> dict[str, Any]:
         """The inverse of `from_dict`: plain values, none of them None."""
@@ -170,7 +178,7 @@ class Recipe:
             for key, value in self.to_dict().items()
             if not isinstance(value, dict)
         ]
-        for section in ("tokenizer", "model", "training"):
+        for section in ("tokenizer", "model", "training", "cluster"):
             lines += ["", f"[{section}]"]
             lines += [f"{key} = {_toml(value)}" for key, value in self.to_dict()[section].items()]
         return "\n".join(lines) + "\n"
@@ -201,6 +209,8 @@ def names() -> list[str]:
 
 # --- reading and writing values ----------------------------------------------------------------
 
+_T = TypeVar("_T")
+
 
 def _known(values: Mapping[str, Any], cls: type, what: str) -> None:
     if not isinstance(values, Mapping):
@@ -216,17 +226,18 @@ def _model_values(values: Mapping[str, Any]) -> dict[str, Any]:
     return {k: None if v == "one-hot" else v for k, v in values.items()}
 
 
-def _training(values: Mapping[str, Any]) -> TrainingConfig:
-    _known(values, TrainingConfig, "[training]")
-    types = get_type_hints(TrainingConfig)
+def _section(kind: type[_T], section: str, values: Mapping[str, Any]) -> _T:
+    """A section's dataclass, each value of the very type that it names."""
+    _known(values, kind, f"[{section}]")
+    types = get_type_hints(kind)
     made: dict[str, Any] = {}
     for name, value in values.items():
         wanted = types[name]
         right = type(value) is wanted or (wanted is float and type(value) is int)
         if not right:
-            raise UsageError(f"training.{name} is {value!r}, which is no {wanted.__name__}")
+            raise UsageError(f"{section}.{name} is {value!r}, which is no {wanted.__name__}")
         made[name] = wanted(value)
-    return TrainingConfig(**made)
+    return kind(**made)
 
 
 def _toml(value: Any) -> str:

@@ -119,3 +119,14 @@ def test_a_schedule_rises_to_its_rate_and_never_leaves_its_bounds(schedule):
 
 def test_the_defaults_are_a_recipe():
     assert Recipe("x").training == TrainingConfig()
+
+
+def test_a_recipe_may_say_who_trains():
+    asked = Recipe.from_dict({"name": "x", "cluster": {"address": "host:6379", "workers": 4}})
+    assert (asked.cluster.address, asked.cluster.workers) == ("host:6379", 4)
+    assert Recipe.from_dict(tomllib.loads(asked.to_toml())) == asked
+    assert Recipe.from_dict({"name": "x"}).cluster.address == ""
+    with pytest.raises(UsageError, match=r"cluster\.workers is 0"):
+        asked.changed(["cluster.workers=0"])
+    with pytest.raises(UsageError, match=r"\[cluster\] knows no 'host'"):
+        Recipe.from_dict({"name": "x", "cluster": {"host": "a"}})
