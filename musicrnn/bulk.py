@@ -8,6 +8,7 @@ made twice is the same bytes twice, and no tune is lost or doubled. At the end t
     tunes.abc      the tunes in order, an empty line between (not for MIDI)
     tunes.jsonl    one line a tune: number, seed, likelihood, what the checker found, shared bars,
                    and for MIDI the notes
+    tunes.parquet  if asked for: the same with the tune itself, as a table
     bulk.json      model, seed, what was asked for, counts, SHA-256 of the files
 """
 
@@ -21,7 +22,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +29,12 @@ import musicrnn
 from musicrnn.corpus.codec import score_to_json
 from musicrnn.corpus.workers import Lost, Serial, Workers
 from musicrnn.errors import ModelError, UsageError
-from musicrnn.evaluation.novelty import FILE_NAME, Index
+from musicrnn.evaluation.novelty import Index
 from musicrnn.files import replaced, write_whole
-from musicrnn.generation import BLOCK, Model, load
+from musicrnn.generation import BLOCK, load
 from musicrnn.score import Score
+from musicrnn.tables import TuneTable
+from musicrnn.tasks import Which, held
 from musicrnn.tune import Tune
 
 __all__ = ["CHUNK", "DONE", "generate"]
@@ -50,8 +52,7 @@ Progress = Callable[[int, int, Counter[str]], None]
 class Chunk:
     """Tunes `first` … `first` + `count` − 1 of one request; `options` is JSON of `stream`'s."""
 
-    model: str
-    digest: str
+    model: Which
     seed: int
     first: int
     count: int
@@ -62,7 +63,7 @@ class Chunk:
     @property
     def path(self) -> Path:
         """The file of the result."""
-        wanted = (self.digest, self.seed, self.first, self.count, self.options, self.novelty)
+        wanted = (self.model.digest, self.seed, self.first, self.count, self.options, self.novelty)
         key = hashlib.blake2b(repr(wanted).encode(), digest_size=8).hexdigest()
         return Path(self.folder) / f"tunes-{self.first:010}-{key}.jsonl"
 
@@ -76,12 +77,14 @@ def generate(
     workers: Workers | None = None,
     progress: Progress | None = None,
     novelty: bool = True,
+    parquet: bool = False,
     **options: Any,
 ) -> dict[str, Any]:
     """Make `n` tunes of `model` in `folder`; returns what ``bulk.json`` says.
 
     `options` are those of `Model.stream`, as plain values. With `novelty`, each tune says the
-    most bars it shares with a tune that the model learnt from, where the model can tell. Raises
+    most bars it shares with a tune that the model learnt from, where the model can tell; with
+    `parquet` there is ``tunes.parquet`` too. Raises `MissingExtraError` without pyarrow,
     `UsageError` and `ModelError` as `Model.stream` does.
     """
     if n < 1:
@@ -92,18 +95,17 @@ def generate(
     work.mkdir(parents=True, exist_ok=True)
     (folder / DONE).unlink(missing_ok=True)
     request = Chunk(
-        model=os.fspath(loaded.bundle.folder or model), digest=_digest(loaded), seed=seed, first=0,
-        count=n, options=json.dumps(options, sort_keys=True), novelty=novelty, folder=str(work),
-    )  # fmt: skip
+        Which.of(loaded), seed, 0, n, json.dumps(options, sort_keys=True), novelty, str(work)
+    )
     counts = _work_off(request, workers or Serial(), progress)
     summary = {
         "musicrnn": musicrnn.__version__,
         "model": loaded.name,
-        "weights": request.digest,
+        "weights": request.model.digest,
         "seed": seed,
         "options": options,
         "counts": dict(sorted(counts.items())),
-        "files": _join(request, folder, loaded.format.extension),
+        "files": _join(request, folder, loaded.format.extension, parquet=parquet),
     }
     write_whole(folder / DONE, json.dumps(summary, ensure_ascii=False, indent=1) + "\n")
     shutil.rmtree(work, ignore_errors=True)
@@ -118,14 +120,6 @@ def _asked(options: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name not in sampler}
 
 
-def _digest(model: Model) -> str:
-    """What the weights and the vocabulary are, as hexadecimal digits."""
-    digest = hashlib.blake2b(model.bundle.vocabulary.digest.encode(), digest_size=16)
-    for name, values in sorted(model.bundle.weights.items()):
-        digest.update(name.encode() + values.tobytes())
-    return digest.hexdigest()
-
-
 # --- chunks -------------------------------------------------------------------------------
 
 
@@ -133,8 +127,8 @@ def _chunks(request: Chunk) -> Iterator[Chunk]:
     for first in range(0, request.count, CHUNK):
         count = min(CHUNK, request.count - first)
         yield Chunk(
-            request.model, request.digest, request.seed, first, count, request.options,
-            request.novelty, request.folder,
+            request.model, request.seed, first, count, request.options, request.novelty,
+            request.folder,
         )  # fmt: skip
 
 
@@ -162,23 +156,12 @@ def _work_off(request: Chunk, workers: Workers, progress: Progress | None) -> Co
 
 def make(chunk: Chunk) -> Counter[str]:
     """Make the tunes of one chunk and write them down; counts of what the checks found."""
-    model, index, digest = _model(chunk.model)
-    if digest != chunk.digest:
-        raise ModelError(f"{chunk.model}: another model than where the work was shared out")
+    worker = held(chunk.model)
     options = json.loads(chunk.options)
-    tunes = model.stream(chunk.count, first=chunk.first, seed=chunk.seed, **options)
-    lines = [_described(tune, index if chunk.novelty else None) for tune in tunes]
+    tunes = worker.model.stream(chunk.count, first=chunk.first, seed=chunk.seed, **options)
+    lines = [_described(tune, worker.index if chunk.novelty else None) for tune in tunes]
     write_whole(chunk.path, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
     return _counts(lines)
-
-
-@lru_cache(maxsize=1)
-def _model(name: str) -> tuple[Model, Index | None, str]:
-    """The model, what it learnt from and its digest, loaded once in each worker process."""
-    model = load(name)
-    known = model.bundle.folder / FILE_NAME if model.bundle.folder else None
-    index = Index.load(known) if known and known.is_file() else None
-    return model, index, _digest(model)
 
 
 def _described(tune: Tune, index: Index | None) -> dict[str, Any]:
@@ -208,27 +191,32 @@ def _counts(lines: Iterator[dict[str, Any]] | list[dict[str, Any]]) -> Counter[s
 # --- the outcome --------------------------------------------------------------------------
 
 
-def _join(request: Chunk, folder: Path, extension: str) -> dict[str, Any]:
+def _join(request: Chunk, folder: Path, extension: str, *, parquet: bool) -> dict[str, Any]:
     """All chunks in order as the files of the outcome; their sizes and hashes."""
     book = f"tunes{extension}" if extension != ".mid" else ""
-    hashes = {name: hashlib.sha256() for name in ("tunes.jsonl", book) if name}
+    names = [name for name in ("tunes.jsonl", book, "tunes.parquet" * parquet) if name]
     with ExitStack() as stack:
-        temporary = {name: stack.enter_context(replaced(folder / name)) for name in hashes}
-        files = {name: stack.enter_context(temporary[name].open("wb")) for name in hashes}
-
-        def write(name: str, text: str) -> None:
-            data = text.encode()
-            files[name].write(data)
-            hashes[name].update(data)
-
+        paths = {name: stack.enter_context(replaced(folder / name)) for name in names}
+        # Within the renaming, so that files are whole before they are renamed.
+        files = {
+            name: stack.enter_context(path.open("w", encoding="utf-8", newline="\n"))
+            for name, path in paths.items()
+            if name != "tunes.parquet"
+        }
+        table = stack.enter_context(TuneTable(paths["tunes.parquet"])) if parquet else None
         for line in _lines(request):
+            if table:
+                table.add(line)
             if book:
-                write(book, ("\n" if line["index"] else "") + line.pop("content"))
-            write("tunes.jsonl", json.dumps(line, ensure_ascii=False) + "\n")
-    return {
-        name: {"bytes": (folder / name).stat().st_size, "sha256": digest.hexdigest()}
-        for name, digest in hashes.items()
-    }
+                files[book].write(("\n" if line["index"] else "") + line.pop("content"))
+            files["tunes.jsonl"].write(json.dumps(line, ensure_ascii=False) + "\n")
+    return {name: _described_file(folder / name) for name in names}
+
+
+def _described_file(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"bytes": path.stat().st_size, "sha256": digest}
 
 
 def _lines(request: Chunk) -> Iterator[dict[str, Any]]:

@@ -36,7 +36,9 @@ def generate(
         help="FILE, whose extension decides (.abc .mid .wav .flac .ogg .mp3 .svg .png .pdf "
         ".musicxml .txt), or DIR/ for many. Default: standard output.",
     ),
-    to: str = typer.Option("", help="For DIR/: the kinds of files, with commas: abc,mid,wav."),
+    to: str = typer.Option(
+        "", help="For DIR/: the kinds of files, with commas: abc,mid,wav. With --jobs: parquet."
+    ),
     key: str | None = typer.Option(None, help="Key and mode: D, Am, 'F# minor', 'D dorian'."),
     meter: str | None = typer.Option(None, help="Metre: 4/4, C|, 6/8, 7/8, ..."),
     rhythm: str | None = typer.Option(None, help="Kind of tune: jig, reel, hornpipe, ..."),
@@ -98,7 +100,7 @@ def generate(
         "free": free, "best_of": best_of, "every": every, "new": new,
     }  # fmt: skip
     if jobs or cluster:
-        _many(made, n, seed, output, jobs, cluster, as_json=as_json, options=how | asked)
+        _many(made, n, seed, output, to, jobs, cluster, as_json=as_json, options=how | asked)
         return
     tunes = made.stream(n, seed=seed, **how, **asked)
     _deliver(tunes, n * best_of if every else n, output, to, as_json=as_json, free=free)
@@ -187,6 +189,7 @@ def _many(
     n: int,
     seed: int | None,
     output: str,
+    to: str,
     jobs: int,
     cluster: str,
     *,
@@ -199,6 +202,8 @@ def _many(
 
     if not output.endswith(("/", "\\")) or seed is None:
         raise UsageError("--jobs and --cluster want a folder and a seed: -o DIR/ --seed 7")
+    if to not in ("", "parquet"):
+        raise UsageError("--jobs and --cluster write one book of all tunes; --to takes parquet")
     given = {name: value for name, value in options.items() if value not in (None, False)}
     bar = shown(
         "writing", "tunes", lambda counts, seconds: f"{counts['tunes'] / seconds:.1f} a second"
@@ -206,7 +211,7 @@ def _many(
     with chosen(jobs, cluster) as workers, bar as progress:
         summary = bulk.generate(
             model.bundle.folder or model.name, n, Path(output), seed=seed, workers=workers,
-            progress=progress, **given,
+            progress=progress, parquet=to == "parquet", **given,
         )  # fmt: skip
     if as_json:
         typer.echo(json.dumps(summary, ensure_ascii=False, indent=1))

@@ -18,7 +18,9 @@ from musicrnn.sampling import Engine
 from musicrnn.sampling.samplers import log_softmax
 from musicrnn.tokens.abc_text import split_header
 
-__all__ = ["Calibration", "Scored", "calibration", "fields_of_abc", "mean_bits", "score_pieces"]
+__all__ = [
+    "Calibration", "Scored", "batches", "calibration", "fields_of_abc", "mean_bits", "score_pieces",
+]  # fmt: skip
 
 Floats = NDArray[np.float64]
 
@@ -49,9 +51,7 @@ def score_pieces(
 ) -> list[Scored]:
     """Teacher forcing in NumPy, pieces of like length together; `progress` gets tokens done."""
     found: dict[int, Scored] = {}
-    order = sorted(range(len(pieces)), key=lambda i: -len(pieces[i]))
-    for first in range(0, len(order), BATCH):
-        rows = order[first : first + BATCH]
+    for rows in batches(pieces):
         table = _score_batch(engine, [pieces[row] for row in rows], end)
         for row, *columns in zip(rows, *table, strict=True):
             n = len(pieces[row]) + 1
@@ -59,6 +59,12 @@ def score_pieces(
         if progress is not None:
             progress(sum(len(pieces[row]) for row in rows))
     return [found[row] for row in range(len(pieces))]
+
+
+def batches(pieces: Sequence[Sequence[int]]) -> list[list[int]]:
+    """The numbers of the pieces that are computed together, from long to short."""
+    order = sorted(range(len(pieces)), key=lambda i: -len(pieces[i]))
+    return [order[first : first + BATCH] for first in range(0, len(order), BATCH)]
 
 
 def _score_batch(

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from musicrnn import abc, bulk
+from musicrnn import abc, bulk, tables
 from musicrnn.corpus.workers import Lost, Pool, Serial
 from musicrnn.errors import ModelError, UsageError
 from musicrnn.generation import load
@@ -57,6 +57,20 @@ def test_a_killed_run_goes_on_without_losing_or_doubling_a_tune(model, tmp_path)
     )  # fmt: skip
     assert seen == [(14, 14)]  # three of four chunks were there
     assert contents(tmp_path / "cut") == contents(tmp_path / "whole")
+
+
+@pytest.mark.needs("pyarrow")
+def test_a_parquet_table_holds_what_book_and_figures_hold(model, tmp_path, monkeypatch):
+    from pyarrow import parquet
+
+    monkeypatch.setattr(tables, "GROUP", 4)
+    out = tmp_path / "out"
+    summary = bulk.generate(model, 10, out, seed=7, parquet=True, **ASKED)
+    rows = parquet.read_table(out / "tunes.parquet").to_pylist()
+    assert "\n".join(row.pop("content") for row in rows) == (out / "tunes.abc").read_text()
+    assert rows == [json.loads(line) for line in (out / "tunes.jsonl").open()]
+    assert set(summary["files"]) == {"tunes.abc", "tunes.jsonl", "tunes.parquet"}
+    assert parquet.ParquetFile(out / "tunes.parquet").num_row_groups == 3
 
 
 class Losing(Serial):
