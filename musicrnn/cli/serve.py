@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import sys
 from dataclasses import replace
@@ -34,6 +35,7 @@ def serve(
         import uvicorn
 
         from musicrnn.web.app import create_app
+        from musicrnn.web.connection import HastyProtocol
     except ModuleNotFoundError as error:
         raise MissingExtraError("the page", "web") from error
     from musicrnn.models.bundle import read_config
@@ -57,8 +59,9 @@ def serve(
             port=port,
             access_log=False,  # one structured line a request is written by the page itself
             log_level="warning",
-            timeout_graceful_shutdown=15,
-            limit_concurrency=4 * queue,
+            http=HastyProtocol,
+            ws="none",
+            timeout_graceful_shutdown=math.ceil(time_limit) + 1,  # what runs may finish
         )
     )
     sockets = [server.config.bind_socket()]

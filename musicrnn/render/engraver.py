@@ -11,6 +11,7 @@ import base64
 import contextlib
 import json
 import os
+import signal
 import sys
 from typing import Any, BinaryIO
 
@@ -97,6 +98,8 @@ def main() -> None:
     answers: BinaryIO = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     _limit_memory()
+    # Ctrl-C is for whoever asked: it ends this process by ending its input, after the answer.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     for line in sys.stdin.buffer:
         answers.write(json.dumps(_answer(line)).encode() + b"\n")
         answers.flush()

@@ -7,7 +7,6 @@ runs in a worker process (`musicrnn.render.worker`). The same tune gives the sam
 from __future__ import annotations
 
 import base64
-import html
 import re
 import zlib
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from musicrnn.render.outlines import outlined
 from musicrnn.render.pdf import pdf
 from musicrnn.render.timemap import Sounding, played_times
 from musicrnn.render.worker import Worker, shared_worker
+from musicrnn.render.xmltext import escaped, legal
 from musicrnn.score import Score
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _tune(music: str | Score) -> Tune:
     from musicrnn.abc import parse
     from musicrnn.abc.from_score import from_score
 
-    tunes = parse(music if isinstance(music, str) else from_score(music)).tunes
+    tunes = parse(legal(music if isinstance(music, str) else from_score(music))).tunes
     if not tunes:
         raise RenderError("there is no tune to draw; a tune has an X: and a K: line")
     return tunes[0]
@@ -166,7 +166,7 @@ class _Header:
 
     def drawn_on(self, page: str, number: int, paper: str | None) -> str:
         """The page with the header put in, and named for those who cannot see it."""
-        label = html.escape(f"Score of {self.title}" if self.title else "Score")
+        label = escaped(f"Score of {self.title}" if self.title else "Score")
         page = page.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
         box = re.search(r'class="definition-scale"[^>]* viewBox="0 0 (\d+) (\d+)"', page)
         if box is None or not self.title:
@@ -191,5 +191,5 @@ def _text(x: int, y: int, size: float, text: str, anchor: str, slant: str = "nor
         return ""
     return (
         f'<text class="header" x="{x}" y="{y}" font-size="{size:.0f}px" text-anchor="{anchor}" '
-        f'font-style="{slant}">{html.escape(text)}</text>'
+        f'font-style="{slant}">{escaped(text)}</text>'
     )

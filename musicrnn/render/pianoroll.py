@@ -5,12 +5,12 @@ PNG and PDF are made from it as from a score picture.
 
 from __future__ import annotations
 
-import html
 import zlib
 from collections.abc import Iterator
 from fractions import Fraction
 
 from musicrnn.errors import RenderError
+from musicrnn.render.xmltext import escaped
 from musicrnn.score import Score
 
 __all__ = ["piano_roll", "piano_roll_spans"]
@@ -40,7 +40,7 @@ def piano_roll(score: Score) -> str:
     low, high = min(pitches) - 2, max(pitches) + 2
     width = _LEFT + float(score.length) * scale + _RIGHT
     height = _TOP + (high - low + 1) * _ROW + _BOTTOM
-    label = html.escape(f"Piano roll of {score.title}" if score.title else "Piano roll")
+    label = escaped(f"Piano roll of {score.title}" if score.title else "Piano roll")
     body = "".join(
         [
             *_keys(low, high, width),
@@ -82,7 +82,7 @@ def _box(x: float, y: float, width: float, height: float, fill: str, more: str =
 def _word(x: float, y: float, size: int, text: str, anchor: str = "start") -> str:
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}px" text-anchor="{anchor}">'
-        f"{html.escape(text)}</text>"
+        f"{escaped(text)}</text>"
     )
 
 

@@ -6,10 +6,13 @@ same words on a page.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -59,18 +62,20 @@ def validated(model: type[ModelT], given: Mapping[str, Any]) -> ModelT:
 
 def install(app: FastAPI, settings: Settings) -> None:
     """Put the guards before `app`."""
-    app.add_middleware(_Guard, body_bytes=settings.body_bytes)
+    app.add_middleware(_Guard, settings=settings)
     app.add_exception_handler(MusicRNNError, _ours)
+    app.add_exception_handler(Exception, _unforeseen)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
 
 
 class _Guard:
-    """Pure ASGI, so that sounds stream: body limit, security headers, one log line a request."""
+    """Pure ASGI, so that sounds stream: limits, security headers, one log line a request."""
 
-    def __init__(self, app: ASGIApp, body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
-        self.body_bytes = body_bytes
+        self.settings = settings
+        self.requests = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -78,15 +83,6 @@ class _Guard:
             return
         began = time.perf_counter()
         status = 500
-        received = 0
-
-        async def limited() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > self.body_bytes:
-                raise HTTPException(413, f"a request may hold {self.body_bytes // 1024} kB")
-            return message
 
         async def guarded(message: Message) -> None:
             nonlocal status
@@ -95,21 +91,61 @@ class _Guard:
                 message["headers"] = [*message.get("headers", []), *_HEADERS]
             await send(message)
 
+        self.requests += 1
         try:
-            length = dict(scope["headers"]).get(b"content-length", b"0")
-            if length.isdigit() and int(length) > self.body_bytes:
-                answer = _answer(413, f"a request may hold {self.body_bytes // 1024} kB")
-                await answer(scope, receive, guarded)
+            refusal = self._refusal(scope)
+            if refusal:
+                await refusal(scope, receive, guarded)
             else:
-                await self.app(scope, limited, guarded)
+                await self.app(scope, _Body(receive, self.settings), guarded)
         finally:
+            self.requests -= 1
             line = {
+                "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
                 "method": scope["method"],
                 "path": scope["path"],
                 "status": status,
                 "ms": round(1000 * (time.perf_counter() - began), 1),
             }
             log.info(json.dumps(line))
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        """The answer to a request that is not let in."""
+        if self.requests > self.settings.requests:
+            return _answer(503, "too many requests at once; try again", {"Retry-After": "5"})
+        length = dict(scope["headers"]).get(b"content-length", b"0")
+        if length.isdigit() and int(length) > self.settings.body_bytes:
+            return _answer(413, _too_large(self.settings))
+        return None
+
+
+class _Body:
+    """Receives a request's body, within its size and its time."""
+
+    def __init__(self, receive: Receive, settings: Settings) -> None:
+        self._receive = receive
+        self._settings = settings
+        self._received = 0
+        self._whole = False
+        self._deadline = asyncio.get_running_loop().time() + settings.body_seconds
+
+    async def __call__(self) -> Message:
+        try:
+            # What comes after the body is that the client has gone, and may take its time.
+            async with asyncio.timeout_at(None if self._whole else self._deadline):
+                message = await self._receive()
+        except TimeoutError:
+            limit = self._settings.body_seconds
+            raise HTTPException(408, f"the request took more than {limit:g} s to come") from None
+        self._received += len(message.get("body", b""))
+        self._whole = not message.get("more_body", False)
+        if self._received > self._settings.body_bytes:
+            raise HTTPException(413, _too_large(self._settings))
+        return message
+
+
+def _too_large(settings: Settings) -> str:
+    return f"a request may hold {settings.body_bytes // 1024} kB"
 
 
 def _first(problems: list[Any]) -> str:
@@ -147,8 +183,14 @@ async def _invalid(request: Request, error: Exception) -> Response:
     return _reply(request, 422, _first(problems) if problems else "not understood")
 
 
+async def _unforeseen(request: Request, _: Exception) -> Response:
+    # The server logs where it happened; a stranger need not know.
+    return _reply(request, 500, "something went wrong here; it has been noted")
+
+
 async def _http(request: Request, error: Exception) -> Response:
     status, detail = (
         (error.status_code, str(error.detail)) if isinstance(error, HTTPException) else (500, "")
     )
-    return _reply(request, status, detail.lower())
+    known = HTTPStatus(status).phrase
+    return _reply(request, status, known.lower() if detail in ("", known) else detail)

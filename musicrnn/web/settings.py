@@ -23,8 +23,11 @@ class Settings:
     time_limit: float = 20.0
     #: jobs after which a worker is replaced, so that no leak of a library lasts
     jobs_per_worker: int = 2_000
-    #: bytes of a request's body
+    #: requests of any kind that may be in the server at once; the next one gets 503 as well
+    requests: int = 512
+    #: bytes of a request's body, and seconds in which it must have come
     body_bytes: int = 512 * 1024
+    body_seconds: float = 30.0
     #: characters of ABC that may be checked, repaired, engraved or played
     abc_characters: int = 50_000
     #: seconds of sound that one request may ask for

@@ -12,7 +12,7 @@ import pytest
 
 from musicrnn import abc
 from musicrnn.errors import RenderError, UsageError
-from musicrnn.render import Worker, engrave, to_music_xml
+from musicrnn.render import Worker, engrave, performed, piano_roll, to_music_xml
 from musicrnn.render.outlines import outlined
 
 pytestmark = pytest.mark.needs("score")
@@ -35,6 +35,16 @@ def test_every_note_is_drawn():
     assert picture.notes == 43
     assert len(picture.pages) == 1
     assert not picture.warnings
+
+
+@pytest.mark.parametrize("wild", ["\0", "\x1f", "\ud800", "\ufffe"])
+def test_a_title_with_what_no_xml_can_hold(wild):
+    text = JIG.replace("Trad.", wild).replace("go bog", f"go{wild} bog")
+    picture = engrave(text)
+    assert picture.notes == 43
+    assert picture.pdf()
+    for document in (picture.pages[0], picture.music_xml, piano_roll(performed(text))):
+        ElementTree.fromstring(document)
 
 
 def test_the_same_tune_gives_the_same_bytes_and_another_has_other_ids():

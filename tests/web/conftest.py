@@ -6,36 +6,56 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import httpx
 import pytest
 
 
-@pytest.fixture(scope="session")
-def page() -> Iterator[str]:
-    """The address of a page that runs as a user would run it, in a process of its own."""
-    command = [sys.executable, "-m", "musicrnn", "serve", "--port", "0", "--workers", "2"]
+@dataclass
+class Server:
+    """A page that runs as a user would run it, in a process of its own."""
+
+    address: str
+    process: subprocess.Popen[str]
+    log: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def serving(*options: str) -> Iterator[Server]:
+    """A page that has loaded its models; ended with the signal that a container sends."""
+    command = [sys.executable, "-m", "musicrnn", "serve", "--port", "0", *options]
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
         # A time limit is tested elsewhere; on a busy machine it would only get in the way here.
-        [*command, "--queue", "24", "--time-limit", "300"],
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-    ) as server:
-        assert server.stderr is not None
-        line = server.stderr.readline()
+        [*command, "--time-limit", "300"], stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:  # fmt: skip
+        assert process.stderr is not None
+        line = process.stderr.readline()
         address = re.search(r"http://[\d.:]+", line)
         assert address, line
+        server = Server(address[0], process)
         # Read on, or the log would fill the pipe and the server would wait for us.
-        log = subprocess.Popen(["cat"], stdin=server.stderr, stdout=subprocess.DEVNULL)
-        with httpx.Client(base_url=address[0], timeout=300) as client:
-            client.get("/api/tune", params={"seed": 1}).raise_for_status()  # models are loaded
-        yield address[0]
-        server.terminate()
-        server.wait(timeout=30)
-        log.wait(timeout=10)
+        reader = threading.Thread(target=server.log.extend, args=(process.stderr,))
+        reader.start()
+        try:
+            asked = {"seed": 1, "bars": 2}
+            httpx.get(f"{address[0]}/api/tune", params=asked, timeout=300).raise_for_status()
+            yield server
+        finally:
+            process.terminate()
+            process.wait(timeout=60)
+            reader.join()
+
+
+@pytest.fixture(scope="session")
+def page() -> Iterator[str]:
+    """The address of a running page."""
+    with serving("--workers", "2", "--queue", "24") as server:
+        yield server.address
 
 
 @pytest.fixture

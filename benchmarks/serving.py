@@ -1,0 +1,195 @@
+"""How the page holds up: many clients at once, a flood, and what one visitor waits for.
+
+    python benchmarks/serving.py [--clients 64] [--seconds 60] [--visits 20]
+
+Starts ``musicrnn serve`` on this machine. Each client asks without a pause for what a visitor's
+browser asks for: a new tune with its score, its sound, a picture to download, a check. Every tune
+is a new one, so nothing comes from memory but the sound of a tune that was just written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx
+
+QUEUE = 64
+BROKEN = "X:1\nT:Broken\nM:6/8\nL:1/8\nK:D\nABc def|AB cde|]\n"
+#: what each client chooses among, as the form would send it
+WISHES = (
+    {"rhythm": "jig", "key": "D"},
+    {"rhythm": "reel", "key": "G", "form": "AABB"},
+    {"rhythm": "waltz"},
+    {"model": "piano", "bars": 8},
+    {"model": "jazz", "chords": "Dm7 G7 Cmaj7 Cmaj7"},
+    {},
+)
+FRAGMENT = {"X-Fragment": "result"}
+
+
+@contextmanager
+def served(*options: str) -> Iterator[tuple[str, int]]:
+    """A running page: its address and process number."""
+    command = [sys.executable, "-m", "musicrnn", "serve", "--port", "0", *options]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr is not None
+        line = server.stderr.readline()
+        found = re.search(r"http://[\d.:]+", line)
+        assert found, line
+        log = subprocess.Popen(["cat"], stdin=server.stderr, stdout=subprocess.DEVNULL)
+        for seed in range(8):  # until every worker has loaded its models
+            httpx.get(f"{found[0]}/api/tune?seed={seed}", timeout=120).raise_for_status()
+        try:
+            yield found[0], server.pid
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
+            log.wait(timeout=10)
+
+
+def megabytes(pid: int) -> float:
+    """Memory of a process and all its descendants; what they share is counted once."""
+    total, children = 0, [pid]
+    while children:
+        process = Path("/proc") / str(children.pop())
+        with suppress(OSError):  # it may have ended by now
+            rollup = (process / "smaps_rollup").read_text()
+            total += int(re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE)[1])  # type: ignore[index]
+            for task in (process / "task").iterdir():
+                children += map(int, (task / "children").read_text().split())
+    return total / 1024
+
+
+class Load:
+    """What many clients were answered."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, list[float]] = defaultdict(list)
+        self.statuses: Counter[int | str] = Counter()
+
+    async def ask(
+        self, client: httpx.AsyncClient, name: str, method: str, path: str, **options: object
+    ) -> httpx.Response | None:
+        """One request, its time noted under `name`."""
+        began = time.perf_counter()
+        try:
+            answer = await client.request(method, path, **options)  # type: ignore[arg-type]
+        except httpx.HTTPError as error:
+            self.statuses[type(error).__name__] += 1
+            return None
+        self.seconds[name].append(time.perf_counter() - began)
+        self.statuses[answer.status_code] += 1
+        return answer if answer.is_success else None
+
+    async def visitor(self, client: httpx.AsyncClient, number: int, end: float) -> None:
+        """Asks until `end` for what a browser asks for."""
+        choose = random.Random(number)
+        while time.perf_counter() < end:
+            query = choose.choice(WISHES) | {"seed": choose.randrange(2**32)}
+            await self.ask(client, "page", "GET", "/")
+            tune = await self.ask(
+                client, "tune and score", "GET", "/", params=query, headers=FRAGMENT
+            )
+            if tune:
+                await self.ask(client, "sound", "GET", "/tune.mp3", params=query)
+                await self.ask(client, "PDF", "GET", "/tune.pdf", params=query)
+            await self.ask(client, "check", "POST", "/api/fix", json={"abc": BROKEN})
+
+    def table(self) -> Iterator[str]:
+        """Latencies by what was asked for."""
+        yield "| asked for | answers | p50 s | p95 s | p99 s |\n|---|---|---|---|---|"
+        for name, seconds in self.seconds.items():
+            marks = statistics.quantiles(seconds, n=100) if len(seconds) > 1 else seconds * 99
+            p50, p95, p99 = (marks[k - 1] for k in (50, 95, 99))
+            yield f"| {name} | {len(seconds)} | {p50:.2f} | {p95:.2f} | {p99:.2f} |"
+
+
+async def crowd(address: str, pid: int, clients: int, seconds: float) -> None:
+    """`clients` visitors at once: latencies, failures, memory."""
+    load = Load()
+    limits = httpx.Limits(max_connections=None)
+    async with httpx.AsyncClient(base_url=address, timeout=300, limits=limits) as client:
+        end = time.perf_counter() + seconds
+        visitors = [asyncio.create_task(load.visitor(client, i, end)) for i in range(clients)]
+        memory = []
+        while time.perf_counter() < end:
+            await asyncio.sleep(min(10, max(end - time.perf_counter(), 0.1)))
+            memory.append(megabytes(pid))
+        await asyncio.gather(*visitors)
+    failures = {status: n for status, n in load.statuses.items() if status != 200}
+    print(f"{clients} clients at once for {seconds:g} s, no pause between requests\n")
+    print(*load.table(), sep="\n")
+    print(f"\nfailures: {failures or 'none'}")
+    print("memory, MB, every 10 s: " + ", ".join(f"{size:.0f}" for size in memory))
+
+
+async def flood(address: str, clients: int) -> None:
+    """More at once than the queue holds."""
+    limits = httpx.Limits(max_connections=None)
+    async with httpx.AsyncClient(base_url=address, timeout=300, limits=limits) as client:
+        asked = [client.get("/api/tune", params={"seed": 10**6 + i}) for i in range(clients)]
+        answers = await asyncio.gather(*asked)
+    found = Counter(answer.status_code for answer in answers)
+    told = sum("retry-after" in answer.headers for answer in answers if answer.status_code == 503)
+    print(
+        f"\na flood of {clients} at a queue of {QUEUE}: {found[200]} tunes, {found[503]} refused "
+        f"with 503, {told} of them told when to come back, "
+        f"{len(answers) - found[200] - found[503]} other answers"
+    )
+
+
+def visits(address: str, count: int) -> None:
+    """What one visitor waits for in a browser: the score, and then the sound."""
+    from playwright.sync_api import sync_playwright
+
+    scores, sounds = [], []
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
+        tab = chromium.new_page(viewport={"width": 1280, "height": 900})
+        tab.goto(address, wait_until="networkidle")
+        for _ in range(count):
+            tab.evaluate("document.getElementById('result').replaceChildren()")
+            began = time.perf_counter()
+            tab.click("text=Write a tune")
+            tab.wait_for_selector("#score svg")
+            scores.append(time.perf_counter() - began)
+            while tab.evaluate("document.getElementById('audio').readyState") < 4:
+                tab.wait_for_timeout(10)
+            sounds.append(time.perf_counter() - began)
+        chromium.close()
+    print(
+        f"\none visitor, {count} new tunes, from the click: score after "
+        f"{statistics.median(scores):.2f} s (median; longest {max(scores):.2f} s), sound ready "
+        f"after {statistics.median(sounds):.2f} s (longest {max(sounds):.2f} s)"
+    )
+
+
+def main() -> None:
+    """Print what was measured."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--clients", type=int, default=64)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--visits", type=int, default=20)
+    options = parser.parse_args()
+    with served("--queue", str(QUEUE)) as (address, pid):
+        visits(address, options.visits)
+        asyncio.run(crowd(address, pid, options.clients, options.seconds))
+        asyncio.run(flood(address, 3 * QUEUE))
+
+
+if __name__ == "__main__":
+    main()

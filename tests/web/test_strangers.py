@@ -1,0 +1,170 @@
+"""What a stranger may send: rubbish, too much, too slowly. And how the page stops."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from tests.web.conftest import serving
+
+pytestmark = [pytest.mark.needs("fastapi", "pebble", "score"), pytest.mark.slow]
+
+TUNE = "X:1\nT:Wild\nM:4/4\nL:1/8\nK:C\nCDEF GABc|]\n"
+#: text that breaks careless programs, to be put into titles
+WILD = {
+    "nul": "a\0b",
+    "lone surrogate": "\ud800",
+    "right to left": "\u202e\u05d0\u05d1",
+    "joined emoji": "\U0001f469\u200d\U0001f3a4",
+    "stacked marks": "Z\u0351\u036b\u0343\u036a\u0302",
+    "markup": "</pre><script>alert(1)</script>",
+    "newlines": "a\u2028b\u0085c\rd",
+}
+
+
+@pytest.mark.parametrize("wild", WILD.values(), ids=WILD)
+@pytest.mark.parametrize("path", ["check", "fix", "render/mid", "render/svg", "render/musicxml"])
+def test_wild_text_in_a_tune(client: httpx.Client, path: str, wild: str) -> None:
+    body = json.dumps({"abc": TUNE.replace("Wild", wild)})
+    answer = client.post(f"/api/{path}", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code in (200, 400, 422), answer.text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "key=%00",
+        "title=%ED%A0%80&bars=2",
+        "prime=%FF%FE",
+        "seed=1e400",
+        "bars=%D9%A8",
+        "a[]=1",
+        "%",
+    ],
+)
+def test_wild_text_in_an_address(client: httpx.Client, query: str) -> None:
+    for path in ("/api/tune", "/", "/tune.mid"):
+        answer = client.get(f"{path}?{query}")
+        assert answer.status_code in (200, 400, 422), answer.text
+
+
+def test_what_is_said_of_markup_is_no_markup(client: httpx.Client) -> None:
+    text = TUNE.replace("Wild", "<script>alert(1)</script>").replace("CDEF", "<b>CDEF")
+    page = client.post("/check", data={"abc": text, "do": "fix"}).text
+    assert "<script>alert" not in page
+    assert "<b>" not in page
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"MThd",
+        b"MThd\x00\x00\x00\x06\x00\x01\xff\xff\x00\x00",
+        b"MThd\x00\x00\x00\x06\x00\x01\x00\x01\x00\x60MTrk\xff\xff\xff\xff\x00",
+        b"RIFF\xff\xff\xff\xffRMID",
+        b"\x00" * 1000,
+        b"PK\x03\x04 this is no music",
+        b"",
+    ],
+)
+def test_broken_files(client: httpx.Client, data: bytes) -> None:
+    answer = client.post("/api/read", params={"name": "../../x\0.mid"}, content=data)
+    if answer.status_code != 200:  # something may be left to read
+        assert answer.status_code == 400
+        assert "\n" not in answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/../settings.py",
+        "/static/..%2fsettings.py",
+        "/static/%2e%2e/%2e%2e/tune.py",
+        "/static//etc/passwd",
+        "/tune.mid/../../etc/passwd",
+        "/static/page.css%00.js",
+    ],
+)
+def test_no_path_leaves_the_page(page: str, path: str) -> None:
+    assert b" 404 " in raw(page, f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+
+
+def test_a_body_that_does_not_say_its_length_is_limited_too(client: httpx.Client) -> None:
+    def pieces() -> Iterator[bytes]:
+        for _ in range(100):
+            yield b"x" * 10_000
+
+    answer = client.post("/api/read", content=pieces())
+    assert answer.status_code == 413
+    assert "512 kB" in answer.json()["error"]
+
+
+@pytest.mark.parametrize("request_", ["\0\0\0\0\r\n\r\n", "GET /" + "a" * 100_000])
+def test_what_is_no_http(page: str, request_: str) -> None:
+    assert b" 400 " in raw(page, request_)
+
+
+def test_a_client_that_sends_next_to_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    import uvicorn
+
+    from musicrnn.web import connection
+
+    async def never(scope: object, receive: object, send: object) -> None:
+        raise AssertionError("no request was made")
+
+    monkeypatch.setattr(connection, "HEAD_SECONDS", 0.2)
+    config = uvicorn.Config(
+        never, port=0, http=connection.HastyProtocol, lifespan="off", log_level="error"
+    )
+    server = uvicorn.Server(config)
+    listening = config.bind_socket()
+    thread = threading.Thread(target=asyncio.run, args=(server.serve([listening]),))
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        with socket.create_connection(listening.getsockname(), timeout=60) as client:
+            client.sendall(b"GET / HTTP/1.1\r\nHo")
+            assert client.recv(100) == b""  # the server has closed it
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def test_it_stops_gracefully_and_logs_lines_of_json() -> None:
+    with serving("--workers", "1", "--model", "folk") as server:
+        answers: list[httpx.Response] = []
+
+        def ask() -> None:
+            asked = {"seed": 5, "bars": 16, "form": "AABB"}
+            answers.append(httpx.get(f"{server.address}/api/tune", params=asked, timeout=300))
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        while httpx.get(f"{server.address}/health").json()["waiting"] == 0 and not answers:
+            pass
+        server.process.send_signal(signal.SIGTERM)
+        asking.join()
+        server.process.wait(timeout=60)
+    assert [answer.status_code for answer in answers] == [200]
+    assert not [line for line in server.log if "Traceback" in line]
+    lines = [json.loads(line) for line in server.log if line.startswith("{")]
+    assert {"time", "method", "path", "status", "ms"} == set(lines[-1])
+
+
+def raw(page: str, request: str) -> bytes:
+    """What the server answers to bytes that no client library would send."""
+    place = urlsplit(page)
+    assert place.hostname is not None
+    with socket.create_connection((place.hostname, place.port or 80), timeout=60) as connection:
+        connection.sendall(request.encode("latin-1"))
+        return connection.recv(4096)
