@@ -9,13 +9,15 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from musicrnn import corpus as corpora
-from musicrnn import evaluation, generation
-from musicrnn.errors import CorpusError, MusicRNNError, UsageError, VocabularyError
+from musicrnn import evaluation, generation, tasks
+from musicrnn.corpus.workers import Serial, Workers
+from musicrnn.errors import CorpusError, MusicRNNError
 from musicrnn.evaluation import asking, known
 from musicrnn.evaluation.novelty import Index
 from musicrnn.evaluation.study import Samples, study
@@ -35,11 +37,13 @@ def assess(
     seed: int = 0,
     split: str = "test",
     progress: Callable[[str], None] = lambda step: None,
+    workers: Workers | None = None,
 ) -> tuple[dict[str, Any], list[Tune]]:
     """Everything measured of a model (see `evaluation.study`), and the samples that were drawn.
 
     `corpus` replaces the one that the model names; where neither is at hand, nothing is compared
-    with real pieces. The same seed gives the same figures.
+    with real pieces. The same seed gives the same figures, whoever does the work: `workers` draw
+    the tunes and foretell the held-out pieces.
     """
     writer = generation.load(model)
     compared = _corpus(corpus or writer.bundle.config.training.get("corpus"), bool(corpus))
@@ -47,10 +51,19 @@ def assess(
         split = "validation"  # a small corpus may have put no piece on the test side
     progress("known tunes")
     index = _index(writer, compared)
-    drawn = _drawn(writer, samples, seed, progress)
+    workers = workers or Serial()
+    which = tasks.Which.of(writer)
+    drawn = _drawn(workers, which, writer.format.name, samples, seed, progress)
     rng = np.random.default_rng([seed, 1])
     found = study(
-        writer.bundle, drawn, rng, corpus=compared, index=index, split=split, progress=progress
+        writer.bundle,
+        drawn,
+        rng,
+        corpus=compared,
+        index=index,
+        split=split,
+        progress=progress,
+        foretell=partial(tasks.foretold, workers, which),
     )
     return found | {"seed": seed}, [tune for tune in drawn.best if isinstance(tune, Tune)]
 
@@ -74,22 +87,26 @@ def _index(writer: generation.Model, corpus: corpora.Corpus | None) -> Index | N
     return known.index_of_pieces(corpus.pieces("train")) if corpus is not None else None
 
 
-def _drawn(writer: generation.Model, n: int, seed: int, progress: Callable[[str], None]) -> Samples:
+def _drawn(
+    workers: Workers,
+    which: tasks.Which,
+    format_: str,
+    n: int,
+    seed: int,
+    progress: Callable[[str], None],
+) -> Samples:
     """Free samples, constrained ones, and the answers to wishes where the format has any."""
     progress("free samples")
-    free = writer.generate(n, seed=seed, free=True)
-    if writer.format.name != "abc":
+    free = tasks.drawn(workers, which, n, seed=seed, free=True)
+    if format_ == "text":
         return Samples(free)
     progress("constrained samples")
-    constrained = writer.generate(n, seed=seed)
+    constrained = tasks.drawn(workers, which, n, seed=seed)
     progress("wishes")
+    wishes = asking.wishes(np.random.default_rng([seed, 2]), ASKED, format_=format_)
     answers: dict[str, list[bool]] = {}
-    for i, wish in enumerate(asking.wishes(np.random.default_rng([seed, 2]), ASKED)):
-        try:
-            tune = writer.generate(1, seed=seed, first=i, **wish)[0]
-        except (UsageError, VocabularyError):
-            continue  # a wish that this model's characters cannot spell
-        for name, held in asking.kept(wish, tune.text).items():
+    for kept in tasks.answers(workers, which, wishes, seed=seed):
+        for name, held in kept.items():
             answers.setdefault(name, []).append(held)
     return Samples(free, constrained, answers)
 

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+import json
+import math
 import os
 import tempfile
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from musicrnn import corpus as corpora
 from musicrnn import tokens
 from musicrnn.errors import CorpusError, VocabularyError
+from musicrnn.evaluation.headline import markdown
 from musicrnn.evaluation.known import index_of_corpus
 from musicrnn.evaluation.likelihood import mean_bits, score_pieces
 from musicrnn.evaluation.novelty import FILE_NAME
 from musicrnn.evaluation.wellformed import well_formed
-from musicrnn.models.bundle import Bundle
+from musicrnn.files import write_whole
+from musicrnn.models.bundle import CARD, CONFIG, Bundle, find
 from musicrnn.models.card import card
 from musicrnn.observation import free_samples
 from musicrnn.sampling import Engine
 
-__all__ = ["publish"]
+__all__ = ["keep_report", "publish"]
+
+#: The heading under which a card holds the figures of its report.
+_REPORT = "## Evaluated"
 
 #: The seed of the samples that the card reports on; no training sample has it.
 SEED = 20_000
@@ -53,6 +61,7 @@ def publish(
         }
         bundle = replace(bundle, weights=rounded)
     figures = dict(bundle.config.figures) | _held_out(bundle)
+    figures.pop("report", None)  # of the weights as they were before
     if bundle.config.format == "abc" and samples:
         pieces, complete = free_samples(bundle, samples, seed=SEED)
         measured = well_formed([str(piece.content) for piece in pieces], complete)
@@ -62,6 +71,32 @@ def publish(
     bundle = replace(bundle, card=card(bundle, notes=notes))
     bundle.save(folder, half=half, extra=_known_tunes(bundle))
     return bundle
+
+
+def keep_report(model: str | os.PathLike[str], study: dict[str, Any]) -> None:
+    """Write the headline of a study (see `evaluation.study`) into the model's own folder: under
+    ``figures.report`` of its configuration, and at the end of its card.
+
+    Undefined figures are left out. What an earlier report left there is replaced.
+    """
+    folder = find(model)
+    kept = {name: round(v, 4) for name, v in study["headline"].items() if not math.isnan(v)}
+    drawn = {"samples": study["samples"], "seed": study["seed"], "split": study["split"]}
+    config = json.loads((folder / CONFIG).read_text("utf-8"))
+    config["figures"] = config.get("figures", {}) | {"report": drawn | kept}
+    said = (folder / CARD).read_text("utf-8") if (folder / CARD).is_file() else ""
+    command = f"musicrnn evaluate {study['name']} --samples {study['samples']}"
+    lines = [
+        _REPORT,
+        "",
+        f"`{command} --seed {study['seed']}`, {study['split']} side of `{study['corpus']}`.",
+        "What each figure means stands in docs/evaluation.md.",
+        "",
+        markdown({study["name"]: kept}),
+    ]
+    card_text = said.partition(_REPORT)[0].rstrip() + "\n\n" + "\n".join(lines) + "\n"
+    write_whole(folder / CONFIG, json.dumps(config, ensure_ascii=False, indent=1) + "\n")
+    write_whole(folder / CARD, card_text)
 
 
 def _held_out(bundle: Bundle) -> dict[str, float]:

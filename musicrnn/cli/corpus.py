@@ -111,6 +111,7 @@ def stats(
 ) -> None:
     """Measure a corpus: keys, metres, rhythms, lengths, intervals, near duplicates, faults."""
     from musicrnn.evaluation.corpus_stats import corpus_stats, page
+    from musicrnn.evaluation.values import to_json
 
     if output is not None and output.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"{output}: the statistics are a page; name it .html")
@@ -121,7 +122,7 @@ def stats(
         write_whole(output, page(measured))
         console.print(f"written to {output}", markup=False, highlight=False)
     if as_json:
-        typer.echo(json.dumps(measured, ensure_ascii=False, indent=1))
+        typer.echo(to_json(measured))
     elif output is None:
         _show(found)
         _say_counts(measured["names"])

@@ -1,6 +1,7 @@
 """Was a tune what was asked for? Wishes drawn by lot, and a look at the tune that came.
 
-The look is the parser's, not the constraint's: it reads the finished text and plays it out.
+The look is not the constraint's: the parser reads the finished text and plays it out, and of a
+melody of events the notes are looked at.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ from typing import Any
 import numpy as np
 
 from musicrnn import abc
+from musicrnn.abc.keys import signature_of
 from musicrnn.errors import MusicRNNError
+from musicrnn.melody import BarLines
+from musicrnn.score import Key, Score
 
 __all__ = ["kept", "wishes"]
 
@@ -24,34 +28,49 @@ _DANCES = {
 _KEYS = ("D", "G", "A", "C", "F", "Em", "Am", "Bm", "Ador", "Dmix")
 _FORMS = ("AABB", "AAB", "AABBCC", "AB")
 _BARS = (4, 8)
+#: of a melody: bars in all, and ranges (MIDI numbers of the lowest and highest note)
+_LENGTHS = (4, 8, 12, 16)
+_RANGES = ((62, 83), (60, 79), (55, 76))
 
 
-def wishes(rng: np.random.Generator, n: int) -> list[dict[str, Any]]:
-    """`n` sets of options for a generator of ABC tunes: key, metre, rhythm, form and bars."""
-    metres = list(_DANCES)
-    drawn = []
-    for _ in range(n):
-        meter = metres[rng.integers(len(metres))]
-        drawn.append(
-            {
-                "key": _KEYS[rng.integers(len(_KEYS))],
-                "meter": meter,
-                "rhythm": _DANCES[meter][rng.integers(len(_DANCES[meter]))],
-                "form": _FORMS[rng.integers(len(_FORMS))],
-                "bars": int(_BARS[rng.integers(len(_BARS))]),
-            }
-        )
-    return drawn
+def wishes(rng: np.random.Generator, n: int, *, format_: str = "abc") -> list[dict[str, Any]]:
+    """`n` sets of options for a generator of ``"abc"`` or ``"midi"``."""
+    draw = _of_tune if format_ == "abc" else _of_melody
+    return [draw(rng) for _ in range(n)]
 
 
-def kept(asked: dict[str, Any], text: str) -> dict[str, bool]:
-    """Control → whether the tune in `text` keeps it; all False where it cannot be read."""
+def kept(asked: dict[str, Any], content: str | Score) -> dict[str, bool]:
+    """Control → whether the tune (ABC) or melody (a score) keeps it; all False where there is
+    nothing to be read or heard."""
+    if isinstance(content, Score):
+        found = _melody_kept(asked, content)
+    else:
+        found = _tune_kept(asked, content)
+    return found or dict.fromkeys(asked, False)
+
+
+# --- tunes --------------------------------------------------------------------------------------
+
+
+def _of_tune(rng: np.random.Generator) -> dict[str, Any]:
+    """Key, metre, rhythm, form and bars of each part."""
+    meter = list(_DANCES)[rng.integers(len(_DANCES))]
+    return {
+        "key": _KEYS[rng.integers(len(_KEYS))],
+        "meter": meter,
+        "rhythm": _DANCES[meter][rng.integers(len(_DANCES[meter]))],
+        "form": _FORMS[rng.integers(len(_FORMS))],
+        "bars": int(_BARS[rng.integers(len(_BARS))]),
+    }
+
+
+def _tune_kept(asked: dict[str, Any], text: str) -> dict[str, bool]:
     try:
         tune = abc.parse_tune(text)
         score = abc.to_score(tune)
         key, meter = abc.parse_key(tune.key), abc.parse_meter(tune.meter)
     except MusicRNNError:
-        return dict.fromkeys(asked, False)
+        return {}
     passes = Fraction(len(asked["form"]) * asked["bars"])
     played = score.length / meter.length if meter is not None else None
     return {
@@ -71,3 +90,39 @@ def _marks(text: str) -> int:
 
 def _marks_of(form: str) -> int:
     return sum(a == b for a, b in pairwise(form))
+
+
+# --- melodies of events -------------------------------------------------------------------------
+
+
+def _of_melody(rng: np.random.Generator) -> dict[str, Any]:
+    """Key, bars, range, notes of the scale only."""
+    lowest, highest = _RANGES[rng.integers(len(_RANGES))]
+    return {
+        "key": _KEYS[rng.integers(len(_KEYS))],
+        "bars": int(_LENGTHS[rng.integers(len(_LENGTHS))]),
+        "lowest": lowest,
+        "highest": highest,
+        "in_scale": 1.0,
+    }
+
+
+def _melody_kept(asked: dict[str, Any], score: Score) -> dict[str, bool]:
+    pitches = [note.pitch for note in score.notes]
+    if not pitches:
+        return {}
+    key = abc.parse_key(asked["key"])
+    return {
+        "key": [change.key for change in score.keys] == [key],
+        "bars": BarLines(score).number(score.length) == asked["bars"],
+        "lowest": min(pitches) >= asked["lowest"],
+        "highest": max(pitches) <= asked["highest"],
+        "in_scale": {pitch % 12 for pitch in pitches} <= _scale(key),
+    }
+
+
+def _scale(key: Key) -> set[int]:
+    """The pitch classes of the key's scale."""
+    altered = signature_of(key.fifths)
+    naturals = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+    return {(at + int(altered.get(step, 0))) % 12 for step, at in naturals.items()}

@@ -67,6 +67,13 @@ def _headline(study: Study) -> str:
             "bars in the longest run shared with a known tune, median: samples / held-out tunes",
         ),
         (
+            number(told["longest_shared_characters"], 0)
+            + " / "
+            + number(told["longest_shared_characters_held_out"], 0),
+            "characters in the longest passage shared with the training text, median: "
+            "samples / held-out texts",
+        ),
+        (
             percent(told["copies"]) + " / " + percent(told["copies_held_out"]),
             "are copies or variants of a known tune: samples / held-out tunes",
         ),

@@ -1,6 +1,7 @@
-"""How many tunes are well formed, and which rules the others break.
+"""How many pieces are well formed, and which rules the others break.
 
-The rules are those of `musicrnn.abc.check` in its strict form, gathered in groups; a tune is well
+The rules of a tune are those of `musicrnn.abc.check`, those of a melody of events are those of
+`musicrnn.midi.wellformed`, both in their strict form and gathered in groups. A piece is well
 formed when it breaks none and came to its end by itself.
 """
 
@@ -11,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from musicrnn import abc
-from musicrnn.errors import AbcError
+from musicrnn.errors import AbcError, MusicRNNError
 from musicrnn.evaluation.metrics import key_of
 from musicrnn.score import Score
 
-__all__ = ["GROUPS", "WellFormed", "broken_rules", "in_key", "well_formed"]
+__all__ = ["GROUPS", "MELODY_GROUPS", "WellFormed", "broken_rules", "in_key", "well_formed"]
 
 #: group of rules → the codes of `musicrnn.abc.codes` in it; every other code is "parse"
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -30,7 +31,18 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "parse": (),
     "ended": (),
 }  # fmt: skip
+#: the same for the codes of `musicrnn.midi.diagnostics`; every other code is "file"
+MELODY_GROUPS: dict[str, tuple[str, ...]] = {
+    "notes": ("no-notes",),
+    "bars": ("bar-incomplete",),
+    "one line": ("overlap",),
+    "range": ("range",),
+    "at rest": ("adrift",),
+    "file": (),
+    "ended": (),
+}
 _GROUP_OF = {code: group for group, codes in GROUPS.items() for code in codes}
+_MELODY_GROUP_OF = {code: group for group, codes in MELODY_GROUPS.items() for code in codes}
 
 
 @dataclass(frozen=True)
@@ -43,26 +55,50 @@ class WellFormed:
     kept: dict[str, float]
 
 
-def broken_rules(text: str, *, complete: bool = True) -> set[str]:
-    """The groups of rules that one tune breaks; `complete` says whether it came to its end."""
+def broken_rules(content: str | Score, *, complete: bool = True) -> set[str]:
+    """The groups of rules that a tune (ABC) or a melody (a score) breaks; `complete` says whether
+    it came to its end."""
+    found = _of_melody(content) if isinstance(content, Score) else _of_tune(content)
+    return found if complete else found | {"ended"}
+
+
+def _of_tune(text: str) -> set[str]:
     try:
         faults = [each for each in abc.check(text, strict=True) if each.severity == "error"]
     except AbcError:  # past a limit of the reader
         return {"parse"}
-    found = {_GROUP_OF.get(each.code, "parse") for each in faults}
-    return found if complete else found | {"ended"}
+    return {_GROUP_OF.get(each.code, "parse") for each in faults}
 
 
-def well_formed(texts: Sequence[str], complete: Sequence[bool] | None = None) -> WellFormed:
-    """The shares over several tunes."""
-    done = complete if complete is not None else [True] * len(texts)
-    broken = [broken_rules(text, complete=end) for text, end in zip(texts, done, strict=True)]
+def _of_melody(score: Score) -> set[str]:
+    """What is wrong with the notes, and with the file that holds them once it is read again."""
+    from musicrnn import midi, render
+    from musicrnn.midi.wellformed import check_melody
+
+    found = {_MELODY_GROUP_OF.get(each.code, "file") for each in check_melody(score, strict=True)}
+    try:
+        said = midi.check(render.to_midi(score))
+    except MusicRNNError:
+        return found | {"file"}
+    return found | {"file" for each in said if each.severity != "info"}
+
+
+def well_formed(
+    contents: Sequence[str | Score], complete: Sequence[bool] | None = None
+) -> WellFormed:
+    """The shares over several pieces of one format."""
+    done = complete if complete is not None else [True] * len(contents)
+    broken = [broken_rules(each, complete=end) for each, end in zip(contents, done, strict=True)]
     counts = Counter(group for groups in broken for group in groups)
-    n = len(texts)
+    n = len(contents)
+    melodies = n > 0 and isinstance(contents[0], Score)
     return WellFormed(
         n,
         sum(not groups for groups in broken) / n if n else float("nan"),
-        {group: 1 - counts[group] / n if n else float("nan") for group in GROUPS},
+        {
+            group: 1 - counts[group] / n if n else float("nan")
+            for group in (MELODY_GROUPS if melodies else GROUPS)
+        },
     )
 
 

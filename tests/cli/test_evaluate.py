@@ -62,6 +62,17 @@ def test_report_and_figures(home: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert page.read_text().startswith("<!doctype html>")
 
 
+def test_two_processes_find_the_same_figures(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = (home / "model", "--corpus", home / "book.abc", "--samples", 2, "--json")
+    figures = []
+    for jobs in (1, 2):
+        assert run(*asked, "-j", jobs) == 0
+        figures.append(json.loads(capsys.readouterr().out))
+    assert figures[0] == figures[1]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from musicrnn.cli.evaluate import _json
 from musicrnn.evaluation.page import page
 from musicrnn.evaluation.study import Samples, study
+from musicrnn.evaluation.values import to_json
 from musicrnn.models.bundle import Bundle
 
 from .conftest import Drawn, Tunes
@@ -63,11 +63,11 @@ def test_without_a_corpus(bundle: Bundle, corpus: Tunes) -> None:
 def test_same_seed_same_figures(bundle: Bundle, corpus: Tunes, found: dict[str, Any]) -> None:
     samples = Samples([Drawn(str(corpus.all[1].content))])
     twice = [study(bundle, samples, np.random.default_rng(4), corpus=corpus) for _ in range(2)]
-    assert _json(twice[:1]) == _json(twice[1:])
+    assert to_json(twice[:1]) == to_json(twice[1:])
 
 
 def test_json_has_null_for_undefined(found: dict[str, Any]) -> None:
-    text = _json([found | {"headline": {"new": math.nan}}])
+    text = to_json([found | {"headline": {"new": math.nan}}])
     assert json.loads(text)[0]["headline"]["new"] is None
     assert "NaN" not in text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import ClassVar
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from musicrnn import abc
 from musicrnn.evaluation.asking import kept, wishes
 from musicrnn.evaluation.wellformed import broken_rules, in_key, well_formed
+from musicrnn.score import Key, KeyChange, Meter, MeterChange, Note, Score
 
 GOOD = "X:1\nT:Scale\nM:4/4\nL:1/4\nK:C\n|:CDEF|GABc:|\n"
 
@@ -34,6 +36,34 @@ def test_broken_rules(text: str, rules: set[str]) -> None:
 
 def test_a_tune_that_was_cut_off() -> None:
     assert broken_rules(GOOD, complete=False) == {"ended"}
+
+
+def melody(*pitches: int, length: int = 1) -> Score:
+    """Notes of `length` quarters, one after another, in C."""
+    notes = [Note(Fraction(i * length), p, Fraction(length)) for i, p in enumerate(pitches)]
+    common = [MeterChange(Fraction(0), Meter(4, 4))]
+    return Score.of(notes, meters=common, keys=[KeyChange(Fraction(0), Key("C"))])
+
+
+@pytest.mark.parametrize(
+    ("score", "rules"),
+    [
+        (melody(60, 62, 64, 60), set()),
+        (melody(60, 62, 64), {"bars", "at rest"}),
+        (melody(60, 62, 64, 62), {"at rest"}),
+        (melody(60, 12, 64, 72), {"range"}),
+        (melody(), {"notes"}),
+    ],
+)
+def test_rules_of_a_melody(score: Score, rules: set[str]) -> None:
+    assert broken_rules(score) == rules
+
+
+def test_a_melody_and_its_shares() -> None:
+    found = well_formed([melody(60, 62, 64, 60), melody(60, 62, 64)], [True, True])
+    assert found.share == 0.5
+    assert found.kept["bars"] == 0.5
+    assert found.kept["file"] == 1
 
 
 def test_shares() -> None:
