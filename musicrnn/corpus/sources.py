@@ -1,25 +1,23 @@
 """Finding the files of a corpus and reading them, in an order that never changes.
 
-A source is a file, folder, glob, ``.zip`` or plain ``.tar`` archive, on this machine or at an
-fsspec address (``s3://…``, ``https://…``). It is listed as a stream of `Item`s: whole files,
-archive members, or, of a large tune book, stretches that start and end between two tunes. Items
-are grouped into `Block`s, the unit of work and of what a killed build has to do again; blocks
-depend on the files alone, not on how many workers there are.
+A source is a file, folder, glob or archive, on this machine or at an fsspec address. It is listed
+as a stream of `Item`s: whole files, archive members, or, of a large tune book, stretches that start
+and end between two tunes. Items are grouped into `Block`s, the unit of work and of what a killed
+build has to do again; blocks depend on the files alone, not on how many workers there are.
 """
 
 from __future__ import annotations
 
 import glob
 import os
-import tarfile
-import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
 
+from musicrnn.corpus.archives import ARCHIVES, members, read_member
 from musicrnn.corpus.rules import Source
-from musicrnn.errors import CorpusError, MissingExtraError
+from musicrnn.corpus.storage import files, opened
+from musicrnn.errors import CorpusError
 
 __all__ = ["MIDI_SUFFIXES", "SUFFIXES", "Block", "Item", "blocks", "guess_format", "items", "read"]
 
@@ -31,7 +29,6 @@ SUFFIXES = {
     "midi": (*MIDI_SUFFIXES, ".mxl", ".musicxml", ".abc"),
     "text": (".txt",),
 }
-_ARCHIVES = (".zip", ".tar")
 
 #: A block ends when it holds this many files or bytes: one to three seconds of work.
 BLOCK_FILES = 128
@@ -81,8 +78,8 @@ def guess_format(address: str) -> str | None:
         if address.lower().endswith(kinds):
             return name
     try:
-        for path, *_ in _files(address):
-            entries = _members(path) if path.lower().endswith(_ARCHIVES) else [(path, 0, 0)]
+        for path, *_ in files(address):
+            entries = members(path) if path.lower().endswith(ARCHIVES) else [(path, 0, 0)]
             for entry, *_rest in entries:
                 for name, kinds in SUFFIXES.items():
                     if entry.lower().endswith(kinds):
@@ -98,12 +95,12 @@ def items(number: int, source: Source, format: str, base: Path) -> Iterator[Item
     root = _root(address)
     kinds = SUFFIXES[format]
     found = False
-    for path, size, changed in _files(address):
+    for path, size, changed in files(address):
         name = os.path.relpath(path, root) if root and "://" not in path else path
         name = PurePosixPath(name).as_posix() if root else PurePosixPath(path).name
         lower = path.lower()
-        if lower.endswith(_ARCHIVES):
-            for member, offset, length in _members(path):
+        if lower.endswith(ARCHIVES):
+            for member, offset, length in members(path):
                 if member.lower().endswith(kinds):
                     found = True
                     yield Item(
@@ -116,7 +113,7 @@ def items(number: int, source: Source, format: str, base: Path) -> Iterator[Item
     if not found:
         raise CorpusError(
             f"{source.name}: nothing of {', '.join(kinds)} at {address}; "
-            "name a file, folder, glob, .zip or .tar"
+            "name a file, folder, glob or archive"
         )
 
 
@@ -145,65 +142,12 @@ def _root(address: str) -> str:
     return address if Path(address).is_dir() else ""
 
 
-def _files(address: str) -> Iterator[tuple[str, int, int]]:
-    """(path, size, time of the last change) of every file there, sorted."""
-    if "://" in address:
-        yield from _remote_files(address)
-    elif glob.has_magic(address) and not Path(address).exists():
-        for path in sorted(glob.iglob(address, recursive=True)):  # noqa: PTH207 - has_magic's own
-            if Path(path).is_file():
-                yield _described(path)
-    elif Path(address).is_dir():
-        yield from _walk(address)
-    elif Path(address).is_file():
-        yield _described(address)
-    else:
-        raise CorpusError(f"{address}: no such file or folder")
-
-
-def _described(path: str) -> tuple[str, int, int]:
-    status = Path(path).stat()
-    return path, status.st_size, status.st_mtime_ns
-
-
-def _walk(folder: str) -> Iterator[tuple[str, int, int]]:
-    """Depth first, each folder sorted by name; hidden files and folders are passed over."""
-    with os.scandir(folder) as found:
-        entries = sorted(found, key=lambda entry: entry.name)
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(entry.path)
-        elif entry.is_file():
-            yield entry.path, entry.stat().st_size, entry.stat().st_mtime_ns
-
-
-def _members(path: str) -> Iterator[tuple[str, int, int]]:
-    """(name, offset, size) of an archive's files, in the archive's order."""
-    try:
-        with _open(path) as file:
-            if path.lower().endswith(".zip"):
-                with zipfile.ZipFile(file) as archive:
-                    for info in archive.infolist():
-                        if not info.is_dir():
-                            yield info.filename, 0, info.file_size
-            else:
-                with tarfile.open(fileobj=file, mode="r:") as tar:
-                    for member in tar:
-                        if member.isfile():
-                            yield member.name, member.offset_data, member.size
-                        tar.members = []  # type: ignore[attr-defined]  # else it remembers all
-    except (tarfile.TarError, zipfile.BadZipFile) as error:
-        raise CorpusError(f"{path}: not an archive that can be read: {error}") from error
-
-
 def _stretches(item: Item) -> Iterator[Item]:
     """A long tune book cut before ``X:`` lines, with the line number that each cut starts at."""
     header = start = position = 0
     line = first_line = 1
     seen = False
-    with _open(item.address) as file:
+    with opened(item.address) as file:
         for content in file:
             if content.startswith(b"X:"):
                 if not seen:
@@ -232,42 +176,9 @@ def read(item: Item) -> bytes:
     """
     if item.size > MOST_BYTES:
         raise CorpusError(f"{item.size} bytes are more than a file of music has")
-    with _open(item.address) as file:
-        if item.member and item.address.lower().endswith(".zip"):
-            with zipfile.ZipFile(file) as archive:
-                return archive.read(item.member)
+    if item.member:
+        return read_member(item.address, item.member, item.offset, item.size)
+    with opened(item.address) as file:
         header = file.read(item.header) if item.header else b""
-        file.seek(item.offset + item.start)
+        file.seek(item.start)
         return header + file.read(item.size)
-
-
-def _open(address: str) -> IO[bytes]:
-    if "://" not in address:
-        return Path(address).open("rb")
-    opened: IO[bytes] = _filesystem(address)[0].open(address, "rb")
-    return opened
-
-
-def _remote_files(address: str) -> Iterator[tuple[str, int, int]]:
-    system, path = _filesystem(address)
-    if glob.has_magic(path):
-        found = system.glob(path, detail=True)
-    elif system.isdir(path):
-        found = system.find(path, detail=True)
-    else:
-        found = {path: system.info(path)}
-    for name in sorted(found):
-        if found[name]["type"] == "file":
-            yield system.unstrip_protocol(name), int(found[name].get("size") or 0), 0
-
-
-def _filesystem(address: str) -> tuple[Any, str]:
-    try:
-        import fsspec
-    except ImportError as error:
-        raise MissingExtraError(f"reading {address}", "cluster") from error
-    try:
-        system, path = fsspec.core.url_to_fs(address)
-    except (ValueError, ImportError) as error:
-        raise CorpusError(f"{address}: {error}") from error
-    return system, path

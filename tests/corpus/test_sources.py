@@ -14,6 +14,11 @@ from musicrnn.errors import CorpusError
 FILES = {"a.abc": b"X:1\nK:C\nc|]\n", "b/c.abc": b"X:2\nK:D\nd|]\n", "b/note.md": b"no music\n"}
 
 
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("MUSICRNN_CACHE", str(tmp_path / "cache"))
+
+
 @pytest.fixture
 def folder(tmp_path):
     for name, data in FILES.items():
@@ -52,16 +57,33 @@ def test_a_zip_archive_holds_the_same(folder, tmp_path):
     assert found(tmp_path / "t.zip") == [(f"t.zip/{name}", data) for name, data in found(folder)]
 
 
-def test_a_tar_archive_holds_the_same(folder, tmp_path):
-    with tarfile.open(tmp_path / "t.tar", "w") as archive:
-        for name, data in FILES.items():
+def write_tar(path, contents=FILES):
+    compression = {"gz": "gz", "tgz": "gz", "bz2": "bz2", "xz": "xz"}.get(path.suffix[1:], "")
+    with tarfile.open(path, f"w:{compression}") as archive:
+        for name, data in contents.items():
             info = tarfile.TarInfo(name)
             info.size = len(data)
             archive.addfile(info, io.BytesIO(data))
-    assert found(tmp_path / "t.tar") == [(f"t.tar/{name}", data) for name, data in found(folder)]
 
 
-@pytest.mark.parametrize("name", ["t.zip", "t.tar"])
+@pytest.mark.parametrize("name", ["t.tar", "t.tar.gz", "t.tgz", "t.tar.bz2", "t.tar.xz"])
+def test_a_tar_archive_holds_the_same(folder, tmp_path, name):
+    write_tar(tmp_path / name)
+    assert found(tmp_path / name) == [(f"{name}/{path}", data) for path, data in found(folder)]
+
+
+@pytest.mark.parametrize("name", ["t.zip", "t.tar.gz"])
+def test_an_archive_that_changes_is_read_anew(tmp_path, name):
+    for content in (b"X:1\nK:C\nc|]\n", b"X:1\nK:C\ndd|]\n"):
+        if name == "t.zip":
+            with zipfile.ZipFile(tmp_path / name, "w") as archive:
+                archive.writestr("a.abc", content)
+        else:
+            write_tar(tmp_path / name, {"a.abc": content})
+        assert found(tmp_path / name) == [(f"{name}/a.abc", content)]
+
+
+@pytest.mark.parametrize("name", ["t.zip", "t.tar", "t.tar.gz", "t.tar.xz"])
 def test_a_damaged_archive_is_an_error_in_one_line(tmp_path, name):
     (tmp_path / name).write_bytes(b"not an archive " * 100)
     with pytest.raises(CorpusError, match="not an archive"):
@@ -110,7 +132,7 @@ def test_a_long_tune_book_is_cut_between_tunes(tmp_path, monkeypatch):
 
 
 def test_blocks_depend_on_the_files_alone():
-    stream = [Item(0, f"{i}", f"{i}", size=100_000) for i in range(7)]
+    stream = [Item(0, f"{i}", f"{i}", size=30_000) for i in range(7)]
     assert [len(block.items) for block in blocks(stream)] == [2, 2, 2, 1]
     assert [block.index for block in blocks(stream)] == [0, 1, 2, 3]
 
