@@ -90,6 +90,11 @@ class Melody:
         steps: NDArray[np.int64] = (intervals << _RATIO_BITS) | classes
         return steps.astype(np.uint16)
 
+    @property
+    def fingerprint(self) -> bytes:
+        """What `fingerprint` gives for a score of this line."""
+        return hashlib.blake2b(self.steps.astype("<u2").tobytes(), digest_size=16).digest()
+
     def time(self, tick: int) -> Fraction:
         """The moment `tick` in quarter notes."""
         return Fraction(int(tick), self.ticks)
@@ -169,7 +174,7 @@ def fingerprint(score: Score) -> bytes:
 
     The length of the last note counts relative to the others; rests at the edges do not count.
     """
-    return hashlib.blake2b(line(score).steps.astype("<u2").tobytes(), digest_size=16).digest()
+    return line(score).fingerprint
 
 
 class BarLines:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from musicrnn.corpus.rules import Clean, Source
 from musicrnn.corpus.sources import Item
 from musicrnn.errors import MusicRNNError
-from musicrnn.melody import fingerprint, line
+from musicrnn.melody import line
 from musicrnn.piece import Piece
 from musicrnn.score import Score
 
@@ -48,8 +48,9 @@ def melody_keys(score: Score) -> tuple[bytes, bytes]:
     Settings of one tune mostly share their first bars; so the group is the opening's intervals,
     whatever its rhythm.
     """
-    opening = line(score).intervals[:OPENING].astype("<i2").tobytes()
-    return fingerprint(score), hashlib.blake2b(opening, digest_size=16).digest()
+    melody = line(score)
+    opening = melody.intervals[:OPENING].astype("<i2").tobytes()
+    return melody.fingerprint, hashlib.blake2b(opening, digest_size=16).digest()
 
 
 def text_key(text: str) -> bytes:
