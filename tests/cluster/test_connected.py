@@ -1,5 +1,6 @@
 """Without Ray, asking for a cluster names the command that installs it."""
 
+import os
 import sys
 
 import pytest
@@ -19,3 +20,14 @@ def test_a_missing_ray_is_one_line_with_the_command(monkeypatch, capsys, tmp_pat
     error = capsys.readouterr().err
     assert (stop.value.code, error.count("\n")) == (1, 1)
     assert "musicrnn[cluster]" in error
+
+
+@pytest.mark.parametrize(("address", "says_so"), [("auto", True), ("local", False)])
+def test_who_has_a_token_brings_it_to_a_cluster_that_runs(monkeypatch, address, says_so):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    monkeypatch.setenv("RAY_AUTH_TOKEN", "secret")
+    monkeypatch.setenv("RAY_AUTH_MODE", "")
+    monkeypatch.delenv("RAY_AUTH_MODE")
+    with pytest.raises(MissingExtraError), connected(address):
+        pass
+    assert ("RAY_AUTH_MODE" in os.environ) is says_so

@@ -2,9 +2,7 @@
 
 import json
 import shutil
-import socket
 import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -12,13 +10,8 @@ import pytest
 pytestmark = [pytest.mark.slow, pytest.mark.needs("tensorflow")]
 
 
-@pytest.fixture
-def run(tmp_path):
-    """A run that is about to begin: three rows a batch, clipped, an embedding."""
-    return begun(tmp_path / "run")
-
-
 def begun(folder, *settings):
+    """A run that is about to begin: three rows a batch, clipped, an embedding."""
     from musicrnn.models.backend import choose
 
     choose("tensorflow")
@@ -37,12 +30,6 @@ def losses(folder):
     return np.array([(line["train_bits"], line["validation_bits"]) for line in lines])
 
 
-def free_port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
-
-
 def test_a_batch_is_shared_out_row_by_row():
     from musicrnn.cluster.sharing import share
     from musicrnn.models.data import Batch
@@ -55,37 +42,11 @@ def test_a_batch_is_shared_out_row_by_row():
     assert parts[1].inputs[0].tolist() == [3, 4, 5]
 
 
-def test_two_workers_learn_what_one_learns(run, tmp_path):
-    from tests.models import helpers
-
-    shared = tmp_path / "shared"
-    shutil.copytree(run.run.folder, shared)
-    port = free_port()
-    workers = [
-        subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "tests.cluster.shared_run",
-                str(rank),
-                "2",
-                str(shared),
-                str(port),
-            ]
-        )
-        for rank in range(2)
-    ]
-    assert [worker.wait(timeout=500) for worker in workers] == [0, 0]
-    run.train(helpers.Silent())
-    np.testing.assert_allclose(losses(shared), losses(run.run.folder), rtol=1e-6)
-
-
 @pytest.mark.needs("ray")
-def test_a_run_on_ray_survives_a_killed_worker(tmp_path):
+def test_two_workers_learn_what_one_learns_though_one_is_killed(connection, tmp_path):
     import os
     import signal
 
-    from musicrnn import cluster
     from musicrnn.cluster.training import train_on_cluster
     from tests.models import helpers
 
@@ -101,8 +62,7 @@ def test_a_run_on_ray_survives_a_killed_worker(tmp_path):
             for pid in killed[:1]:
                 os.kill(pid, signal.SIGKILL)
 
-    with cluster.connected("local", processors=2):
-        train_on_cluster(shared, 2, tell=kill_once)
+    train_on_cluster(shared, 2, tell=kill_once)
     assert killed
     run.train(helpers.Silent())
     np.testing.assert_allclose(losses(shared), losses(run.run.folder), rtol=1e-6)
