@@ -1,7 +1,7 @@
 """Does building a corpus cost the same for each piece, however many there are?
 
-    python benchmarks/corpus_scale.py [--kind abc] [--sizes 2000 20000 200000] [--jobs 2]
-    python benchmarks/corpus_scale.py --kind midi --sizes 5000 50000
+    python -m benchmarks.corpus_scale [--kind abc] [--sizes 2000 20000 200000] [--jobs 2]
+    python -m benchmarks.corpus_scale --kind midi --sizes 5000 50000
 
 For each size, as many random pieces are written (tunes 64 a file, MIDI one a file), one in ten a
 copy of an earlier one in another key and under another title, and 100 files of garbage; then they
