@@ -10,11 +10,14 @@ and by music21's with verovio after it, each tune in a process that may crash or
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import re
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
@@ -22,8 +25,8 @@ from pathlib import Path
 
 from musicrnn import abc, load
 from musicrnn.abc.tree import Chord, Grace, Note
-from musicrnn.errors import MusicRNNError
-from musicrnn.render import engrave
+from musicrnn.errors import MusicRNNError, RenderError
+from musicrnn.render import Worker, engrave
 
 COLLECTIONS = ("oneills1850", "ryansMammoth", "airdsAirs", "miscFolk")
 TIME_LIMIT = 30
@@ -76,6 +79,24 @@ def ours(text: str) -> int | None:
         return None
 
 
+def lost_by_killing(tunes: list[str]) -> int:
+    """How many pictures fail when the worker is killed while it draws the first."""
+    worker = Worker()
+    engrave(tunes[0], worker=worker)  # starts it
+    pid = worker.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)  # so that the request is surely at work when it dies
+    threading.Timer(0.2, os.kill, (pid, signal.SIGKILL)).start()
+    lost = 0
+    for text in tunes:
+        try:
+            engrave(text, worker=worker)
+        except RenderError:
+            lost += 1
+    worker.close()
+    return lost
+
+
 def another(program: str, folder: Path) -> Callable[[str], int | None]:
     """Note heads that another way draws, None for a crash, an error or a hang."""
 
@@ -123,6 +144,7 @@ def main() -> None:
         for name, program in OTHERS.items():
             draw = another(program, Path(folder))
             print(*row(f"{name} (a process each)", draw, sample), sep="\n", flush=True)
+    print(f"\nof 20 pictures, {lost_by_killing(tunes[:20])} lost when the worker is killed at one")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from musicrnn.errors import MissingExtraError, MusicRNNError
@@ -28,12 +29,15 @@ KEYS = (
     "Amix",
     "Dmix",
 )
+#: the menus that a model of a format has use for
+MENUS = {"abc": ("key", "meter", "rhythm"), "midi": ("key",), "text": ()}
 METERS = (ANY, "6/8", "4/4", "2/4", "3/4", "9/8", "2/2", "12/8")
 RHYTHMS = (ANY, "jig", "reel", "hornpipe", "slip jig", "waltz", "polka", "march", "air")
 
 
 def explore(model: Any) -> Any:
-    """Menus and sliders for key, metre, rhythm, temperature and seed, and the tune they make.
+    """Menus and sliders for key, metre, rhythm, temperature and seed, as far as the model knows
+    them, and the tune they make.
 
     `model` is a `musicrnn.Model`. Returns an `ipywidgets.VBox`; every change makes a new tune. A
     wish that cannot be met is said in place of the tune.
@@ -42,7 +46,7 @@ def explore(model: Any) -> Any:
         import ipywidgets as widgets
     except ImportError:
         raise MissingExtraError("sliders in a notebook", "notebook") from None
-    controls = _controls(widgets)
+    controls = _controls(widgets, MENUS[model.format.name])
     result = widgets.HTML()
     another = widgets.Button(description="Another", icon="refresh", button_style="primary")
 
@@ -56,16 +60,18 @@ def explore(model: Any) -> Any:
         control.observe(renew, "value")
     another.on_click(next_seed)
     renew()
-    rows = [controls["key"], controls["meter"], controls["rhythm"]]
+    rows = [controls[name] for name in MENUS[model.format.name]]
     chances = [controls["temperature"], controls["seed"], another]
     return widgets.VBox([widgets.HBox(rows), widgets.HBox(chances), result])
 
 
-def _controls(widgets: Any) -> dict[str, Any]:
-    return {
-        "key": widgets.Dropdown(options=KEYS, description="key"),
-        "meter": widgets.Dropdown(options=METERS, description="metre"),
-        "rhythm": widgets.Dropdown(options=RHYTHMS, description="rhythm"),
+def _controls(widgets: Any, menus: Sequence[str]) -> dict[str, Any]:
+    offered = {"key": (KEYS, "key"), "meter": (METERS, "metre"), "rhythm": (RHYTHMS, "rhythm")}
+    chosen = {
+        name: widgets.Dropdown(options=offered[name][0], description=offered[name][1])
+        for name in menus
+    }
+    return chosen | {
         "temperature": widgets.FloatSlider(
             value=1.0, min=0.1, max=1.5, step=0.05, description="temperature",
             continuous_update=False,
@@ -83,6 +89,8 @@ def _made(model: Any, wishes: dict[str, Any]) -> str:
     asked = {name: value for name, value in wishes.items() if value != ANY}
     try:
         tune = model.generate(**asked)
+        if tune.format == "text":
+            return f"<pre>{html.escape(tune.text)}</pre>"
         return player_html(tune.text, tune.played)
     except MusicRNNError as error:
         return f"<p>{html.escape(str(error))}</p>"

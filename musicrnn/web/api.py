@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from musicrnn.web.queries import KINDS, AbcText, Kind, RenderQuery, TuneQuery
 from musicrnn.web.service import ServiceOf
 
 router = APIRouter(prefix="/api", tags=["tunes"])
 
+KindOf = Annotated[Kind, Path(description=f"What to make: {', '.join(KINDS)}.")]
 
 _ERROR = {"content": {"application/json": {"example": {"error": "…"}}}}
 _ERRORS: dict[int | str, dict[str, Any]] = {
@@ -54,7 +55,7 @@ async def fix(body: AbcText, service: ServiceOf) -> dict[str, Any]:
     response_class=Response,
     responses=_ERRORS | {200: {"content": {media: {} for media in KINDS.values()}}},
 )
-async def render(kind: Kind, body: RenderQuery, service: ServiceOf) -> Response:
+async def render(kind: KindOf, body: RenderQuery, service: ServiceOf) -> Response:
     """The file itself."""
     return Response(await service.rendered(body.abc, kind, body), media_type=KINDS[kind])
 

@@ -64,11 +64,12 @@ def tune(query: Mapping[str, Any], width: int) -> dict[str, Any]:
     fields of `TuneView`, less the address."""
     model = _models[query["model"]]
     wishes = {_ASKED[name]: query[name] for name in _ASKED if query[name] not in ("", None)}
+    fitted = _for_abc if model.format.name == "abc" else _for_events
     made = model.generate(
         seed=query["seed"],
         temperature=query["temperature"],
         new=query["new"],
-        **(wishes if model.format.name == "abc" else _for_events(wishes, query)),
+        **fitted(wishes, query),
     )
     music = made.piece.content
     if query["redo"]:
@@ -125,6 +126,15 @@ def read(data: bytes, name: str) -> str:
     if not abc.parse(text).tunes:
         raise FormatError("there is neither ABC nor MIDI in it", file=name)
     return text
+
+
+def _for_abc(wishes: dict[str, Any], query: Mapping[str, Any]) -> dict[str, Any]:
+    """What a model of ABC is asked for. Raises `UsageError`, in the words of the page, for a
+    beginning of which nobody knows the key."""
+    bare = "prime" in wishes and not _HEADER.search(wishes["prime"])
+    if bare and not (query["key"] and query["meter"]):
+        raise UsageError("choose a key and a metre for this beginning, or write K: and M: above it")
+    return wishes
 
 
 def _for_events(wishes: dict[str, Any], query: Mapping[str, Any]) -> dict[str, Any]:

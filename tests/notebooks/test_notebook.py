@@ -9,6 +9,7 @@ import pytest
 
 from musicrnn import notebook, render
 from musicrnn.errors import UsageError
+from musicrnn.formats import format_of
 from musicrnn.piece import Piece
 from musicrnn.score import ChordSymbol, Note, Score
 from musicrnn.tune import Tune
@@ -87,14 +88,14 @@ def test_curves_of_any_shape_stay_inside_the_picture(bits):
 class Wishing:
     """A model that says what it was asked."""
 
-    def __init__(self):
-        self.asked = []
+    def __init__(self, kind="abc", made=TUNE):
+        self.format, self.made, self.asked = format_of(kind), made, []
 
     def generate(self, **wishes):
         self.asked.append(wishes)
         if wishes.get("rhythm") == "waltz":
             raise UsageError("a waltz in <6/8> makes no sense")
-        return Tune(Piece("abc", TUNE))
+        return Tune(Piece(self.format.name, self.made))
 
 
 @pytest.mark.needs("ipywidgets")
@@ -110,3 +111,12 @@ def test_sliders_make_a_new_tune_and_say_what_cannot_be():
     menus.children[2].value = "waltz"
     assert result.value == "<p>a waltz in &lt;6/8&gt; makes no sense</p>"
     assert not re.search("<script|<audio", result.value)
+
+
+@pytest.mark.needs("ipywidgets")
+def test_only_what_a_model_knows_can_be_chosen():
+    melody = Score.of([Note(Fraction(0), 62, Fraction(4))])
+    for model, menus in ((Wishing("midi", melody), ["key"]), (Wishing("text", "T. <rex>"), [])):
+        rows, _, result = notebook.explore(model).children
+        assert [menu.description for menu in rows.children] == menus
+        assert "<audio" in result.value or result.value == "<pre>T. &lt;rex&gt;</pre>"
