@@ -50,7 +50,7 @@ METERS = ("2/4", "3/4", "4/4", "2/2", "3/8", "5/8", "6/8", "7/8", "9/8", "12/8",
           "5/4", "11/8")  # fmt: skip
 KEYS = ("C", "G", "D", "A", "E", "F", "Bb", "Eb", "Am", "Em", "Bm", "F#m", "Dm", "Gm", "Ador",
         "Edor", "Ddor", "Amix", "Dmix", "Flyd", "Ephr", "Bloc")  # fmt: skip
-FORMS = (None, "AABB", "AABBCC", "AAB", "ABC", "through")
+FORMS = (None, "AABB", "AABBCC", "AAB", "ABC", "AABA", "ABAC", "through")
 INSTRUMENTS = (None, "whistle-D", "fiddle", "flute", "bagpipe")
 TEMPERATURES = (0.3, 0.7, 1.0, 1.4, 2.0)
 BATCH = 32
@@ -164,7 +164,7 @@ def broken_controls(text: str, controls: Controls) -> Iterator[str]:
         ):
             yield "pickup"
         if controls.bars is not None:
-            wanted = controls.bars[place if len(controls.bars) > 1 else 0]
+            wanted = controls.bars[0]  # the same for all parts
             if len(bars) - (short and len(bars) > 1) != wanted:
                 yield "bars"
 

@@ -83,8 +83,10 @@ _Edge: TypeAlias = tuple[_Node, Plan | None, bool | None]
 class Walk:
     """One tune on its way: its node and what the node does not say."""
 
-    __slots__ = ("body_from", "done", "grammar", "node", "notes", "outside", "plan", "taken",
-                 "values")  # fmt: skip
+    __slots__ = (
+        "body", "body_from", "done", "grammar", "node", "notes", "outside", "plan", "taken",
+        "values",
+    )  # fmt: skip
 
     def __init__(self, node: _Node) -> None:
         self.node = node
@@ -96,6 +98,8 @@ class Walk:
         #: tokens taken since the start, and how many of them were the header
         self.taken = 0
         self.body_from = 0
+        #: the body so far, where a part of it is to come again
+        self.body = ""
         #: notes written, and those of them outside of the scale
         self.notes = 0
         self.outside = 0
@@ -134,6 +138,8 @@ class AbcConstraint:
         self._rows: dict[str, int] = {}
         self._masks: BoolArray = np.zeros((64, len(vocabulary)), np.bool_)
         self._share = self.controls.in_scale if 0 < self.controls.in_scale < 1 else None
+        form = self.controls.form or ()
+        self._comes_back = not free and self.controls.parts < len(form)
         self._first = self._forced()
         self.prefix = tuple(self._prefix)
 
@@ -230,6 +236,11 @@ class AbcConstraint:
         walk.node, plan, written = found
         if plan is not None:
             walk.plan = plan
+        if self._comes_back and walk.grammar is not None:
+            walk.body += self._named[token]
+            place = walk.grammar.copy(walk.node.state, walk.body)
+            if place is not None:
+                walk.node = self._node(walk.grammar, place)
         if written is not None and self._share is not None:
             self._count(walk, written)
 
@@ -275,7 +286,8 @@ class AbcConstraint:
     def _count(self, walk: Walk, in_scale: bool) -> None:
         """Keep the account of notes outside of the scale, and allow one when there is room.
 
-        Room is kept for two: the note being written now may be one that is not counted yet.
+        Room is kept for two: the note being written now may be one that is not counted yet. In a
+        part that comes back a note counts as often as it will stand in the tune.
         """
         state = walk.node.state
         if (
@@ -285,10 +297,11 @@ class AbcConstraint:
             or isinstance(state, Heading)
         ):
             return
+        times = walk.grammar.times(walk.plan) if walk.plan is not None else 1
         walk.notes += 1
-        walk.outside += not in_scale
+        walk.outside += 0 if in_scale else times
         allowed = math.floor((1 - self._share) * walk.notes + 1e-9)
-        place = walk.grammar.sparing(state, walk.outside + 2 <= allowed)
+        place = walk.grammar.sparing(state, walk.outside + 2 * times <= allowed)
         if place != state:
             walk.node = self._node(walk.grammar, place)
 

@@ -33,10 +33,11 @@ class Controls:
     """Everything that can be asked for; None leaves it to the model.
 
     `unit` and `pickup` are in whole notes (a pickup of 0 is none); `bars` are the full bars of
-    each part, one number for all or one a part; `form` is parts with their number of passes, 1
-    or 2; `lowest` and `highest` are MIDI numbers of written notes; `in_scale` is the least share
-    of notes that belong to the scale (1: all). `prime` is ABC that the tune starts with, and
-    `bars_like` ABC whose rhythm, bars and repeats the tune takes over.
+    each part, one number for all or one a letter; `form` is parts with their number of passes, 1
+    or 2, and a letter that comes back is the same music written out again; `lowest` and `highest`
+    are MIDI numbers of written notes; `in_scale` is the least share of notes that belong to the
+    scale (1: all). `prime` is ABC that the tune starts with, and `bars_like` ABC whose rhythm,
+    bars and repeats the tune takes over.
 
     Build one with `Controls.of`, which reads the values as a user types them. Raises
     `UsageError` for values that make no sense, alone or together.
@@ -131,27 +132,29 @@ class Controls:
             found.append(f"in-scale is {self.in_scale}; it is a share, 0 to 1")
         if self.bars_like is not None and (self.bars or self.form or self.prime or self.pickup):
             found.append("bars-like takes bars, form and pickup from its tune; give it alone")
+        if self.prime is not None and self.form is not None and parts < len(self.form):
+            found.append("a prime goes with a form in which no part comes back, such as AABB")
         return found
 
     @property
     def parts(self) -> int:
-        """The number of written parts that the form names, 0 without a form."""
-        return len(self.form or ())
+        """The number of different parts that the form names, 0 without a form."""
+        return len({letter for letter, _ in self.form or ()})
 
 
 # --- reading what a user types ------------------------------------------------------------------
 
 
 def parse_form(text: str) -> tuple[tuple[str, int], ...]:
-    """``AABB`` → parts with their passes; ``through`` is one part without repeat.
+    """``AABA`` → parts with their passes; ``through`` is one part without repeat.
 
-    Raises `UsageError` for anything but letters, each at most twice in a row and never again.
+    Raises `UsageError` for anything but letters, each at most twice in a row.
     """
     plain = text.strip().upper()
     if plain.lower() in ("through", "through-composed"):
         return (("A", 1),)
     if not re.fullmatch(r"[A-Z]{1,32}", plain):
-        raise UsageError(f"{text!r} is not a form; write for example AABB, AABBCC, ABC or through")
+        raise UsageError(f"{text!r} is not a form; write for example AABB, AABA, ABAC or through")
     parts: list[tuple[str, int]] = []
     for letter in plain:
         if parts and parts[-1][0] == letter:
@@ -160,11 +163,6 @@ def parse_form(text: str) -> tuple[tuple[str, int], ...]:
             parts.append((letter, 1))
     if any(passes > 2 for _, passes in parts):
         raise UsageError(f"{text!r}: a part is played once or twice in a row")
-    if len({letter for letter, _ in parts}) < len(parts):
-        raise UsageError(
-            f"{text!r}: a part that comes back later cannot be written with repeats; "
-            "give it another letter"
-        )
     return tuple(parts)
 
 

@@ -294,12 +294,15 @@ class Wishes:
         if form is None:
             return None
         usual = _THROUGH if form == (("A", 1),) else _PART
-        each: list[tuple[int, ...]] = [usual] * len(form)
+        letters = list(dict.fromkeys(letter for letter, _ in form))
+        lengths: dict[str, tuple[int, ...]] = dict.fromkeys(letters, usual)
         if bars is not None:
-            each = [(n,) for n in (bars if len(bars) > 1 else bars * len(form))]
+            each = bars if len(bars) > 1 else bars * len(letters)
+            lengths = {letter: (n,) for letter, n in zip(letters, each, strict=True)}
+        first = {letter: at for at, (letter, _) in reversed([*enumerate(form)])}
         return tuple(
-            Section(tuple(lengths), passes == 2)
-            for lengths, (_, passes) in zip(each, form, strict=True)
+            Section(lengths[letter], passes == 2, first[letter] if first[letter] < at else None)
+            for at, (letter, passes) in enumerate(form)
         )
 
     # --- feasibility ------------------------------------------------------------------------

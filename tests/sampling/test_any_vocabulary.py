@@ -50,6 +50,17 @@ def test_refused_at_once_or_never_stuck(
     assert abc.check(text, strict=True) == [], text
 
 
+@pytest.mark.parametrize("form", ["AAA", "A1", ""])
+def test_a_form_that_is_none_names_some_that_are(form: str) -> None:
+    with pytest.raises(UsageError, match=r"is not a form|once or twice"):
+        constrained(form=form)
+
+
+def test_a_prime_and_a_part_that_comes_back_do_not_go_together() -> None:
+    with pytest.raises(UsageError, match="no part comes back, such as AABB"):
+        constrained(prime="DFA dAF|", key="D", meter="6/8", form="ABA")
+
+
 def test_a_tune_without_a_closing_bracket_ends_with_a_repeat() -> None:
     constraint = constrained("".join(sorted(set(TUNE))), bars=2)
     for seed in range(20):

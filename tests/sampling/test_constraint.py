@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import subprocess
 from fractions import Fraction
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from musicrnn.errors import UsageError, VocabularyError
 from musicrnn.sampling import Engine, Sampler, sample
 from musicrnn.sampling.constraint import AbcConstraint
 from musicrnn.vocabulary import END, Vocabulary
+from tests.conftest import abcjs_folder
 from tests.sampling.helpers import ASCII, IRISH, LEAST, constrained, untrained, walk
 
 #: every control, alone and together
@@ -32,6 +35,8 @@ ASKED: list[dict[str, Any]] = [
     {"meter": "3/16", "form": "AABB", "bars": 2, "tonic_end": True, "pickup": "1/16"},
     {"meter": "1/8", "unit": "1/8", "form": "AABB", "bars": 3, "tonic_end": True},
     {"meter": "4/4", "unit": "1/4", "key": "C", "lowest": 60, "highest": 60, "tonic_end": True},
+    {"meter": "3/4", "form": "AABA", "bars": (2, 1), "tonic_end": True, "in_scale": 0.9},
+    {"meter": "6/8", "form": "ABAC", "bars": 2, "pickup": "1/8"},
     {"rhythm": "hornpipe", "title": "The Test", "tempo": "1/4=90"},
     {"meter": "11/8", "unit": "1/4", "bars": 4, "tonic_end": True, "in_scale": 0.95},
 ]
@@ -49,15 +54,25 @@ def test_random_walks_are_well_formed_and_as_asked(asked: dict[str, Any], charac
 
 
 @pytest.mark.slow
-def test_no_dead_end_in_many_characters() -> None:
+def test_a_thousand_tunes_over_metres_keys_and_forms() -> None:
     rng = random.Random(1)
-    written = 0
-    constraints = [constrained(**asked) for asked in ASKED]
-    while written < 60_000:
-        for constraint in constraints:
+    meters = ("2/4", "3/4", "4/4", "2/2", "5/8", "6/8", "7/8", "9/8", "12/8", "3/2", "11/8")
+    keys = ("C", "G", "D", "A", "F", "Bb", "Am", "Em", "F#m", "Ador", "Amix", "Ephr", "Bloc")
+    forms = ("AABB", "AABBCC", "AAB", "ABC", "AABA", "ABAC", "through")
+    for _ in range(250):
+        asked = {
+            "meter": rng.choice(meters),
+            "key": rng.choice(keys),
+            "form": rng.choice(forms),
+            "bars": rng.choice((1, 2, 4)),
+            "tonic_end": rng.random() < 0.5,
+            "in_scale": rng.choice((0.0, 0.9, 1.0)),
+        }
+        constraint = constrained(**asked)
+        for _ in range(4):
             text = walk(constraint, rng)
-            written += len(text)
             assert abc.check(text, strict=True) == [], text
+            assert_kept(text, asked)
 
 
 def assert_kept(text: str, asked: dict[str, Any]) -> None:
@@ -125,13 +140,16 @@ def assert_form(text: str, asked: dict[str, Any]) -> None:
     parts = [part for part in re.split(r"(\|:|:\|(?!2)|::|\|\||\|\])", body) if part]
     sections = [part for part in parts if re.search("[A-Ga-gz]", part)]
     if "form" in asked and asked["form"] != "through":
-        form = asked["form"]
-        assert len(sections) == len(set(form))
-        for letter, section in zip(sorted(set(form)), sections, strict=True):
-            closing = parts[parts.index(section) + 1 :][:1]
-            repeated = ":|2" in section or closing in ([":|"], ["::"])
-            assert repeated == (form.count(letter) == 2)
+        passes = [(letter, len([*same])) for letter, same in groupby(asked["form"])]
+        places = [at for at, part in enumerate(parts) if part in sections]
+        music: dict[str, str] = {}
+        for (letter, times), at in zip(passes, places, strict=True):
+            repeated = ":|2" in parts[at] or parts[at + 1] in (":|", "::")
+            assert repeated == (times == 2)
+            assert music.setdefault(letter, parts[at]) == parts[at]
     meter = Fraction(tune.meter)
+    short = [letter for letter, _ in groupby(asked.get("form", ""))]
+    letters = list(dict.fromkeys(short))
     for place, section in enumerate(sections):
         first_pass = section.split(":|2")[0].replace("|1", "|")
         bars = [bar for bar in first_pass.split("|") if bar]
@@ -141,7 +159,8 @@ def assert_form(text: str, asked: dict[str, Any]) -> None:
             assert (length_of(bars[0], tune) if pickup else 0) == wanted
         if "bars" in asked:
             each = asked["bars"]
-            wanted_bars = each[place] if isinstance(each, tuple) else each
+            number = place if "form" not in asked else letters.index(short[place])
+            wanted_bars = each[number] if isinstance(each, tuple) else each
             assert len(bars) - pickup == wanted_bars
 
 
@@ -186,6 +205,24 @@ def test_abc2midi_has_nothing_to_say(tmp_path: Path) -> None:
         )
         said = ran.stdout + ran.stderr
         assert not re.search("error|warning", said, re.IGNORECASE), said
+
+
+@pytest.mark.needs("abcjs")
+def test_abcjs_has_nothing_to_say() -> None:
+    rng = random.Random(5)
+    tunes = [walk(constrained(**asked), rng) for asked in ASKED]
+    program = """
+        const abcjs = require(process.argv[1]);
+        const tunes = JSON.parse(require('fs').readFileSync(0, 'utf8'));
+        console.log(JSON.stringify(tunes.map(t => abcjs.parseOnly(t)[0].warnings || [])));
+    """
+    folder = abcjs_folder()
+    assert folder is not None
+    ran = subprocess.run(
+        ["node", "-e", program, str(folder.resolve())],
+        input=json.dumps(tunes), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert json.loads(ran.stdout) == [[] for _ in tunes]
 
 
 # --- small cases, all of them -------------------------------------------------------------------

@@ -7,16 +7,18 @@ and those that start the next bar stand side by side.
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from musicrnn.sampling.grammar.body import Body
 from musicrnn.sampling.grammar.plan import Plan, Rules
 from musicrnn.sampling.grammar.state import Bar, Tie
 
-__all__ = ["FINISH", "START", "Between", "Seams"]
+__all__ = ["FINISH", "START", "Between", "Copy", "Seams"]
 
 #: stands for the end of the tune among the characters offered
 FINISH = "\0"
+_SECTION_END = re.compile(r"\|:|:\|(?!2)|::|\|\||\|\]")
 #: what is typed before the first bar: the line break of the K: line
 START = "\n"
 
@@ -32,6 +34,14 @@ class Between(NamedTuple):
     tonic: bool = False
     tie: Tie | None = None
     spare: bool = True
+
+
+class Copy(NamedTuple):
+    """A place in a section that is written out again: the `text` still to come, and where it
+    leads."""
+
+    text: str
+    after: Between
 
 
 class Seams:
@@ -67,10 +77,32 @@ class Seams:
             text += FINISH
         if plan.over:
             return text
+        if self.rules.copied(plan) is not None:
+            return text  # what follows is not chosen: see `copy`
         # ":||:" would be one bar line to most readers, so a repeat starts on a line of its own.
         if broken and self.rules.may_mark(plan):
             text += "|"
         return text if self.rules.must_mark(plan) else text + self._into(at, plan)
+
+    def copy(self, at: Between, body: str) -> Copy | None:
+        """The place from which an earlier section is written out again, where one is due at the
+        start of a line; `body` is the tune so far."""
+        if not at.typed.endswith("\n"):
+            return None
+        plan = self._plan_after(at, self._lines(at))
+        like = self.rules.copied(plan)
+        if like is None:
+            return None
+        parts = [part for part in _SECTION_END.split(body) if part.strip()]
+        music = parts[like].strip("\n")
+        bars = music.count("|") + 1 - bool(plan.pickup)
+        repeated = self.rules.wanted(plan.section).repeated
+        plan = plan._replace(bars=bars - 1, fresh=False, marked=bool(repeated), may_end=False)
+        time = self.rules.bar - plan.pickup
+        lines = self.rules.bar_lines(plan, time, tonic=True, tied=False)
+        close = next(line for line in (":|", "||", "|]") if line in lines)
+        start = "|:" if repeated else ""
+        return Copy(start + music + close, Between(plan, close, time, True, None, at.spare))
 
     def step(self, at: Between, character: str) -> Between | tuple[Plan, Bar]:
         """The place after an allowed character: still between, or the plan and the first state

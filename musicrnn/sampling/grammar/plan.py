@@ -24,11 +24,12 @@ _MOST_IN_ENDING = 4
 
 
 class Section(NamedTuple):
-    """What is asked of one section: the numbers of bars it may have, and whether it is repeated
-    (None: either)."""
+    """What is asked of one section: the numbers of bars it may have, whether it is repeated (None:
+    either), and the number of the earlier section whose music it is, written out again."""
 
     bars: tuple[int, ...]
     repeated: bool | None = None
+    like: int | None = None
 
 
 class Plan(NamedTuple):
@@ -103,6 +104,15 @@ class Rules:
     def _may_end(self, section: int) -> bool:
         """Whether the tune may end after that section."""
         return self.form is None or section == len(self.form) - 1
+
+    def copied(self, plan: Plan) -> int | None:
+        """The earlier section whose music the section of `plan` is, if any."""
+        going = self.form is not None and plan.section < len(self.form)
+        return self.wanted(plan.section).like if going else None
+
+    def times(self, plan: Plan) -> int:
+        """How often the section of `plan` is written."""
+        return 1 + sum(section.like == plan.section for section in self.form or ())
 
     def may_mark(self, plan: Plan) -> bool:
         """Whether a new section may start with ``|:``."""
@@ -187,7 +197,9 @@ class Rules:
 
     def _may_split(self, plan: Plan) -> bool:
         """Whether a first ending may start after `plan`."""
-        if plan.ending or not self._may_repeat(plan) or not set("|:12]") <= self.known:
+        if plan.ending or not self._may_repeat(plan) or self.times(plan) > 1:
+            return False
+        if not set("|:12]") <= self.known:
             return False
         return bool(self._lengths(plan._replace(ending=1, split=plan.bars)))
 
@@ -207,6 +219,8 @@ class Rules:
         next_ = Plan(plan.section + 1, pickup=plan.pickup, total=total)
         going = self._may_follow(plan.section + 1, total) and self.finishes(next_)
         ending = self._may_end(plan.section) and (tonic or not self.cadence)
+        if self.cadence and not tonic and self.form and self.form[-1].like == plan.section:
+            return {}  # what comes back at the very end has to end with the tonic here too
         found: dict[str, Plan] = {}
         repeated = self.wanted(plan.section).repeated
         if plan.ending == 2 or (repeated is not True and not plan.marked):
@@ -217,6 +231,6 @@ class Rules:
         if not plan.ending and self._may_repeat(plan) and ":" in self.known:
             if going or ending:
                 found[":|"] = next_._replace(may_end=ending, over=not going)
-            if going and plan.marked and self.may_mark(next_):
+            if going and plan.marked and self.may_mark(next_) and self.copied(next_) is None:
                 found["::"] = self.marked(next_)
         return found

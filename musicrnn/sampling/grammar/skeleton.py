@@ -127,6 +127,13 @@ class SkeletonGrammar:
         """The same place, with or without a note outside of the scale to spare."""
         return place._replace(spare=spare)
 
+    def copy(self, place: Skeleton, body: str) -> None:
+        """Nothing is written out again."""
+
+    def times(self, plan: Plan) -> int:
+        """Each slot stands in the tune once."""
+        return 1
+
     # --- one note ---------------------------------------------------------------------------
 
     def _wish(self, place: Skeleton) -> Wish:

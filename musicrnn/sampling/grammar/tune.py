@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from musicrnn.sampling.grammar.between import Between, Seams
+from musicrnn.sampling.grammar.between import Between, Copy, Seams
 from musicrnn.sampling.grammar.body import Body
 from musicrnn.sampling.grammar.plan import Plan, Rules
 from musicrnn.sampling.grammar.state import Bar, Phase
 
 __all__ = ["BodyGrammar", "Place", "TuneGrammar"]
 
-Place = Bar | Between
+Place = Bar | Between | Copy
 
 
 class BodyGrammar(Protocol):
@@ -46,6 +46,15 @@ class BodyGrammar(Protocol):
         """The same place, with or without a note outside of the scale to spare."""
         ...
 
+    def copy(self, place: Any, body: str) -> Any | None:
+        """The place from which music of `body`, the tune so far, is written out again, where
+        that is due; None elsewhere."""
+        ...
+
+    def times(self, plan: Plan) -> int:
+        """How often what is written now stands in the tune."""
+        ...
+
 
 class TuneGrammar:
     """What may follow what in a body; `first` is where it starts, if not before the first bar."""
@@ -66,6 +75,8 @@ class TuneGrammar:
         """The characters that may follow; `between.FINISH` where the tune may end."""
         if isinstance(place, Bar):
             return self.body.options(place)
+        if isinstance(place, Copy):
+            return place.text[0]
         return self._seams.options(place)
 
     def step(self, place: Place, plan: Plan, character: str) -> tuple[Place, Plan]:
@@ -74,6 +85,8 @@ class TuneGrammar:
             if self.leaves(place, character):
                 return self._seams.leave(place, plan, character), plan
             return self.body.moves.step(place, character), plan
+        if isinstance(place, Copy):
+            return place._replace(text=place.text[1:]) if place.text[1:] else place.after, plan
         after = self._seams.step(place, character)
         if isinstance(after, Between):
             return after, plan
@@ -94,4 +107,12 @@ class TuneGrammar:
 
     def sparing(self, place: Place, spare: bool) -> Place:
         """The same place, with or without a note outside of the scale to spare."""
-        return place._replace(spare=spare)
+        return place if isinstance(place, Copy) else place._replace(spare=spare)
+
+    def copy(self, place: Place, body: str) -> Copy | None:
+        """The place from which an earlier section is written out again, where one is due."""
+        return self._seams.copy(place, body) if isinstance(place, Between) else None
+
+    def times(self, plan: Plan) -> int:
+        """How often the section being written stands in the tune."""
+        return self.rules.times(plan)
