@@ -164,7 +164,20 @@ class Recipe:
         made["training"] = _section(TrainingConfig, "training", values.get("training", {}))
         made["cluster"] = _section(ClusterConfig, "cluster", values.get("cluster", {}))
         made["tokenizer"] = {"name": "char", **values.get("tokenizer", {})}
-        return cls(**made)
+        recipe = cls(**made)
+        recipe._check_cycle()
+        return recipe
+
+    def _check_cycle(self) -> None:
+        """With a cycle, every row of a batch must begin at its first place."""
+        cycle, training = self.model.cycle, self.training
+        if not cycle or training.batching == "buckets":
+            return
+        if training.batching != "tunes" or training.length % cycle:
+            raise UsageError(
+                f"model.cycle is {cycle}: training.batching must be tunes or buckets, and "
+                f"training.length ({training.length}) a multiple of the cycle"
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """The inverse of `from_dict`: plain values, none of them None."""

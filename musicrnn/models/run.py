@@ -7,7 +7,7 @@
       log.jsonl          one line an epoch
       loss.svg           the same as a picture
       samples/           what the model writes, every few epochs
-      best/              the bundle with the best held-out figure so far
+      best/              the bundle to use: that with the best held-out figure so far, or the last
       checkpoints/       the last checkpoint: a bundle and what training needs to go on
 
 A checkpoint gets a name of its own and is renamed into place when it is on disk, and only then
@@ -171,12 +171,13 @@ class Run:
 
     # --- the log --------------------------------------------------------------------------
 
-    def write_log(self, lines: list[dict[str, Any]]) -> None:
-        """Write `log.jsonl` and `loss.svg` anew from all lines so far."""
+    def write_log(self, lines: list[dict[str, Any]], *, picture: bool = True) -> None:
+        """Write `log.jsonl` and, with `picture`, `loss.svg` anew from all lines so far."""
         write_whole(self.log_path, "".join(json.dumps(line) + "\n" for line in lines))
-        from musicrnn.models.curves import draw
+        if picture:
+            from musicrnn.models.curves import draw
 
-        draw({self.folder.name: lines}, self.picture_path)
+            draw({self.folder.name: lines}, self.picture_path)
 
     def read_log(self) -> list[dict[str, Any]]:
         """The lines of `log.jsonl`. Raises `UsageError` when there is not one."""

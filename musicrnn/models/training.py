@@ -28,6 +28,9 @@ from musicrnn.models.steppers import make_stepper
 
 __all__ = ["Observer", "Reporter", "Trainer"]
 
+#: Seconds between two pictures of the losses: on short epochs drawing would be most of the work.
+PICTURE_SECONDS = 10.0
+
 #: Looks at the bundle after an epoch (number, bundle, run's sample folder) and returns what the
 #: log should say about it, such as {"well_formed": 0.9}.
 Observer = Callable[[int, Bundle, Path], dict[str, Any]]
@@ -75,9 +78,11 @@ class Trainer:
             recipe.training,
             dropout_seed=position.dropout_seed,
         )
-        self._validation = evaluation_epoch(dataset.validation)
-        self._saved = time.monotonic()
-        self._since = self._saved
+        cycle = recipe.model.cycle  # which every stretch of a piece must begin at the start of
+        stretches = {"length": 8 * cycle, "longest": 256 * cycle} if cycle else {}
+        self._validation = evaluation_epoch(dataset.validation, **stretches)
+        self._saved = self._since = time.monotonic()
+        self._drawn = -PICTURE_SECONDS
 
     # --- making one -----------------------------------------------------------------------
 
@@ -214,16 +219,24 @@ class Trainer:
         due = training.samples_every and position.epoch % training.samples_every == 0
         if observe is not None and (due or position.finished):
             line |= observe(position.epoch, self._bundle(line), self.run.samples)
-        if better:
+        if better or training.keep == "last":
             self._bundle(line).save(self.run.best)
         line["seconds"] = round(self._seconds(), 1)
         position.log.append(line)
         self.save()
-        self.run.write_log(position.log)
+        self._write_log()
         reporter.epoch_done(line, better)
 
+    def _write_log(self) -> None:
+        """The log; its picture too, if the last one is a while old or there will be no other."""
+        now = time.monotonic()
+        due = bool(self.position.finished) or now - self._drawn >= PICTURE_SECONDS
+        self.run.write_log(self.position.log, picture=due)
+        if due:
+            self._drawn = now
+
     def final_bundle(self) -> Bundle:
-        """The best bundle of the run so far. Raises `ModelError` before the first epoch's end."""
+        """The bundle that the run keeps. Raises `ModelError` before the first epoch's end."""
         return Bundle.load(self.run.best)
 
     # --- saving ---------------------------------------------------------------------------
