@@ -43,6 +43,7 @@ def test_a_batch_is_shared_out_row_by_row():
 
 
 @pytest.mark.needs("ray")
+@pytest.mark.timeout(1200)  # the group starts twice, TensorFlow with it: long on a busy machine
 def test_two_workers_learn_what_one_learns_though_one_is_killed(connection, tmp_path):
     import os
     import signal
