@@ -153,7 +153,7 @@ def broken_controls(text: str, controls: Controls) -> Iterator[str]:
     sections = [part for part in split if re.search("[A-Ga-gz]", part)]
     if controls.form is not None and len(sections) != len(controls.form):
         yield "form"
-    for place, section in enumerate(sections):
+    for section in sections:
         bars = [bar for bar in section.split(":|2")[0].replace("|1", "|").split("|") if bar]
         first = bar_length(bars[0], tune)
         short = first < Fraction(tune.meter)
