@@ -143,7 +143,9 @@ def _add_pages(app: FastAPI) -> None:
 def _html(request: Request, whole: str, fragment: str, context: dict[str, Any]) -> Response:
     """The whole page, or, for our own script, only the part that changes, where there is one."""
     name = fragment if request.headers.get("x-fragment") == "result" else ""
-    return guard.TEMPLATES.TemplateResponse(request, name or whole, context)
+    # Without this a browser that goes back may show the part in place of the page.
+    headers = {"Vary": "X-Fragment, X-Screen"}
+    return guard.TEMPLATES.TemplateResponse(request, name or whole, context, headers=headers)
 
 
 def _width(request: Request) -> int:

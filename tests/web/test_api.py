@@ -173,6 +173,15 @@ def test_headers(client: httpx.Client) -> None:
         assert headers["x-content-type-options"] == "nosniff"
 
 
+def test_a_part_of_the_page_is_not_taken_for_the_page(client: httpx.Client) -> None:
+    asked = {"key": "D", "bars": 2, "seed": 7}
+    part = client.get("/", params=asked, headers={"X-Fragment": "result"})
+    page = client.get("/", params=asked)
+    assert "<html" not in part.text
+    assert "<html" in page.text
+    assert "X-Fragment" in part.headers["vary"] == page.headers["vary"]
+
+
 def test_a_flood_is_told_to_come_back(page: str) -> None:
     def ask(seed: int) -> httpx.Response:
         asked = {"seed": seed, "form": "AB", "bars": 4}
