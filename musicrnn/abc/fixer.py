@@ -4,15 +4,17 @@ Each fault is tried with candidate edits: the one that its diagnostic brings, an
 where it stands, every edit of one character (a bar line, a bracket, a length, …). A candidate
 counts when it leaves fewer faults than there were. Of those that leave the fewest, the likeliest
 kind is looked at (bar lines before brackets before lengths), and one is taken when it is the only
-reading: when all of them sound the same, or when one makes its bar equal to more of the tune's
-other bars than any. What stays undecided is left alone and reported; only a bar that is too short
+reading: when all of them sound the same, or when the rest of the tune decides: one makes its bar
+equal to more of the other bars than any, or what stands around it then comes again most often.
+What stays undecided is left alone and reported; only a bar that is too short
 may be filled with a rest, which changes no note.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from typing import Final
 
@@ -20,7 +22,7 @@ from musicrnn.abc.checker import check
 from musicrnn.abc.diagnostics import Diagnostic, Edit
 from musicrnn.abc.parser import parse
 from musicrnn.abc.player import to_score
-from musicrnn.abc.readings import Option, candidates, rests, similar_bars
+from musicrnn.abc.readings import Option, candidates, rests, similar_bars, similar_places
 from musicrnn.errors import AbcError
 
 __all__ = ["Repair", "Repaired", "fix"]
@@ -117,9 +119,17 @@ def _choose(text: str, fault: Diagnostic) -> Option | None:
         chosen = _only_reading(text, [option for option in best if option.rank == rank])
         if chosen is not None:
             return chosen
-    now = _weight(text)
-    fillings = rests(text, fault)
-    return next((rest for rest in fillings if _weight(apply(text, rest.edits)) < now), None)
+    return next((rest for rest in rests(text, fault) if _fills(text, fault, rest)), None)
+
+
+def _fills(text: str, fault: Diagnostic, rest: Option) -> bool:
+    """Whether a rest mends its bar, with nothing else in it that is wrong."""
+    (edit,) = rest.edits
+    left = _faults(apply(text, rest.edits))
+    now = _faults(text)
+    return len(left) < len(now) and not any(
+        fault.start <= each.start <= edit.start for each in left
+    )
 
 
 def _window(text: str, fault: Diagnostic) -> tuple[int, int] | None:
@@ -129,7 +139,8 @@ def _window(text: str, fault: Diagnostic) -> tuple[int, int] | None:
     start = text.rfind("\n", 0, fault.start) + 1
     end = text.find("\n", fault.start)
     window = start, end if end >= 0 else len(text)
-    return window if _weight(_alone(text, window)) > (0, 0) else None
+    shown = _faults(_alone(text, window))
+    return window if any(found.code == fault.code for found in shown) else None
 
 
 def _alone(text: str, window: tuple[int, int]) -> str:
@@ -150,8 +161,14 @@ def _best(text: str, fault: Diagnostic) -> list[Option]:
     least = now = _weight(text)
     window = _window(text, fault)
     here = _weight(_alone(text, window)) if window else now
-    for option in candidates(text, fault):
+    seen: set[str] = set()
+    for option in sorted(candidates(text, fault), key=lambda option: option.rank):
+        if least == (0, 0) and option.rank > best[0].rank:
+            break  # nothing is left to mend, and these are less likely
         changed = apply(text, option.edits)
+        if changed in seen:
+            continue
+        seen.add(changed)
         if window:
             end = window[1] + len(changed) - len(text)
             if _weight(_alone(changed, (window[0], end))) >= here:
@@ -165,21 +182,33 @@ def _best(text: str, fault: Diagnostic) -> list[Option]:
 
 
 def _only_reading(text: str, options: Sequence[Option]) -> Option | None:
-    """The smallest of the options that sound alike, if all do or another bar decides."""
+    """The smallest of the options that sound alike, if all do or the rest of the tune decides."""
     readings: dict[object, list[Option]] = {}
     for option in options:
         readings.setdefault(_sound(apply(text, option.edits)), []).append(option)
     groups = list(readings.values())
-    if len(groups) > 1:
-        twins = [
-            max(similar_bars(apply(text, option.edits), option.edits[0].start) for option in group)
-            for group in groups
-        ]
-        most = max(twins)
-        if most == 0 or twins.count(most) > 1:
-            return None
-        groups = [groups[twins.index(most)]]
-    return min(groups[0], key=lambda option: _size(option.edits))
+    chosen = groups[0] if len(groups) == 1 else None
+    for evidence in (_twins, _context):
+        if chosen is None:
+            chosen = _clear_best(groups, partial(evidence, text))
+    return min(chosen, key=lambda option: _size(option.edits)) if chosen else None
+
+
+def _clear_best(
+    groups: Sequence[list[Option]], weigh: Callable[[Option], int]
+) -> list[Option] | None:
+    """The group of which one option weighs more than all of the others, None where none does."""
+    weights = [max(map(weigh, group)) for group in groups]
+    most = max(weights)
+    return groups[weights.index(most)] if most > 0 and weights.count(most) == 1 else None
+
+
+def _twins(text: str, option: Option) -> int:
+    return similar_bars(apply(text, option.edits), option.edits[0].start)
+
+
+def _context(text: str, option: Option) -> int:
+    return similar_places(apply(text, option.edits), option.edits[0])
 
 
 def _sound(text: str) -> object:

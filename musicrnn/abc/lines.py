@@ -123,7 +123,10 @@ class TuneReader:
             self.reporter.report("unknown-field", start, start + 2, letter)
         elif not rule.header:
             self.reporter.report("field-place", start, start + 2, letter, "the header")
-        self._add_field(field, comment, self.header)
+        # A remark behind K: stands after the header, as it will once it has a line of its own.
+        self._add_field(field, None if letter == "K" else comment, self.header)
+        if letter == "K" and comment:
+            self.music.nodes.append(comment)
         self._apply(field)
         if letter == "K":
             self._end_header(end, found_key=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import Final, NamedTuple
 
 from musicrnn.abc.diagnostics import Diagnostic, Edit
@@ -11,7 +14,7 @@ from musicrnn.abc.reader import read_timeline
 from musicrnn.abc.timeline import Measure
 from musicrnn.abc.writer import spell_length
 
-__all__ = ["Option", "candidates", "rests", "similar_bars"]
+__all__ = ["Option", "candidates", "rests", "similar_bars", "similar_places"]
 
 
 class Option(NamedTuple):
@@ -46,6 +49,15 @@ _SIGNS: Final = {
     ">": ("broken rhythm", _LENGTHS), "<": ("broken rhythm", _LENGTHS),
 }  # fmt: skip
 _OTHER: Final = ("a character", _LENGTHS)
+#: brackets and quotation marks come in pairs: the two signs of each
+_PAIRS: Final = {"[": "[]", "]": "[]", "(": "()", ")": "()", "{": "{}", "}": "{}", '"': '"',
+                 "!": "!"}  # fmt: skip
+#: what a length or broken rhythm may stand after: a note, a rest, a chord, more of a length
+_AFTER_NOTE: Final = frozenset("ABCDEFGabcdefgxz,'0123456789/]<>")
+#: by what a missing or wrong ``L:`` makes every bar too long or too short
+_UNIT_FACTORS: Final = frozenset(Fraction(2) ** power for power in (-2, -1, 1, 2))
+#: characters on each side of an edit that are looked for elsewhere in the tune
+_AROUND: Final = 4
 #: characters around a fault that are tried, at most
 _REACH: Final = 60
 
@@ -64,8 +76,16 @@ def candidates(text: str, fault: Diagnostic) -> Iterator[Option]:
         return
     if fault.code in ("ending-unpaired", "ending-unrepeated"):
         yield from _endings(fault, measures)
+        for option in _single_characters(text, fault.start, fault.start + fault.length + 1):
+            yield option._replace(rank=max(option.rank, _BRACKETS))
         return
-    yield from _single_characters(text, *_region(text, fault, measures))
+    if fault.code == "bar-length":
+        yield from _units(text, measures)
+    start, end = _region(text, fault, measures)
+    for option in _single_characters(text, start, end):
+        (edit,) = option.edits
+        if not _moves_a_note(edit.text) or _crowded(measures, start, end):
+            yield option
 
 
 def rests(text: str, fault: Diagnostic) -> Iterator[Option]:
@@ -86,13 +106,26 @@ def rests(text: str, fault: Diagnostic) -> Iterator[Option]:
 
 
 def similar_bars(text: str, offset: int) -> int:
-    """How many other bars of the tune have the same text as the bar at `offset`."""
+    """How many other bars of the tune have the same text as the bar at `offset`, spaces apart."""
     measures = _measures(text)
     here = next((m for m in measures if m.start <= offset <= m.end), None)
     if here is None:
         return 0
-    words = text[here.start : here.end].split()
-    return sum(text[m.start : m.end].split() == words for m in measures) - 1
+    bar = _squeezed(text[here.start : here.end])
+    return sum(_squeezed(text[m.start : m.end]) == bar for m in measures) - 1
+
+
+def similar_places(text: str, edit: Edit) -> int:
+    """How often what stands around an edit that was made comes again in the tune."""
+    body = text.find("\n", text.find("\nK:") + 1) + 1
+    at = len(_squeezed(text[body : edit.start]))
+    music = _squeezed(text[body:])
+    end = at + len(_squeezed(edit.text))
+    return music.count(music[max(0, at - _AROUND) : end + _AROUND]) - 1
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
 
 
 def _measures(text: str) -> list[Measure]:
@@ -117,26 +150,88 @@ def _region(text: str, fault: Diagnostic, measures: Sequence[Measure]) -> tuple[
 
 
 def _single_characters(text: str, start: int, end: int) -> Iterator[Option]:
-    """One character out, in, or in the place of another."""
+    """One character out, in, in the place of another, or before the one that stands before it."""
+    line = text[text.rfind("\n", 0, start) + 1 : end + text[end:].find("\n")]
+    signs = {sign: named for sign, named in _SIGNS.items() if not _balanced(sign, line)}
     for at in range(start, end):
         name, rank = _SIGNS.get(text[at], _OTHER)
         yield Option(rank, f"remove {name}", (Edit(at, at + 1, ""),))
-    for sign, (name, rank) in _SIGNS.items():
+        pair = text[at : at + 2]
+        if at + 1 < end and pair[0] != pair[1] and not pair.isalpha() and "\n" not in pair:
+            rank = min(_SIGNS.get(sign, _OTHER)[1] for sign in pair)
+            rank = _SECTIONS if set(pair) & set("[]") else rank
+            yield Option(rank, "swap two characters", (Edit(at, at + 2, pair[::-1]),))
+    for sign, (name, rank) in signs.items():
         for at in range(start, end + 1):
-            # After ( only 3 makes a tuplet that one would leave out by mistake.
-            if text[at - 1] != "(" or sign not in "2468":
-                adds = _SECTIONS if sign in "|:[]" and _at_bar_line(text, at) else rank
-                yield Option(adds, f"add {name}", (Edit(at, at, sign),))
-        for at in range(start, end):
+            if not _fits(text, at, sign):
+                continue
+            adds = _SECTIONS if sign in "|:[]" and _at_bar_line(text, at) else rank
+            yield Option(adds, f"add {name}", (Edit(at, at, sign),))
             # A bar line may stand in the place of a note; a length hardly does.
-            if text[at] != sign and (sign == "|" or not text[at].isalpha()):
+            if at < end and text[at] != sign and (sign == "|" or not text[at].isalpha()):
                 puts = _SECTIONS if _at_bar_line(text, at) or text[at] in "|:" else _LENGTHS
                 yield Option(puts, f"put {name}", (Edit(at, at + 1, sign),))
+
+
+def _moves_a_note(swapped: str) -> bool:
+    """Whether two swapped characters are a note and a bar line."""
+    return len(swapped) == 2 and "|" in swapped and swapped.strip("|").isalpha()
+
+
+def _crowded(measures: Sequence[Measure], start: int, end: int) -> bool:
+    """Whether a bar between two offsets is too long, so that one of its notes may be a
+    neighbour's."""
+    return any(
+        measure.meter is not None
+        and measure.meter.length is not None
+        and measure.length > measure.meter.length
+        for measure in measures
+        if measure.start < end and start < measure.end
+    )
+
+
+def _balanced(sign: str, line: str) -> bool:
+    """Whether one more `sign` would break a pair that the line has, rather than make one."""
+    pair = _PAIRS.get(sign)
+    if pair is None or (sign in "[]" and "|" in line):  # [ and ] also belong to bar lines
+        return False
+    return (
+        line.count(sign) % 2 == 0 if len(pair) == 1 else line.count(pair[0]) == line.count(pair[1])
+    )
+
+
+def _fits(text: str, at: int, sign: str) -> bool:
+    """Whether `sign` can mean anything before the character at `at`."""
+    before, after = text[at - 1 : at], text[at : at + 1]
+    if sign in "/<>" or sign.isdecimal():
+        if sign == "1":
+            return before in "|[:"
+        return before in _AFTER_NOTE or (sign == "3" and before == "(")
+    if sign == ":":
+        return before in "|:" or after in ("|", ":")
+    return True
 
 
 def _at_bar_line(text: str, at: int) -> bool:
     """Whether what is put before the character at `at` would join or double a bar line."""
     return text[:at].rstrip(" ")[-1:] in "|:[" or text[at:].lstrip(" ")[:1] in "|:]"
+
+
+def _units(text: str, measures: Sequence[Measure]) -> Iterator[Option]:
+    """Another unit note length, where most bars are too long, or too short, by the same factor."""
+    factors = Counter(
+        measure.meter.length / measure.length
+        for measure in measures
+        if measure.length and measure.meter and measure.meter.length
+    )
+    factor, count = factors.most_common(1)[0] if factors else (Fraction(1), 0)
+    key = re.search(r"^K:", text, re.MULTILINE)
+    if 2 * count <= len(measures) or factor not in _UNIT_FACTORS or key is None:
+        return
+    unit = read_timeline(parse(text).tunes[0]).unit * factor / 4
+    written = re.search(r"^L:.*\n", text[: key.start()], re.MULTILINE)
+    start, end = written.span() if written else (key.start(), key.start())
+    yield Option(_PROPOSED, "count in another unit", (Edit(start, end, f"L:{unit}\n"),))
 
 
 def _closings(fault: Diagnostic, measures: Sequence[Measure]) -> Iterator[Option]:

@@ -23,8 +23,12 @@ SIGNS = [
     "|:", ":|", "::", "|]", "|1", ":|2", "(3", "(3:2:2", "!trill!", "+f+", '"Am"', "[K:D]",
     "K:Am\n", "V:2\n", "M:3/4\n", "w:a b-c\n", "[CE]", "{/g}", "^/",
     "X:2\n", "T:b\n", "L:1/16\n", "P:A\n",
-    "%%MIDI program 1\n", "Q:1/4=90\n", "U:k=!fermata!\n", "m:n = nn\n", "I:linebreak $\n", "+:x\n",
-    "%%begintext\n", "%%endtext\n", "é", "\u2028", "\0",
+    "%%MIDI program 1\n", "Q:1/4=90\n", "U:k=!fermata!\n", "U:~=\"^a\"\n", "m:n = nn\n",
+    "I:linebreak $\n", "+:x\n",
+    "%%begintext\n", "%%endtext\n", "%x", "%%\\", "\\\n", "I:linebreak !\n", "!a", "d:|",
+    "[U:T=!trill!]", "[r:x]", "[L:1/4]", "^3/2", ".|", "[|]", "(2:", "(3::2", "[1-3", "m:c=d\n",
+    "H:a\n",
+    "Q:C2=80\n", "- -", "{[ce]}", "[^c_e]/2", "Z2", "y3", "é", "\u2028", "\0",
 ]  # fmt: skip
 music = st.lists(st.sampled_from(SIGNS), max_size=60).map("".join)
 
@@ -60,6 +64,16 @@ def survives(tune: abc.Tune) -> None:
 @example("|:[1|:[2:|[1,2-3::")
 @example("&&&|&C&|")
 @example("C\\")
+@example("<)<")
+@example("(2+:|")
+@example("X:2\nK:C % remark\nC|]")
+@example("X:\n5g:|")
+@example("!trill!::")
+@example("%%begin")
+@example("I:linebreak !\n!a:!")
+@example("\nm:c=d\nL:1/4\n\nX:2\nc|")
+@example("g -\\\nU:")
+@example("%%\\\n%%begintext\nX:")
 def test_any_music_is_read_and_survives(body: str) -> None:
     try:
         text = tune_text(body)
