@@ -56,7 +56,7 @@ def building(scratch: Path, size: int) -> Kind:
 
 
 def generating(scratch: Path, size: int) -> Kind:
-    asked = ["--key", "G", "--meter", "6/8", "--unit", "1/8", "--bars", "8,8", "--seed", "1"]
+    asked = ["--key", "G", "--meter", "6/8", "--unit", "1/8", "--bars", "8", "--seed", "1"]
     model = random_model(scratch)
     command = ["generate", "--model", str(model), "-n", str(size), *asked]
     return Kind(command, ["-j", "2"], results, digests)

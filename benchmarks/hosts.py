@@ -26,7 +26,8 @@ _PORTS = {
     "metrics-export": 8001, "dashboard-agent-grpc": 8002, "dashboard-agent-listen": 8003,
     "runtime-env-agent": 8004,
 }  # fmt: skip
-_PATIENCE = 120
+#: A node that was given up is started again, so often in all.
+_TRIES = 3
 
 
 def ip(*words: str) -> str:
@@ -112,9 +113,20 @@ class Hosts:
         self._made += 1
         host = Host(self._made)
         self._everyone.append(host)
+        for _ in range(_TRIES):
+            if self._started(host, words):
+                return host
+            host.kill()
+        raise SystemExit(f"{host.name} did not start:\n{self._log(host).read_text()[-2000:]}")
+
+    def _log(self, host: Host) -> Path:
+        return self._logs / f"{host.name}.log"
+
+    def _started(self, host: Host, words: tuple[str, ...]) -> bool:
+        """Whether Ray's node came up in this host."""
         ports = [f"--{name}-port={port}" for name, port in _PORTS.items()]
-        log = self._logs / f"{host.name}.log"
         ray = str(Path(sys.executable).with_name("ray"))
+        log = self._log(host)
         with log.open("wb") as file:
             process = host.start(
                 ray, "start", *words, f"--node-ip-address={host.address}", *ports, "--block",
@@ -122,13 +134,12 @@ class Hosts:
             )  # fmt: skip
         # Its start has hard limits of half a minute; on a busy machine it needs the way free.
         Path(f"/proc/{process.pid}/autogroup").write_text("-15")
-        deadline = time.monotonic() + _PATIENCE
-        while b"Ray runtime started" not in log.read_bytes():
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise SystemExit(f"{host.name} did not start:\n{log.read_text()[-2000:]}")
+        while process.poll() is None:
+            if b"Ray runtime started" in log.read_bytes():
+                Path(f"/proc/{process.pid}/autogroup").write_text("0")
+                return True
             time.sleep(0.2)
-        Path(f"/proc/{process.pid}/autogroup").write_text("0")
-        return host
+        return False
 
     def alive(self) -> set[str]:
         """Addresses of the hosts that Ray takes for alive."""
