@@ -1,4 +1,4 @@
-"""How fast ABC is parsed and checked: ``python benchmarks/abc_speed.py [--tunes N]``.
+"""How fast ABC is parsed and checked: ``python benchmarks/abc_speed.py [--tunes N] [--growth]``.
 
 The same tunes, one by one, in one run: parsed and checked by us; parsed by music21; converted by
 abc2midi, with the start of its process. Then whether twice the input takes twice the time.
@@ -7,7 +7,6 @@ abc2midi, with the start of its process. Then whether twice the input takes twic
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import logging
 import os
 import subprocess
@@ -15,21 +14,18 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from abc_tunes import read_tunes
+
 from musicrnn import abc
 
 COLLECTIONS = ("oneills1850", "ryansMammoth", "airdsAirs")
+#: sizes of the tune books that show how the time grows, in millions of characters
+SIZES = (1.25, 2.5, 5.0, 10.0)
 
 
 def tunes(most: int) -> list[str]:
     """Tunes spread evenly over the folk collections that music21 installs."""
-    spec = importlib.util.find_spec("music21")
-    assert spec is not None
-    assert spec.origin is not None
-    texts = []
-    for name in COLLECTIONS:
-        for path in sorted((Path(spec.origin).parent / "corpus" / name).glob("*.abc")):
-            text = abc.decode(path.read_bytes()).replace("\r\n", " \n")
-            texts += [text[tune.start : tune.end] + "\n" for tune in abc.parse(text)]
+    texts = [text[tune.start : tune.end] + "\n" for tune, text, _, _ in read_tunes(COLLECTIONS)]
     return texts[:: max(1, len(texts) // most)][:most]
 
 
@@ -48,7 +44,9 @@ def _times() -> tuple[float, ...]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--tunes", type=int, default=100)
-    texts = tunes(parser.parse_args().tunes)
+    parser.add_argument("--growth", action="store_true", help="tune books of up to 10 MB as well")
+    options = parser.parse_args()
+    texts = tunes(options.tunes)
 
     from music21 import converter
 
@@ -70,14 +68,20 @@ def main() -> None:
     print(f"{len(texts)} tunes, processor time")
     for label, taken in rows:
         print(f"{label:28} {len(texts) / taken:8.1f} tunes/s   {taken / ours:6.2f} × our time")
-    print("\none line of music, twice as long each time")
+    grow("lines of one tune", "X:1\nT:a\nM:none\nL:1/8\nK:C\n", "C2 [EG]>^F (3gab c'2|\n", 0.05)
+    if options.growth:
+        grow("tune books", "", "".join(f"{text}\n" for text in texts), 1.0)
+
+
+def grow(label: str, head: str, more: str, scale: float) -> None:
+    """Print the time of checking a text, twice as long each time: `more` again and again."""
+    print(f"\n{label}, twice as long each time")
     before = 0.0
-    for count in (5_000, 10_000, 20_000, 40_000):
-        body = "\n".join("C2 [EG]>^F (3gab c'2|" * 50 for _ in range(count // 350))
-        text = f"X:1\nT:a\nM:none\nL:1/8\nK:C\n{body}\n"
+    for size in SIZES:
+        text = head + more * round(size * scale * 1e6 / len(more))
         taken = seconds(abc.check, [text])
         ratio = f"{taken / before:5.2f} × the time" if before else ""
-        print(f"{len(text):9} characters  {taken:6.2f} s  {ratio}")
+        print(f"{len(text):9} characters  {taken:6.2f} s  {ratio}", flush=True)
         before = taken
 
 
