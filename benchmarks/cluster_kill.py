@@ -33,7 +33,7 @@ from benchmarks.hosts import Host, Hosts
 from tests.cluster.helpers import random_model
 
 #: Least and most seconds between a sign of progress and the next blow.
-PAUSE = (0.0, 8.0)
+PAUSE = (0.0, 4.0)
 #: The longest that a command may stand still after a blow before it is called lost.
 PATIENCE = 400
 
@@ -124,7 +124,9 @@ class Blows:
         """Until work has gone on, and a random moment longer; False when the command is over."""
         before = self._kind.done(self._out)
         deadline = time.monotonic() + PATIENCE
-        while process.poll() is None and self._kind.done(self._out) == before:
+        while process.poll() is None and (
+            self._kind.done(self._out) == before or not self._hosts.workers
+        ):
             if time.monotonic() > deadline:
                 raise SystemExit(f"no progress in {PATIENCE} s after {before}")
             time.sleep(0.05)
@@ -136,7 +138,7 @@ class Blows:
         done = self._kind.done(self._out)
         killed = host.kill()
         self._say(f"killed {host.address}, {killed} processes; done {done}")
-        self._hosts.replace(host)
+        self._hosts.lose(host)
 
     def cut(self) -> Host:
         """Take a link down; tells how long it was until the cluster had noticed."""
@@ -151,8 +153,7 @@ class Blows:
             f"cut off {host.address}; done {done}; noticed after {noticed:.1f} s, "
             f"{len(host.pids())} processes still running there"
         )
-        self._hosts.workers.remove(host)
-        self._hosts.workers.append(self._hosts.add())
+        self._hosts.lose(host)
         return host
 
     def _say(self, what: str) -> None:

@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -85,6 +86,7 @@ class Hosts:
         self._logs = logs
         self._made = 0
         self._everyone: list[Host] = []
+        self._coming: list[threading.Thread] = []
         ip("netns", "add", _SWITCH)
         ip("-n", _SWITCH, "link", "add", "bridge", "type", "bridge")
         ip("-n", _SWITCH, "link", "set", "bridge", "up")
@@ -104,10 +106,12 @@ class Hosts:
         """One more host with one processor, part of the cluster when this returns."""
         return self._join("--address", self.address, "--num-cpus=1")
 
-    def replace(self, host: Host) -> None:
-        """Kill `host`; another one takes its place."""
-        host.kill()
-        self.workers[self.workers.index(host)] = self.add()
+    def lose(self, host: Host) -> None:
+        """`host` is lost; another one takes its place as soon as it is up."""
+        self.workers.remove(host)
+        coming = threading.Thread(target=lambda: self.workers.append(self.add()))
+        coming.start()
+        self._coming.append(coming)
 
     def _join(self, *words: str) -> Host:
         self._made += 1
@@ -158,6 +162,8 @@ class Hosts:
         self.close()
 
     def close(self) -> None:
+        for coming in self._coming:
+            coming.join()
         for host in self._everyone:
             host.remove()
         ip("netns", "del", _SWITCH)
