@@ -8,6 +8,7 @@ from typing import Any
 
 from musicrnn.evaluation import svg
 from musicrnn.evaluation.frame import escape, meaning, number, percent, section, table
+from musicrnn.evaluation.respects import cumulated, respect
 
 __all__ = ["SECTIONS"]
 
@@ -183,7 +184,7 @@ def _distances(studies: Sequence[Study]) -> str:
         for s, found in apart.items()
         for row in [found[name]]
     ]
-    pictures = [_respect(name, apart) for name in next(iter(apart.values()))]
+    pictures = [respect(name, apart) for name in next(iter(apart.values()))]
     return section(
         "Is it like the tradition? Samples against held-out tunes",
         meaning(
@@ -202,54 +203,6 @@ def _distances(studies: Sequence[Study]) -> str:
         *pictures,
         "</div>",
     )
-
-
-def _respect(name: str, apart: Mapping[str, Any]) -> str:
-    """One respect: shares of its categories, or the cumulated share of its values."""
-    first = next(iter(apart.values()))[name]
-    said = "; ".join(
-        f"{number(found[name]['value'], 2)} apart, floor {number(found[name]['floor'], 2)}"
-        for found in apart.values()
-    )
-    head = f"<div><h3>{escape(name)}</h3>{meaning(_MEANINGS.get(name, '') + f' ({said})')}"
-    if first["kind"] == "histogram":
-        values = {"real": first["real"]}
-        for s, found in apart.items():
-            shares = dict(zip(found[name]["categories"], found[name]["samples"], strict=True))
-            values[s] = [shares.get(category, 0.0) for category in first["categories"]]
-        return head + svg.bars(first["categories"], values, label=f"{name}: shares") + "</div>"
-    lines = {"real": _cumulated(first["real"]["values"])}
-    lines |= {s: _cumulated(found[name]["samples"]["values"]) for s, found in apart.items()}
-    picture = svg.lines(
-        lines, label=f"{name}: share of tunes up to a value", x_label=name, steps=True, percent=True
-    )
-    return head + picture + "</div>"
-
-
-_MEANINGS = {
-    "scale degree": "Which notes of the scale are used, counted from the tonic.",
-    "interval": "Steps and leaps of the melody in semitones; ±13 is wider than an octave.",
-    "note length": "Note lengths in quarter notes.",
-    "bar rhythm": "Where in a bar its notes start, the commonest patterns.",
-    "contour": "The shape of each four-bar phrase, in Huron's nine types.",
-    "phrase-end degree": "The scale degrees that four-bar phrases come to rest on.",
-    "range": "Semitones from the lowest to the highest note; share of tunes up to a value.",
-    "tonic ending": "1 where the last note is the tonic.",
-    "A against B": "How much the two halves of a tune have in common, bar by bar.",
-    "bar against next bar": "How much a bar has in common with the next one.",
-    "length in bars": "Bars with repeats played out.",
-    "notes": "Notes with repeats played out.",
-    "pitch class entropy": "How evenly the twelve pitch classes are used, in bits.",
-    "scale consistency": "The share of notes within the best-fitting scale.",
-    "groove consistency": "How alike the rhythms of neighbouring bars are.",
-    "polyphony": "Notes sounding at once.",
-}
-
-
-def _cumulated(values: Sequence[float]) -> list[tuple[float, float]]:
-    """The share of values up to each one."""
-    n = len(values)
-    return [(values[0], 0.0), *((v, (i + 1) / n) for i, v in enumerate(values))] if n else []
 
 
 def _memorisation(studies: Sequence[Study]) -> str:
@@ -271,8 +224,8 @@ def _memorisation(studies: Sequence[Study]) -> str:
         )
         for name, side in sides
     ]
-    lines = {"real": _cumulated(first["held_out"]["bars"])}
-    lines |= {s: _cumulated(st["memorisation"]["samples"]["bars"]) for s, st in kept.items()}
+    lines = {"real": cumulated(first["held_out"]["bars"])}
+    lines |= {s: cumulated(st["memorisation"]["samples"]["bars"]) for s, st in kept.items()}
     return section(
         "Is it new? What it shares with the tunes it has learnt from",
         meaning(
@@ -338,8 +291,8 @@ def _verbatim(studies: Sequence[Study]) -> str:
         (name, str(side["texts"]), number(side["median"], 0), number(side["p95"], 0))
         for name, side in sides
     ]
-    lines = {"real": _cumulated(first["held_out"]["characters"])}
-    lines |= {s: _cumulated(st["verbatim"]["samples"]["characters"]) for s, st in kept.items()}
+    lines = {"real": cumulated(first["held_out"]["characters"])}
+    lines |= {s: cumulated(st["verbatim"]["samples"]["characters"]) for s, st in kept.items()}
     return section(
         "Is it new? What it shares with the text it has learnt from",
         meaning(
