@@ -74,6 +74,11 @@ def given(text: str, controls: Controls) -> Given:
         raise UsageError(
             "the prime stops at the number of an ending; leave it out, or go on to a note"
         )
+    sounding = (node for node in reversed(tune.body) if isinstance(node, tree.Note | tree.Chord))
+    if (last := next(sounding, None)) and last.tie:
+        raise UsageError(
+            "the prime stops in the middle of a tie; take the - away, or go on to its second note"
+        )
     _refuse_wrong(check(whole, strict=True), measures, at_line)
     values = {field.letter: field.value for field in reversed(tune.fields)}
     _refuse_other(values, controls)

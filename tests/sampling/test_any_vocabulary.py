@@ -88,6 +88,12 @@ def test_a_prime_cut_anywhere_is_refused_or_finished(
     assert abc.check(text, strict=True) == [], text
 
 
+def test_a_prime_that_stops_in_a_tie_says_so() -> None:
+    for body in ("DFA A2d-", "DFA A3-|"):
+        with pytest.raises(UsageError, match="middle of a tie"):
+            constrained(prime=body, key="D", meter="6/8")
+
+
 @pytest.mark.parametrize(
     ("body", "form", "message"),
     [
