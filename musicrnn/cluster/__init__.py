@@ -51,10 +51,8 @@ def connected(address: str, *, processors: int | None = None) -> Iterator[RayWor
     `UsageError` for a cluster that cannot be reached.
     """
     try:
-        for name, value in NODE_SETTINGS.items():
+        for name, value in _settings(address).items():
             os.environ.setdefault(name, value)
-        if address != "local" and _has_token():
-            os.environ.setdefault("RAY_AUTH_MODE", "token")
         import ray
     except ImportError as error:
         raise MissingExtraError("working on a cluster", "cluster") from error
@@ -73,6 +71,17 @@ def connected(address: str, *, processors: int | None = None) -> Iterator[RayWor
     finally:
         if ours:
             ray.shutdown()
+
+
+def _settings(address: str) -> dict[str, str]:
+    """What Ray is told by the environment, where that does not say otherwise.
+
+    Who joins a cluster must not ping it more often than its nodes allow: they hang up on him.
+    """
+    if address == "local":
+        return NODE_SETTINGS
+    token = {"RAY_AUTH_MODE": "token"} if _has_token() else {}
+    return {"RAY_USAGE_STATS_ENABLED": "0", **token}
 
 
 def _has_token() -> bool:
