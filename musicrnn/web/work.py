@@ -26,7 +26,7 @@ CHOICES: dict[str, Any] = {
     "rhythms": list(RHYTHMS),
     "meters": ["2/4", "3/4", "4/4", "2/2", "3/2", "5/8", "6/8", "7/8", "9/8", "12/8"],
     "keys": list(KEYS),
-    "forms": ["AABB", "AB", "AABBCC", "AA", "A"],
+    "forms": ["AABB", "AB", "AABA", "AABBCC", "AA", "A"],
     "ranges": list(INSTRUMENTS),
     "chords": ["Dm7 G7 Cmaj7 Cmaj7", "Am7 D7 Gmaj7 Gmaj7", "C7 F7 C7 C7 F7 F7 C7 C7 G7 F7 C7 G7"],
 }
