@@ -24,6 +24,12 @@ HEADER = "X:1\nT:Test\nM:6/8\nL:1/8\nK:C\n"
         # tuplets, and a length that another bar decides
         ("CDE FGA|(Bcde d2e|e3 f3|]", "CDE FGA|(3Bcde d2e|e3 f3|]"),
         ("B2c d2e|f3 g3|Bc d2e|f3 g3|]", "B2c d2e|f3 g3|B2c d2e|f3 g3|]"),
+        # a bar line lost at the end of a line; two characters in the wrong order; a stray number
+        ("CDE FGA|Bcd efg\nCDE FGA|e3 f3|]", "CDE FGA|Bcd efg|\nCDE FGA|e3 f3|]"),
+        ("B2c d2e|f3 g3|B2c 2de|f3 g3|]", "B2c d2e|f3 g3|B2c d2e|f3 g3|]"),
+        ("|:CDE FGA|1Bcd e3:|2Bcd f3|6efg a3|]", "|:CDE FGA|1Bcd e3:|2Bcd f3|efg a3|]"),
+        # what stands around the note that is too many comes again elsewhere
+        ("GAB cde|ABc d3|GAB cdfe|Bcd e3|]", "GAB cde|ABc d3|GAB cde|Bcd e3|]"),
         # a short bar that nothing decides is filled up
         ("CDE FGA|BcA d2|e3 f3|]", "CDE FGA|BcA d2z|e3 f3|]"),
     ],
@@ -39,6 +45,13 @@ def test_a_missing_header_is_put_in() -> None:
     repair = abc.fix("X:1\nT:Test\nM:6/8\nL:1/8\nCDE FGA|B3 c3|]\n")
     assert "K:C" in repair.text
     assert repair.left == ()
+
+
+def test_a_lost_unit_note_length_is_found() -> None:
+    body = "CDEF GABc cBAG|FEDC CDEF GABc|c4 G4 C4|]\n"
+    repair = abc.fix(f"X:1\nT:Test\nM:3/4\nK:C\n{body}")
+    assert repair.text == f"X:1\nT:Test\nM:3/4\nL:1/16\nK:C\n{body}"
+    assert [edit.title for edit in repair.edits] == ["count in another unit"]
 
 
 def test_two_readings_are_left_alone() -> None:
