@@ -71,8 +71,9 @@ class Seams:
         plan = self._plan_after(at, lines)
         if mark or line.endswith(("1", "2")):
             return text + self._into(at, plan)
+        lone = not plan.over and self._lone(plan)
         if not broken:
-            text += "\n"
+            text += "" if lone and not plan.fresh else "\n"
         elif plan.may_end:
             text += FINISH
         if plan.over:
@@ -82,7 +83,9 @@ class Seams:
         # ":||:" would be one bar line to most readers, so a repeat starts on a line of its own.
         if broken and self.rules.may_mark(plan):
             text += "|"
-        return text if self.rules.must_mark(plan) else text + self._into(at, plan)
+        if self.rules.must_mark(plan) or (broken and lone and self.rules.may_mark(plan)):
+            return text
+        return text + self._into(at, plan)
 
     def copy(self, at: Between, body: str) -> Copy | None:
         """The place from which an earlier section is written out again, where one is due at the
@@ -128,6 +131,12 @@ class Seams:
     def _into(self, at: Between, plan: Plan) -> str:
         """The characters that may start the next bar."""
         return self.body.options(self._bar(at, plan))
+
+    def _lone(self, plan: Plan) -> bool:
+        """Whether one letter may fill the bar to come and a colon follow: at the start of a line
+        that reads like a field."""
+        frame = self.rules.frame(plan)
+        return self.body.lengths.unit == frame.end and ":" in frame.ends + frame.cadences
 
     def _bar(self, at: Between, plan: Plan) -> Bar:
         return Bar(

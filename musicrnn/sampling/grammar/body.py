@@ -146,9 +146,10 @@ class Body:
         if left:
             text += self.signs.space + self._content(at)
         if at.sounded and not at.slur:
-            text += self._closers(at)
-            if not left and at.column == 1 and ":" in at.frame.closers(at.time, at.tonic):
-                text += self.signs.space
+            closers = self._closers(at)
+            text += closers
+            if not left and not closers and at.frame.closers(at.time, at.tonic):
+                text += self.signs.space  # before a colon that would make the line a field
         return text
 
     def _closers(self, at: Bar) -> str:
