@@ -183,7 +183,13 @@ class Body:
 
     def _signed(self, at: Bar) -> str:
         assert at.note is not None  # SIGN is entered with an accidental
-        return self.pitches.letters(at.note.accidental, at.altered, self._wish(at))
+        wish, sign = self._wish(at), at.note.accidental
+        # A sign may stand for a note of the scale, and with nothing to spare it has to; but one
+        # that was offered when there still was something must lead on.
+        strict = self.pitches.letters(
+            sign, at.altered, wish._replace(chromatic=wish.chromatic and at.spare)
+        )
+        return strict or self.pitches.letters(sign, at.altered, wish)
 
     def _noted(self, at: Bar) -> str:
         note = at.note

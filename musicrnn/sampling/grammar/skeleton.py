@@ -142,7 +142,12 @@ class SkeletonGrammar:
 
     def _after_note(self, place: Skeleton, note: Spelled) -> str:
         if not note.letter:
-            return self.pitches.letters(note.accidental, place.altered, self._wish(place))
+            wish, sign = self._wish(place), note.accidental
+            # As in `Body`: with nothing to spare the sign of a note of the scale, where it can be.
+            strict = self.pitches.letters(
+                sign, place.altered, wish._replace(chromatic=wish.chromatic and place.spare)
+            )
+            return strict or self.pitches.letters(sign, place.altered, wish)
         following = self.options(
             place._replace(
                 at=place.at + 1,
