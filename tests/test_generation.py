@@ -109,7 +109,6 @@ def test_plain_text_is_written_after_its_prime() -> None:
         ({"key": "G#"}, "more than seven"),
         ({"meter": "4/0"}, "not a metre"),
         ({"meter": "99/8"}, "out of bounds"),
-        ({"form": "ABA"}, "comes back later"),
         ({"form": "AAAB"}, "once or twice"),
         ({"form": "A1"}, "not a form"),
         ({"bars": 0}, "1 to 128 bars"),
