@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from musicrnn import abc, corpus
+from musicrnn.abc.checker import well_formed
 from musicrnn.corpus import manifest
 from musicrnn.corpus.workers import Pool
 
@@ -32,7 +33,7 @@ def test_the_report_counts_every_number_field_of_the_five_collections(folk):
 def test_most_tunes_are_kept_and_each_of_them_is_well_formed(folk):
     assert len(folk) > 3600
     for piece in list(folk.pieces())[::10]:
-        assert abc.well_formed(piece.content)
+        assert well_formed(piece.content)
 
 
 def test_no_tune_stands_on_both_sides(folk):
