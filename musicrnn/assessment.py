@@ -21,6 +21,7 @@ from musicrnn.errors import CorpusError, MusicRNNError
 from musicrnn.evaluation import asking, known
 from musicrnn.evaluation.novelty import Index
 from musicrnn.evaluation.study import Samples, study
+from musicrnn.models.config import BundleConfig
 from musicrnn.tune import Tune
 
 __all__ = ["assess", "players", "report"]
@@ -53,7 +54,7 @@ def assess(
     index = _index(writer, compared)
     workers = workers or Serial()
     which = tasks.Which.of(writer)
-    drawn = _drawn(workers, which, writer.format.name, samples, seed, progress)
+    drawn = _drawn(workers, which, writer.bundle.config, samples, seed, progress)
     rng = np.random.default_rng([seed, 1])
     found = study(
         writer.bundle,
@@ -90,7 +91,7 @@ def _index(writer: generation.Model, corpus: corpora.Corpus | None) -> Index | N
 def _drawn(
     workers: Workers,
     which: tasks.Which,
-    format_: str,
+    config: BundleConfig,
     n: int,
     seed: int,
     progress: Callable[[str], None],
@@ -98,12 +99,13 @@ def _drawn(
     """Free samples, constrained ones, and the answers to wishes where the format has any."""
     progress("free samples")
     free = tasks.drawn(workers, which, n, seed=seed, free=True)
-    if format_ == "text":
+    if config.format == "text":
         return Samples(free)
     progress("constrained samples")
     constrained = tasks.drawn(workers, which, n, seed=seed)
     progress("wishes")
-    wishes = asking.wishes(np.random.default_rng([seed, 2]), ASKED, format_=format_)
+    tokenizer = config.tokenizer["name"]
+    wishes = asking.wishes(np.random.default_rng([seed, 2]), ASKED, tokenizer=tokenizer)
     answers: dict[str, list[bool]] = {}
     for kept in tasks.answers(workers, which, wishes, seed=seed):
         for name, held in kept.items():

@@ -33,9 +33,9 @@ _LENGTHS = (4, 8, 12, 16)
 _RANGES = ((62, 83), (60, 79), (55, 76))
 
 
-def wishes(rng: np.random.Generator, n: int, *, format_: str = "abc") -> list[dict[str, Any]]:
-    """`n` sets of options for a generator of ``"abc"`` or ``"midi"``."""
-    draw = _of_tune if format_ == "abc" else _of_melody
+def wishes(rng: np.random.Generator, n: int, *, tokenizer: str = "char") -> list[dict[str, Any]]:
+    """`n` sets of options for a model that writes with `tokenizer` (its name)."""
+    draw = {"piano": _of_melody, "jazz": _over_chords}.get(tokenizer, _of_tune)
     return [draw(rng) for _ in range(n)]
 
 
@@ -107,18 +107,24 @@ def _of_melody(rng: np.random.Generator) -> dict[str, Any]:
     }
 
 
+def _over_chords(rng: np.random.Generator) -> dict[str, Any]:
+    """The same without the scale: the chords say which notes belong."""
+    return {name: wish for name, wish in _of_melody(rng).items() if name != "in_scale"}
+
+
 def _melody_kept(asked: dict[str, Any], score: Score) -> dict[str, bool]:
     pitches = [note.pitch for note in score.notes]
     if not pitches:
         return {}
     key = abc.parse_key(asked["key"])
-    return {
+    found = {
         "key": [change.key for change in score.keys] == [key],
         "bars": BarLines(score).number(score.length) == asked["bars"],
         "lowest": min(pitches) >= asked["lowest"],
         "highest": max(pitches) <= asked["highest"],
         "in_scale": {pitch % 12 for pitch in pitches} <= _scale(key),
     }
+    return {name: found[name] for name in asked}
 
 
 def _scale(key: Key) -> set[int]:

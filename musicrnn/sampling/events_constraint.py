@@ -29,5 +29,9 @@ class EventConstraint:
                 raise UsageError("this model does not play over chords; choose --model jazz")
             return PianoConstraint(tokenizer, controls, free=free)
         if isinstance(tokenizer, JazzTokenizer):
+            if controls.in_scale:
+                raise UsageError(
+                    "this model plays over chords and knows no scale; choose --model piano"
+                )
             return JazzConstraint(tokenizer, controls, free=free)
         raise UsageError(f"the tokenizer {tokenizer.name!r} does not write MIDI")

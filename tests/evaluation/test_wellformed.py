@@ -105,6 +105,11 @@ class TestAsking:
     def test_no_tune_keeps_nothing(self) -> None:
         assert not any(kept(self.ASKED, "").values())
 
+    def test_a_scale_is_asked_of_a_melody_and_not_of_one_over_chords(self) -> None:
+        for tokenizer, asked in (("piano", True), ("jazz", False)):
+            (wish,) = wishes(np.random.default_rng(3), 1, tokenizer=tokenizer)
+            assert ("in_scale" in wish) is asked
+
     def test_wishes_depend_on_the_generator_alone(self) -> None:
         first, second = (wishes(np.random.default_rng(3), 10) for _ in range(2))
         assert first == second

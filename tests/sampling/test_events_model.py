@@ -78,6 +78,11 @@ def test_chords_choose_the_model_that_plays_over_them(piano: str, tmp_path: Path
         load(piano).generate(chords="Am7")
 
 
+def test_a_scale_is_not_asked_of_what_plays_over_chords() -> None:
+    with pytest.raises(UsageError, match="--model piano"):
+        load("jazz").generate(in_scale=1.0, bars=2)
+
+
 def test_the_same_seed_writes_the_same_notes_and_the_prime_is_kept(piano: str) -> None:
     model = load(piano)
     prime = render.to_midi(Score.of([Note(Fraction(0), 62, Fraction(4))]))
