@@ -144,9 +144,15 @@ def test_data_that_were_altered_are_not_trained_on(finished, tmp_path):
         Trainer.resume(tmp_path / "run")
 
 
-def test_a_side_without_pieces_is_said():
-    with pytest.raises(CorpusError, match="held-out side"):
-        prepare(small_recipe(), SmallCorpus(tunes().train, ()))
+def test_where_no_piece_is_held_out_the_ends_are():
+    prepared = prepare(small_recipe(), SmallCorpus(tunes().train, ()))
+    assert prepared.start.config.training["held_out"] == "the last 10% of each piece"
+    assert len(prepared.dataset.validation) == len(prepared.dataset.train)
+
+
+def test_a_corpus_without_pieces_to_learn_is_said():
+    with pytest.raises(CorpusError, match="training side"):
+        prepare(small_recipe(), SmallCorpus((), tunes().validation))
 
 
 @pytest.mark.parametrize("batching", ["windows", "tunes", "buckets"])
