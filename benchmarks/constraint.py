@@ -331,6 +331,7 @@ def timed(model: Model, constraint: AbcConstraint, batch: int) -> tuple[float, f
 
         return wrapped
 
+    # Set on the instance, so that only this run is clocked; mypy knows methods as of the class.
     constraint.mask = clocked(constraint.mask)  # type: ignore[method-assign]
     constraint.advance = clocked(constraint.advance)  # type: ignore[method-assign]
     drawn: list[Sample] = []

@@ -22,6 +22,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -66,7 +67,8 @@ def megabytes(pid: int) -> float:
         process = Path("/proc") / str(children.pop())
         with suppress(OSError):  # it may have ended by now
             rollup = (process / "smaps_rollup").read_text()
-            total += int(re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE)[1])  # type: ignore[index]
+            found = re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE)
+            total += int(found[1]) if found else 0
             for task in (process / "task").iterdir():
                 children += map(int, (task / "children").read_text().split())
     return total / 1024
@@ -80,12 +82,12 @@ class Load:
         self.statuses: Counter[int | str] = Counter()
 
     async def ask(
-        self, client: httpx.AsyncClient, name: str, method: str, path: str, **options: object
+        self, client: httpx.AsyncClient, name: str, method: str, path: str, **options: Any
     ) -> httpx.Response | None:
         """One request, its time noted under `name`."""
         began = time.perf_counter()
         try:
-            answer = await client.request(method, path, **options)  # type: ignore[arg-type]
+            answer = await client.request(method, path, **options)
         except httpx.HTTPError as error:
             self.statuses[type(error).__name__] += 1
             return None

@@ -8,28 +8,18 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Final
 
+from musicrnn.chords import Chord, is_chord, parse_chord
 from musicrnn.score import ChordSymbol, Meter, Note
 
 __all__ = ["accompany", "chord_pitches"]
 
+#: root and quality, bass: a chord symbol as the standard describes it (ABC 2.1 §4.18), and what is
+#: met with beside it; perhaps in brackets, as an alternative
 _SYMBOL: Final = re.compile(
-    r"\(?(?P<root>[A-G][#b♯♭]?)"
-    r"(?P<quality>(?:maj|min|[mM]|dim|aug|sus|add|no|alt|[o°ø+-]|[#b♯♭]?\d{1,2}|\(|\))*)(?:/(?P<bass>[A-Ga-g][#b♯♭]?))?\)?"
+    r"\(?(?P<chord>[A-G][#b♯♭]?"
+    r"(?:maj|min|[mM]|dim|aug|sus|add|no|alt|[o°ø+-]|[#b♯♭]?\d{1,2}|\(|\))*)"
+    r"(?:/(?P<bass>[A-Ga-g][#b♯♭]?))?\)?"
 )
-_STEPS: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_SHIFTS: Final = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
-
-#: quality → semitones above the root; a quality not listed sounds as its longest beginning here
-_QUALITIES: Final[dict[str, tuple[int, ...]]] = {
-    "": (0, 4, 7), "maj": (0, 4, 7), "M": (0, 4, 7), "m": (0, 3, 7), "min": (0, 3, 7),
-    "-": (0, 3, 7), "dim": (0, 3, 6), "o": (0, 3, 6), "°": (0, 3, 6), "+": (0, 4, 8),
-    "aug": (0, 4, 8), "sus": (0, 5, 7), "sus4": (0, 5, 7), "sus2": (0, 2, 7), "5": (0, 7),
-    "6": (0, 4, 7, 9), "m6": (0, 3, 7, 9), "7": (0, 4, 7, 10), "maj7": (0, 4, 7, 11),
-    "M7": (0, 4, 7, 11), "m7": (0, 3, 7, 10), "min7": (0, 3, 7, 10), "-7": (0, 3, 7, 10),
-    "m7b5": (0, 3, 6, 10), "dim7": (0, 3, 6, 9), "o7": (0, 3, 6, 9), "7sus4": (0, 5, 7, 10),
-    "9": (0, 4, 7, 10, 14), "m9": (0, 3, 7, 10, 14), "maj9": (0, 4, 7, 11, 14),
-    "add9": (0, 4, 7, 14), "11": (0, 4, 7, 10, 14, 17), "13": (0, 4, 7, 10, 14, 21),
-}  # fmt: skip
 
 #: beats in a bar → (onset in beats, what sounds) with b for bass and c for chord
 _PATTERNS: Final[dict[int, tuple[str, ...]]] = {
@@ -46,13 +36,17 @@ def chord_pitches(text: str) -> tuple[int, tuple[int, ...]] | None:
     match = _SYMBOL.fullmatch(text.strip())
     if not match:
         return None
-    quality = match["quality"]
-    while quality not in _QUALITIES:
-        quality = quality[:-1]
-    root = _pitch_class(match["root"])
-    bass = _pitch_class(match["bass"]) if match["bass"] else root
-    tones = sorted({_CHORD + (root + interval) % 12 for interval in _QUALITIES[quality]})
-    return _BASS + bass, tuple(tones)
+    chord = _understood(match["chord"])
+    bass = parse_chord(match["bass"].capitalize()).root if match["bass"] else chord.root
+    return _BASS + bass, tuple(sorted(_CHORD + tone for tone in chord.tones))
+
+
+def _understood(symbol: str) -> Chord:
+    """The chord of the longest beginning of `symbol` that names one: a player who does not know
+    what ``no3`` asks for plays the rest."""
+    while not is_chord(symbol):
+        symbol = symbol[:-1]
+    return parse_chord(symbol)
 
 
 def accompany(
@@ -90,7 +84,3 @@ def accompany(
                 for tone in tones:
                     yield Note(onset, tone, length, _VELOCITY, part)
             onset, index, first = following, index + 1, False
-
-
-def _pitch_class(name: str) -> int:
-    return (_STEPS[name[0].upper()] + _SHIFTS[name[1:]]) % 12

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import typer
 from rich.console import Console
@@ -68,9 +68,9 @@ def _show(out: Console, file: str, found: Sequence[Found], source: str) -> None:
     for each in found:
         place, severity, message = str(each).partition(f"{each.severity}: ")
         out.print(Text(place).append(severity, _STYLES[each.severity]).append(message))
-        line = getattr(each, "line", 0)
+        line = getattr(each, "line", 0)  # findings in MIDI files have none
         if line and line <= len(lines):
-            _caret(out, lines[line - 1], each)
+            _caret(out, lines[line - 1], cast("AbcDiagnostic", each))
         fix = getattr(each, "fix", None)
         if fix:
             out.print(Text(f"  fix: {fix.title}", "green"))
@@ -78,11 +78,11 @@ def _show(out: Console, file: str, found: Sequence[Found], source: str) -> None:
         out.print(Text(f"{shown(file)}: nothing wrong"))
 
 
-def _caret(out: Console, line: str, each: Found) -> None:
+def _caret(out: Console, line: str, each: AbcDiagnostic) -> None:
     """The source line, or the part of it around the place, and a caret under the place."""
-    at = each.column - 1  # type: ignore[union-attr]  # only ABC findings have a line
+    at = each.column - 1
     first = max(0, at - _WINDOW // 2) if len(line) > _WINDOW else 0
     part = line[first : first + _WINDOW].replace("\t", " ").rstrip("\r")
-    length = max(1, min(each.length, len(part) - (at - first)))  # type: ignore[union-attr]
+    length = max(1, min(each.length, len(part) - (at - first)))
     out.print(Text(f"  {part}"))
     out.print(Text("  " + " " * (at - first)).append("^" * length, _STYLES[each.severity]))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from rich.status import Status
 from rich.table import Table
 
 from musicrnn.cli.app import console
@@ -53,14 +54,18 @@ def evaluate(
     studies, tunes = [], []
     with chosen(jobs, cluster) as workers:
         for model in models:
-            with console.status("") as status:
+            with console.status(model) as status:
+
+                def progress(step: str, model: str = model, status: Status = status) -> None:
+                    status.update(f"{model}: {step}")
+
                 found, drawn = assessment.assess(
                     model,
                     corpus=corpus or None,
                     samples=samples,
                     seed=seed,
                     split=split,
-                    progress=lambda step, model=model: status.update(f"{model}: {step}"),  # type: ignore[misc]
+                    progress=progress,
                     workers=workers,
                 )
             studies.append(found)

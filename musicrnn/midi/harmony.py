@@ -16,9 +16,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from musicrnn.chords import Chord, is_chord, parse_chord, pitch_name
 from musicrnn.errors import UsageError
 from musicrnn.melody import BarLines
-from musicrnn.midi.chords import Chord, is_chord, parse_chord, pitch_name
 from musicrnn.midi.melody import Voice, choose
 from musicrnn.score import ChordSymbol, Meter, Note, Score
 

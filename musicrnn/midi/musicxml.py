@@ -16,8 +16,8 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from xml.etree import ElementTree
 
+from musicrnn.chords import is_chord
 from musicrnn.errors import FormatError
-from musicrnn.midi.chords import is_chord
 from musicrnn.score import (
     ChordSymbol,
     Key,

@@ -13,9 +13,9 @@ from fractions import Fraction
 
 import numpy as np
 
+from musicrnn.chords import is_chord
 from musicrnn.errors import MidiError
 from musicrnn.midi import chunks, events
-from musicrnn.midi.chords import is_chord
 from musicrnn.midi.diagnostics import Diagnostic
 from musicrnn.score import (
     ChordSymbol,

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from musicrnn.chords import is_chord
 from musicrnn.melody import BarLines
-from musicrnn.midi.chords import is_chord
 from musicrnn.midi.diagnostics import Diagnostic
 from musicrnn.midi.harmony import Harmony
 from musicrnn.score import Note, Score

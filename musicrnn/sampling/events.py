@@ -19,8 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from musicrnn.abc.keys import parse_key
+from musicrnn.chords import parse_progression
 from musicrnn.errors import UsageError
-from musicrnn.midi.chords import parse_progression
 from musicrnn.piece import Piece
 from musicrnn.sampling.controls import parse_note
 from musicrnn.sampling.instruments import instrument_range

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from musicrnn.chords import parse_progression, transpose_symbol
 from musicrnn.errors import UsageError
-from musicrnn.midi.chords import parse_progression, transpose_symbol
 from musicrnn.sampling.events import (
     DEFAULT_BARS,
     BoolArray,

@@ -21,8 +21,8 @@ from typing import Any, Self
 
 import numpy as np
 
+from musicrnn.chords import parse_progression
 from musicrnn.errors import UsageError, VocabularyError
-from musicrnn.midi.chords import parse_progression
 from musicrnn.midi.grid import Stepped, stepped
 from musicrnn.midi.harmony import Harmony
 from musicrnn.midi.melody import choose

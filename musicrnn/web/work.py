@@ -12,8 +12,8 @@ from fractions import Fraction
 from typing import Any
 
 from musicrnn import abc, generation, midi, render
+from musicrnn.chords import parse_progression
 from musicrnn.errors import FormatError, RenderError, UsageError
-from musicrnn.midi.chords import parse_progression
 from musicrnn.sampling.events import DEFAULT_BARS
 from musicrnn.sampling.instruments import INSTRUMENTS
 from musicrnn.sampling.wishes import KEYS, RHYTHMS

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from musicrnn import midi, render
+from musicrnn.chords import parse_chord
 from musicrnn.errors import UsageError
-from musicrnn.midi.chords import parse_chord
 from musicrnn.midi.harmony import Harmony
 from musicrnn.piece import Piece
 from musicrnn.sampling import Sampler, sample

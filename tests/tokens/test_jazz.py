@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from musicrnn import tokens
+from musicrnn.chords import parse_chord
 from musicrnn.errors import UsageError, VocabularyError
-from musicrnn.midi.chords import parse_chord
 from musicrnn.midi.harmony import Harmony, infer
 from musicrnn.piece import Piece
 from musicrnn.score import ChordSymbol, Meter, MeterChange, Note, Score

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from musicrnn.errors import UsageError
-from musicrnn.midi.chords import (
+from musicrnn.chords import (
     QUALITIES,
     is_chord,
     parse_chord,
     parse_progression,
     transpose_symbol,
 )
+from musicrnn.errors import UsageError
 
 
 @pytest.mark.parametrize(
