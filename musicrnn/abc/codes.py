@@ -53,6 +53,8 @@ RULES: Final[dict[str, Rule]] = {
     "bad-voice": Rule(_W, "V: wants a name", "voices (7)"),
     "include": Rule(_W, "other files are never included; this line is left out",
                     "abc-include is not followed, on purpose"),
+    "unclosed-block": Rule(_E, "%%begin{0} has no %%end{0}: all that follows is read as text",
+                           "text blocks end with a line of their own (2.2.3)"),
     # the music
     "stray-character": Rule(_E, "{!r} means nothing here", "the characters of the body (8.1)"),
     "unclosed-chord": Rule(_E, "this [ has no ]", "chords (4.17)"),

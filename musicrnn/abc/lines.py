@@ -83,7 +83,9 @@ class TuneReader:
                 self.read_header_line(start, end)
         self._join_continued()
         start, end = lines[0][0], lines[-1][1]
-        self._end_directive(end, self.music.nodes if self._in_body else self.header)
+        items: list[Node] | list[HeaderItem] = self.music.nodes if self._in_body else self.header
+        self._end_directive(end, items)
+        self._end_block(end, items)
         self.music.finish(end)
         if not self._in_body:
             self._end_header(end, found_key=False)
@@ -260,6 +262,16 @@ class TuneReader:
         self._directive_start = start
         self._add_directive(text[start + 2 : end], end, items)
         return True
+
+    def _end_block(self, end: int, items: list[Node] | list[HeaderItem]) -> None:
+        """A text block that nothing ends: what it swallowed is kept, and said."""
+        if self._block is None:
+            return
+        name, start, block = self._block
+        first_line = self.text.find("\n", start, end)
+        self.reporter.report("unclosed-block", start, end if first_line < 0 else first_line, name)
+        items.append(Directive(f"begin{name}", "\n".join(block), start, end))
+        self._block = None
 
     def _add_directive(self, line: str, end: int, items: list[Node] | list[HeaderItem]) -> None:
         """A directive, or a line more of one that goes on after a backslash."""

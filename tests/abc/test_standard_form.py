@@ -268,6 +268,7 @@ def test_other_files_are_never_included(line: str) -> None:
 
 
 MUSIC_FAULTS = [
+    ("2.2.3 a text block without its end", "C|]\n%%begintext\nsung slowly", "unclosed-block"),
     ("4 what means nothing", "C=|]", "stray-character"),
     ("4.17 a chord without ]", "[CEG|]", "unclosed-chord"),
     ("4.17 an empty chord", "[]C|]", "empty-chord"),
