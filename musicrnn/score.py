@@ -99,6 +99,20 @@ class Key:
         """The pitch class of the tonic, 0 (C) … 11 (B)."""
         return (7 * (self.fifths - _MODE_FIFTHS[self.mode])) % 12
 
+    @property
+    def pitch_classes(self) -> frozenset[int]:
+        """The seven pitch classes of the scale that the signature gives."""
+        return frozenset(7 * fifth % 12 for fifth in range(self.fifths - 1, self.fifths + 6))
+
+    @classmethod
+    def of_signature(cls, fifths: int, *, minor: bool = False) -> Key:
+        """The major or minor key with `fifths` sharps (negative: flats), −7 … 7 as in MIDI."""
+        if not -7 <= fifths <= 7:
+            raise ValueError(f"{fifths} sharps: a signature has −7 to 7")
+        mode = "minor" if minor else "major"
+        turns, letter = divmod(fifths - _MODE_FIFTHS[mode] + 1, 7)
+        return cls("FCGDAEB"[letter] + ("#" * turns or "b" * -turns), mode)
+
     def __str__(self) -> str:
         return f"{self.tonic} {self.mode}"
 

@@ -26,6 +26,23 @@ def test_keys(key: Key, fifths: int, pitch_class: int) -> None:
     assert (key.fifths, key.pitch_class) == (fifths, pitch_class)
 
 
+@pytest.mark.parametrize("minor", [False, True])
+@pytest.mark.parametrize("fifths", range(-7, 8))
+def test_keys_of_signatures(fifths: int, minor: bool) -> None:
+    key = Key.of_signature(fifths, minor=minor)
+    assert (key.fifths, key.mode) == (fifths, "minor" if minor else "major")
+    assert key.pitch_class in key.pitch_classes
+    assert len(key.pitch_classes) == 7
+
+
+def test_the_names_of_keys() -> None:
+    keys = [Key.of_signature(fifths).tonic for fifths in (-7, -6, -2, 0, 1, 5, 6, 7)]
+    assert keys == ["Cb", "Gb", "Bb", "C", "G", "B", "F#", "C#"]
+    assert Key.of_signature(7, minor=True).tonic == "A#"
+    assert Key.of_signature(-7, minor=True).tonic == "Ab"
+    assert Key("E", "dorian").pitch_classes == {4, 6, 7, 9, 11, 1, 2}
+
+
 @pytest.mark.parametrize(
     ("meter", "length", "beat"),
     [

@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 
 from musicrnn import abc
-from musicrnn.abc.keys import signature_of
 from musicrnn.errors import MusicRNNError
 from musicrnn.melody import BarLines
-from musicrnn.score import Key, Score
+from musicrnn.score import Score
 
 __all__ = ["kept", "wishes"]
 
@@ -122,13 +121,6 @@ def _melody_kept(asked: dict[str, Any], score: Score) -> dict[str, bool]:
         "bars": BarLines(score).number(score.length) == asked["bars"],
         "lowest": min(pitches) >= asked["lowest"],
         "highest": max(pitches) <= asked["highest"],
-        "in_scale": {pitch % 12 for pitch in pitches} <= _scale(key),
+        "in_scale": {pitch % 12 for pitch in pitches} <= key.pitch_classes,
     }
     return {name: found[name] for name in asked}
-
-
-def _scale(key: Key) -> set[int]:
-    """The pitch classes of the key's scale."""
-    altered = signature_of(key.fifths)
-    naturals = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-    return {(at + int(altered.get(step, 0))) % 12 for step, at in naturals.items()}

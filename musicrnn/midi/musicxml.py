@@ -37,8 +37,6 @@ Element = ElementTree.Element
 MAX_BYTES = 64 * 1024 * 1024
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _ALTERS = {-1: "b", 0: "", 1: "#"}
-_MAJOR = ("Cb", "Gb", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#")
-_MINOR = ("Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#", "G#", "D#", "A#")
 #: What MusicXML calls a chord's kind → what a symbol writes after the root.
 _KINDS = {
     "major": "", "minor": "m", "augmented": "aug", "diminished": "dim", "dominant": "7",
@@ -150,8 +148,7 @@ def _attributes(element: Element, at: Fraction, found: _Found) -> Meter | None:
     fifths = element.findtext("key/fifths")
     if fifths is not None and abs(int(fifths)) <= 7:
         minor = element.findtext("key/mode") == "minor"
-        tonic = (_MINOR if minor else _MAJOR)[int(fifths) + 7]
-        found.keys.setdefault(at, Key(tonic, "minor" if minor else "major"))
+        found.keys.setdefault(at, Key.of_signature(int(fifths), minor=minor))
     beats, unit = element.findtext("time/beats"), element.findtext("time/beat-type")
     if not beats or not unit:
         return None

@@ -37,8 +37,6 @@ MAX_QUARTERS = 100_000
 
 _DRUMS = 9  # the tenth channel
 _TEXT = 0x01  # the meta event that chord symbols are usually written as
-_MAJOR = ("Cb", "Gb", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#")
-_MINOR = ("Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#", "G#", "D#", "A#")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +149,10 @@ def _score(midi: MidiFile) -> Score:
         parts=parts or (Part(),),
         tempos=tuple(TempoChange(time[at], _qpm(tempo)) for at, (tempo,) in tempos),
         meters=tuple(MeterChange(time[at], Meter(*meter)) for at, meter in meters),
-        keys=tuple(KeyChange(time[at], _key(*key)) for at, key in keys),
+        keys=tuple(
+            KeyChange(time[at], Key.of_signature(sharps, minor=bool(minor)))
+            for at, (sharps, minor) in keys
+        ),
         chords=tuple(_chords(midi, time)),
         title=midi.tracks[0].name,
         length=time[length],
@@ -202,10 +203,6 @@ def _qpm(tempo: int) -> Fraction:
     exact = Fraction(60_000_000, tempo)
     simple = exact.limit_denominator(12)
     return simple if simple and round(60_000_000 / simple) == tempo else exact
-
-
-def _key(sharps: int, minor: int) -> Key:
-    return Key((_MINOR if minor else _MAJOR)[sharps + 7], "minor" if minor else "major")
 
 
 def _chords(midi: MidiFile, time: _Time) -> Iterator[ChordSymbol]:

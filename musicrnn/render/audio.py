@@ -111,20 +111,25 @@ def to_audio(
             f"{MAX_SECONDS // 60}: render to .mid, or a part of it"
         )
     font = find_soundfont(soundfont)
-    samples = _unclipped(to_midi(score), font, synthesizer).astype(np.float32)
-    peak = float(np.abs(samples).max(initial=0.0))
+    samples = _unclipped(to_midi(score), font, synthesizer)
+    peak = _peak(samples)
     if peak == 0:
         raise RenderError(f"{font}: silent for these instruments; give a General MIDI SoundFont")
-    return Audio(_ended(samples * np.float32(PEAK / peak), seconds), RATE)
+    kept = samples[: _end(samples, peak * _INAUDIBLE, round(seconds * RATE))]
+    return Audio(_faded(kept * np.float32(PEAK / peak)), RATE)
 
 
 def _unclipped(midi: bytes, font: Path, synthesizer: str) -> NDArray[np.int16]:
     """Samples as loud as 16 bits hold: full channel volume, or lower where that would clip."""
     for volume in (127, 64, 32, 16):
         samples = synthesize(_for_playing(midi, volume), font, synthesizer)
-        if np.abs(samples.astype(np.int32)).max(initial=0) < _FULL_SCALE:
+        if _peak(samples) < _FULL_SCALE:
             break
     return samples
+
+
+def _peak(samples: NDArray[np.int16]) -> int:
+    return max(int(samples.max(initial=0)), -int(samples.min(initial=0)))
 
 
 def _for_playing(midi: bytes, volume: int) -> bytes:
@@ -145,14 +150,20 @@ def _for_playing(midi: bytes, volume: int) -> bytes:
     return out.getvalue()
 
 
-def _ended(samples: NDArray[np.float32], seconds: float) -> NDArray[np.float32]:
-    """Cut the silence after the last sound, but not before `seconds`, and fade the cut."""
-    heard = np.flatnonzero(np.abs(samples).max(axis=1) > _INAUDIBLE)
-    end = max(int(heard[-1]) + 1 + RATE // 10, round(seconds * RATE))
-    kept = samples[:end].copy()
-    fade = min(round(_FADE_SECONDS * RATE), len(kept))
-    kept[len(kept) - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)[:, None]
-    return kept
+def _end(samples: NDArray[np.int16], inaudible: float, earliest: int) -> int:
+    """Where the silence after the last sound starts, but not before `earliest`."""
+    for start in range((len(samples) - 1) // RATE * RATE, -1, -RATE):  # the end is near
+        heard = np.flatnonzero((np.abs(samples[start : start + RATE]) > inaudible).any(axis=1))
+        if len(heard):
+            return max(start + int(heard[-1]) + 1 + RATE // 10, earliest)
+    return earliest
+
+
+def _faded(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The samples, their last moment faded out in place."""
+    fade = min(round(_FADE_SECONDS * RATE), len(samples))
+    samples[len(samples) - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)[:, None]
+    return samples
 
 
 #: A byte with its bits in reverse; Ogg's checksum runs from the other end than zlib's.

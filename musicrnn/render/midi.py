@@ -30,9 +30,6 @@ _MOST_TICKS = 0x7FFF  # the division field has 15 bits
 _MOST_TEMPO = 0xFFFFFF  # microseconds a quarter note: 24 bits
 _MOST_DELTA = 0x0FFFFFFF  # a variable-length quantity has 28 bits
 
-#: The tonics of the signatures, as mido names them: index = fifths + 7.
-_MAJOR = ("Cb", "Gb", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#")
-_MINOR = ("Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#", "G#", "D#", "A#")
 #: Modes whose third is minor; a MIDI key event knows only major and minor.
 _MINOR_MODES = frozenset({"minor", "aeolian", "dorian", "phrygian", "locrian"})
 
@@ -126,7 +123,7 @@ def _key_name(key: Key) -> str | None:
     if not -7 <= key.fifths <= 7:
         return None
     minor = key.mode in _MINOR_MODES
-    return _MINOR[key.fifths + 7] + "m" if minor else _MAJOR[key.fifths + 7]
+    return Key.of_signature(key.fifths, minor=minor).tonic + "m" * minor
 
 
 def _playing(

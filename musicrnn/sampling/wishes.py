@@ -285,7 +285,7 @@ class Wishes:
             most_sections=_MOST_PARTS,
             most_bars=max(_MOST_BARS, *(self.controls.bars or (0,))),
             pickups=None if pickup is None else int(ticks(pickup)),
-            cadence=self.controls.tonic_end,
+            cadence=lengths.unit if self.controls.tonic_end else 0,
         )
 
     @cached_property

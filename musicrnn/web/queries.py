@@ -17,6 +17,7 @@ KINDS = {
     "abc": "text/vnd.abc",
     "mid": "audio/midi",
     "wav": "audio/wav",
+    "flac": "audio/flac",
     "mp3": "audio/mpeg",
     "musicxml": "application/vnd.recordare.musicxml+xml",
     "pdf": "application/pdf",
@@ -24,7 +25,7 @@ KINDS = {
     "png": "image/png",
 }
 
-Kind = Literal["abc", "mid", "wav", "mp3", "musicxml", "pdf", "svg", "png"]
+Kind = Literal["abc", "mid", "wav", "flac", "mp3", "musicxml", "pdf", "svg", "png"]
 
 #: Instruments one may listen with: General MIDI program numbers, from 0
 INSTRUMENTS = {

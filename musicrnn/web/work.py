@@ -56,7 +56,7 @@ def warm(models: Mapping[str, str]) -> None:
         _models[name] = generation.load(folder)
         next(_models[name].stream(1, seed=0))
     render.engrave(_WARM_ABC)
-    render.encode(_WARM_ABC, ".mp3")
+    render.encode(_WARM_ABC, ".flac")
 
 
 def tune(query: Mapping[str, Any], width: int) -> dict[str, Any]:

@@ -84,14 +84,16 @@ def test_writing_one_part_again_keeps_the_other(client: httpx.Client) -> None:
     assert abc.check(after["abc"], strict=True) == []
 
 
-@pytest.mark.parametrize("kind", ["abc", "mid", "wav", "mp3", "musicxml", "pdf", "svg", "png"])
+@pytest.mark.parametrize(
+    "kind", ["abc", "mid", "wav", "flac", "mp3", "musicxml", "pdf", "svg", "png"]
+)
 def test_downloads(client: httpx.Client, kind: str) -> None:
     answer = client.get(f"/tune.{kind}", params={"seed": 7, "key": "D"})
     assert answer.status_code == 200, answer.text
     data = answer.content
     if kind == "mid":
         assert midi.read(data).notes
-    elif kind in ("wav", "mp3"):
+    elif kind in ("wav", "flac", "mp3"):
         samples, _ = soundfile.read(io.BytesIO(data))
         assert np.abs(samples).max() > 0.3
     else:
@@ -100,7 +102,7 @@ def test_downloads(client: httpx.Client, kind: str) -> None:
 
 
 def test_a_player_can_seek(client: httpx.Client) -> None:
-    part = client.get("/tune.mp3", params={"seed": 7}, headers={"Range": "bytes=100-199"})
+    part = client.get("/tune.flac", params={"seed": 7}, headers={"Range": "bytes=100-199"})
     assert (part.status_code, len(part.content)) == (206, 100)
 
 

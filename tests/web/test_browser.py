@@ -121,6 +121,7 @@ KINDS = {
     "abc": b"X:1",
     "mid": b"MThd",
     "wav": b"RIFF",
+    "flac": b"fLaC",
     "mp3": b"\xff",
     "musicxml": b"<?xml",
     "pdf": b"%PDF",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from musicrnn.sampling.grammar.lengths import LengthTable
+from musicrnn.sampling.grammar.lengths import LengthTable, Limit
 from musicrnn.sampling.grammar.moves import Moves
 from musicrnn.sampling.grammar.pitches import PitchTable, Spelled, Wish
 from musicrnn.sampling.grammar.signs import Signs
@@ -55,26 +55,34 @@ class Body:
 
     # --- time -------------------------------------------------------------------------------
 
-    def _limits(self, at: Bar) -> tuple[int, int]:
-        """How long (see `LengthTable.options`) a tonic, and any other element, may be here."""
+    def _limits(self, at: Bar) -> tuple[Limit, Limit]:
+        """How long a tonic, and any other element, may be here."""
         frame, tuplet = at.frame, at.tuplet
         left = frame.top - at.time
         if tuplet is not None:
             if tuplet.length:
-                return -tuplet.length, -tuplet.length
-            room = (left - frame.cadence) // tuplet.times
+                exact = Limit(0, tuplet.length)
+                return exact, exact
+            room = Limit((left - frame.cadence) // tuplet.times)
             return room, room
         if at.broken:
-            last = frame.cadence and at.broken == left
-            return -at.broken, 0 if last else -at.broken
-        room = left - (at.slur == 1)
-        return room, room - frame.cadence
+            exact = Limit(0, at.broken)
+            return exact, Limit(0) if frame.cadence and at.broken == left else exact
+        if frame.cadence:
+            # A tonic that does not take all that is left leaves room for one that is heard as
+            # the end, too.
+            room = Limit(left - frame.cadence)
+            return (room if at.slur == 1 else room._replace(exact=left)), room
+        room = Limit(left - (at.slur == 1))
+        return room, room
 
-    def _rest_limit(self, at: Bar) -> int:
+    def _rest_limit(self, at: Bar) -> Limit:
         """How long a rest may be: it leaves room for a note in a bar that has none yet."""
-        return self._limits(at)[1] if at.sounded else at.frame.top - at.time - 1
+        if at.sounded:
+            return self._limits(at)[1]
+        return Limit(at.frame.top - at.time - max(at.frame.cadence, 1))
 
-    def _limit(self, at: Bar, note: Spelled) -> int:
+    def _limit(self, at: Bar, note: Spelled) -> Limit:
         tonic, other = self._limits(at)
         if tonic == other:
             return tonic
@@ -90,7 +98,7 @@ class Body:
 
     def _room_for(self, at: Bar, times: int) -> bool:
         left = at.frame.top - at.time - at.frame.cadence
-        return self.lengths.reachable(max(left, 0) // times)
+        return self.lengths.reachable(Limit(max(left, 0) // times))
 
     # --- what may come next -----------------------------------------------------------------
 
@@ -121,7 +129,9 @@ class Body:
         return self._may_slur(at) or bool(self._tuplet_digits(at))
 
     def _may_slur(self, at: Bar) -> bool:
-        return self.signs.slurs and at.slur == 0 and at.frame.top - at.time >= 2
+        return (
+            self.signs.slurs and at.slur == 0 and at.frame.top - at.time > max(at.frame.cadence, 1)
+        )
 
     def _tuplet_digits(self, at: Bar) -> str:
         return "".join(
@@ -139,7 +149,7 @@ class Body:
             return self._content(at)
         left = at.frame.top - at.time
         text = self.signs.tie if self._may_tie(at, left) else ""
-        if 0 < at.dotted <= left:
+        if at.dotted and self._may_break(at, left):
             text += at.signs
         if at.slur == 3:
             text += ")"
@@ -151,6 +161,11 @@ class Body:
             if not left and not closers and at.frame.closers(at.time, at.tonic):
                 text += self.signs.space  # before a colon that would make the line a field
         return text
+
+    def _may_break(self, at: Bar, left: int) -> bool:
+        """Whether there is room for the note after a broken rhythm; it may be half as long."""
+        cadence = at.frame.cadence
+        return at.dotted <= left - cadence or (at.dotted == left and left >= 2 * cadence)
 
     def _closers(self, at: Bar) -> str:
         text = at.frame.closers(at.time, at.tonic)
@@ -167,7 +182,7 @@ class Body:
         if not plain and (self.scale_only or not at.spare):
             return False
         if left:
-            return left > (at.frame.cadence and not at.tonic)
+            return left > (0 if at.tonic else at.frame.cadence)
         return plain and not at.slur and at.frame.over and at.frame.plain_at(at.time)
 
     def _tied(self, at: Bar) -> str:
@@ -210,7 +225,7 @@ class Body:
             return "'" if note.letter.islower() else ","
         return self._lengths(at, self._limit(at, note))
 
-    def _lengths(self, at: Bar, limit: int) -> str:
+    def _lengths(self, at: Bar, limit: Limit) -> str:
         here, text = self.lengths.options(at.typed, limit, at.graces)
         return text + self._after(self.moves.closed(at)) if here else text
 

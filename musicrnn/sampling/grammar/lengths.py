@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Container
 from fractions import Fraction
+from typing import NamedTuple
 
 from musicrnn.errors import VocabularyError
 
-__all__ = ["SPELLINGS", "LengthTable"]
+__all__ = ["SPELLINGS", "LengthTable", "Limit"]
 
 #: canonical spelling → length in units (see `musicrnn.abc.writer`)
 SPELLINGS: dict[str, Fraction] = {
@@ -28,6 +29,13 @@ SPELLINGS: dict[str, Fraction] = {
     "3/4": Fraction(3, 4),
     "7/4": Fraction(7, 4),
 }
+
+
+class Limit(NamedTuple):
+    """How long a note may be, in ticks: at most `most`, or exactly `exact`."""
+
+    most: int
+    exact: int = 0
 
 
 class LengthTable:
@@ -56,12 +64,11 @@ class LengthTable:
             for text, length in spellings.items()
             if length <= bar or length == 1
         }
-        self._cache: dict[tuple[str, int, int], tuple[bool, str]] = {}
+        self._cache: dict[tuple[str, Limit, int], tuple[bool, str]] = {}
 
-    def options(self, typed: str, limit: int, graces: int = 0) -> tuple[bool, str]:
+    def options(self, typed: str, limit: Limit, graces: int = 0) -> tuple[bool, str]:
         """(may the length end here?, the characters that may follow) after `typed`.
 
-        A `limit` of 0 or more is the longest length allowed, in ticks; −n asks for exactly n.
         Grace notes take a quarter of a unit each, as players of ABC files have it, and their
         note must be longer than all of them.
         """
@@ -70,16 +77,16 @@ class LengthTable:
             found = self._cache[typed, limit, graces] = self._options(typed, limit, graces)
         return found
 
-    def _options(self, typed: str, limit: int, graces: int) -> tuple[bool, str]:
+    def _options(self, typed: str, limit: Limit, graces: int) -> tuple[bool, str]:
         fitting = {
             text
             for text, ticks in self.ticks.items()
-            if _fits(ticks, limit) and 4 * ticks > graces * self.unit
+            if (ticks <= limit.most or ticks == limit.exact) and 4 * ticks > graces * self.unit
         }
         longer = (t for t in fitting if len(t) > len(typed) and t.startswith(typed))
         return typed in fitting, "".join(sorted({text[len(typed)] for text in longer}))
 
-    def reachable(self, limit: int, graces: int = 0) -> bool:
+    def reachable(self, limit: Limit, graces: int = 0) -> bool:
         """Whether any spelling fits the limit."""
         here, following = self.options("", limit, graces)
         return here or bool(following)
@@ -88,10 +95,6 @@ class LengthTable:
         """Whether a length is a power of two of the unit: what broken rhythm may dot."""
         top, bottom = Fraction(ticks, self.unit).as_integer_ratio()
         return top & (top - 1) == 0 and bottom & (bottom - 1) == 0
-
-
-def _fits(ticks: int, limit: int) -> bool:
-    return ticks <= limit if limit >= 0 else ticks == -limit
 
 
 def _spellable(characters: Container[str]) -> dict[str, Fraction]:

@@ -62,7 +62,8 @@ class Rules:
     With `form`, the sections are exactly those; without, there are up to `most_sections`, each of
     one of the lengths of `free`, and the tune has at most `most_bars` bars as written. `pickups`
     is None where the model decides, else the exact length in ticks (0: none). `known` are the
-    characters of the model; `cadence` wants the tonic last.
+    characters of the model; `cadence` wants the tonic last, at least so many ticks long
+    (0: any note).
     """
 
     bar: int
@@ -72,7 +73,7 @@ class Rules:
     most_sections: int = 8
     most_bars: int = 64
     pickups: int | None = None
-    cadence: bool = False
+    cadence: int = 0
     _frames: dict[Plan, Frame] = field(default_factory=dict, compare=False, repr=False)
     _finishing: dict[Plan, bool] = field(default_factory=dict, compare=False, repr=False)
 
@@ -168,9 +169,11 @@ class Rules:
         ends = self._first(plan, end, tonic=False) if last else ""
         cadences = self._first(plan, end, tonic=True) if last else ""
         top = max(plain, end)
-        critical = top == end and top != plain and not ends
+        cadence = self.cadence if top == end and top != plain and not ends else 0
+        if cadence > top:
+            cadence = 1  # one tick can always be written
         over = min(self.bar, self.bar - max(plan.pickup, pickup)) > 1
-        return Frame(top, pickup, plain, end, ends, cadences, critical, over)
+        return Frame(top, pickup, plain, end, ends, cadences, cadence, over)
 
     def _first(self, plan: Plan, time: int, *, tonic: bool) -> str:
         """The characters that the bar lines ending a section start with."""

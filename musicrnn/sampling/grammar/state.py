@@ -20,7 +20,8 @@ class Frame(NamedTuple):
     The bar may be closed by a plain bar line at `plain` (−1: never) or, as a pickup, anywhere up
     to `pickup`; at `end` its section may end, with one of the bar lines that start with `ends`
     (`cadences` where the last note is the tonic). `top` is the last of these times, and the notes
-    never pass it. `cadence` says that what reaches `top` must be the tonic. `over` allows a tie
+    never pass it. Where `cadence` is not 0, what reaches `top` must be the tonic, and that long at
+    least. `over` allows a tie
     into the next bar.
     """
 
@@ -30,7 +31,7 @@ class Frame(NamedTuple):
     end: int = -1
     ends: str = ""
     cadences: str = ""
-    cadence: bool = False
+    cadence: int = 0
     over: bool = False
 
     def plain_at(self, time: int) -> bool:

@@ -55,7 +55,7 @@ async function hear(button) {
   status.textContent = "Playing…";
   try {
     const abc = document.getElementById("fixed")?.textContent || text.value;
-    const answer = await ask("/api/render/mp3", {
+    const answer = await ask("/api/render/flac", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ abc }),
