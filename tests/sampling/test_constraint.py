@@ -235,6 +235,12 @@ def test_abcjs_has_nothing_to_say() -> None:
          "\n |]:CDcz2-(>"),
         ({"meter": "3/8", "unit": "1/8", "key": "C", "form": "AB", "bars": 1, "tonic_end": True},
          "\n |]:Cd23"),
+        # Of a tie into the last bar, a slur, a tuplet and a broken rhythm some would leave less
+        # than a unit for the tonic.
+        ({"meter": "3/8", "unit": "1/4", "key": "C", "form": "A", "bars": 2, "tonic_end": True,
+          "pickup": "1/8"}, "\n |]CD/2-"),
+        ({"meter": "3/8", "unit": "1/8", "key": "C", "form": "A", "bars": 1, "tonic_end": True,
+          "pickup": "none"}, "\n |]CD/23()>"),
     ],
 )  # fmt: skip
 def test_every_path_of_a_small_tune_ends_well(asked: dict[str, Any], characters: str) -> None:
