@@ -154,7 +154,8 @@ def _header(items: Iterable[HeaderItem]) -> str:
 
 def _line(node: Node) -> str:
     if isinstance(node, Field):
-        return f"{node.letter}:{node.value}\n"
+        space = " " if node.value.startswith((":", "|")) else ""  # "h::" would be music
+        return f"{node.letter}:{space}{node.value}\n"
     if isinstance(node, Comment):
         return f"% {node.text}".rstrip() + "\n"
     if isinstance(node, Directive) and node.name in TEXT_BLOCKS:

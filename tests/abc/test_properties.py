@@ -74,6 +74,7 @@ def survives(tune: abc.Tune) -> None:
 @example("\nm:c=d\nL:1/4\n\nX:2\nc|")
 @example("g -\\\nU:")
 @example("%%\\\n%%begintext\nX:")
+@example("K:\nh:\n+::0/")
 def test_any_music_is_read_and_survives(body: str) -> None:
     try:
         text = tune_text(body)
