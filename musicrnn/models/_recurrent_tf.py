@@ -261,6 +261,47 @@ def _backward(
     return [array.stack() for array in arrays], by_states
 
 
+# --- small windows -----------------------------------------------------------------------------
+
+#: Up to so many states (batch · units) TensorFlow's own block LSTM is as fast as the loops above
+#: and need not be compiled, which takes a second and a half: longer than small models train.
+SMALL = 2048
+
+
+def _is_small(cell: str, inputs: Tensor, states: Tensors, dtype: str) -> bool:
+    """Whether `_small_lstm` can take these, and should."""
+    batch, units = states[0].shape
+    fits = batch is not None and batch * units <= SMALL
+    return fits and cell == "lstm" and dtype == "float32" and not inputs.dtype.is_integer
+
+
+def _small_lstm(
+    inputs: Tensor, states: Tensors, kernel: Tensor, recurrent_kernel: Tensor, bias: Tensor
+) -> tuple[Tensor, Tensors]:
+    """`run` of an LSTM by one operation of TensorFlow: that of the first version, since the second
+    (gates in the order of Keras) has a wrong gradient."""
+
+    def in_its_order(weights: Tensor) -> Tensor:
+        i, f, c, o = tf.split(weights, 4, axis=-1)
+        return tf.concat([i, c, f, o], axis=-1)
+
+    unused = tf.zeros_like(bias[: states[0].shape[-1]])
+    _, cells, _, _, _, _, outputs = tf.raw_ops.BlockLSTM(
+        seq_len_max=tf.shape(inputs, out_type=tf.int64)[0],
+        x=inputs,
+        cs_prev=states[1],
+        h_prev=states[0],
+        w=in_its_order(tf.concat([kernel, recurrent_kernel], axis=0)),
+        wci=unused,
+        wcf=unused,
+        wco=unused,
+        b=in_its_order(bias),
+        forget_bias=0.0,
+        cell_clip=-1.0,  # none
+    )
+    return outputs, (outputs[-1], cells[-1])
+
+
 # --- the whole ---------------------------------------------------------------------------------
 
 
@@ -274,7 +315,6 @@ def _bias_gradient(bias: Tensor, told: list[Tensor]) -> Tensor:
     return tf.stack(sums) if len(bias.shape) == 2 else sums[0]
 
 
-@tf.function(autograph=False)  # type: ignore[untyped-decorator]
 def run(
     cell: str,
     inputs: Tensor,
@@ -292,9 +332,28 @@ def run(
     gates · units), bias (gates · units) for an LSTM and (2, gates · units) for a GRU.
     `dtype` (float32 or bfloat16) is that of the operands of products. Returns the output of each
     step, (batch, time, units), and the last states. Differentiable by everything but `cell` and
-    ids. (A `tf.function` itself because an eager tape would look into the compiled loop.)
+    ids.
     """
+    by_time = tf.transpose(inputs) if inputs.dtype.is_integer else tf.transpose(inputs, [1, 0, 2])
+    if _is_small(cell, inputs, states, dtype):
+        outputs, last = _small_lstm(by_time, states, kernel, recurrent_kernel, bias)
+    else:
+        outputs, last = _sequence(cell, dtype, by_time, states, kernel, recurrent_kernel, bias)
+    return tf.transpose(outputs, [1, 0, 2]), last
 
+
+# A `tf.function` because an eager tape would look into the compiled loops.
+@tf.function(autograph=False)  # type: ignore[untyped-decorator]
+def _sequence(
+    cell: str,
+    dtype: str,
+    inputs: Tensor,
+    states: Tensors,
+    kernel: Tensor,
+    recurrent_kernel: Tensor,
+    bias: Tensor,
+) -> tuple[Tensor, Tensors]:
+    """`run` by the compiled loops; time comes first."""
     equations = CELLS[cell]
 
     @tf.custom_gradient  # type: ignore[untyped-decorator]
@@ -323,6 +382,5 @@ def run(
 
         return (all_states[0], *(one[-1] for one in all_states)), gradient
 
-    by_time = tf.transpose(inputs) if inputs.dtype.is_integer else tf.transpose(inputs, [1, 0, 2])
-    outputs, *last = sequence(by_time, kernel, recurrent_kernel, bias, *states)
-    return tf.transpose(outputs, [1, 0, 2]), tuple(last)
+    outputs, *last = sequence(inputs, kernel, recurrent_kernel, bias, *states)
+    return outputs, tuple(last)

@@ -20,6 +20,14 @@ BATCH, TIME, FEATURES, UNITS = 3, 7, 5, 16
 CELLS = pytest.mark.parametrize("cell", ["lstm", "gru"])
 
 
+@pytest.fixture(autouse=True, params=[0, 2048], ids=["compiled", "small"])
+def both_ways(request: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways through a layer: windows as small as these would all go one of them."""
+    from musicrnn.models import _recurrent_tf
+
+    monkeypatch.setattr(_recurrent_tf, "SMALL", request.param)
+
+
 def keras_layer(cell: str, **options: Any) -> Any:
     import keras
 
