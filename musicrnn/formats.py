@@ -12,7 +12,11 @@ from typing import Any
 
 from musicrnn.errors import UsageError
 
-__all__ = ["FORMATS", "Format", "format_of"]
+__all__ = ["FORMATS", "TEMPERATURE", "Format", "format_of"]
+
+#: What models sample with if nothing else is asked. At 1, as learned, a long tune nearly always
+#: has its unlikely moments; a little below, titles are words and phrases come home.
+TEMPERATURE = 0.8
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from typing import Any, overload
 import numpy as np
 
 from musicrnn.errors import ModelError, UsageError
-from musicrnn.formats import Format, format_of
+from musicrnn.formats import TEMPERATURE, Format, format_of
 from musicrnn.models.bundle import Bundle
 from musicrnn.piece import Piece
 from musicrnn.sampling import Constraint, Engine, Sample, Sampler, sample
@@ -96,7 +96,7 @@ class Model:
         seed: int | None = None,
         first: int = 0,
         controls: Any = None,
-        temperature: float = 1.0,
+        temperature: float = TEMPERATURE,
         top_k: int | None = None,
         top_p: float | None = None,
         greedy: bool = False,
@@ -112,7 +112,8 @@ class Model:
         does not say the same part twice; with `every` it gives them all, best first. `new` gives
         no tune that shares a run of more bars than that with any tune the model learnt from.
         `free` leaves the constraint out. `controls` may be given ready-made in place of `asked`.
-        Raises `UsageError` for what makes no sense.
+        At `temperature` 1 the model is as it learned, the usual is a little more careful. Raises
+        `UsageError` for what makes no sense.
         """
         if n < 0 or first < 0 or best_of < 1:
             raise UsageError("the number of tunes cannot be below 0, nor the candidates below 1")
@@ -157,7 +158,7 @@ class Model:
         *,
         seed: int | None = None,
         best_of: int = 4,
-        temperature: float = 1.0,
+        temperature: float = TEMPERATURE,
         top_k: int | None = None,
         top_p: float | None = None,
         **asked: Any,

@@ -23,6 +23,9 @@ from musicrnn.tune import Tune
 
 __all__ = ["Held", "Which", "answers", "drawn", "foretold", "held"]
 
+#: What is measured is the model as it learned, and not what makes its tunes more careful.
+_AS_LEARNED = 1.0
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -100,7 +103,11 @@ def drawn(workers: Workers, model: Which, n: int, *, seed: int, free: bool = Fal
 
 def _draw(task: _Draw) -> list[Tune]:
     writer = held(task.model).model
-    return list(writer.stream(task.count, first=task.first, seed=task.seed, free=task.free))
+    return list(
+        writer.stream(
+            task.count, first=task.first, seed=task.seed, temperature=_AS_LEARNED, free=task.free
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +128,9 @@ def answers(
 
 def _answer(task: _Wish) -> dict[str, bool]:
     wish = dict(task.asked)
+    how: dict[str, Any] = {"seed": task.seed, "first": task.index, "temperature": _AS_LEARNED}
     try:
-        tune = next(held(task.model).model.stream(1, seed=task.seed, first=task.index, **wish))
+        tune = next(held(task.model).model.stream(1, **how, **wish))
     except (UsageError, VocabularyError):
         return {}
     return asking.kept(wish, tune.piece.content)

@@ -6,6 +6,7 @@ import typer
 
 from musicrnn.cli.app import console
 from musicrnn.cli.batch import read_bytes, shown
+from musicrnn.formats import TEMPERATURE
 
 app = typer.Typer()
 
@@ -24,7 +25,9 @@ def complete(
     best_of: int = typer.Option(
         4, min=1, help="Draw so many fillings of a bar; keep what leads best to what follows."
     ),
-    temperature: float = typer.Option(1.0, help="Below 1 is cautious, above 1 daring."),
+    temperature: float = typer.Option(
+        TEMPERATURE, help="1 is as learned; below is cautious, above daring."
+    ),
     top_k: int | None = typer.Option(None, min=1, help="Choose among the K likeliest only."),
     top_p: float | None = typer.Option(None, help="Choose among the likeliest that hold share P."),
     instrument: str | None = typer.Option(None, help="Stay in the range of whistle-D, fiddle, ..."),

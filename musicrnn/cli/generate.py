@@ -12,6 +12,7 @@ import typer
 
 from musicrnn.cli.app import console
 from musicrnn.errors import UsageError
+from musicrnn.formats import TEMPERATURE
 
 if TYPE_CHECKING:
     from musicrnn.generation import Model
@@ -61,7 +62,9 @@ def generate(
         None, help="MIDI: chords to play over, 'Dm7 G7 | Cmaj7'; the default model is then jazz."
     ),
     length: int | None = typer.Option(None, min=1, help="Text: the most characters."),
-    temperature: float = typer.Option(1.0, help="Below 1 is cautious, above 1 daring."),
+    temperature: float = typer.Option(
+        TEMPERATURE, help="1 is as learned; below is cautious, above daring."
+    ),
     top_k: int | None = typer.Option(None, min=1, help="Choose among the K likeliest only."),
     top_p: float | None = typer.Option(None, help="Choose among the likeliest that hold share P."),
     greedy: bool = typer.Option(False, "--greedy", help="The likeliest always: no chance at all."),

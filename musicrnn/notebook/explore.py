@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from musicrnn.errors import MissingExtraError, MusicRNNError
+from musicrnn.formats import TEMPERATURE
 
 __all__ = ["KEYS", "METERS", "RHYTHMS", "explore"]
 
@@ -73,7 +74,7 @@ def _controls(widgets: Any, menus: Sequence[str]) -> dict[str, Any]:
     }
     return chosen | {
         "temperature": widgets.FloatSlider(
-            value=1.0, min=0.1, max=1.5, step=0.05, description="temperature",
+            value=TEMPERATURE, min=0.1, max=1.5, step=0.05, description="temperature",
             continuous_update=False,
         ),
         "seed": widgets.BoundedIntText(value=1, min=0, max=2**31 - 1, description="seed"),

@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from musicrnn.formats import TEMPERATURE
+
 __all__ = ["AbcText", "RenderQuery", "Sound", "TuneQuery"]
 
 #: What a tune can be downloaded as, and each kind's media type
@@ -68,7 +70,9 @@ class TuneQuery(BaseModel):
         "", max_length=400, description="Chords to play over: Dm7 G7 | Cmaj7, a bar each."
     )
     range: str = Field("", max_length=20, description="An instrument whose range is kept.")
-    temperature: float = Field(0.9, ge=0.1, le=2.0, description="Boldness; 1 is as learned.")
+    temperature: float = Field(
+        TEMPERATURE, ge=0.1, le=2.0, description="Boldness; 1 is as learned."
+    )
     new: int | None = Field(
         None, ge=0, le=32, description="Share no more than this many bars with a known tune."
     )
