@@ -11,9 +11,19 @@ from musicrnn.score import Part, Score, TempoChange
 __all__ = ["accompany", "performed", "restyled"]
 
 
+#: Dance → quarter notes a minute, as players for dancers take them; of two that a rhythm names
+#: (``slip jig``) the first here counts.
+USUAL_TEMPOS = {
+    "slip jig": 180, "hop jig": 180, "slide": 210, "jig": 168, "hornpipe": 152, "reel": 192,
+    "strathspey": 116, "polka": 132, "march": 112, "waltz": 138, "barndance": 160,
+    "highland fling": 160, "fling": 160, "clog": 144, "quickstep": 120, "lament": 72, "air": 92,
+}  # fmt: skip
+
+
 def performed(music: str | Score) -> Score:
-    """What sounds: of ABC text the first tune with its grace notes, staccato and accents; a
-    `Score` as it stands. Raises AbcError where there is no tune."""
+    """What sounds: of ABC text the first tune with its grace notes, staccato and accents, and at
+    the usual tempo of its dance (``R:``) where it has no ``Q:``; a `Score` as it stands. Raises
+    AbcError where there is no tune."""
     if isinstance(music, Score):
         return music
     from musicrnn import abc
@@ -21,7 +31,10 @@ def performed(music: str | Score) -> Score:
     tunes = abc.parse(music).tunes
     if not tunes:
         raise AbcError("there is no tune in this text; a tune has an X: and a K: line")
-    return abc.to_score(tunes[0], ornaments=True)
+    score = abc.to_score(tunes[0], ornaments=True)
+    rhythm = tunes[0].rhythm.lower()
+    usual = next((qpm for dance, qpm in USUAL_TEMPOS.items() if dance in rhythm), None)
+    return score if score.tempos else restyled(score, qpm=usual)
 
 
 def restyled(
