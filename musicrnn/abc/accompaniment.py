@@ -14,10 +14,11 @@ from musicrnn.score import ChordSymbol, Meter, Note
 __all__ = ["accompany", "chord_pitches"]
 
 #: root and quality, bass: a chord symbol as the standard describes it (ABC 2.1 §4.18), and what is
-#: met with beside it; perhaps in brackets, as an alternative
+#: met with beside it; perhaps in brackets, as an alternative. Bounded and without backtracking, as
+#: digits could be told apart in exponentially many ways.
 _SYMBOL: Final = re.compile(
     r"\(?(?P<chord>[A-G][#b♯♭]?"
-    r"(?:maj|min|[mM]|dim|aug|sus|add|no|alt|[o°ø+-]|[#b♯♭]?\d{1,2}|\(|\))*)"
+    r"(?:maj|min|[mM]|dim|aug|sus|add|no|alt|[o°ø+-]|[#b♯♭]?\d{1,2}|/9|\(|\)){0,12}+)"
     r"(?:/(?P<bass>[A-Ga-g][#b♯♭]?))?\)?"
 )
 

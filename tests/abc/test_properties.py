@@ -188,6 +188,11 @@ def test_deep_nesting_is_no_recursion() -> None:
         abc.parse_tune(tune_text("C|]", more="P:" + "(" * 60_000 + "A" + ")9" * 60_000 + "\n"))
 
 
+def test_a_chord_symbol_of_digits_is_read_once() -> None:
+    """A pattern that can part digits in many ways would try all of them."""
+    assert not abc.to_score(abc.parse_tune(tune_text('"C' + "1" * 5000 + '!"C|]'))).chords
+
+
 def test_odd_divisors_do_not_explode() -> None:
     """Lengths whose common divisor would need hundreds of digits are refused, not computed."""
     primes = [n for n in range(3, 2000, 2) if all(n % d for d in range(3, n, 2))]
