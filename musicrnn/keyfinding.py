@@ -3,14 +3,19 @@
 The method is Krumhansl and Schmuckler's: the durations of the twelve pitch classes are correlated
 with the profile of each key, and the best wins (C. Krumhansl, *Cognitive Foundations of Musical
 Pitch*, 1990, chapter 4; the profiles are those of Krumhansl and Kessler 1982). A last note that
-is the tonic adds a little, which decides between a key and its relative.
+is the tonic adds a little, which decides between a key and its relative. Where chord symbols stand
+over the notes, their tones count as notes that last, and the last chord's root as the last note:
+what wanders over Dm7 G7 Cmaj7 is in C, however often it touches F sharp.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
+from musicrnn.chords import Chord, is_chord, parse_chord
 from musicrnn.score import Key, Score
 
 __all__ = ["find_key", "pitch_class_weights"]
@@ -38,12 +43,24 @@ def pitch_class_weights(score: Score) -> NDArray[np.float64]:
     return weights
 
 
+def _chords(score: Score) -> Iterator[tuple[Chord, float]]:
+    """The chords that symbols name, each with the time until the next, in quarter notes."""
+    ends = [symbol.onset for symbol in score.chords[1:]] + [score.length]
+    for symbol, end in zip(score.chords, ends, strict=False):
+        if end > symbol.onset and is_chord(symbol.text):
+            yield parse_chord(symbol.text), float(end - symbol.onset)
+
+
 def find_key(score: Score) -> Key:
-    """The major or minor key that fits the notes best; C major for a score without notes."""
+    """The major or minor key that fits the notes and chord symbols best; C major for a score
+    without notes."""
     weights = pitch_class_weights(score)
     if not weights.any():
         return Key("C")
     final = max(score.notes, key=lambda note: (note.end, -note.pitch)).pitch % 12
+    for chord, quarters in _chords(score):
+        weights[list(chord.tones)] += quarters
+        final = chord.root
     best, best_fit = Key("C"), -np.inf
     for mode, profile in _PROFILES.items():
         for tonic in range(12):
