@@ -56,6 +56,9 @@ def build(
             "return_state": True,
             "compute_dtype": precision,
             "name": f"rnn_{layer}",
+            # It draws nothing, but its generator is a variable too: without a seed two runs would
+            # have other numbers in their checkpoints.
+            "seed": dropout_seed + layer,
         }
         if layer == 0 and not looked_up:
             recurrence = embedded_layer(embedding, config.cell, units, **options)
