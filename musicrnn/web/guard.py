@@ -189,8 +189,8 @@ async def _unforeseen(request: Request, _: Exception) -> Response:
 
 
 async def _http(request: Request, error: Exception) -> Response:
-    status, detail = (
-        (error.status_code, str(error.detail)) if isinstance(error, HTTPException) else (500, "")
-    )
-    known = HTTPStatus(status).phrase
-    return _reply(request, status, known.lower() if detail in ("", known) else detail)
+    assert isinstance(error, HTTPException)  # registered for these alone
+    known = HTTPStatus(error.status_code).phrase
+    said = known.lower() if error.detail in ("", known) else str(error.detail)
+    headers = dict(error.headers) if error.headers else None  # 405 says in Allow what is allowed
+    return _reply(request, error.status_code, said, headers)

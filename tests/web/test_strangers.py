@@ -98,6 +98,11 @@ def test_no_path_leaves_the_page(page: str, path: str) -> None:
     assert b" 404 " in raw(page, f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
 
 
+def test_a_method_that_is_not_allowed_is_told_which_are(client: httpx.Client) -> None:
+    answer = client.request("DELETE", "/api/tune")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
+
+
 def test_a_body_that_does_not_say_its_length_is_limited_too(client: httpx.Client) -> None:
     def pieces() -> Iterator[bytes]:
         for _ in range(100):
