@@ -8,7 +8,7 @@ learned, ten others of it stop the training, and the figure is taken on tunes of
 200) on the held-out sides, which no model here has seen: bits per token before, after, and of a
 model that starts from nothing with the same tunes. Of `folk` the shipped model has met the fifty
 tunes among its thousands, and what is measured is that they now outweigh the rest; of another
-corpus it has met none. Tunes with characters that the model does not know are left out.
+corpus it has met none. Tunes with characters that a model does not know are left out.
 """
 
 from __future__ import annotations
@@ -47,22 +47,28 @@ class Style:
 
     @classmethod
     def of(cls, base: Bundle, corpus: str, rhythm: str) -> Style:
-        known = set("".join(base.vocabulary.tokens))
-
-        def pieces(*sides: str) -> list[Piece]:
+        def pieces(known: set[str], *sides: str) -> list[Piece]:
             found = (piece for side in sides for piece in corpora.open(corpus).pieces(side))
-            fitting = [piece for piece in found if rhythm in ("", piece.rhythm)]
+            fitting = [p for p in found if rhythm in ("", p.rhythm) and written(p) <= known]
             random.Random(1).shuffle(fitting)
-            # The first line is the number, which is no part of what is learned.
-            return [p for p in fitting if known.issuperset(str(p.content).partition("\n")[2])]
+            return fitting
 
-        seen, unseen = pieces("train"), pieces("validation", "test")
-        return cls(seen[:LEARNED], seen[LEARNED : LEARNED + STOPPING], unseen[:MOST_TESTED])
+        learned = pieces(set("".join(base.vocabulary.tokens)), "train")[:LEARNED]
+        # What starts from nothing knows no more characters than these have.
+        known = set[str]().union(*map(written, learned))
+        stopping = [piece for piece in pieces(known, "train") if piece not in learned]
+        tested = pieces(known, "validation", "test")
+        return cls(learned, stopping[:STOPPING], tested[:MOST_TESTED])
 
     def pieces(self, split: str | None = None) -> Iterator[Piece]:
         sides = {"train": self.train, "validation": self.validation, "test": self.test}
         for side in sides if split is None else (split,):
             yield from sides[side]
+
+
+def written(piece: Piece) -> set[str]:
+    """The characters of a tune, less its first line: the number is no part of what is learned."""
+    return set(str(piece.content).partition("\n")[2])
 
 
 def bits(bundle: Bundle, pieces: Sequence[Piece]) -> float:
