@@ -268,8 +268,7 @@ class TuneReader:
         if self._block is None:
             return
         name, start, block = self._block
-        first_line = self.text.find("\n", start, end)
-        self.reporter.report("unclosed-block", start, end if first_line < 0 else first_line, name)
+        self.reporter.report("unclosed-block", start, start + len(f"%%begin{name}"), name)
         items.append(Directive(f"begin{name}", "\n".join(block), start, end))
         self._block = None
 

@@ -89,7 +89,12 @@ def guess_format(address: str) -> str | None:
     return None
 
 
-def items(number: int, source: Source, format: str, base: Path) -> Iterator[Item]:  # noqa: A002
+def items(
+    number: int,
+    source: Source,
+    format: str,  # noqa: A002 - the term of the design
+    base: Path,
+) -> Iterator[Item]:
     """The items of one source, sorted by path. Raises `CorpusError` if there are none."""
     address = source.address(base)
     root = _root(address)

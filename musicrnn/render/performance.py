@@ -16,7 +16,7 @@ __all__ = ["accompany", "performed", "restyled"]
 USUAL_TEMPOS = {
     "slip jig": 180, "hop jig": 180, "slide": 210, "jig": 168, "hornpipe": 152, "reel": 192,
     "strathspey": 116, "polka": 132, "march": 112, "waltz": 138, "barndance": 160,
-    "highland fling": 160, "fling": 160, "clog": 144, "quickstep": 120, "lament": 72, "air": 92,
+    "fling": 160, "clog": 144, "quickstep": 120, "lament": 72, "air": 92,
 }  # fmt: skip
 
 

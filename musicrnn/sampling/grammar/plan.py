@@ -170,7 +170,7 @@ class Rules:
         cadences = self._first(plan, end, tonic=True) if last else ""
         top = max(plain, end)
         cadence = self.cadence if top == end and top != plain and not ends else 0
-        if cadence >= top:
+        if 0 < top <= cadence:
             cadence = 1  # so that another note fits before it: a tie may come into this bar
         over = min(self.bar, self.bar - max(plan.pickup, pickup)) > 1
         return Frame(top, pickup, plain, end, ends, cadences, cadence, over)
