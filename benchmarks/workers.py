@@ -4,8 +4,8 @@
     python -m benchmarks.workers generate             512 tunes of the folk model
 
 Start-up is the time until the first block or chunk is there. Rates are those of the time after
-it; `× one` compares them with one process, `× pool` with the pool of as many processes: 0.80 and
-above is an overhead under 20 %. All outcomes must have the same bytes.
+each worker has brought one; `× one` compares them with one process, `× pool` with the pool of as
+many processes: 0.80 and above is an overhead under 20 %. All outcomes must have the same bytes.
 """
 
 from __future__ import annotations
@@ -58,13 +58,13 @@ def made(who: str, count: int) -> Iterator[Workers]:
 
 
 def measure(work: Work, who: str, count: int, out: Path, counted: str) -> tuple[float, float]:
-    """Seconds until the first result, and pieces a second after it."""
+    """Seconds until the first result, and pieces a second after the first of each worker."""
     seen: list[tuple[float, int]] = []
     began = time.perf_counter()
     with made(who, count) as workers:
         work(workers, out, lambda *told: seen.append((time.perf_counter(), told[2][counted])))
-    (first, some), (last, every) = seen[0], seen[-1]
-    return first - began, (every - some) / (last - first)
+    (settled, some), (last, every) = seen[count - 1], seen[-1]
+    return seen[0][0] - began, (every - some) / (last - settled)
 
 
 def digest(folder: Path) -> str:

@@ -25,7 +25,7 @@ from musicrnn.errors import ModelError, UsageError
 from musicrnn.formats import TEMPERATURE, Format, format_of
 from musicrnn.models.bundle import Bundle
 from musicrnn.piece import Piece
-from musicrnn.sampling import Constraint, Engine, Sample, Sampler, sample
+from musicrnn.sampling import Constraint, Engine, Sample, Sampler, one_thread, sample
 from musicrnn.sampling.samplers import log_softmax
 from musicrnn.tokens import Tokenizer, from_config
 from musicrnn.tune import Tune, Tunes
@@ -195,6 +195,7 @@ class Model:
             return next(self.stream(1, seed=seed, **asked))
         return Tune(Piece("abc", head), model=self.name, seed=seed, logprob=logprob)
 
+    @one_thread()
     def _with_following(self, drawn: Sample, constraint: Any, following: str) -> float:
         """The log-probability of a filling and of the music that stands after it."""
         ids = [self.tokenizer.end, *constraint.prefix, *drawn.ids]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import math
-import os
 import sys
 from dataclasses import replace
 
@@ -50,7 +49,6 @@ def serve(
             raise UsageError(f"the model {name} writes text, and the page shows tunes")
     if workers:
         settings = replace(settings, workers=workers)
-    _share_cores(settings.workers)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     server = uvicorn.Server(
         uvicorn.Config(
@@ -72,14 +70,6 @@ def serve(
 
         webbrowser.open(address)
     server.run(sockets=sockets)
-
-
-def _share_cores(workers: int) -> None:
-    """Give each worker its share of the cores: workers that each use all of them only wait for
-    one another. What the user has set stays."""
-    threads = max(1, (os.cpu_count() or 1) // workers)
-    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, str(threads))
 
 
 def _named(model: str) -> tuple[str, str]:

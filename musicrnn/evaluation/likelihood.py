@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from musicrnn.sampling import Engine
+from musicrnn.sampling import Engine, one_thread
 from musicrnn.sampling.samplers import log_softmax
 from musicrnn.tokens.abc_text import split_header
 
@@ -67,6 +67,7 @@ def batches(pieces: Sequence[Sequence[int]]) -> list[list[int]]:
     return [order[first : first + BATCH] for first in range(0, len(order), BATCH)]
 
 
+@one_thread()
 def _score_batch(
     engine: Engine, pieces: Sequence[Sequence[int]], end: int
 ) -> tuple[Floats, Floats, Floats]:

@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from musicrnn.sampling.blas import one_thread
 from musicrnn.sampling.constraint import Constraint
 from musicrnn.sampling.engine import Engine
 from musicrnn.sampling.samplers import Sampler, log_softmax
 
-__all__ = ["Constraint", "Engine", "Sample", "Sampler", "sample"]
+__all__ = ["Constraint", "Engine", "Sample", "Sampler", "one_thread", "sample"]
 
 
 @dataclass
@@ -36,6 +37,7 @@ class Sample:
     state: Any = None
 
 
+@one_thread()
 def sample(
     engine: Engine,
     sampler: Sampler,

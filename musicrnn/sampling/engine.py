@@ -22,6 +22,7 @@ import numpy.typing as npt
 from musicrnn.errors import VocabularyError
 from musicrnn.models.bundle import Bundle
 from musicrnn.models.config import LAYER_NORM_EPSILON
+from musicrnn.sampling.blas import one_thread
 
 __all__ = ["Engine", "State"]
 
@@ -73,6 +74,7 @@ class Engine:
     >>> logits = engine.step(state, [end_id])          # doctest: +SKIP
     """
 
+    @one_thread()
     def __init__(self, bundle: Bundle) -> None:
         self.vocabulary = bundle.vocabulary
         model = bundle.config.model

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from musicrnn.errors import VocabularyError
-from musicrnn.sampling import Engine
+from musicrnn.sampling import Engine, Sampler, sample
 from tests.sampling.helpers import untrained
 
 SHAPES: list[dict[str, Any]] = [
@@ -75,3 +77,17 @@ def test_an_id_outside_of_the_vocabulary_is_refused(ids: list[int]) -> None:
     engine = Engine(untrained(CHARACTERS))
     with pytest.raises(VocabularyError, match="outside the vocabulary"):
         engine.step(engine.start(1), ids)
+
+
+def test_the_number_of_threads_changes_no_bit() -> None:
+    """On a machine with one core this says nothing."""
+
+    def drawn() -> list[float]:
+        generators = [np.random.default_rng(i) for i in range(16)]
+        engine = Engine(untrained(CHARACTERS, units=(256,), embedding=64))
+        return [one.logprob for one in sample(engine, Sampler(), generators, end=0, max_tokens=40)]
+
+    with threadpool_limits(1):
+        alone = drawn()
+    with threadpool_limits(os.cpu_count()):
+        assert drawn() == alone
