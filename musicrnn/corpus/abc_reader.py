@@ -64,7 +64,7 @@ def _finding(found: Finding, text: str, source: Source, rules: Clean) -> Finding
         content = abc.write(cleaned(_parsed(text), source, rules))
         tune = _checked(content, rules)
         score = abc.to_score(tune)
-        fingerprint, group = melody_keys(score)
+        fingerprint, group = melody_keys(score, source.opening)
     except Rejected as rejected:
         return replace(found, reason=rejected.reason, detail=rejected.detail)
     except Exception as error:  # noqa: BLE001 - one bad tune must not take its book with it

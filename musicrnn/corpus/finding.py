@@ -6,10 +6,13 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from musicrnn.corpus.rules import Clean, Source
 from musicrnn.corpus.sources import Item
 from musicrnn.errors import MusicRNNError
-from musicrnn.melody import line
+from musicrnn.melody import Melody, line
 from musicrnn.piece import Piece
 from musicrnn.score import Score
 
@@ -17,6 +20,8 @@ __all__ = ["Finding", "Reader", "explain", "melody_keys", "text_key"]
 
 #: How much of a tune's opening tells that two tunes are variants of one: about two bars.
 OPENING = 16
+#: The same in beats, of a quarter note.
+OPENING_BEATS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +47,27 @@ class Finding:
 Reader = Callable[[Item, bytes, Source, Clean], Iterator[Finding]]
 
 
-def melody_keys(score: Score) -> tuple[bytes, bytes]:
+def melody_keys(score: Score, opening: str = "notes") -> tuple[bytes, bytes]:
     """Fingerprint and group of a melody, both blind to key, unit length and title.
 
     Settings of one tune mostly share their first bars; so the group is the opening's intervals,
-    whatever its rhythm.
+    whatever its rhythm. With `opening` ``beats`` they are the intervals between the notes that
+    sound on its beats, since settings of a hymn differ in what passes between.
     """
     melody = line(score)
-    opening = melody.intervals[:OPENING].astype("<i2").tobytes()
-    return melody.fingerprint, hashlib.blake2b(opening, digest_size=16).digest()
+    intervals = melody.intervals[:OPENING]
+    if opening == "beats" and len(melody):
+        intervals = np.diff(_on_beats(melody, OPENING_BEATS))
+    group = hashlib.blake2b(intervals.astype("<i2").tobytes(), digest_size=16).digest()
+    return melody.fingerprint, group
+
+
+def _on_beats(melody: Melody, beats: int) -> NDArray[np.int64]:
+    """The pitches that sound, or sounded last, on the first beats; shape ``(beats,)``."""
+    first = -(-int(melody.onsets[0]) // melody.ticks)
+    at = (first + np.arange(beats)) * melody.ticks
+    sounding: NDArray[np.int64] = melody.pitches[np.searchsorted(melody.onsets, at, "right") - 1]
+    return sounding
 
 
 def text_key(text: str) -> bytes:

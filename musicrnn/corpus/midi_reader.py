@@ -64,5 +64,5 @@ def _finding(score: Score, item: Item, source: Source) -> Finding:
         source=source.name,
         licence=source.licence,
     )
-    fingerprint, group = melody_keys(score)
+    fingerprint, group = melody_keys(score, source.opening)
     return Finding(1, "1", title, piece, fingerprint, group)

@@ -15,6 +15,7 @@ from musicrnn.errors import CorpusError
 __all__ = ["FORMATS", "Clean", "Manifest", "RhythmRange", "Source", "Split"]
 
 FORMATS = ("abc", "midi", "text")
+OPENINGS = ("notes", "beats")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class RhythmRange:
 @dataclass(frozen=True, slots=True)
 class Source:
     """Files that belong together. `path` may be a file, folder, glob, archive or address;
-    relative paths count from the manifest, or from the package's folder."""
+    relative paths count from the manifest, or from the package's folder. `opening`, ``notes`` or
+    ``beats``, is by what settings of one tune are known (`finding.melody_keys`)."""
 
     name: str
     path: str
@@ -37,6 +39,13 @@ class Source:
     package: str = ""
     licence: str = ""
     rhythms: tuple[RhythmRange, ...] = ()
+    opening: str = OPENINGS[0]
+
+    def __post_init__(self) -> None:
+        if self.opening not in OPENINGS:
+            raise CorpusError(
+                f"source {self.name}: opening is {' or '.join(OPENINGS)}, not {self.opening}"
+            )
 
     def address(self, base: Path) -> str:
         """Where the source lies on this machine. Raises `CorpusError` if it cannot be known."""

@@ -1,13 +1,17 @@
 """The split is decided by group and seed alone, and its shares are met."""
 
 from collections import Counter
+from fractions import Fraction
+from itertools import accumulate
 
 import numpy as np
 import pytest
 
-from musicrnn.corpus.rules import Split
+from musicrnn.corpus.finding import melody_keys
+from musicrnn.corpus.rules import Source, Split
 from musicrnn.corpus.splitting import edges, part_of, place
 from musicrnn.errors import CorpusError
+from musicrnn.score import Note, Score
 
 
 def places(count, seed=0):
@@ -50,3 +54,26 @@ def test_another_seed_gives_another_split():
 def test_shares_that_do_not_add_up_are_refused():
     with pytest.raises(CorpusError, match="add up to 1"):
         Split(train=0.9, validation=0.2, test=0.1)
+
+
+def test_settings_of_a_hymn_are_known_by_what_sounds_on_their_beats():
+    def score(*lengths_and_pitches):
+        ends = accumulate(length for length, _ in lengths_and_pitches)
+        return Score.of(
+            Note(end - length, pitch, length)
+            for end, (length, pitch) in zip(ends, lengths_and_pitches, strict=True)
+        )
+
+    beat, half = Fraction(1), Fraction(1, 2)
+    hymn = [(beat, 67), (beat, 67), (beat, 69), (beat, 71)] * 4
+    passing = [(beat, 62), (half, 62), (half, 63), *((beat, pitch - 5) for _, pitch in hymn[2:])]
+    assert melody_keys(score(*hymn))[1] != melody_keys(score(*passing))[1]
+    group = melody_keys(score(*hymn), "beats")[1]
+    assert group == melody_keys(score(*passing), "beats")[1]
+    assert group != melody_keys(score(*hymn[1:]), "beats")[1]
+    assert melody_keys(score(), "beats")[1] == melody_keys(score())[1]
+
+
+def test_an_opening_that_nobody_knows_is_said():
+    with pytest.raises(CorpusError, match="opening is notes or beats, not bars"):
+        Source("hymns", "hymns/*.mid", opening="bars")
