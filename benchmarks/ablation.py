@@ -3,6 +3,7 @@
     python benchmarks/ablation.py                          every variant, a small model
     python benchmarks/ablation.py --only whole tied        some of them
     python benchmarks/ablation.py --set model.units=[512]  at the size of the shipped model
+    python benchmarks/ablation.py --corpus book.abc        with other tunes
 
 Each variant changes one value of `musicrnn/recipes/folk.toml`. Printed after each: bits per
 character on the held-out side, best epoch, the difference to the whole recipe, and seconds. One
@@ -40,6 +41,7 @@ VARIANTS: dict[str, list[str]] = {
     "windows, state zero": ["training.batching='windows'"],
     "streams": ["training.batching='streams'"],
     "gru": ["model.cell='gru'"],
+    "bfloat16": ["training.precision='bfloat16'"],
 }
 
 
@@ -47,8 +49,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="+", choices=VARIANTS, default=list(VARIANTS))
     parser.add_argument("--set", action="append", default=[], help="one value for all variants")
+    parser.add_argument("--corpus", default="folk", help="what to learn: a name or a path")
     options = parser.parse_args()
-    corpus = corpora.open("folk")
+    corpus = corpora.open(options.corpus)
     whole = None
     print(
         "| variant | held-out bits | epoch | against the whole | seconds |\n|---|---|---|---|---|"
