@@ -72,7 +72,8 @@ class _Node:
     def __init__(self, state: _State, row: int) -> None:
         self.state = state
         self.row = row
-        self.after: dict[int, _Edge] = {}
+        #: by token, or by token and plan where a bar line leads on by the plan
+        self.after: dict[int | tuple[int, Plan | None], _Edge] = {}
 
 
 #: where a token leads, the plan from then on (None: the same), whether it completed a note in
@@ -228,7 +229,8 @@ class AbcConstraint:
         if self._named[token] == FINISH:
             walk.done = True
             return
-        found = walk.node.after.get(token)
+        after = walk.node.after
+        found = after.get(token) or after.get((token, walk.plan))
         if found is None:
             found = self._step(walk, token)
             if found is None:
@@ -263,11 +265,12 @@ class AbcConstraint:
         written = grammar.written(state, character)
         place, plan = grammar.step(state, walk.plan, character)
         found: _Edge = self._node(grammar, place), plan, written
-        if not grammar.leaves(state, character):
+        if grammar.leaves(state, character):
+            node.after[token, walk.plan] = found
+        else:
             # Inside a bar the plan stays as it is, whichever it is.
             new = None if plan == walk.plan else plan
-            found = found[0], new, written
-            node.after[token] = found
+            found = node.after[token] = found[0], new, written
         return found
 
     def _enter(self, walk: Walk, heading: Heading) -> None:
