@@ -7,11 +7,13 @@ every step. Here, as in cuDNN and oneDNN:
   for one-hot vectors, only choose rows of it;
 * the loop keeps what its gradient needs, the gates after their activation;
 * the loop backwards finds only what each gate should have been told, and hands the state's
-  gradient on; the gradients of both kernels, the bias and the inputs are one product each, after.
+  gradient on; the gradients of all weights are one product after it, those of the inputs another.
 
 Both loops are compiled by XLA, which fuses all that stands between two products into one pass.
-Inside, time comes first: ``(time, batch, features)``. States and sums are float32; the operands
-of products may be rounded to bfloat16.
+What the loops write for each other is memory that is touched for the first time at each step of
+training, and costs as much as their arithmetic: nothing is written twice, nor wider than it is
+read. Inside, time comes first: ``(time, batch, features)``. States and sums are float32; the
+operands of products may be rounded to bfloat16.
 
 Equations: Hochreiter and Schmidhuber 1997 with forget gates (Gers 2000), gates in the order
 i f c o; Cho et al. 2014 in the form of cuDNN (Keras ``reset_after=True``), gates z r h.
@@ -19,7 +21,7 @@ i f c o; Cho et al. 2014 in the form of cuDNN (Keras ``reset_after=True``), gate
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,38 +37,35 @@ Tensors = tuple[Tensor, ...]
 class CellEquations:
     """One step of a cell, forwards and backwards; all that is not a product.
 
-    `step(projected, recurrent, states)` → ``(states, kept)``: `projected`, (gates, batch, units),
-    and `recurrent`, (batch, gates · units), are what the input and the last output contribute;
-    the first state is the output.
-    `step_back(kept, before, gradients)` → ``(projected, recurrent, states)``: the gradients by
-    each argument of `step`, the first two (batch, gates · units) and one object if they are
-    equal, given those by the states that it returned; the output's lacks the share that flows
-    through `recurrent`.
+    `step(projected, recurrent, states)` → ``(states, kept)``: `projected` and `recurrent`, both
+    (batch, gates · units), are what the input and the last output contribute; the first state is
+    the output.
+    `step_back(kept, before, after, gradients)` → ``(projected, recurrent, states)``: the gradients
+    by each argument of `step`, the first two (batch, gates · units) and one object if they are
+    equal, given the states before and after the step and the gradients by those that it returned;
+    the output's lacks the share that flows through `recurrent`.
     """
 
     gates: int
     kept: int  # how many tensors (batch, units) a step keeps for its gradient
     gradients: int  # 1 where `projected` and `recurrent` have the same gradient, else 2
     step: Callable[[Tensor, Tensor, Tensors], tuple[Tensors, Tensors]]
-    step_back: Callable[[Tensors, Tensors, Tensors], tuple[Tensor, Tensor, Tensors]]
+    step_back: Callable[[Tensors, Tensors, Tensors, Tensors], tuple[Tensor, Tensor, Tensors]]
 
 
 def _lstm_step(projected: Tensor, recurrent: Tensor, states: Tensors) -> tuple[Tensors, Tensors]:
-    sums = [
-        one + other
-        for one, other in zip(tf.unstack(projected), tf.split(recurrent, 4, axis=-1), strict=True)
-    ]
-    i, f, c, o = tf.sigmoid(sums[0]), tf.sigmoid(sums[1]), tf.tanh(sums[2]), tf.sigmoid(sums[3])
+    i, f, c, o = tf.split(projected + recurrent, 4, axis=-1)
+    i, f, c, o = tf.sigmoid(i), tf.sigmoid(f), tf.tanh(c), tf.sigmoid(o)
     cell = f * states[1] + i * c
-    return (o * tf.tanh(cell), cell), (i, f, c, o, cell)
+    return (o * tf.tanh(cell), cell), (i, f, c, o)
 
 
 def _lstm_step_back(
-    kept: Tensors, before: Tensors, gradients: Tensors
+    kept: Tensors, before: Tensors, after: Tensors, gradients: Tensors
 ) -> tuple[Tensor, Tensor, Tensors]:
-    i, f, c, o, cell = kept
+    i, f, c, o = kept
     by_output, by_cell = gradients
-    squashed = tf.tanh(cell)
+    squashed = tf.tanh(after[1])
     by_cell += by_output * o * (1 - squashed * squashed)
     by_gates = tf.concat(
         [
@@ -81,7 +80,7 @@ def _lstm_step_back(
 
 
 def _gru_step(projected: Tensor, recurrent: Tensor, states: Tensors) -> tuple[Tensors, Tensors]:
-    from_input = tf.unstack(projected)
+    from_input = tf.split(projected, 3, axis=-1)
     from_output = tf.split(recurrent, 3, axis=-1)
     z = tf.sigmoid(from_input[0] + from_output[0])
     r = tf.sigmoid(from_input[1] + from_output[1])
@@ -90,7 +89,7 @@ def _gru_step(projected: Tensor, recurrent: Tensor, states: Tensors) -> tuple[Te
 
 
 def _gru_step_back(
-    kept: Tensors, before: Tensors, gradients: Tensors
+    kept: Tensors, before: Tensors, _: Tensors, gradients: Tensors
 ) -> tuple[Tensor, Tensor, Tensors]:
     z, r, h, recalled = kept
     (by_output,) = gradients
@@ -104,30 +103,39 @@ def _gru_step_back(
 
 #: cell → its equations
 CELLS = {
-    "lstm": CellEquations(4, 5, 1, _lstm_step, _lstm_step_back),
+    "lstm": CellEquations(4, 4, 1, _lstm_step, _lstm_step_back),
     "gru": CellEquations(3, 4, 2, _gru_step, _gru_step_back),
 }
 
 
 # --- products ----------------------------------------------------------------------------------
 
-# Eigen, which multiplies matrices for TensorFlow and XLA, is half as fast where the result has
-# thousands of columns. So the inputs are projected gate by gate, and the kernels' gradients are
-# formed transposed. (Inside XLA the transposition would be undone, so these stand outside.)
+
+def _product(a: Tensor, b: Tensor) -> Tensor:
+    """a @ b with the sum in float32, whatever the type of the operands."""
+    if a.dtype == tf.float32:
+        return tf.matmul(a, b)
+    return tf.raw_ops.BatchMatMulV3(x=a, y=b, Tout=tf.float32)
 
 
-def _product(
+# In XLA, since TensorFlow's own product rounds the sum of rounded operands too.
+@tf.function(jit_compile=True, autograph=False)  # type: ignore[untyped-decorator]
+def _rounded_product(a: Tensor, b: Tensor) -> Tensor:
+    return _product(a, b)
+
+
+def _large_product(
     a: Tensor, b: Tensor, dtype: str, *, left: bool = False, right: bool = False
 ) -> Tensor:
-    """a @ b, either transposed if asked; operands in `dtype`, the sum in float32."""
+    """`_product` of operands in `dtype` outside of a loop; a or b is transposed if `left` or
+    `right`. In float32 it is for oneDNN, which at thousands of rows is half as fast again as
+    Eigen in XLA. Matrices are turned outside of XLA, which would undo it, and takes four times as
+    long for the transposed product.
+    """
     if dtype == "float32":
         return tf.matmul(a, b, transpose_a=left, transpose_b=right)
-    return _rounded_product(tf.cast(a, dtype), tf.cast(b, dtype), left, right)
-
-
-@tf.function(jit_compile=True, autograph=False)  # type: ignore[untyped-decorator]
-def _rounded_product(a: Tensor, b: Tensor, left: bool, right: bool) -> Tensor:
-    return tf.raw_ops.BatchMatMulV3(x=a, y=b, Tout=tf.float32, adj_x=left, adj_y=right)
+    a, b = tf.cast(a, dtype), tf.cast(b, dtype)
+    return _rounded_product(tf.transpose(a) if left else a, tf.transpose(b) if right else b)
 
 
 def _rows(sequence: Tensor) -> Tensor:
@@ -135,80 +143,92 @@ def _rows(sequence: Tensor) -> Tensor:
     return tf.reshape(sequence, [-1, sequence.shape[-1]])
 
 
-def _project(inputs: Tensor, kernel: Tensor, bias: Tensor, gates: int, dtype: str) -> Tensor:
-    """What the inputs (time, batch, features), or ids (time, batch), tell each gate:
-    (gates, time, batch, units).
+def _project(inputs: Tensor, kernel: Tensor, bias: Tensor, dtype: str) -> Tensor:
+    """What the inputs (time, batch, features) tell the gates, (time, batch, gates · units); for
+    ids what each of them would, (features, gates · units).
     """
-    units = kernel.shape[1] // gates
-    by_gate = tf.transpose(tf.reshape(kernel, [-1, gates, units]), [1, 0, 2])
     if inputs.dtype.is_integer:
-        return tf.gather(by_gate + tf.reshape(bias, [gates, 1, units]), inputs, axis=1)
-    rows = _rows(inputs)
-    products = tf.stack([_product(rows, one, dtype) for one in tf.unstack(by_gate)])
-    return tf.reshape(
-        products + tf.reshape(bias, [gates, 1, units]),
-        tf.concat([[gates], tf.shape(inputs)[:2], [units]], axis=0),
-    )
+        return kernel + bias
+    products = _large_product(_rows(inputs), kernel, dtype) + bias
+    return tf.reshape(products, tf.concat([tf.shape(inputs)[:2], [kernel.shape[1]]], axis=0))
 
 
-def _kernel_gradient(sources: Tensor, gates: Tensor, size: int, dtype: str) -> Tensor:
-    """By a kernel of `size` rows that took `sources` (time, batch, n), or ids, to the gates whose
-    gradient is given. A product with one-hot vectors adds up in the same order each time, which
-    TensorFlow does not promise of sums by id.
+def _weight_gradients(told: Tensor, dtype: str, *sources: Tensor) -> list[Tensor]:
+    """By each kernel that took one of `sources` (time, batch, n) to the gates whose gradient is
+    `told` (time, batch, gates · units), and last by their bias: the weights of an input that is
+    always one. One product for all. (With one-hot vectors it also adds up in the same order each
+    time, which TensorFlow does not promise of sums by id.)
     """
-    if sources.dtype.is_integer:
-        sources = tf.one_hot(sources, size)
-    return tf.transpose(_product(gates, _rows(sources), dtype, left=True))
+    ones = tf.ones_like(sources[0][..., :1])
+    rows = tf.concat([tf.cast(one, dtype) for one in (*sources, ones)], axis=-1)
+    product = _large_product(_rows(rows), _rows(told), dtype, left=True)
+    *kernels, bias = tf.split(product, [*(one.shape[-1] for one in sources), 1])
+    return [*kernels, bias[0]]
 
 
-def _input_gradient(inputs: Tensor, gates: Tensor, kernel: Tensor, dtype: str) -> Tensor | None:
+def _input_gradient(inputs: Tensor, told: Tensor, kernel: Tensor, dtype: str) -> Tensor | None:
     """By the inputs; ids have none."""
     if inputs.dtype.is_integer:
         return None
-    return tf.reshape(_product(gates, kernel, dtype, right=True), tf.shape(inputs))
+    return tf.reshape(_large_product(_rows(told), kernel, dtype, right=True), tf.shape(inputs))
 
 
 # --- loops -------------------------------------------------------------------------------------
 
 
-def _arrays(length: Tensor, shapes: list[Any]) -> list[Any]:
-    """One array for each shape, with a place for each step."""
-    return [tf.TensorArray(tf.float32, length, element_shape=shape) for shape in shapes]
+def _arrays(length: Tensor, shape: Any, number: int, dtype: Any = tf.float32) -> list[Any]:
+    """So many arrays with a place of `shape` for each step.
+
+    Those of bfloat16 hold its bits as integers (`_bits`): XLA would turn the whole of an array to
+    float32 and back at each step.
+    """
+    held = tf.uint16 if dtype == tf.bfloat16 else dtype
+    return [tf.TensorArray(held, length, element_shape=shape) for _ in range(number)]
+
+
+def _bits(values: Tensor) -> Tensor:
+    return tf.bitcast(values, tf.uint16) if values.dtype == tf.bfloat16 else values
+
+
+def _numbers(bits: Tensor) -> Tensor:
+    """The inverse of `_bits`."""
+    return tf.bitcast(bits, tf.bfloat16) if bits.dtype == tf.uint16 else bits
+
+
+def _write(arrays: list[Any], time: Tensor, values: Iterable[Tensor]) -> list[Any]:
+    return [array.write(time, _bits(value)) for array, value in zip(arrays, values, strict=True)]
 
 
 @tf.function(jit_compile=True, autograph=False)  # type: ignore[untyped-decorator]
 def _forward(
     cell: str,
     dtype: str,
+    inputs: Tensor,
     projected: Tensor,
     recurrent_kernel: Tensor,
     recurrent_bias: Tensor,
     states: Tensors,
 ) -> tuple[Tensors, Tensors]:
-    """All states after each step, and what each step kept: (time, batch, units) each."""
+    """All states, those before the first step and then those after each, (time + 1, batch, units)
+    each; and what each step kept, (time, batch, units) each.
+    """
     equations = CELLS[cell]
-    length = tf.shape(projected)[1]
+    length = tf.shape(inputs)[0]
+    kernel = tf.cast(recurrent_kernel, dtype)
 
     def step(time: Tensor, states: Tensors, all_states: Any, all_kept: Any) -> Any:
-        recurrent = _product(states[0], recurrent_kernel, dtype) + recurrent_bias
-        states, kept = equations.step(projected[:, time], recurrent, states)
-        return (
-            time + 1,
-            states,
-            [array.write(time, state) for array, state in zip(all_states, states, strict=True)],
-            [array.write(time, one) for array, one in zip(all_kept, kept, strict=True)],
-        )
+        is_table = inputs.dtype.is_integer
+        from_input = tf.gather(projected, inputs[time]) if is_table else projected[time]
+        recurrent = _product(tf.cast(states[0], dtype), kernel) + recurrent_bias
+        states, kept = equations.step(from_input, recurrent, states)
+        return time + 1, states, _write(all_states, time + 1, states), _write(all_kept, time, kept)
 
     shape = states[0].shape
+    all_states = _write(_arrays(length + 1, shape, len(states)), 0, states)
     _, _, all_states, all_kept = tf.while_loop(
         lambda time, *_: time < length,
         step,
-        (
-            0,
-            states,
-            _arrays(length, [shape] * len(states)),
-            _arrays(length, [shape] * equations.kept),
-        ),
+        (0, states, all_states, _arrays(length, shape, equations.kept)),
         maximum_iterations=length,
     )
     return tuple(a.stack() for a in all_states), tuple(a.stack() for a in all_kept)
@@ -217,48 +237,44 @@ def _forward(
 @tf.function(jit_compile=True, autograph=False)  # type: ignore[untyped-decorator]
 def _backward(
     cell: str,
-    dtype: str,
-    recurrent_kernel: Tensor,
-    first: Tensors,
+    turned: Tensor,
     all_states: Tensors,
     kept: Tensors,
     by_outputs: Tensor,
     by_states: Tensors,
 ) -> tuple[list[Tensor], Tensors]:
-    """The gradients by what the gates were told at each step, and by the states `first`.
+    """The gradients by what the gates were told at each step, and by the states before the first.
 
-    One array (time, batch, gates · units) where input and recurrence have the same gradient, else
-    two, the input's first. `by_outputs` is the gradient by the output of each step, `by_states`
-    those by the states after the last.
+    `turned` is the transposed recurrent kernel, (gates · units, units), in the operands' dtype.
+    The first result is one array (time, batch, gates · units) where input and recurrence have the
+    same gradient, else two, the input's first; it is only ever an operand, so it has their dtype
+    (as `_bits`). `by_outputs` is the gradient by the output of each step, `by_states` those by the
+    states after the last.
     """
     equations = CELLS[cell]
-    before = tuple(
-        tf.concat([start[tf.newaxis], rest[:-1]], axis=0)
-        for start, rest in zip(first, all_states, strict=True)
-    )
     length = tf.shape(by_outputs)[0]
 
     def step(time: Tensor, by_states: Tensors, arrays: Any) -> Any:
         by_states = (by_states[0] + by_outputs[time], *by_states[1:])
         projected, recurrent, by_states = equations.step_back(
-            tuple(one[time] for one in kept), tuple(one[time] for one in before), by_states
+            tuple(one[time] for one in kept),
+            tuple(one[time] for one in all_states),
+            tuple(one[time + 1] for one in all_states),
+            by_states,
         )
-        through = _product(recurrent, recurrent_kernel, dtype, right=True)
         told = [projected] if projected is recurrent else [projected, recurrent]
-        return (
-            time - 1,
-            (by_states[0] + through, *by_states[1:]),
-            [array.write(time, one) for array, one in zip(arrays, told, strict=True)],
-        )
+        told = [tf.cast(one, turned.dtype) for one in told]
+        through = _product(told[-1], turned)
+        return time - 1, (by_states[0] + through, *by_states[1:]), _write(arrays, time, told)
 
-    shape = [by_outputs.shape[1], recurrent_kernel.shape[1]]
+    shape = [by_outputs.shape[1], turned.shape[0]]
     _, by_states, arrays = tf.while_loop(
         lambda time, *_: time >= 0,
         step,
-        (length - 1, by_states, _arrays(length, [shape] * equations.gradients)),
+        (length - 1, by_states, _arrays(length, shape, equations.gradients, turned.dtype)),
         maximum_iterations=length,
     )
-    return [array.stack() for array in arrays], by_states
+    return [a.stack() for a in arrays], by_states
 
 
 # --- small windows -----------------------------------------------------------------------------
@@ -310,11 +326,6 @@ def _biases(bias: Tensor) -> tuple[Tensor, Tensor]:
     return (bias[0], bias[1]) if len(bias.shape) == 2 else (bias, tf.zeros_like(bias))
 
 
-def _bias_gradient(bias: Tensor, told: list[Tensor]) -> Tensor:
-    sums = [tf.reduce_sum(gates, axis=0) for gates in told]
-    return tf.stack(sums) if len(bias.shape) == 2 else sums[0]
-
-
 def run(
     cell: str,
     inputs: Tensor,
@@ -354,33 +365,33 @@ def _sequence(
     bias: Tensor,
 ) -> tuple[Tensor, Tensors]:
     """`run` by the compiled loops; time comes first."""
-    equations = CELLS[cell]
 
     @tf.custom_gradient  # type: ignore[untyped-decorator]
     def sequence(
         inputs: Tensor, kernel: Tensor, recurrent_kernel: Tensor, bias: Tensor, *states: Tensor
     ) -> Any:
         input_bias, recurrent_bias = _biases(bias)
-        projected = _project(inputs, kernel, input_bias, equations.gates, dtype)
+        projected = _project(inputs, kernel, input_bias, dtype)
         all_states, kept = _forward(
-            cell, dtype, projected, recurrent_kernel, recurrent_bias, states
+            cell, dtype, inputs, projected, recurrent_kernel, recurrent_bias, states
         )
 
         def gradient(by_outputs: Tensor, *by_states: Tensor) -> list[Tensor]:
-            arrays, by_first = _backward(
-                cell, dtype, recurrent_kernel, states, all_states, kept, by_outputs, by_states
-            )
-            told = [_rows(array) for array in arrays]
-            outputs_before = tf.concat([states[0][tf.newaxis], all_states[0][:-1]], axis=0)
-            return [
-                _input_gradient(inputs, told[0], kernel, dtype),
-                _kernel_gradient(inputs, told[0], kernel.shape[0], dtype),
-                _kernel_gradient(outputs_before, told[-1], recurrent_kernel.shape[0], dtype),
-                _bias_gradient(bias, told),
-                *by_first,
-            ]
+            turned = tf.transpose(tf.cast(recurrent_kernel, dtype))
+            told, by_first = _backward(cell, turned, all_states, kept, by_outputs, by_states)
+            told = [_numbers(one) for one in told]
+            outputs_before = all_states[0][:-1]
+            is_ids = inputs.dtype.is_integer
+            vectors = tf.one_hot(inputs, kernel.shape[0]) if is_ids else inputs
+            if len(told) == 1:
+                by_weights = _weight_gradients(told[0], dtype, vectors, outputs_before)
+            else:
+                by_kernel, by_bias = _weight_gradients(told[0], dtype, vectors)
+                by_recurrent, by_second = _weight_gradients(told[1], dtype, outputs_before)
+                by_weights = [by_kernel, by_recurrent, tf.stack([by_bias, by_second])]
+            return [_input_gradient(inputs, told[0], kernel, dtype), *by_weights, *by_first]
 
-        return (all_states[0], *(one[-1] for one in all_states)), gradient
+        return (all_states[0][1:], *(one[-1] for one in all_states)), gradient
 
     outputs, *last = sequence(inputs, kernel, recurrent_kernel, bias, *states)
     return outputs, tuple(last)
