@@ -37,7 +37,7 @@ def build(
     """The functional model for `config` over `vocabulary` tokens.
 
     Inputs: ids (batch, steps) int32, then for each layer its states (batch, U) float32, h before
-    c. Outputs: logits (batch, steps, V) float32, then the states after the last step.
+    c, then with attention its memory (batch, `config.memory`). Outputs: logits (batch, steps, V) float32, then the states after the last step.
     `dropout_seed` starts the random numbers of the dropout layers; their state is a variable of
     the model and is saved with it.
     """
@@ -75,6 +75,15 @@ def build(
             vectors = keras.layers.Dropout(
                 config.dropout, seed=dropout_seed + layer, name=f"dropout_{layer}", dtype=dtype
             )(vectors)
+    if config.attention:
+        from musicrnn.models.layers import Attention
+
+        memory = keras.Input((config.memory,), dtype="float32", name="memory")
+        vectors, after = Attention(
+            config.attention, config.attention_width, name="attention", dtype=dtype
+        )(vectors, memory)
+        states_in.append(memory)
+        states_out.append(after)
     logits = keras.ops.cast(_output(config, vocabulary, vectors, embedding, dtype), "float32")
     return keras.Model([ids, *states_in], [logits, *states_out], name=config.kind)
 
@@ -156,9 +165,9 @@ def set_weights(
 
 
 def zero_states(config: ModelConfig, batch: int) -> list[FloatArray]:
-    """The states at the start of a piece: for each layer h (and c), (batch, U), zeros."""
-    return [
-        np.zeros((batch, units), np.float32)
-        for units in config.units
-        for _ in range(config.states_per_layer)
-    ]
+    """The states at the start of a piece: for each layer h (and c), (batch, U), and with attention
+    its memory; zeros.
+    """
+    widths = [units for units in config.units for _ in range(config.states_per_layer)]
+    widths += [config.memory] if config.attention else []
+    return [np.zeros((batch, width), np.float32) for width in widths]

@@ -11,14 +11,27 @@ The names and layouts are Keras' own (LSTM gates in the order i, f, c, o; GRU z,
 | `rnn.N.recurrent_kernel` | (U, gates·U) | always |
 | `rnn.N.bias` | (gates·U,), for a GRU (2, gates·U) | always |
 | `norm.N.gamma`, `norm.N.beta` | (U,) | `layer_norm` |
+| `attention.query`, `attention.key`, `attention.value` | (U, A) | `attention` is above 0 |
+| `attention.query_bias`, `attention.none` | (A,), (1,) | `attention` is above 0 |
+| `attention.result` | (A, U) | `attention` is above 0 |
 | `project.kernel`, `project.bias` | (U, E), (E,) | `tie` and U ≠ E |
 | `dense.kernel` | (U, V) | not `tie` |
 | `dense.bias` | (V,) | always |
 
 A token goes embedding (or one-hot), plus, with a cycle, the vector of its place → for each layer
-rnn → norm → then the last output h gives the logits: h·dense.kernel + dense.bias, or, tied,
+rnn → norm → then attention → then what comes out, h, gives the logits: h·dense.kernel + dense.bias,
+or, tied,
 (h·project.kernel + project.bias)·embeddingᵀ + dense.bias (Press and Wolf 2017, "Using the output
 embedding to improve language models").
+
+Attention looks back over the last `attention` steps of the piece. An output h is compared with each
+earlier one; where they are alike, what followed there is likely to follow here, and tunes come back
+to what they have said. With q = h·query + query_bias, and for each earlier step s a key
+k = h_s·key and the value of the step *after* it, v = h_s+1·value, w is the softmax of q·k/√A over
+those steps and of `none`, the score of looking nowhere; h + (Σ w·v)·result goes on. (Keys and values
+apart: Daniluk et al. 2017, "Frustratingly short attention spans in neural language modeling". The
+value of the step after: Grave et al. 2017, "Improving neural language models with a continuous
+cache".)
 """
 
 from __future__ import annotations
@@ -56,7 +69,9 @@ class ModelConfig:
     layer's output; `zero_start` feeds zeros for the end token that starts a piece, which for
     one-hot input is the same as a row of zeros in the first kernel. Where tokens have places in a
     cycle of `cycle` of them, as steps have in a bar, a vector for each place is learned and added
-    to the embedding (0: there is no cycle); the end token before a piece is at place 0.
+    to the embedding (0: there is no cycle); the end token before a piece is at place 0. `attention`
+    is the number of earlier steps that the last output is compared with (0: none), with keys and
+    values of `attention_width` numbers.
 
     >>> ModelConfig(units=(1024,), embedding=256).parameters(83)
     5353299
@@ -71,6 +86,8 @@ class ModelConfig:
     layer_norm: bool = False
     zero_start: bool = False
     cycle: int = 0
+    attention: int = 0
+    attention_width: int = 128
 
     def __post_init__(self) -> None:
         wrong = _first_wrong(
@@ -107,6 +124,18 @@ class ModelConfig:
                 self.cycle == 0 or (_positive(self.cycle) and self.embedding is not None),
                 "0, or above 0 and with an embedding",
             ),
+            (
+                "attention",
+                self.attention,
+                self.attention == 0 or _positive(self.attention),
+                "0, or the number of steps to look back over",
+            ),
+            (
+                "attention_width",
+                self.attention_width,
+                _positive(self.attention_width),
+                "above 0",
+            ),
         )
         if wrong:
             raise ModelError(f"the model's {wrong}")
@@ -115,6 +144,13 @@ class ModelConfig:
     def states_per_layer(self) -> int:
         """Arrays (batch, U) that one layer carries: h and c for an LSTM, else h."""
         return 2 if self.cell == "lstm" else 1
+
+    @property
+    def memory(self) -> int:
+        """Numbers a row that attention carries: key, value and a mark that they are there, for
+        each step it looks back over.
+        """
+        return self.attention * (2 * self.attention_width + 1)
 
     def weight_shapes(self, vocabulary: int) -> dict[str, tuple[int, ...]]:
         """Name → shape of every weight for a vocabulary of that many tokens, input first."""
@@ -133,6 +169,11 @@ class ModelConfig:
             if self.layer_norm:
                 shapes[f"norm.{layer}.gamma"] = shapes[f"norm.{layer}.beta"] = (units,)
             width = units
+        if self.attention:
+            into = (width, self.attention_width)
+            shapes |= {f"attention.{name}": into for name in ("query", "key", "value")}
+            shapes["attention.query_bias"], shapes["attention.none"] = into[1:], (1,)
+            shapes["attention.result"] = into[::-1]
         if not self.tie:
             shapes["dense.kernel"] = (width, vocabulary)
         elif self.embedding is not None and self.embedding != width:

@@ -22,6 +22,7 @@ import numpy.typing as npt
 from musicrnn.errors import VocabularyError
 from musicrnn.models.bundle import Bundle
 from musicrnn.models.config import LAYER_NORM_EPSILON
+from musicrnn.sampling.attention import Attention, Memory
 from musicrnn.sampling.blas import one_thread
 
 __all__ = ["Engine", "State"]
@@ -37,17 +38,19 @@ _SIGMOIDS = {"lstm": (True, True, False, True), "gru": (True, True, False), "rnn
 
 @dataclass
 class State:
-    """What the recurrent layers carry: for each layer h, and c for an LSTM, each (batch, U); and
-    the number of steps so far, which says where in its cycle the next token is."""
+    """What the recurrent layers carry: for each layer h, and c for an LSTM, each (batch, U); the
+    number of steps so far, which says where in its cycle the next token is; and what attention
+    looks back at, if there is any."""
 
     layers: list[list[FloatArray]]
     steps: int = 0
+    memory: Memory | None = None
 
     def keep(self, rows: Sequence[int] | IntArray) -> State:
         """The state of some rows only, copied; a row may be named more than once."""
         picked = np.asarray(rows, np.intp)
         layers = [[array[picked] for array in arrays] for arrays in self.layers]
-        return State(layers, self.steps)
+        return State(layers, self.steps, self.memory and self.memory.keep(picked))
 
 
 @dataclass(frozen=True)
@@ -81,13 +84,15 @@ class Engine:
         self._cycle = model.cycle
         inputs = _inputs(bundle)
         self._layers = [_prepared(bundle, layer, inputs) for layer in range(len(model.units))]
+        self._attention = Attention(bundle.weights, model.attention) if model.attention else None
         self._outputs, self._output_bias = _output(bundle)
 
     @property
     def bytes_per_step(self) -> int:
         """Bytes of weights that a step reads (without the one row of the input table)."""
         layers = sum(layer.matrix.nbytes + layer.inputs.nbytes for layer in self._layers)
-        return layers + self._outputs.nbytes
+        attention = self._attention.nbytes if self._attention else 0
+        return layers + attention + self._outputs.nbytes
 
     def start(self, batch: int = 1) -> State:
         """The state before the first token: zeros for `batch` rows."""
@@ -95,7 +100,8 @@ class Engine:
             [
                 [np.zeros((batch, layer.units), np.float32)] * (2 if layer.cell == "lstm" else 1)
                 for layer in self._layers
-            ]
+            ],
+            memory=self._attention.start(batch) if self._attention else None,
         )
 
     def step(self, state: State, ids: Sequence[int] | IntArray) -> FloatArray:
@@ -109,10 +115,12 @@ class Engine:
         x = _NONE
         if self._cycle:
             rows = rows + state.steps % self._cycle * len(self.vocabulary)
-        state.steps += 1
         for layer, arrays in zip(self._layers, state.layers, strict=True):
             arrays[:] = _CELLS[layer.cell](layer, arrays, rows, x)
             x = _normalised(arrays[0], layer.norm)
+        if self._attention and state.memory:
+            x = self._attention.read(x, state.memory, state.steps)
+        state.steps += 1
         return _product(x, self._outputs) + self._output_bias
 
     def feed(self, state: State, ids: Sequence[int]) -> FloatArray:

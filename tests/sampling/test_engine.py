@@ -21,6 +21,7 @@ SHAPES: list[dict[str, Any]] = [
     {"cell": "rnn", "units": (24, 24)},
     {"cell": "lstm", "units": (24, 16), "tie": True},
     {"cell": "lstm", "units": (16, 8), "tie": True, "layer_norm": True},
+    {"cell": "lstm", "units": (24, 16), "attention": 5, "attention_width": 6},
     {"kind": "djmodel", "cell": "lstm", "units": (64,), "embedding": None},
 ]
 CHARACTERS = "\n ABCD|]:"
