@@ -37,7 +37,8 @@ def build(
     """The functional model for `config` over `vocabulary` tokens.
 
     Inputs: ids (batch, steps) int32, then for each layer its states (batch, U) float32, h before
-    c, then with attention its memory (batch, `config.memory`). Outputs: logits (batch, steps, V) float32, then the states after the last step.
+    c, then with attention its memory (batch, `config.memory`).
+    Outputs: logits (batch, steps, V) float32, then the states after the last step.
     `dropout_seed` starts the random numbers of the dropout layers; their state is a variable of
     the model and is saved with it.
     """

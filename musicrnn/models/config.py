@@ -19,19 +19,19 @@ The names and layouts are Keras' own (LSTM gates in the order i, f, c, o; GRU z,
 | `dense.bias` | (V,) | always |
 
 A token goes embedding (or one-hot), plus, with a cycle, the vector of its place → for each layer
-rnn → norm → then attention → then what comes out, h, gives the logits: h·dense.kernel + dense.bias,
-or, tied,
+rnn → norm → then attention → what comes out, h, gives the logits: h·dense.kernel + dense.bias, or,
+tied,
 (h·project.kernel + project.bias)·embeddingᵀ + dense.bias (Press and Wolf 2017, "Using the output
 embedding to improve language models").
 
-Attention looks back over the last `attention` steps of the piece. An output h is compared with each
-earlier one; where they are alike, what followed there is likely to follow here, and tunes come back
-to what they have said. With q = h·query + query_bias, and for each earlier step s a key
-k = h_s·key and the value of the step *after* it, v = h_s+1·value, w is the softmax of q·k/√A over
-those steps and of `none`, the score of looking nowhere; h + (Σ w·v)·result goes on. (Keys and values
-apart: Daniluk et al. 2017, "Frustratingly short attention spans in neural language modeling". The
-value of the step after: Grave et al. 2017, "Improving neural language models with a continuous
-cache".)
+Attention looks back over the last `attention` steps of the piece. An output h is compared with
+each earlier one: where they are alike, what followed there is likely to follow here, and tunes come
+back to what they have said. With q = h·query + query_bias, and for each earlier step s the key
+k = h(s)·key and the value of the step *after* it, v = h(s + 1)·value, w is the softmax of q·k/√A
+over those steps and of `none`, the score of looking nowhere; h + (Σ w·v)·result goes on. (Keys and
+values apart: Daniluk et al. 2017, "Frustratingly short attention spans in neural language
+modeling". The value of the step after: Grave et al. 2017, "Improving neural language models with a
+continuous cache".)
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ class Attention(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no typ
         super().__init__(**options)
         self.steps, self.width = steps, width
 
-    def build(self, vectors_shape: Any, memory_shape: Any) -> None:  # noqa: ARG002 - as in `call`
+    def build(self, vectors_shape: Any, memory_shape: Any) -> None:
         """The weights, named as in a bundle."""
         units, width = vectors_shape[-1], self.width
         for name in ("query", "key", "value"):

@@ -18,6 +18,7 @@ from musicrnn.models.config import BundleConfig
 from musicrnn.models.dataset import HELD_OUT_SHARE, Dataset
 from musicrnn.models.initial import initial_weights
 from musicrnn.models.ordered import Ids
+from musicrnn.models.precision import resolved
 from musicrnn.models.recipe import Recipe
 from musicrnn.piece import Piece
 from musicrnn.tokens import Tokenizer
@@ -130,7 +131,8 @@ def assembled(
         }
         | about,
     )
-    recipe = replace(recipe, model=model)
+    precision = resolved(recipe.training.precision, model)
+    recipe = replace(recipe, model=model, training=replace(recipe.training, precision=precision))
     return Prepared(recipe, Bundle(config, tokenizer.vocabulary, weights), dataset)
 
 

@@ -51,10 +51,10 @@ class TrainingConfig:
     learning rate; schedule: see `schedule`; warmup: the share of all steps before that rate is
     reached; weight_decay: decoupled, on kernels only; clip_norm: the greatest length of the whole
     gradient (0: no limit); clip_value: the greatest size of one number of it; average: momentum
-    of the moving average of the weights that is evaluated and kept (0: none); precision:
-    ``float32`` or ``bfloat16`` products; transpose: learn each tune in the other usual keys
-    too (ABC only); samples_every: epochs between samples (0: none); samples: how many;
-    checkpoint_minutes: time between checkpoints within an epoch.
+    of the moving average of the weights that is evaluated and kept (0: none); precision: see
+    `precision`; transpose: learn each tune in the other usual keys too (ABC only);
+    samples_every: epochs between samples (0: none); samples: how many; checkpoint_minutes: time
+    between checkpoints within an epoch.
     """
 
     epochs: int = 30
@@ -71,13 +71,14 @@ class TrainingConfig:
     clip_norm: float = 1.0
     clip_value: float = 0.0
     average: float = 0.0
-    precision: str = "float32"
+    precision: str = "auto"
     transpose: bool = False
     samples_every: int = 1
     samples: int = 8
     checkpoint_minutes: float = 2.0
 
     def __post_init__(self) -> None:
+        from musicrnn.models import precision
         from musicrnn.models.data import BATCHINGS
         from musicrnn.models.schedule import SCHEDULES
 
@@ -86,7 +87,7 @@ class TrainingConfig:
             "schedule": tuple(SCHEDULES),
             "optimizer": ("adam", "sgd"),
             "keep": ("best", "last"),
-            "precision": ("float32", "bfloat16"),
+            "precision": precision.CHOICES,
         }
         for name, allowed in choices.items():
             if getattr(self, name) not in allowed:
