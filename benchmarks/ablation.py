@@ -30,6 +30,8 @@ SMALL = ["model.units=[256]", "training.epochs=6", "training.samples_every=0"]
 #: variant → what it changes
 VARIANTS: dict[str, list[str]] = {
     "whole": [],
+    "no attention": ["model.attention=0"],
+    "attention, twice as wide": ["model.attention_width=128"],
     "no transposition": ["training.transpose=false"],
     "no averaging": ["training.average=0.0"],
     "no dropout": ["model.dropout=0.0"],
@@ -40,6 +42,7 @@ VARIANTS: dict[str, list[str]] = {
     "no weight decay": ["training.weight_decay=0.0"],
     "windows, state zero": ["training.batching='windows'"],
     "streams": ["training.batching='streams'"],
+    "whole tunes of one length": ["training.batching='buckets'"],
     "gru": ["model.cell='gru'"],
     "bfloat16": ["training.precision='bfloat16'"],
 }

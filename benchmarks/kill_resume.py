@@ -27,7 +27,8 @@ from pathlib import Path
 #: average, states carried from batch to batch.
 SETTINGS = [
     "model.cell='lstm'", "model.units=[16]", "model.embedding=8", "model.zero_start=false",
-    "model.dropout=0.2", "training.epochs=4", "training.batch=16", "training.length=16",
+    "model.dropout=0.2", "model.attention=12", "training.epochs=4", "training.batch=16",
+    "training.length=16",
     "training.batching='streams'", "training.average=0.9", "training.checkpoint_minutes=0.0",
     "training.samples_every=2", "training.samples=1",
 ]  # fmt: skip

@@ -12,8 +12,7 @@ The names and layouts are Keras' own (LSTM gates in the order i, f, c, o; GRU z,
 | `rnn.N.bias` | (gates·U,), for a GRU (2, gates·U) | always |
 | `norm.N.gamma`, `norm.N.beta` | (U,) | `layer_norm` |
 | `attention.query`, `attention.key`, `attention.value` | (U, A) | `attention` is above 0 |
-| `attention.query_bias`, `attention.none` | (A,), (1,) | `attention` is above 0 |
-| `attention.result` | (A, U) | `attention` is above 0 |
+| `attention.query_bias`, `attention.result` | (A,), (A, U) | `attention` is above 0 |
 | `project.kernel`, `project.bias` | (U, E), (E,) | `tie` and U ≠ E |
 | `dense.kernel` | (U, V) | not `tie` |
 | `dense.bias` | (V,) | always |
@@ -28,7 +27,7 @@ Attention looks back over the last `attention` steps of the piece. An output h i
 each earlier one: where they are alike, what followed there is likely to follow here, and tunes come
 back to what they have said. With q = h·query + query_bias, and for each earlier step s the key
 k = h(s)·key and the value of the step *after* it, v = h(s + 1)·value, w is the softmax of q·k/√A
-over those steps and of `none`, the score of looking nowhere; h + (Σ w·v)·result goes on. (Keys and
+over those steps and of 0, the score of looking nowhere; h + (Σ w·v)·result goes on. (Keys and
 values apart: Daniluk et al. 2017, "Frustratingly short attention spans in neural language
 modeling". The value of the step after: Grave et al. 2017, "Improving neural language models with a
 continuous cache".)
@@ -172,7 +171,7 @@ class ModelConfig:
         if self.attention:
             into = (width, self.attention_width)
             shapes |= {f"attention.{name}": into for name in ("query", "key", "value")}
-            shapes["attention.query_bias"], shapes["attention.none"] = into[1:], (1,)
+            shapes["attention.query_bias"] = into[1:]
             shapes["attention.result"] = into[::-1]
         if not self.tie:
             shapes["dense.kernel"] = (width, vocabulary)

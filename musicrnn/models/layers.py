@@ -10,6 +10,9 @@ from keras import ops
 
 __all__ = ["Attention", "Cycle", "OneHot", "Tied"]
 
+#: Added to a score that is not to count.
+BARRED = -1e9
+
 
 class Attention(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no types
     """Adds to vectors (batch, T, U) what it reads among the `steps` before each (`config`).
@@ -30,45 +33,49 @@ class Attention(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no typ
         for name in ("query", "key", "value"):
             setattr(self, name, self.add_weight(name=name, shape=(units, width)))
         self.query_bias = self.add_weight(name="query_bias", shape=(width,), initializer="zeros")
-        self.none = self.add_weight(name="none", shape=(1,), initializer="zeros")
         self.result = self.add_weight(name="result", shape=(width, units))
 
     def call(self, vectors: Any, memory: Any) -> tuple[Any, Any]:
         """The sums in the layer's compute dtype, and the memory after the last step, float32."""
-        width, past = self.width, self.steps
-        query, key, value, result = (
+        past, row = self.steps, 2 * self.width + 1
+        query, key, value, result, bias = (
             ops.cast(weight, self.compute_dtype)
-            for weight in (self.query, self.key, self.value, self.result)
+            for weight in (self.query, self.key, self.value, self.result, self.query_bias)
         )
-        keys, values = ops.matmul(vectors, key), ops.matmul(vectors, value)
-        now = [keys, values, ops.ones_like(keys[..., :1])]
-        seen = ops.concatenate(
-            [
-                ops.reshape(memory, (-1, past, 2 * width + 1)),
-                ops.cast(ops.concatenate(now, axis=-1), "float32"),
-            ],
-            axis=1,
-        )
-        # Each key stands with the value of the step after it; at step t, the first being 0, it is
-        # the pairs t to t + past - 1 that are over.
-        keys, values = (
-            ops.cast(part, self.compute_dtype)
-            for part in (seen[:, :-1, :width], seen[:, 1:, width:-1])
-        )
-        queries = ops.matmul(vectors, query) + ops.cast(self.query_bias, self.compute_dtype)
-        scores = ops.matmul(queries, ops.transpose(keys, (0, 2, 1)))
-        scores = ops.cast(scores, "float32") / math.sqrt(width)
-        steps, pairs = ops.shape(scores)[1], ops.shape(scores)[2]
-        ages = ops.arange(pairs)[None, :] - ops.arange(steps)[:, None]
-        within = ops.logical_and(ages >= 0, ages < past)
-        there = ops.logical_and(within[None], seen[:, None, :-1, -1] > 0)
-        scores = ops.where(there, scores, -1e9)
-        nowhere = ops.broadcast_to(self.none, (*ops.shape(scores)[:2], 1))
-        shares = ops.softmax(ops.concatenate([nowhere, scores], axis=-1))[..., 1:]
+        now = [ops.matmul(vectors, key), ops.matmul(vectors, value)]
+        now = ops.concatenate([*now, ops.ones_like(now[0][..., :1])], axis=-1)
+        memory = ops.reshape(memory, (-1, past, row))
+        seen = ops.concatenate([memory, ops.cast(now, "float32")], axis=1)
+        keys, values = self._pairs(seen)
+        queries = (ops.matmul(vectors, query) + bias) / math.sqrt(self.width)
+        queries = ops.concatenate([queries, ops.ones_like(queries[..., :1])], axis=-1)
+        scores = ops.cast(ops.matmul(queries, ops.transpose(keys, (0, 2, 1))), "float32")
+        shares = ops.softmax(scores + _band(ops.shape(scores)[1], past))
         read = ops.matmul(ops.cast(shares, self.compute_dtype), values)
-        return vectors + ops.matmul(read, result), ops.reshape(
-            seen[:, -past:], (-1, past * (2 * width + 1))
-        )
+        return vectors + ops.matmul(read, result), ops.reshape(seen[:, -past:], (-1, past * row))
+
+    def _pairs(self, seen: Any) -> tuple[Any, Any]:
+        """What can be looked at: each key with the value of the step after it, after a pair of
+        zeros, which is looking nowhere.
+
+        A key's last number meets a query's 1: it bars the places before the piece.
+        """
+        width = self.width
+        nowhere = ops.zeros_like(seen[:, :1, : width + 1])
+        keys = ops.concatenate([seen[:, :-1, :width], BARRED * (1 - seen[:, :-1, -1:])], axis=-1)
+        keys = ops.concatenate([nowhere, keys], axis=1)
+        values = ops.concatenate([nowhere[..., 1:], seen[:, 1:, width:-1]], axis=1)
+        return ops.cast(keys, self.compute_dtype), ops.cast(values, self.compute_dtype)
+
+
+def _band(steps: Any, past: int) -> Any:
+    """(steps, 1 + past + steps - 1): 0 where a step may look, `BARRED` where not. At step t, the
+    first being 0, it is the pairs t to t + past - 1 that are over and not too long ago.
+    """
+    places = ops.arange(past + steps)[None, :]
+    ages = places - 1 - ops.arange(steps)[:, None]
+    may = ops.logical_or(places == 0, ops.logical_and(ages >= 0, ages < past))
+    return ops.where(may, 0.0, BARRED)
 
 
 class Cycle(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no types

@@ -155,6 +155,6 @@ def _optimizer(training: TrainingConfig) -> Any:
     )
     # Decay pulls products towards zero; a bias, a scale or an embedding has nothing to gain.
     optimizer.exclude_from_weight_decay(
-        var_names=["bias", "gamma", "beta", "embeddings", "vectors", "none"]
+        var_names=["bias", "gamma", "beta", "embeddings", "vectors"]
     )
     return optimizer

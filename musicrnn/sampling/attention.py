@@ -48,7 +48,6 @@ class Attention:
             )
         )
         self._bias = np.pad(weights["attention.query_bias"] * scale, (0, 2 * width))
-        self._none = weights["attention.none"]
         self._result = np.ascontiguousarray(weights["attention.result"])
 
     @property
@@ -72,8 +71,9 @@ class Attention:
         scores = np.matmul(memory.keys[:, :pairs], query[:, :, None])[:, :, 0]
         if pairs == places:
             scores[:, step % places] = -np.inf
-        shares = np.concatenate([np.broadcast_to(self._none, (len(x), 1)), scores], axis=1)
-        shares = np.exp(shares - shares.max(axis=1, keepdims=True))
-        shares = shares[:, 1:] / shares.sum(axis=1, keepdims=True)
+        # The softmax over these scores and 0, which reads nothing.
+        highest = scores.max(axis=1, keepdims=True, initial=0)
+        shares = np.exp(scores - highest)
+        shares /= shares.sum(axis=1, keepdims=True) + np.exp(-highest)
         found = np.matmul(shares[:, None], memory.values[:, :pairs])[:, 0]
         return np.asarray(x + found @ self._result)

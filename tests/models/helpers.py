@@ -44,7 +44,14 @@ def small_recipe(*settings: str) -> Recipe:
         "name": "small",
         "seed": 5,
         # The plain cell is compiled in no time; what depends on the cell is tested with others.
-        "model": {"cell": "rnn", "units": [8], "embedding": 4, "dropout": 0.1},
+        "model": {
+            "cell": "rnn",
+            "units": [8],
+            "embedding": 4,
+            "dropout": 0.1,
+            "attention": 20,
+            "attention_width": 4,
+        },
         "training": {"epochs": 3, "batch": 2, "length": 16, "average": 0.9},
     }
     return Recipe.from_dict(small).changed(settings)

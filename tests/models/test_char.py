@@ -41,7 +41,7 @@ def weights_of(config):
     weights = initial_weights(config, len(VOCABULARY), np.random.default_rng(2))
     rng = np.random.default_rng(3)
     for name, array in weights.items():
-        if name.endswith(("bias", "beta", "gamma", "none")):
+        if name.endswith(("bias", "beta", "gamma")):
             weights[name] = array + rng.normal(size=array.shape).astype(np.float32) / 4
     return weights
 
