@@ -34,6 +34,8 @@ def card(bundle: Bundle, *, notes: str = "") -> str:
     config, training, figures = bundle.config, bundle.config.training, bundle.config.figures
     model = config.model
     layers = " + ".join(f"{model.cell.upper()} {units}" for units in model.units)
+    if model.attention:
+        layers += f" → attention over {model.attention} steps"
     rows = [
         ("Format", config.format),
         ("Network", f"{_input(model.embedding)} → {layers} → {len(bundle.vocabulary)} tokens"),
