@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from musicrnn.sampling.blas import product
+
 __all__ = ["Attention", "Memory"]
 
 FloatArray = npt.NDArray[np.float32]
@@ -62,7 +64,7 @@ class Attention:
 
     def read(self, x: FloatArray, memory: Memory, step: int) -> FloatArray:
         """`x` (batch, U), the output of that step, with what is read added; and remember it."""
-        query, key, value = np.split(x @ self._matrix + self._bias, 3, axis=1)
+        query, key, value = np.split(product(x, self._matrix) + self._bias, 3, axis=1)
         places = self.steps + 1
         memory.keys[:, step % places] = key
         if step:
@@ -76,4 +78,4 @@ class Attention:
         shares = np.exp(scores - highest)
         shares /= shares.sum(axis=1, keepdims=True) + np.exp(-highest)
         found = np.matmul(shares[:, None], memory.values[:, :pairs])[:, 0]
-        return np.asarray(x + found @ self._result)
+        return np.asarray(x + product(found, self._result))

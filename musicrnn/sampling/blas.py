@@ -12,11 +12,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
+import numpy as np
+import numpy.typing as npt
+
 # By the people of scikit-learn, alive, no dependencies. The environment variables that do the
 # same are read once, when NumPy is imported, which may be long before.
 from threadpoolctl import ThreadpoolController
 
-__all__ = ["one_thread"]
+__all__ = ["one_thread", "product"]
+
+FloatArray = npt.NDArray[np.float32]
 
 
 @cache
@@ -30,3 +35,10 @@ def one_thread() -> Iterator[None]:
     """While it is entered, NumPy multiplies with one thread. Around a loop, not in it: 25 µs."""
     with _libraries().limit(limits=1, user_api="blas"):
         yield
+
+
+def product(x: FloatArray, matrix: FloatArray) -> FloatArray:
+    """x @ matrix; a single row as a vector, which BLAS does at twice the speed."""
+    if len(x) == 1:
+        return np.asarray((x[0] @ matrix)[None])
+    return np.asarray(x @ matrix)

@@ -23,7 +23,7 @@ from musicrnn.errors import VocabularyError
 from musicrnn.models.bundle import Bundle
 from musicrnn.models.config import LAYER_NORM_EPSILON
 from musicrnn.sampling.attention import Attention, Memory
-from musicrnn.sampling.blas import one_thread
+from musicrnn.sampling.blas import one_thread, product
 
 __all__ = ["Engine", "State"]
 
@@ -121,7 +121,7 @@ class Engine:
         if self._attention and state.memory:
             x = self._attention.read(x, state.memory, state.steps)
         state.steps += 1
-        return _product(x, self._outputs) + self._output_bias
+        return product(x, self._outputs) + self._output_bias
 
     def feed(self, state: State, ids: Sequence[int]) -> FloatArray:
         """Feed the same tokens to every row, one after another; the last logits (batch, V)."""
@@ -194,20 +194,13 @@ def _output(bundle: Bundle) -> tuple[FloatArray, FloatArray]:
 # --- the cells ----------------------------------------------------------------------------------
 
 
-def _product(x: FloatArray, matrix: FloatArray) -> FloatArray:
-    """x @ matrix; a single row as a vector, which BLAS does at twice the speed."""
-    if len(x) == 1:
-        return np.asarray((x[0] @ matrix)[None])
-    return np.asarray(x @ matrix)
-
-
 def _summed(layer: _Layer, h: FloatArray, rows: IntArray, x: FloatArray) -> FloatArray:
     """What all gates add up before their non-linearity, (batch, gates·U)."""
     if layer.table.size:
         z = layer.table[rows]
-        z += _product(h, layer.matrix)
+        z += product(h, layer.matrix)
         return np.asarray(z)
-    z = _product(np.concatenate([x, h], axis=1), layer.matrix)
+    z = product(np.concatenate([x, h], axis=1), layer.matrix)
     return np.asarray(z + layer.bias)
 
 
@@ -226,8 +219,8 @@ def _lstm(
 def _gru(layer: _Layer, state: list[FloatArray], rows: IntArray, x: FloatArray) -> list[FloatArray]:
     (h,) = state
     u = layer.units
-    inner = layer.table[rows] if layer.table.size else _product(x, layer.inputs) + layer.bias
-    outer = _product(h, layer.matrix) + layer.recurrent_bias
+    inner = layer.table[rows] if layer.table.size else product(x, layer.inputs) + layer.bias
+    outer = product(h, layer.matrix) + layer.recurrent_bias
     gates = np.tanh(inner[:, : 2 * u] + outer[:, : 2 * u]) * np.float32(0.5) + np.float32(0.5)
     z = gates[:, :u]
     candidate = np.tanh(inner[:, 2 * u :] + gates[:, u:] * outer[:, 2 * u :])
