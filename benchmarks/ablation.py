@@ -44,6 +44,7 @@ VARIANTS: dict[str, list[str]] = {
     "streams": ["training.batching='streams'"],
     "whole tunes of one length": ["training.batching='buckets'"],
     "gru": ["model.cell='gru'"],
+    "float32": ["training.precision='float32'"],
     "bfloat16": ["training.precision='bfloat16'"],
 }
 

@@ -41,7 +41,7 @@ RECIPES = {
                          "length": 100, "rate": 1e-3, "schedule": "constant", "warmup": 0.0,
                          "clip_norm": 0.0}},
     "best": {"name": "irish-best", "seed": 1,
-             "model": {"units": [640], "embedding": 64, "dropout": 0.3, "layer_norm": True,
+             "model": {"units": [640], "embedding": 64, "dropout": 0.3,
                        "attention": 256, "attention_width": 64},
              "training": {"epochs": 24, "patience": 8, "batching": "tunes", "batch": 16,
                           "length": 128, "rate": 3e-3, "weight_decay": 0.05, "average": 0.99,
