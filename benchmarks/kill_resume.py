@@ -64,8 +64,10 @@ def run_to_end(folder: Path) -> None:
         raise SystemExit(f"{folder}: training failed: {errors.decode()[-400:]}")
 
 
-def kill_somewhere(folder: Path, choice: random.Random, seconds: float) -> str:
-    """Start the run, wait for its first checkpoint and then a random time, kill it."""
+def kill_somewhere(folder: Path, choice: random.Random, seconds: float) -> str | None:
+    """Start the run, wait for its first checkpoint and then a random time, kill it. None where it
+    had ended by then.
+    """
     process = start(folder)
     while not begun(folder) and process.poll() is None:
         time.sleep(0.01)
@@ -73,7 +75,7 @@ def kill_somewhere(folder: Path, choice: random.Random, seconds: float) -> str:
     process.send_signal(signal.SIGKILL)
     process.communicate()
     if process.returncode != -signal.SIGKILL:
-        return "it had ended"
+        return None
     whole = [p.name for p in (folder / "checkpoints").iterdir() if p.name[0] != "."]
     torn = [p for p in (*folder.iterdir(), *(folder / "checkpoints").iterdir()) if p.name[0] == "."]
     return f"after checkpoint {max(whole)}" + (", in the middle of a write" if torn else "")
@@ -102,7 +104,8 @@ def main() -> None:
         same = 0
         for number in range(1, options.runs + 1):
             folder = Path(scratch) / f"run-{number}"
-            where = kill_somewhere(folder, choice, seconds)
+            while (where := kill_somewhere(folder, choice, seconds)) is None:
+                shutil.rmtree(folder)
             run_to_end(folder)
             equal = digest(folder) == wanted
             same += equal
