@@ -15,8 +15,9 @@ from musicrnn.errors import UsageError
 __all__ = ["FORMATS", "TEMPERATURE", "Format", "format_of"]
 
 #: What models sample with if nothing else is asked. At 1, as learned, a long tune nearly always
-#: has its unlikely moments; a little below, titles are words and phrases come home.
-TEMPERATURE = 0.8
+#: has its unlikely moments. At 0.9 `folk` has as many different bars in a tune as real tunes have
+#: (three of four); at 0.8 it has two of three, and now and then says one bar over and over.
+TEMPERATURE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
