@@ -49,7 +49,9 @@ def test_a_configuration_survives_json():
         {"dropout": 1.0},
         {"dropout": "much"},
         {"embedding": None, "tie": True},
-        {"attention": 8},
+        {"attention": -1},
+        {"attention": 8, "attention_width": 0},
+        {"heads": 8},
     ],
 )
 def test_what_makes_no_sense_is_said(values):
