@@ -58,7 +58,9 @@ def train(
         min=1,
         help="MIDI: the track of the chords. Default: symbols, or all.",
     ),
-    precision: str | None = typer.Option(None, "--precision", help="float32, bfloat16, or auto."),
+    precision: str | None = typer.Option(
+        None, "--precision", help="float32, bfloat16, or auto, the recipes' default."
+    ),
     backend: str | None = typer.Option(None, "--backend", help="tensorflow or jax."),
     tensorboard: bool = typer.Option(
         False, "--tensorboard", help="Also write the log for TensorBoard, to RUN/tensorboard."

@@ -22,13 +22,15 @@ PROCESSOR = Path("/proc/cpuinfo")
 def resolved(precision: str, model: ModelConfig) -> str:
     """`precision`, or for ``auto`` the faster one that learns as well.
 
-    bfloat16 for wide layers on a processor with a unit for its products (AMX), where training is
-    twice as fast and ends at the same loss (benchmarks/RESULTS.md); float32 elsewhere.
+    bfloat16 for an LSTM or GRU whose layers are all wide, on TensorFlow and a processor with a unit
+    for its products (AMX): 1.4 to 2.5 times as fast, and the same loss to a hundredth
+    (benchmarks/RESULTS.md). float32 elsewhere; for a plain cell too, whose layer is Keras's and
+    would round its states.
     """
     if precision != "auto":
         return precision
-    wide = min(model.units) >= WIDE
-    return "bfloat16" if wide and _multiplies_bfloat16() else "float32"
+    gains = model.cell != "rnn" and min(model.units) >= WIDE
+    return "bfloat16" if gains and _multiplies_bfloat16() else "float32"
 
 
 def _multiplies_bfloat16() -> bool:

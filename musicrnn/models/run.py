@@ -191,9 +191,10 @@ class Run:
         return lines
 
 
-def room_needed(parameters: int) -> int:
+def room_needed(parameters: int, states: int) -> int:
     """Bytes that a run may take: two checkpoints (weights, moving average, and of each its two
-    moments) while one replaces the other, two bundles for the best, and the small files.
+    moments, and the numbers of all `states`) while one replaces the other, two bundles for the
+    best, and the small files.
     """
-    numbers = np.dtype(np.float32).itemsize * parameters
-    return 2 * 5 * numbers + 2 * numbers + 20_000_000
+    numbers = 2 * (5 * parameters + states) + 2 * parameters
+    return np.dtype(np.float32).itemsize * numbers + 20_000_000

@@ -21,6 +21,7 @@ from musicrnn.models import char
 from musicrnn.models.backend import keras_module
 from musicrnn.models.config import ModelConfig
 from musicrnn.models.data import Batch, Epoch
+from musicrnn.models.precision import resolved
 from musicrnn.models.recipe import TrainingConfig
 
 __all__ = ["Stepper"]
@@ -51,7 +52,10 @@ class Stepper(ABC):
         self.vocabulary = vocabulary
         self.training = training
         self.model = char.build(
-            config, vocabulary, precision=training.precision, dropout_seed=dropout_seed
+            config,
+            vocabulary,
+            precision=resolved(training.precision, config),
+            dropout_seed=dropout_seed,
         )
         self.optimizer = _optimizer(training)
         self.trainable = self.model.trainable_variables

@@ -17,6 +17,7 @@ from musicrnn.errors import ModelError
 from musicrnn.files import write_whole
 from musicrnn.models.bundle import Bundle
 from musicrnn.models.card import card
+from musicrnn.models.char import zero_states
 from musicrnn.models.data import Epoch, evaluation_epoch, plan_epoch
 from musicrnn.models.prepare import Prepared, RunData, generator
 from musicrnn.models.recipe import Recipe
@@ -53,6 +54,11 @@ class Reporter(Protocol):
 
     def end(self) -> None:
         """Training stops, for whatever reason."""
+
+
+def _room_needed(recipe: Recipe, start: Bundle) -> int:
+    one_row = sum(state.size for state in zero_states(recipe.model, 1))
+    return room_needed(start.parameters, recipe.training.batch * one_row)
 
 
 class Trainer:
@@ -93,7 +99,7 @@ class Trainer:
         Raises `UsageError` when the folder cannot be used (see `Run.create`).
         """
         recipe = prepared.recipe
-        run = Run.create(folder, needed=room_needed(prepared.start.parameters))
+        run = Run.create(folder, needed=_room_needed(recipe, prepared.start))
         digest = prepared.dataset.save(run.data_path)
         write_whole(run.recipe_path, recipe.to_toml())
         seed = int(generator(recipe.seed, "dropout").integers(2**31))
@@ -123,7 +129,7 @@ class Trainer:
             recipe = replace(recipe, training=replace(recipe.training, epochs=epochs))
             write_whole(run.recipe_path, recipe.to_toml())
             position.finished = ""
-        run.check_room(room_needed(bundle.parameters))
+        run.check_room(_room_needed(recipe, bundle))
         dataset = load_dataset(run.data_path, position.data_digest)
         trainer = cls(run, recipe, bundle, dataset, position, make)
         trainer.stepper.write(numbers)

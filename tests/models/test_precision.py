@@ -31,6 +31,7 @@ def test_a_processor_with_a_unit_for_it_computes_in_bfloat16(flags):
     flags("fpu avx2 avx512_bf16 amx_bf16 amx_tile")
     assert precision.resolved("auto", WIDE) == "bfloat16"
     assert precision.resolved("auto", SMALL) == "float32"
+    assert precision.resolved("auto", ModelConfig(cell="rnn", units=(512,))) == "float32"
 
 
 @pytest.mark.parametrize("text", ["fpu avx2", "fpu avx512_bf16", ""])

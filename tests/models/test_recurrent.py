@@ -166,6 +166,19 @@ def test_bfloat16_operands_stay_near_float32(cell: str) -> None:
 
 
 @CELLS
+def test_gradients_of_bfloat16_operands_stay_near_float32(cell: str) -> None:
+    _, exact = pair(cell, return_state=True)
+    rounded = recurrent_layer(cell, UNITS, compute_dtype="bfloat16", return_state=True)
+    inputs = numbers(BATCH, TIME, FEATURES)
+    rounded(inputs)
+    rounded.set_weights(exact.get_weights())
+    found = gradients(rounded, inputs, states(cell))
+    for mine, theirs in zip(found, gradients(exact, inputs, states(cell)), strict=True):
+        assert mine.dtype == np.float32
+        assert 0 < np.abs(mine - theirs).max() < 0.05 * np.abs(theirs).max()
+
+
+@CELLS
 def test_the_mixed_policy_rounds_outputs_too(cell: str) -> None:
     layer = recurrent_layer(cell, UNITS, dtype="mixed_bfloat16")
     assert is_fast(layer)

@@ -64,6 +64,21 @@ def test_rows_can_be_kept_and_repeated() -> None:
     assert not (logits[0] == logits[2]).all()
 
 
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_a_kept_row_goes_on_as_it_would_have_alone(shape: dict[str, Any]) -> None:
+    engine = Engine(untrained(CHARACTERS, **shape))
+    columns = np.random.default_rng(3).integers(0, len(CHARACTERS), (12, 3))
+    together, alone = engine.start(3), engine.start(1)
+    for ids in columns[:8]:
+        engine.step(together, ids)
+        engine.step(alone, ids[2:])
+    kept = together.keep([2, 0])
+    for ids in columns[8:]:
+        engine.step(together, [1, 1, 1])  # what is kept no longer depends on it
+        both, one = engine.step(kept, ids[[2, 0]]), engine.step(alone, ids[2:])
+    np.testing.assert_allclose(both[0], one[0], atol=1e-5)
+
+
 def test_feeding_is_stepping() -> None:
     engine = Engine(untrained(CHARACTERS))
     one, other = engine.start(1), engine.start(1)
