@@ -12,15 +12,16 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from musicrnn.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from musicrnn import abc, midi, render
     from musicrnn.abc import check
     from musicrnn.errors import MusicRNNError
     from musicrnn.generation import Model, load
+    from musicrnn.generation.tune import Tune
     from musicrnn.score import Key, Meter, Note, Score
-    from musicrnn.tune import Tune
 
-__version__ = "0.1.0"
 
 #: public name → the module that holds it; a module that is public as a whole maps to itself
 _HOMES = {
@@ -30,7 +31,7 @@ _HOMES = {
     "MusicRNNError": "musicrnn.errors",
     "Note": "musicrnn.score",
     "Score": "musicrnn.score",
-    "Tune": "musicrnn.tune",
+    "Tune": "musicrnn.generation.tune",
     "abc": "musicrnn.abc",
     "check": "musicrnn.abc",
     "load": "musicrnn.generation",

@@ -31,7 +31,7 @@ from safetensors.numpy import save as _save_tensors
 
 from musicrnn.errors import ModelError
 from musicrnn.models.config import BundleConfig
-from musicrnn.vocabulary import Vocabulary
+from musicrnn.tokens.vocabulary import Vocabulary
 
 __all__ = ["Bundle", "find", "names", "read_config", "replaced_folder"]
 

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from musicrnn.sampling.blas import one_thread
-from musicrnn.sampling.constraint import Constraint
 from musicrnn.sampling.engine import Engine
+from musicrnn.sampling.protocol import Constraint
 from musicrnn.sampling.samplers import Sampler, log_softmax
 
 __all__ = ["Constraint", "Engine", "Sample", "Sampler", "one_thread", "sample"]

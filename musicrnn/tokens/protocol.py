@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Protocol, Self, runtime_checkable
 
 from musicrnn.piece import Piece
-from musicrnn.vocabulary import Vocabulary
+from musicrnn.tokens.vocabulary import Vocabulary
 
 __all__ = ["Tokenizer"]
 

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from musicrnn.errors import VocabularyError
 from musicrnn.sampling import Engine, Sampler, sample
-from tests.sampling.helpers import untrained
+from tests.constraints.helpers import untrained
 
 SHAPES: list[dict[str, Any]] = [
     {"cell": "lstm", "units": (24,)},
@@ -30,7 +30,7 @@ CHARACTERS = "\n ABCD|]:"
 @pytest.mark.needs("keras", "tensorflow")
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_logits_are_those_of_keras(shape: dict[str, Any]) -> None:
-    from musicrnn.models.char import build, set_weights, zero_states
+    from musicrnn.training.network import build, set_weights, zero_states
 
     bundle = untrained(CHARACTERS, **shape)
     config, size = bundle.config.model, len(bundle.vocabulary)

@@ -1,0 +1,150 @@
+"""A tune as a user holds it: text or score, saved as anything, shown in a notebook."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from musicrnn.errors import MissingExtraError, RenderError, UsageError
+from musicrnn.files import write_whole
+from musicrnn.formats import format_of
+from musicrnn.piece import Piece
+from musicrnn.score import Score
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Tune", "Tunes"]
+
+_TEXT_FILES = (".txt", ".text")
+
+
+@dataclass(frozen=True, eq=False)
+class Tune:
+    """One generated piece and how it came about.
+
+    `model`, `seed` and `index` make it again (tune `index` of that seed). `logprob` is the
+    natural logarithm of the probability that the free model gives to it, and `tokens` the number
+    of tokens drawn; `cut` of them had more than half of their probability taken away by the
+    constraint. `complete` is false for a free text that was stopped at its greatest length.
+
+    >>> tune = Tune(Piece("abc", "X:1\\nT:Air\\nM:3/4\\nL:1/4\\nK:D\\nDFA|d3|]\\n"))
+    >>> tune.title, len(tune.score.notes)
+    ('Air', 4)
+    """
+
+    piece: Piece
+    model: str = ""
+    seed: int = 0
+    index: int = 0
+    logprob: float = 0.0
+    tokens: int = 0
+    cut: int = 0
+    complete: bool = True
+
+    @property
+    def format(self) -> str:
+        """``"abc"``, ``"midi"`` or ``"text"``."""
+        return self.piece.format
+
+    @property
+    def title(self) -> str:
+        """The title; empty where there is none."""
+        return self.piece.title
+
+    @cached_property
+    def text(self) -> str:
+        """ABC or plain text; a MIDI tune is written as ABC."""
+        if isinstance(self.piece.content, str):
+            return self.piece.content
+        from musicrnn.abc.from_score import from_score
+
+        return from_score(self.piece.content)
+
+    @cached_property
+    def score(self) -> Score:
+        """The notes, repeats played out. Raises `UsageError` for plain text."""
+        if isinstance(self.piece.content, Score):
+            return self.piece.content
+        to_score = format_of(self.format).part("to_score")
+        if to_score is None:
+            raise UsageError(f"a piece of {self.format} has no notes")
+        score: Score = to_score(self.piece.content)
+        return score
+
+    @cached_property
+    def played(self) -> Score:
+        """What sounds: the notes with the ornaments of ABC, or over the chords of a melody of
+        events. Raises `UsageError` for plain text."""
+        from musicrnn.render import accompany, performed
+
+        return performed(self.text) if self.format == "abc" else accompany(self.score)
+
+    @property
+    def logprob_per_note(self) -> float:
+        """`logprob` shared out among the notes played, so that tunes can be compared."""
+        return self.logprob / max(len(self.score.notes), 1)
+
+    def diagnostics(self, *, strict: bool = True) -> Sequence[Any]:
+        """What the checker of its format finds wrong; nothing for a format without one."""
+        check = format_of(self.format).part("check")
+        found: Sequence[Any] = check(self.piece.content, strict=strict) if check else ()
+        return found
+
+    def save(self, path: str | os.PathLike[str], **options: Any) -> None:
+        """Write a file whose extension decides: .abc .mid .wav .flac .ogg .mp3 .svg .png .pdf
+        .musicxml, or .txt for the text as it stands. Options are those of `render.save`.
+
+        The file appears whole or not at all. Raises `UsageError` for another extension and
+        `RenderError` when a part needed for it is missing.
+        """
+        extension = Path(path).suffix.lower()
+        is_text = isinstance(self.piece.content, str)
+        if extension in _TEXT_FILES or (is_text and extension == format_of(self.format).extension):
+            write_whole(path, self.text)
+            return
+        if self.format == "text":
+            raise UsageError(f"{path}: plain text is saved as .txt")
+        from musicrnn import render
+
+        if extension in render.AUDIO_FORMATS:
+            options = {"played": self.played} | options
+        render.save(self.piece.content, path, **options)
+
+    def audio(self, **options: Any) -> Any:
+        """A player for a notebook (`IPython.display.Audio`). Options are those of
+        `render.audio_player`."""
+        from musicrnn import render
+
+        return render.audio_player(self.played, **options)
+
+    def __str__(self) -> str:
+        return self.text
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """What a notebook shows: score and player, or the text where these cannot be made."""
+        if self.format == "text":
+            return {"text/plain": self.text}
+        from musicrnn import render
+
+        try:
+            return render.mimebundle(self.text, self.played)
+        except (MissingExtraError, RenderError):
+            return {"text/plain": self.text}
+
+
+class Tunes(list[Tune]):
+    """Several tunes: a list that a notebook shows as a gallery."""
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """The tunes side by side with their players; plain texts one below the other."""
+        text = "\n".join(tune.text for tune in self)
+        if any(tune.format == "text" for tune in self):
+            return {"text/plain": text}
+        from musicrnn import render
+
+        shown = [(tune.text, tune.played) for tune in self]
+        return {"text/plain": text, "text/html": render.gallery_html(shown)}
