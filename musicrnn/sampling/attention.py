@@ -1,35 +1,87 @@
 """Attention over what a piece has said so far, a step at a time (`musicrnn.models.config`).
 
-The keys and values of the last N steps lie in rings of N + 1 places: step s has its key at place
-s, and at place s - 1, beside the key before it, its value. The newest key has no value yet, and
-is the one place that is not looked at.
+The key of step s lies at place s, and beside the key of step s - 1 its value. The newest key has
+no value yet, and is not looked at. Each row is at a step of its own: what lies behind it is masked,
+so a row goes back to an earlier step by nothing more than another number (`engine.State.restore`).
+
+There are places for a whole piece where the piece is shorter than attention looks back over;
+beyond that they are a ring, with `SLACK` more places than are looked at: so far can a row go back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from musicrnn.sampling.blas import product
 
-__all__ = ["Attention", "Memory"]
+__all__ = ["SLACK", "Attention", "Memory"]
 
 FloatArray = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.intp]
+
+#: Steps that a row can go back over when it has made more than attention looks at: some bars.
+SLACK = 128
+
+#: Places for a start; there are twice as many whenever they are full.
+_FIRST = 64
 
 
-@dataclass
 class Memory:
-    """The rings, (batch, N + 1, A) each."""
+    """Keys and values, (batch, places, A) each, for attention over `steps` steps."""
 
-    keys: FloatArray
-    values: FloatArray
+    def __init__(
+        self, keys: FloatArray, values: FloatArray, furthest: IntArray, steps: int
+    ) -> None:
+        self.keys = keys
+        self.values = values
+        #: of each row the steps that it had made when it had made most
+        self.furthest = furthest
+        self._steps = steps
+        self._most = steps + 1 + SLACK
 
-    def keep(self, rows: npt.NDArray[np.intp]) -> Memory:
+    def keep(self, rows: IntArray) -> Memory:
         """The memory of some rows only, copied."""
-        return Memory(self.keys[rows], self.values[rows])
+        return Memory(self.keys[rows], self.values[rows], self.furthest[rows], self._steps)
+
+    def copy(self, source: int, rows: IntArray, first: int, last: int) -> None:
+        """Give `rows` what the row `source` remembers of the steps `first` to `last`."""
+        places = self.keys.shape[1]
+        # The value beside a key is that of the step after it.
+        first = max(first - 1, 0)
+        if last - first >= places or first // places != last // places:
+            span = slice(None)
+        else:
+            span = slice(first % places, last % places + 1)
+        self.keys[rows, span] = self.keys[source, span]
+        self.values[rows, span] = self.values[source, span]
+        self.furthest[rows] = self.furthest[source]
+
+    def check_return(self, rows: IntArray, positions: IntArray) -> None:
+        """Raise `ValueError` where what a row would look at has been overwritten."""
+        wrapped = self.furthest[rows] >= self._most
+        if (wrapped & (self.furthest[rows] - positions > SLACK)).any():
+            raise ValueError(f"a row cannot go back over more than {SLACK} steps")
+
+    def write(self, positions: IntArray, key: FloatArray, value: FloatArray) -> None:
+        """Remember the key and value of each row's step."""
+        np.maximum(self.furthest, positions, out=self.furthest)
+        self._reserve(int(positions.max(initial=0)) + 1)
+        rows, places = np.arange(len(positions)), self.keys.shape[1]
+        self.keys[rows, positions % places] = key
+        # The value of the first step, which nothing comes before, goes where it is not looked at.
+        self.values[rows, (positions - 1) % places] = value
+
+    def _reserve(self, wanted: int) -> None:
+        places = self.keys.shape[1]
+        if wanted <= places or places == self._most:
+            return
+        while places < wanted:
+            places *= 2
+        more = ((0, 0), (0, min(places, self._most) - self.keys.shape[1]), (0, 0))
+        self.keys, self.values = np.pad(self.keys, more), np.pad(self.values, more)
 
 
 class Attention:
@@ -59,23 +111,29 @@ class Attention:
 
     def start(self, batch: int) -> Memory:
         """Nothing to look at yet."""
-        shape = (batch, self.steps + 1, self._result.shape[0])
-        return Memory(np.zeros(shape, np.float32), np.zeros(shape, np.float32))
+        shape = (batch, min(_FIRST, self.steps + 1 + SLACK), self._result.shape[0])
+        return Memory(
+            np.zeros(shape, np.float32),
+            np.zeros(shape, np.float32),
+            np.zeros(batch, np.intp),
+            self.steps,
+        )
 
-    def read(self, x: FloatArray, memory: Memory, step: int) -> FloatArray:
-        """`x` (batch, U), the output of that step, with what is read added; and remember it."""
+    def read(self, x: FloatArray, memory: Memory, positions: IntArray) -> FloatArray:
+        """`x` (batch, U), the output of each row's step, plus what is read; and remember it."""
         query, key, value = np.split(product(x, self._matrix) + self._bias, 3, axis=1)
-        places = self.steps + 1
-        memory.keys[:, step % places] = key
-        if step:
-            memory.values[:, (step - 1) % places] = value
-        pairs = min(step, places)
+        memory.write(positions, key, value)
+        furthest = int(positions.max(initial=0))
+        places = memory.keys.shape[1]
+        pairs = min(furthest, places)
         scores = np.matmul(memory.keys[:, :pairs], query[:, :, None])[:, :, 0]
-        if pairs == places:
-            scores[:, step % places] = -np.inf
+        if furthest > self.steps or int(positions.min(initial=furthest)) < furthest:
+            ages = (positions[:, None] - 1 - np.arange(pairs)) % places
+            hidden = ages >= np.minimum(positions, self.steps)[:, None]
+            scores[hidden] = -np.inf
         # The softmax over these scores and 0, which reads nothing.
         highest = scores.max(axis=1, keepdims=True, initial=0)
         shares = np.exp(scores - highest)
         shares /= shares.sum(axis=1, keepdims=True) + np.exp(-highest)
-        found = np.matmul(shares[:, None], memory.values[:, :pairs])[:, 0]
-        return np.asarray(x + product(found, self._result))
+        read = np.matmul(shares[:, None], memory.values[:, :pairs])[:, 0]
+        return np.asarray(x + product(read, self._result))

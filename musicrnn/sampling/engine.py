@@ -14,7 +14,8 @@ A single row goes through matrix-vector products, which read the weights at the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +26,7 @@ from musicrnn.models.config import LAYER_NORM_EPSILON
 from musicrnn.sampling.attention import Attention, Memory
 from musicrnn.sampling.blas import one_thread, product
 
-__all__ = ["Engine", "State"]
+__all__ = ["Engine", "Saved", "State"]
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.intp]
@@ -36,21 +37,87 @@ _NONE: FloatArray = np.zeros(0, np.float32)
 _SIGMOIDS = {"lstm": (True, True, False, True), "gru": (True, True, False), "rnn": (False,)}
 
 
+@dataclass(frozen=True)
+class Saved:
+    """Where one row was: what `State.save` gives and `State.restore` takes. What attention looks
+    back at is not in it, since it stands in the row's own memory still."""
+
+    layers: list[list[FloatArray]]  # for each layer h, and c for an LSTM, each (U,)
+    position: int
+    place: Any = None
+
+
 @dataclass
 class State:
-    """What the recurrent layers carry: for each layer h, and c for an LSTM, each (batch, U); the
-    number of steps so far, which says where in its cycle the next token is; and what attention
-    looks back at, if there is any."""
+    """What the recurrent layers carry: for each layer h, and c for an LSTM, each (batch, U); how
+    many steps each row has made, int (batch,), which says where in its cycle the next token is;
+    where its piece stands (`tokens.features`), one a row, for a model that is told; and what
+    attention looks back at, if there is any."""
 
     layers: list[list[FloatArray]]
-    steps: int = 0
+    positions: IntArray
+    places: list[Any] = field(default_factory=list)
     memory: Memory | None = None
 
     def keep(self, rows: Sequence[int] | IntArray) -> State:
         """The state of some rows only, copied; a row may be named more than once."""
         picked = np.asarray(rows, np.intp)
-        layers = [[array[picked] for array in arrays] for arrays in self.layers]
-        return State(layers, self.steps, self.memory and self.memory.keep(picked))
+        return State(
+            [[array[picked] for array in arrays] for arrays in self.layers],
+            self.positions[picked],
+            [self.places[row] for row in picked.tolist()] if self.places else [],
+            self.memory and self.memory.keep(picked),
+        )
+
+    def save(self, rows: Sequence[int] | IntArray) -> list[Saved]:
+        """Where these rows are now, so that each can be put back there."""
+        picked = np.asarray(rows, np.intp)
+        copies = [[array[picked] for array in arrays] for arrays in self.layers]
+        return [
+            Saved(
+                [[array[i] for array in arrays] for arrays in copies],
+                int(self.positions[row]),
+                self.places[row] if self.places else None,
+            )
+            for i, row in enumerate(picked.tolist())
+        ]
+
+    def restore(self, rows: Sequence[int] | IntArray, saved: Sequence[Saved]) -> None:
+        """Put each of `rows` back where it, or a row it was copied from, was saved.
+
+        The others stay where they are. Raises `ValueError` where attention has forgotten what it
+        would look at there: it looks back over N steps and remembers `attention.SLACK` more.
+        """
+        picked = np.asarray(rows, np.intp)
+        if not picked.size:
+            return
+        positions = np.array([one.position for one in saved], np.intp)
+        if self.memory is not None:
+            self.memory.check_return(picked, positions)
+        for layer, arrays in enumerate(self.layers):
+            for kind, array in enumerate(arrays):
+                array[picked] = [one.layers[layer][kind] for one in saved]
+        self.positions[picked] = positions
+        if self.places:
+            for row, one in zip(picked.tolist(), saved, strict=True):
+                self.places[row] = one.place
+
+    def copy(self, source: int, rows: Sequence[int] | IntArray, *, since: int = 0) -> None:
+        """Put `rows` where the row `source` is.
+
+        Where these rows went the same way up to step `since`, only what attention remembers from
+        there on is copied.
+        """
+        picked = np.asarray(rows, np.intp)
+        for arrays in self.layers:
+            for array in arrays:
+                array[picked] = array[source]
+        if self.memory is not None:
+            self.memory.copy(source, picked, since, int(self.positions[source]))
+        self.positions[picked] = self.positions[source]
+        if self.places:
+            for row in picked.tolist():
+                self.places[row] = self.places[source]
 
 
 @dataclass(frozen=True)
@@ -98,15 +165,20 @@ class Engine:
         """The state before the first token: zeros for `batch` rows."""
         return State(
             [
-                [np.zeros((batch, layer.units), np.float32)] * (2 if layer.cell == "lstm" else 1)
+                [
+                    np.zeros((batch, layer.units), np.float32)
+                    for _ in range(2 if layer.cell == "lstm" else 1)
+                ]
                 for layer in self._layers
             ],
+            np.zeros(batch, np.intp),
             memory=self._attention.start(batch) if self._attention else None,
         )
 
     def step(self, state: State, ids: Sequence[int] | IntArray) -> FloatArray:
         """Feed one token a row; returns logits (batch, V) and changes `state`.
 
+        The rows may have made different numbers of steps (see `State.restore`).
         Raises `VocabularyError` for an id that is no row of the vocabulary.
         """
         rows = np.asarray(ids, np.intp)
@@ -114,13 +186,13 @@ class Engine:
             raise VocabularyError(f"an id is outside the vocabulary of {len(self.vocabulary)}")
         x = _NONE
         if self._cycle:
-            rows = rows + state.steps % self._cycle * len(self.vocabulary)
+            rows = rows + state.positions % self._cycle * len(self.vocabulary)
         for layer, arrays in zip(self._layers, state.layers, strict=True):
             arrays[:] = _CELLS[layer.cell](layer, arrays, rows, x)
             x = _normalised(arrays[0], layer.norm)
         if self._attention and state.memory:
-            x = self._attention.read(x, state.memory, state.steps)
-        state.steps += 1
+            x = self._attention.read(x, state.memory, state.positions)
+        state.positions += 1
         return product(x, self._outputs) + self._output_bias
 
     def feed(self, state: State, ids: Sequence[int]) -> FloatArray:

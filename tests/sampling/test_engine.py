@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from musicrnn.errors import VocabularyError
 from musicrnn.sampling import Engine, Sampler, sample
+from musicrnn.sampling.attention import SLACK
 from tests.constraints.helpers import untrained
 
 SHAPES: list[dict[str, Any]] = [
@@ -77,6 +78,84 @@ def test_a_kept_row_goes_on_as_it_would_have_alone(shape: dict[str, Any]) -> Non
         engine.step(together, [1, 1, 1])  # what is kept no longer depends on it
         both, one = engine.step(kept, ids[[2, 0]]), engine.step(alone, ids[2:])
     np.testing.assert_allclose(both[0], one[0], atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_a_row_put_back_goes_on_as_though_it_had_not_gone_on(shape: dict[str, Any]) -> None:
+    engine = Engine(untrained(CHARACTERS, **shape))
+    columns = np.random.default_rng(4).integers(0, len(CHARACTERS), (20, 3))
+    state, straight = engine.start(3), engine.start(3)
+    for ids in columns[:8]:
+        engine.step(state, ids)
+        engine.step(straight, ids)
+    saved = state.save([0, 2])
+    for ids in columns[8:13]:
+        engine.step(state, [3, ids[1], 4])  # rows 0 and 2 go astray, row 1 goes on
+    state.restore([0, 2], saved)
+    assert state.positions.tolist() == [8, 13, 8]
+    for step in range(5):
+        ids = [columns[8 + step][0], columns[13 + step][1], columns[8 + step][2]]
+        logits = engine.step(state, ids)
+        expected = engine.step(straight, columns[8 + step])
+        np.testing.assert_allclose(logits[[0, 2]], expected[[0, 2]], atol=1e-5)
+
+
+def test_a_row_can_go_back_after_attention_has_forgotten_the_beginning() -> None:
+    engine = Engine(untrained(CHARACTERS, attention=5, attention_width=6))
+    ids = np.random.default_rng(5).integers(0, len(CHARACTERS), 700)
+    state, straight = engine.start(1), engine.start(1)
+    for token in ids[:600]:
+        engine.step(state, [token])
+        engine.step(straight, [token])
+    (saved,) = state.save([0])
+    for token in ids[:SLACK]:
+        engine.step(state, [token])
+    state.restore([0], [saved])
+    for token in ids[600:]:
+        found, expected = engine.step(state, [token]), engine.step(straight, [token])
+        np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_going_back_further_than_attention_remembers_is_refused() -> None:
+    engine = Engine(untrained(CHARACTERS, attention=5, attention_width=6))
+    state = engine.start(2)
+    saved = state.save([1])
+    for _ in range(SLACK + 7):
+        engine.step(state, [1, 1])
+    with pytest.raises(ValueError, match="cannot go back"):
+        state.restore([1], saved)
+
+
+def test_while_nothing_is_forgotten_a_row_can_go_back_to_its_start() -> None:
+    engine = Engine(untrained(CHARACTERS, attention=1000, attention_width=6))
+    state = engine.start(1)
+    first = engine.step(state, [1])
+    saved = state.save([0])
+    for _ in range(900):
+        second = engine.step(state, [2])
+    state.restore([0], saved)
+    again = engine.start(1)
+    assert (engine.step(again, [1]) == first).all()
+    for _ in range(900):
+        expected = engine.step(again, [2])
+        found = engine.step(state, [2])
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    np.testing.assert_allclose(found, second, atol=1e-5)
+
+
+@pytest.mark.parametrize("since", [0, 6])
+def test_a_row_can_take_the_place_of_others(since: int) -> None:
+    engine = Engine(untrained(CHARACTERS, attention=9, attention_width=6))
+    columns = np.random.default_rng(6).integers(0, len(CHARACTERS), (30, 1))
+    state, alone = engine.start(3), engine.start(1)
+    for step, (token,) in enumerate(columns[:12]):
+        others = token if step < since else 1
+        engine.step(state, [others, token, others])
+        engine.step(alone, [token])
+    state.copy(1, [0, 2], since=since)
+    for (token,) in columns[12:]:
+        logits, expected = engine.step(state, [token] * 3), engine.step(alone, [token])
+        np.testing.assert_allclose(logits, np.repeat(expected, 3, axis=0), atol=1e-5)
 
 
 def test_feeding_is_stepping() -> None:
