@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.corpus_scale import write
-from musicrnn import cluster
+from musicrnn.parallel import ray as cluster
 from musicrnn.corpus import build, manifest
 from musicrnn.generation import bulk
 from musicrnn.parallel.workers import Pool, Workers

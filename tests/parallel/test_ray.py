@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from musicrnn import cluster
+from musicrnn.parallel import ray as cluster
 from musicrnn.corpus import build, manifest, sources
 from musicrnn.errors import UsageError
 from musicrnn.generation import bulk
