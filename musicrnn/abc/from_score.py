@@ -17,11 +17,11 @@ from fractions import Fraction
 from musicrnn.errors import UsageError
 from musicrnn.score import Key, Meter, Note, Score
 from musicrnn.theory.keyfinding import find_key
+from musicrnn.theory.pitch import SEMITONES
 
 __all__ = ["from_score"]
 
 _LETTERS = "FCGDAEB"  # the line of fifths, from F (-1)
-_SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _ACCIDENTALS = {-2: "__", -1: "_", 0: "=", 1: "^", 2: "^^"}
 _MODE_SUFFIX = {
     "major": "", "ionian": "", "minor": "m", "aeolian": "m", "dorian": "dor",
@@ -199,7 +199,7 @@ def spell(pitch: int, fifths: int) -> tuple[str, int, int]:
     position += 12 * ((fifths + 8 - position) // 12)
     letter = _LETTERS[(position + 1) % 7]
     alteration = (position + 1) // 7
-    octave = (pitch - alteration - _SEMITONES[letter]) // 12 - 1
+    octave = (pitch - alteration - SEMITONES[letter]) // 12 - 1
     return letter, alteration, octave
 
 

@@ -11,14 +11,13 @@ import typer
 
 from musicrnn.cli.app import console, fail
 from musicrnn.errors import MusicRNNError, UsageError
+from musicrnn.reading import Music
 
-__all__ = ["STDIN", "Batch", "is_midi", "read_bytes"]
+__all__ = ["STDIN", "Batch", "display_name", "read", "read_bytes"]
 
 #: the name by which standard input is given, and the one it has in messages
 STDIN = "-"
 STDIN_NAME = "<stdin>"
-
-_MIDI_ENDINGS = {".mid", ".midi", ".rmi", ".kar"}
 
 
 def read_bytes(file: str) -> bytes:
@@ -30,14 +29,14 @@ def read_bytes(file: str) -> bytes:
     return Path(file).read_bytes()
 
 
-def shown(file: str) -> str:
+def display_name(file: str) -> str:
     """The name of a file in messages."""
     return STDIN_NAME if file == STDIN else file
 
 
-def is_midi(file: str, data: bytes) -> bool:
-    """Whether to read a file as MIDI: by its name or by how it begins."""
-    return Path(file).suffix.lower() in _MIDI_ENDINGS or data[:4] in (b"MThd", b"RIFF")
+def read(file: str) -> Music:
+    """What is in a file of any kind, or in standard input. Raises OSError or `UsageError`."""
+    return Music(read_bytes(file), display_name(file))
 
 
 class Batch:

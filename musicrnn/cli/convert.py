@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING
 import typer
 
 from musicrnn.cli.app import console
-from musicrnn.cli.batch import STDIN, Batch, is_midi, read_bytes, shown
+from musicrnn.cli.batch import STDIN, Batch, display_name, read
 from musicrnn.errors import UsageError
 
 if TYPE_CHECKING:
     from musicrnn.abc import Tune
 
 app = typer.Typer()
-
-_MUSICXML = {".musicxml", ".xml", ".mxl"}
 
 
 class Repeats(StrEnum):
@@ -31,7 +29,7 @@ class Repeats(StrEnum):
 
 @app.command()
 def convert(
-    files: list[str] = typer.Argument(help="ABC, MIDI or MusicXML files; - is ABC on stdin."),
+    files: list[str] = typer.Argument(help="ABC, MIDI or MusicXML files; - is standard input."),
     output: str = typer.Option(
         "-",
         "-o",
@@ -104,21 +102,12 @@ def _read(file: str) -> Iterable[Tune]:
     """The tunes of a file of any kind; what is not ABC is written as ABC first."""
     from musicrnn import abc
 
-    data = read_bytes(file)
-    if is_midi(file, data):
-        from musicrnn import midi
-
-        text = abc.from_score(midi.read(data if file == STDIN else file))
-    elif Path(file).suffix.lower() in _MUSICXML:
-        from musicrnn import render
-
-        text = abc.from_score(render.from_musicxml(data, file=file))
-    else:
-        text = abc.decode(data, file=shown(file))
-    book = abc.parse(text, file=shown(file))
-    if not book.tunes:
-        raise UsageError(f"{shown(file)}: there is no tune in it")
-    return [abc.standalone(tune) for tune in book.tunes]
+    music = read(file)
+    if music.kind == "text":
+        raise UsageError(f"{display_name(file)}: plain text has no notes")
+    if music.kind == "abc":
+        return [abc.standalone(tune) for tune in music.book.tunes]
+    return [abc.parse_tune(music.text)]
 
 
 def _renumbered(tunes: Iterable[Tune]) -> list[Tune]:

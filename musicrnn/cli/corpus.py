@@ -14,7 +14,7 @@ from rich.table import Table
 
 from musicrnn import corpus as corpora
 from musicrnn.cli.app import console
-from musicrnn.cli.workers import chosen, shown
+from musicrnn.cli.workers import progress_bar, workers_from_options
 from musicrnn.corpus import build as building
 from musicrnn.corpus import manifest as manifests
 from musicrnn.corpus.sources import MIDI_SUFFIXES
@@ -60,7 +60,7 @@ def info(name: str = _NAME, jobs: int = _JOBS, as_json: bool = _JSON) -> None:
     if name.lower().endswith(MIDI_SUFFIXES) and Path(name).is_file():
         _describe_midi(name, as_json)
         return
-    with chosen(jobs) as workers, _progress(name) as progress:
+    with workers_from_options(jobs) as workers, _progress(name) as progress:
         found = corpora.open(name, workers=workers, progress=progress)
     counts = _counted(found)
     if as_json:
@@ -88,7 +88,7 @@ def build(
 
     A build that was interrupted goes on where it stopped.
     """
-    with chosen(jobs, cluster) as workers, _progress(name) as progress:
+    with workers_from_options(jobs, cluster) as workers, _progress(name) as progress:
         building.build(manifests.load(name), output, workers=workers, progress=progress)
     found = corpora.Corpus(output)
     if tokenizer:
@@ -115,7 +115,7 @@ def stats(
 
     if output is not None and output.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"{output}: the statistics are a page; name it .html")
-    with chosen(jobs) as workers, _progress(name) as progress:
+    with workers_from_options(jobs) as workers, _progress(name) as progress:
         found = corpora.open(name, workers=workers, progress=progress)
     measured = corpus_stats(found)
     if output is not None:
@@ -193,7 +193,7 @@ def _pack(found: corpora.Corpus, folder: Path, name: str) -> None:
 
 def _progress(name: str) -> AbstractContextManager[building.Progress]:
     """A bar with blocks done, pieces a second, failures so far and the time left."""
-    return shown(
+    return progress_bar(
         f"building {name}",
         "blocks",
         lambda counts, seconds: (

@@ -9,7 +9,8 @@ from fractions import Fraction
 from musicrnn.abc.syntax import tree
 from musicrnn.corpus.abc_layout import laid_out
 from musicrnn.corpus.rules import Clean, Source
-from musicrnn.corpus.spelling import infer_rhythm, spell_rhythm, spell_title
+from musicrnn.corpus.spelling import infer_rhythm, spell_title
+from musicrnn.theory.dances import spell_rhythm
 
 __all__ = ["Rejected", "cleaned"]
 

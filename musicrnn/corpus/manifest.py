@@ -13,9 +13,10 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-from musicrnn.corpus.rules import FORMATS, Clean, Manifest, RhythmRange, Source, Split
+from musicrnn.corpus.rules import Clean, Manifest, RhythmRange, Source, Split
 from musicrnn.corpus.sources import guess_format
 from musicrnn.errors import CorpusError
+from musicrnn.formats import FORMATS
 from musicrnn.resources import data_folder
 
 __all__ = ["load", "manifest_files"]

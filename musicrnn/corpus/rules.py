@@ -12,9 +12,8 @@ from pathlib import Path
 
 from musicrnn.errors import CorpusError
 
-__all__ = ["FORMATS", "Clean", "Manifest", "RhythmRange", "Source", "Split"]
+__all__ = ["Clean", "Manifest", "RhythmRange", "Source", "Split"]
 
-FORMATS = ("abc", "midi", "text")
 OPENINGS = ("notes", "beats")
 
 

@@ -10,35 +10,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["infer_rhythm", "spell_rhythm", "spell_title"]
+from musicrnn.theory.dances import spell_rhythm
 
-#: other spellings → the one used; a word that is not here stands as it is, in lower case
-_RHYTHMS = {
-    "slipjig": "slip jig",
-    "hop jig": "slip jig",
-    "slip-jig": "slip jig",
-    "double jig": "jig",
-    "single jig": "jig",
-    "irish jig": "jig",
-    "highland fling": "fling",
-    "highland": "fling",
-    "hornpipes": "hornpipe",
-    "reels": "reel",
-    "jigs": "jig",
-    "polkas": "polka",
-    "waltzes": "waltz",
-    "valse": "waltz",
-    "marches": "march",
-    "quickstep": "quick step",
-    "minuetto": "minuet",
-    "menuet": "minuet",
-    "barn dance": "barndance",
-    "clog dance": "clog",
-    "walk around": "walkaround",
-    "slow air": "air",
-    "airs": "air",
-    "song": "air",
-}
+__all__ = ["infer_rhythm", "spell_title"]
 
 #: words in a title that name its rhythm, tried in this order on the title's words
 _TITLE_WORDS = (
@@ -62,15 +36,6 @@ _BY_METER = {
 }
 
 _KIND_AT_END = re.compile(r"\s+--\s+[\w ]+$")  # "Speed the Plough -- Reel", as in Ryan's
-
-
-def spell_rhythm(rhythm: str) -> str:
-    """`` SlipJig`` → ``slip jig``; an empty string stays empty.
-
-    Of a list (``reel, hornpipe``) the first is taken.
-    """
-    plain = " ".join(re.split(r"[,;/(]", rhythm.lower())[0].split()).strip(" .")
-    return _RHYTHMS.get(plain, plain)
 
 
 def infer_rhythm(title: str, meter: str) -> str:

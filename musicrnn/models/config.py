@@ -40,6 +40,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from musicrnn.errors import ModelError
+from musicrnn.formats import FORMATS
 
 __all__ = ["GATES", "LAYER_NORM_EPSILON", "VERSION", "BundleConfig", "ModelConfig"]
 
@@ -53,7 +54,6 @@ GATES = {"lstm": 4, "gru": 3, "rnn": 1}
 LAYER_NORM_EPSILON = 1e-5
 
 KINDS = ("char", "djmodel")
-FORMATS = ("abc", "midi", "text")
 MAX_LAYERS = 8
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from musicrnn.abc.syntax.keys import KeyField, alteration
 from musicrnn.abc.syntax.tree import Note
+from musicrnn.theory.pitch import SEMITONES
 
 __all__ = ["Altered", "Pitches"]
 
-_SEMITONES: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
 #: alterations of notes, in semitones, by (step, octave)
 Altered: TypeAlias = dict[tuple[str, int], int]
@@ -73,7 +73,7 @@ class Pitches:
         if tied is not None:
             tied[step, octave] = altered
         octave += self.octave + self._key_octave + 1
-        return 12 * octave + _SEMITONES[step] + altered + self.shift + self._key_shift
+        return 12 * octave + SEMITONES[step] + altered + self.shift + self._key_shift
 
     def _reach(self, octave: int) -> int:
         """The octave that an accidental holds in; one number for all octaves by default."""
