@@ -33,7 +33,7 @@ def followed(epoch):
     return met
 
 
-@pytest.mark.parametrize("batching", ["tunes", "buckets"])
+@pytest.mark.parametrize("batching", ["tunes", "pieces"])
 @given(pieces=pieces_of, batch=st.integers(1, 5), length=st.integers(1, 50))
 def test_whole_pieces_are_met_once_each_from_a_state_of_zero(batching, pieces, batch, length):
     epoch = plan_epoch(
