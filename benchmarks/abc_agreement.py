@@ -25,10 +25,10 @@ import symusic
 from abc_tunes import COLLECTIONS, read_tunes
 
 from musicrnn import abc
-from musicrnn.abc.checker import check_tune
-from musicrnn.abc.order import played_order
-from musicrnn.abc.reader import read_timeline
-from musicrnn.abc.tree import Decoration, Field, Grace, Tune
+from musicrnn.abc.checking.checker import check_tune
+from musicrnn.abc.syntax.tree import Decoration, Field, Grace, Tune
+from musicrnn.abc.timeline.build_timeline import read_timeline
+from musicrnn.abc.timeline.order import played_order
 from musicrnn.errors import MusicRNNError
 
 OPTIONS = ("-NGRA", "-NFER", "-NFNP", "-NGUI")

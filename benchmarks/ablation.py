@@ -20,9 +20,9 @@ from rich.console import Console
 
 from musicrnn import corpus as corpora
 from musicrnn.cli.progress import TrainingProgress
-from musicrnn.models.prepare import prepare
-from musicrnn.models.recipe import Recipe
-from musicrnn.models.training import Trainer
+from musicrnn.training.prepare import prepare
+from musicrnn.training.recipe import Recipe
+from musicrnn.training.trainer import Trainer
 
 #: Less than the recipe, so that the table takes minutes and not a day.
 SMALL = ["model.units=[256]", "training.epochs=6", "training.samples_every=0"]

@@ -30,7 +30,7 @@ import numpy as np
 
 from benchmarks.corpus_scale import write as write_tunes
 from benchmarks.hosts import Host, Hosts
-from tests.cluster.helpers import random_model
+from tests.parallel.helpers import random_model
 
 #: Least and most seconds between a sign of progress and the next blow.
 PAUSE = (0.0, 4.0)

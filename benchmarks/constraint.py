@@ -36,15 +36,15 @@ from typing import Any
 import numpy as np
 
 from musicrnn import abc
+from musicrnn.constraints.abc.constraint import AbcConstraint
+from musicrnn.constraints.abc.controls import Controls
 from musicrnn.files import write_whole
 from musicrnn.generation import Model, load
 from musicrnn.models.bundle import Bundle
 from musicrnn.models.config import BundleConfig, ModelConfig
 from musicrnn.sampling import Sample, Sampler, sample
-from musicrnn.sampling.constraint import AbcConstraint
-from musicrnn.sampling.controls import Controls
 from musicrnn.tokens.char import CharTokenizer
-from musicrnn.vocabulary import END, Vocabulary
+from musicrnn.tokens.vocabulary import END, Vocabulary
 
 METERS = ("2/4", "3/4", "4/4", "2/2", "3/8", "5/8", "6/8", "7/8", "9/8", "12/8", "3/2", "6/4",
           "5/4", "11/8")  # fmt: skip

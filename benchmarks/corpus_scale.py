@@ -27,7 +27,7 @@ from math import log
 from pathlib import Path
 
 from musicrnn.corpus import Corpus, build, manifest
-from musicrnn.corpus.workers import Pool
+from musicrnn.parallel.workers import Pool
 
 NOTES = ["C", "D", "E", "F", "G", "A", "B", "c", "d", "e"]
 KEYS = {"C": 0, "D": 1}  # a step up in the key of D has the same intervals

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from musicrnn.models import djmodel as dj
+from musicrnn.training import djmodel as dj
 
 M, TX, VALUES, UNITS, EPOCHS, BATCH, STEPS = 60, 30, 90, 64, 100, 30, 100
 

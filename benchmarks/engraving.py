@@ -24,7 +24,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from musicrnn import abc, load
-from musicrnn.abc.tree import Chord, Grace, Note
+from musicrnn.abc.syntax.tree import Chord, Grace, Note
 from musicrnn.errors import MusicRNNError, RenderError
 from musicrnn.render import Worker, engrave
 

@@ -22,7 +22,7 @@ except ImportError:
 
 with atheris.instrument_imports(include=["musicrnn.abc"]):
     from musicrnn import abc
-    from musicrnn.abc.checker import check_book
+    from musicrnn.abc.checking.checker import check_book
     from musicrnn.errors import AbcError
 
 #: what the mutator may put in: the signs of the notation, rather than random bytes

@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Self
 
-from musicrnn.cluster import NODE_SETTINGS
+from musicrnn.parallel.ray import NODE_SETTINGS
 
 _SWITCH = "musicrnn-switch"
 _NETWORK = "10.77.0"

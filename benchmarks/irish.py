@@ -28,12 +28,12 @@ from rich.console import Console
 from musicrnn import abc
 from musicrnn.cli.progress import TrainingProgress
 from musicrnn.errors import UsageError
-from musicrnn.models.dataset import Dataset
-from musicrnn.models.prepare import Prepared, prepare
-from musicrnn.models.recipe import Recipe
-from musicrnn.models.training import Trainer
 from musicrnn.piece import Piece
 from musicrnn.score import Key
+from musicrnn.training.prepare import Prepared, prepare
+from musicrnn.training.recipe import Recipe
+from musicrnn.training.run_data import Dataset
+from musicrnn.training.trainer import Trainer
 
 RECIPES = {
     "mit": {"name": "irish-mit", "seed": 1, "model": {"units": [1024], "embedding": 256},

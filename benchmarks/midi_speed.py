@@ -24,8 +24,8 @@ import pretty_midi
 import symusic
 
 from musicrnn import midi, render
-from musicrnn.midi.musicxml import read_musicxml
 from musicrnn.midi.reader import MidiFile
+from musicrnn.musicxml.reader import read_musicxml
 from musicrnn.score import Score
 from musicrnn.tokens.piano import PianoTokenizer
 

@@ -24,9 +24,9 @@ import symusic
 
 from musicrnn import midi, render
 from musicrnn.generation import Model, load
-from musicrnn.midi.wellformed import check_melody
+from musicrnn.generation.tune import Tune
+from musicrnn.midi.melody_check import check_melody
 from musicrnn.score import Score
-from musicrnn.tune import Tune
 
 KEYS = ("C", "G", "D", "Bb", "Eb", "F#", "Am", "Dm", "F#m", "D dorian", "A mixolydian")
 CHORDS = (

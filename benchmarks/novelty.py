@@ -23,11 +23,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicrnn import corpus
-from musicrnn.evaluation.known import scores_of
-from musicrnn.evaluation.novelty import Index
-from musicrnn.evaluation.suffixes import SuffixArray
-from musicrnn.melody import line
+from musicrnn.evaluation.known_tunes import scores_of
+from musicrnn.novelty.index import Index
+from musicrnn.novelty.suffix_array import SuffixArray
 from musicrnn.score import Score
+from musicrnn.theory.melody import line
 
 PASSAGE, PASSAGES = 16, 10  # steps in a passage, passages in a made-up tune
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 import sys
 
 from musicrnn import abc, corpus
-from musicrnn.melody import line
-from musicrnn.midi.grid import on_grid
 from musicrnn.piece import Piece
 from musicrnn.score import Score
+from musicrnn.theory.melody import line
+from musicrnn.theory.quantise import on_grid
 from musicrnn.tokens.piano import PianoTokenizer
 
 

@@ -17,7 +17,7 @@ from musicrnn.models.bundle import Bundle
 from musicrnn.models.config import BundleConfig, ModelConfig
 from musicrnn.sampling import Engine, Sampler, one_thread
 from musicrnn.tokens.char import CharTokenizer
-from musicrnn.vocabulary import END, Vocabulary
+from musicrnn.tokens.vocabulary import END, Vocabulary
 
 SYMBOLS = "".join(chr(code) for code in range(32, 114))
 

@@ -26,13 +26,13 @@ from musicrnn import corpus as corpora
 from musicrnn import tokens
 from musicrnn.cli.progress import TrainingProgress
 from musicrnn.evaluation.likelihood import mean_bits, score_pieces
+from musicrnn.evaluation.training_samples import free_samples
 from musicrnn.models.bundle import Bundle
-from musicrnn.models.prepare import prepare
-from musicrnn.models.recipe import Recipe
-from musicrnn.models.training import Trainer
-from musicrnn.observation import free_samples
 from musicrnn.piece import Piece
 from musicrnn.sampling import Engine
+from musicrnn.training.prepare import prepare
+from musicrnn.training.recipe import Recipe
+from musicrnn.training.trainer import Trainer
 
 LEARNED, STOPPING, MOST_TESTED = 50, 10, 200
 

@@ -60,10 +60,10 @@ def our_step(which: str, cell: str, units: list[int], batch: int) -> Step:
     """What `musicrnn train` does for each batch."""
     import numpy as np
 
-    from musicrnn.models import data
     from musicrnn.models.config import ModelConfig
-    from musicrnn.models.recipe import TrainingConfig
-    from musicrnn.models.steppers import make_stepper
+    from musicrnn.training import batching
+    from musicrnn.training.recipe import TrainingConfig
+    from musicrnn.training.steppers import make_stepper
 
     precision = "bfloat16" if which.endswith("bf16") else "float32"
     stepper = make_stepper(
@@ -73,7 +73,7 @@ def our_step(which: str, cell: str, units: list[int], batch: int) -> Step:
         dropout_seed=0,
     )
     ids = np.random.default_rng(0).integers(1, SYMBOLS, 10 * batch * STEPS)
-    epoch = data.plan_epoch(
+    epoch = batching.plan_epoch(
         [ids], np.random.default_rng(0), batching="windows", batch=batch, length=STEPS
     )
     return lambda: stepper.train(epoch.batch(0), 1e-3)

@@ -20,9 +20,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.corpus_scale import write
-from musicrnn import bulk, cluster
+from musicrnn import cluster
 from musicrnn.corpus import build, manifest
-from musicrnn.corpus.workers import Pool, Workers
+from musicrnn.generation import bulk
+from musicrnn.parallel.workers import Pool, Workers
 
 Progress = Callable[[int, int, Counter[str]], None]
 #: (workers, folder for the outcome, progress) → the work done

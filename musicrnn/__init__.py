@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from musicrnn.abc import check
     from musicrnn.errors import MusicRNNError
     from musicrnn.generation import Model, load
+    from musicrnn.generation.tune import Tune
     from musicrnn.score import Key, Meter, Note, Score
-    from musicrnn.tune import Tune
 
 __version__ = "0.1.0"
 
@@ -30,7 +30,7 @@ _HOMES = {
     "MusicRNNError": "musicrnn.errors",
     "Note": "musicrnn.score",
     "Score": "musicrnn.score",
-    "Tune": "musicrnn.tune",
+    "Tune": "musicrnn.generation.tune",
     "abc": "musicrnn.abc",
     "check": "musicrnn.abc",
     "load": "musicrnn.generation",

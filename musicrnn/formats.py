@@ -50,23 +50,23 @@ FORMATS: dict[str, Format] = {
         Format(
             "abc",
             ".abc",
-            controls="musicrnn.sampling.controls:Controls",
-            constraint="musicrnn.sampling.constraint:AbcConstraint",
+            controls="musicrnn.constraints.abc.controls:Controls",
+            constraint="musicrnn.constraints.abc.constraint:AbcConstraint",
             check="musicrnn.abc:check",
-            to_score="musicrnn.abc.player:score_of_text",
+            to_score="musicrnn.abc.to_score:score_of_text",
         ),
         Format(
             "midi",
             ".mid",
-            controls="musicrnn.sampling.events:EventControls",
-            constraint="musicrnn.sampling.events_constraint:EventConstraint",
-            check="musicrnn.midi.wellformed:check_melody",
+            controls="musicrnn.constraints.events.controls:EventControls",
+            constraint="musicrnn.constraints.events.constraint:EventConstraint",
+            check="musicrnn.midi.melody_check:check_melody",
         ),
         Format(
             "text",
             ".txt",
-            controls="musicrnn.sampling.plain:PlainControls",
-            constraint="musicrnn.sampling.plain:PlainConstraint",
+            controls="musicrnn.constraints.text:PlainControls",
+            constraint="musicrnn.constraints.text:PlainConstraint",
         ),
     )
 }

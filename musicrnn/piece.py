@@ -1,12 +1,32 @@
-"""One tune or file as a corpus holds it and as a model writes it."""
+"""One tune or file as a corpus holds it and as a model writes it, and as a line of JSON.
+
+In JSON the times of a `Score` are integers: ticks of the coarsest grid on which all are exact.
+"""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from fractions import Fraction
+from math import lcm
+from typing import Any
 
-from musicrnn.score import Score
+from musicrnn.errors import CorpusError
+from musicrnn.score import (
+    ChordSymbol,
+    Key,
+    KeyChange,
+    Meter,
+    MeterChange,
+    Note,
+    Part,
+    Score,
+    TempoChange,
+)
 
-__all__ = ["Piece"]
+__all__ = ["Piece", "line_of", "piece_of", "score_from_json", "score_to_json"]
+
+_METADATA = ("title", "key", "meter", "rhythm", "source", "licence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +46,78 @@ class Piece:
     rhythm: str = ""
     source: str = ""
     licence: str = ""
+
+
+def line_of(piece: Piece) -> str:
+    """One line of JSON, ended by a newline; empty metadata is left out."""
+    content = piece.content if isinstance(piece.content, str) else score_to_json(piece.content)
+    entry: dict[str, Any] = {"format": piece.format, "content": content}
+    entry |= {name: value for name in _METADATA if (value := getattr(piece, name))}
+    return json.dumps(entry, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def piece_of(line: str) -> Piece:
+    """The inverse of `line_of`. Raises `CorpusError` for a damaged line."""
+    try:
+        entry = json.loads(line)
+        if not isinstance(entry["content"], str):
+            entry["content"] = score_from_json(entry["content"])
+        return Piece(**entry)
+    except (ValueError, KeyError, TypeError) as error:
+        raise CorpusError("damaged piece in a built corpus; build it again") from error
+
+
+def score_to_json(score: Score) -> dict[str, Any]:
+    """The score as plain JSON values; `score_from_json` gives back an equal one."""
+    times = [score.length]
+    for note in score.notes:
+        times += (note.onset, note.duration)
+    for changes in (score.tempos, score.meters, score.keys, score.chords):
+        times += (change.onset for change in changes)
+    ticks = lcm(*{time.denominator for time in times})
+
+    def at(time: Fraction) -> int:
+        return time.numerator * (ticks // time.denominator)
+
+    return {
+        "ticks": ticks,
+        "length": at(score.length),
+        "title": score.title,
+        "parts": [[part.name, part.program, part.drums] for part in score.parts],
+        "tempos": [[at(change.onset), str(change.qpm)] for change in score.tempos],
+        "meters": [
+            [at(change.onset), *(_pair(change.meter) if change.meter else ())]
+            for change in score.meters
+        ],
+        "keys": [[at(change.onset), change.key.tonic, change.key.mode] for change in score.keys],
+        "chords": [[at(chord.onset), chord.text] for chord in score.chords],
+        "notes": [
+            [at(note.onset), note.pitch, at(note.duration), note.velocity, note.part]
+            for note in score.notes
+        ],
+    }
+
+
+def _pair(meter: Meter) -> tuple[int, int]:
+    return meter.numerator, meter.denominator
+
+
+def score_from_json(entry: dict[str, Any]) -> Score:
+    """The score that `score_to_json` described."""
+    ticks = entry["ticks"]
+    return Score(
+        notes=tuple(
+            Note(Fraction(onset, ticks), pitch, Fraction(duration, ticks), velocity, part)
+            for onset, pitch, duration, velocity, part in entry["notes"]
+        ),
+        parts=tuple(Part(*part) for part in entry["parts"]),
+        tempos=tuple(TempoChange(Fraction(at, ticks), Fraction(q)) for at, q in entry["tempos"]),
+        meters=tuple(
+            MeterChange(Fraction(at, ticks), Meter(*pair) if pair else None)
+            for at, *pair in entry["meters"]
+        ),
+        keys=tuple(KeyChange(Fraction(at, ticks), Key(*key)) for at, *key in entry["keys"]),
+        chords=tuple(ChordSymbol(Fraction(at, ticks), text) for at, text in entry["chords"]),
+        title=entry["title"],
+        length=Fraction(entry["length"], ticks),
+    )

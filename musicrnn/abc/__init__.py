@@ -8,19 +8,19 @@
 [60, 62, 64, 65, 67, 69, 71, 72]
 """
 
-from musicrnn.abc.checker import check
-from musicrnn.abc.diagnostics import Diagnostic, Edit, Fix
-from musicrnn.abc.fields import parse_meter, parse_unit
-from musicrnn.abc.fixer import Repair, Repaired, fix
+from musicrnn.abc.checking.checker import check
+from musicrnn.abc.checking.diagnostics import Diagnostic, Edit, Fix
+from musicrnn.abc.checking.fixer import Repair, Repaired, fix
 from musicrnn.abc.from_score import from_score
-from musicrnn.abc.keys import parse_key, spell_key
-from musicrnn.abc.parser import parse, parse_tune
-from musicrnn.abc.player import to_score
 from musicrnn.abc.repeats import expand_repeats, fold_repeats, part_bars
-from musicrnn.abc.text import decode
+from musicrnn.abc.syntax.fields import parse_meter, parse_unit
+from musicrnn.abc.syntax.keys import parse_key, spell_key
+from musicrnn.abc.syntax.parser import parse, parse_tune
+from musicrnn.abc.syntax.text import decode
+from musicrnn.abc.syntax.tree import Field, Tune, TuneBook
+from musicrnn.abc.syntax.writer import write, write_body, write_book
+from musicrnn.abc.to_score import to_score
 from musicrnn.abc.transform import extract_voice, standalone, transpose, voices, with_unit
-from musicrnn.abc.tree import Field, Tune, TuneBook
-from musicrnn.abc.writer import write, write_body, write_book
 
 __all__ = [
     "Diagnostic",

@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from musicrnn.errors import UsageError
-from musicrnn.keyfinding import find_key
 from musicrnn.score import Key, Meter, Note, Score
+from musicrnn.theory.keyfinding import find_key
 
 __all__ = ["from_score"]
 

@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from musicrnn.abc.decorations import MARKS
-from musicrnn.abc.order import played_order
-from musicrnn.abc.parser import parse_tune
-from musicrnn.abc.reader import read_timeline
-from musicrnn.abc.timeline import Measure, Timeline
+from musicrnn.abc.syntax.decorations import MARKS
+from musicrnn.abc.syntax.parser import parse_tune
+from musicrnn.abc.syntax.tree import Bar, Ending, Field, Tune
+from musicrnn.abc.syntax.writer import write
+from musicrnn.abc.timeline.build_timeline import read_timeline
+from musicrnn.abc.timeline.order import played_order
+from musicrnn.abc.timeline.timeline import Measure, Timeline
 from musicrnn.abc.transform import standalone
-from musicrnn.abc.tree import Bar, Ending, Field, Tune
-from musicrnn.abc.writer import write
 from musicrnn.errors import UsageError
 
 __all__ = ["expand_repeats", "fold_repeats", "part_bars"]

@@ -11,9 +11,19 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Final, TypeVar
 
-from musicrnn.abc.fields import default_unit, read_meter, read_unit
-from musicrnn.abc.keys import SHARPS, alteration, read_key, spell_key
-from musicrnn.abc.tree import Chord, ChordName, Directive, Field, Grace, Node, Note, Rest, Tune
+from musicrnn.abc.syntax.fields import default_unit, read_meter, read_unit
+from musicrnn.abc.syntax.keys import SHARPS, alteration, read_key, spell_key
+from musicrnn.abc.syntax.tree import (
+    Chord,
+    ChordName,
+    Directive,
+    Field,
+    Grace,
+    Node,
+    Note,
+    Rest,
+    Tune,
+)
 from musicrnn.errors import UsageError
 from musicrnn.score import Key
 

@@ -14,7 +14,7 @@ from rich.text import Text
 from musicrnn.cli.batch import STDIN, Batch, is_midi, read_bytes, shown
 
 if TYPE_CHECKING:
-    from musicrnn.abc.diagnostics import Diagnostic as AbcDiagnostic
+    from musicrnn.abc.checking.diagnostics import Diagnostic as AbcDiagnostic
     from musicrnn.midi.diagnostics import Diagnostic as MidiDiagnostic
 
     Found: TypeAlias = AbcDiagnostic | MidiDiagnostic

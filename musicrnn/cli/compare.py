@@ -12,7 +12,7 @@ from rich.table import Table
 
 from musicrnn.cli.app import console
 from musicrnn.models.bundle import Bundle
-from musicrnn.models.run import Run
+from musicrnn.training.run import Run
 
 app = typer.Typer()
 
@@ -26,7 +26,7 @@ def compare(
     as_json: bool = typer.Option(False, "--json", help="Print JSON to standard output."),
 ) -> None:
     """Put training runs side by side: a table, and their loss curves on one picture."""
-    from musicrnn.models.curves import draw
+    from musicrnn.training.curves import draw
 
     rows = {str(folder): _row(Run(folder)) for folder in runs}
     draw({name: row["log"] for name, row in rows.items()}, out)

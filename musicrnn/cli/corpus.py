@@ -138,8 +138,8 @@ def _say_counts(counted: dict[str, dict[str, int]]) -> None:
 def _describe_midi(name: str, as_json: bool) -> None:
     """The voices of one file from the most melodic to the least, and the reason for the first."""
     from musicrnn import midi
-    from musicrnn.midi.grid import STRAIGHT, find_swing, quantise
-    from musicrnn.midi.melody import choose
+    from musicrnn.midi.melody_track import choose
+    from musicrnn.theory.quantise import STRAIGHT, find_swing, quantise
 
     choice = choose(midi.load(name))
     swing = find_swing(choice.voice.melody)

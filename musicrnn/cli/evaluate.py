@@ -47,8 +47,8 @@ def evaluate(
         raise UsageError(f"{len(models)} models are named; a report shows one or two side by side")
     if output is not None and output.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"{output}: a report is a page; name it .html")
-    from musicrnn import assessment
     from musicrnn.cli.workers import chosen
+    from musicrnn.evaluation import assess
     from musicrnn.evaluation.values import to_json
 
     studies, tunes = [], []
@@ -59,7 +59,7 @@ def evaluate(
                 def progress(step: str, model: str = model, status: Status = status) -> None:
                     status.update(f"{model}: {step}")
 
-                found, drawn = assessment.assess(
+                found, drawn = assess.assess(
                     model,
                     corpus=corpus or None,
                     samples=samples,
@@ -81,13 +81,13 @@ def evaluate(
     else:
         _show(studies)
     if output is not None:
-        write_whole(output, assessment.report(studies, tunes if sound else []))
+        write_whole(output, assess.report(studies, tunes if sound else []))
         write_whole(output.with_suffix(".json"), to_json(studies) + "\n")
         console.print(f"written to {output} and {output.with_suffix('.json')}", markup=False)
 
 
 def _keep(models: list[str], studies: list[dict[str, Any]]) -> None:
-    from musicrnn.publishing import keep_report
+    from musicrnn.evaluation.publish import keep_report
 
     for model, found in zip(models, studies, strict=True):
         keep_report(model, found)

@@ -16,7 +16,7 @@ from musicrnn.formats import TEMPERATURE
 
 if TYPE_CHECKING:
     from musicrnn.generation import Model
-    from musicrnn.tune import Tune
+    from musicrnn.generation.tune import Tune
 
 app = typer.Typer()
 
@@ -200,8 +200,8 @@ def _many(
     options: dict[str, Any],
 ) -> None:
     """One tune book and its figures, by many workers; an interrupted run goes on."""
-    from musicrnn import bulk
     from musicrnn.cli.workers import chosen, shown
+    from musicrnn.generation import bulk
 
     if not output.endswith(("/", "\\")) or seed is None:
         raise UsageError("--jobs and --cluster want a folder and a seed: -o DIR/ --seed 7")

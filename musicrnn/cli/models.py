@@ -74,7 +74,7 @@ def export(
     full: bool = typer.Option(False, "--full", help="Keep float32; twice the size."),
 ) -> None:
     """Make a bundle that may travel: weights in half precision, measured on the test side."""
-    from musicrnn.publishing import publish
+    from musicrnn.evaluation.publish import publish
 
     bundle = publish(model, out, name=name, samples=samples, half=not full)
     typer.echo(bundle.card, nl=False)

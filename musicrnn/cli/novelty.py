@@ -15,7 +15,7 @@ from rich.text import Text
 from musicrnn.cli.batch import STDIN, Batch, is_midi, read_bytes, shown
 
 if TYPE_CHECKING:
-    from musicrnn.evaluation.novelty import Index, Nearest, Novelty
+    from musicrnn.novelty.index import Index, Nearest, Novelty
     from musicrnn.score import Score
 
 app = typer.Typer()
@@ -55,7 +55,7 @@ def novelty(
 
 
 def _index(model: str, corpus: str) -> Index:
-    from musicrnn.evaluation.known import index_of_corpus, index_of_model
+    from musicrnn.evaluation.known_tunes import index_of_corpus, index_of_model
 
     return index_of_corpus(corpus) if corpus else index_of_model(model)
 
@@ -108,7 +108,7 @@ def _show(out: Console, name: str, score: Score, found: Novelty, index: Index) -
 
 def _side_by_side(out: Console, score: Score, known: Nearest, index: Index) -> None:
     """The bars of the longest shared passage in two columns."""
-    from musicrnn.evaluation.passages import shared_bars
+    from musicrnn.novelty.passages import shared_bars
 
     bars = shared_bars(index, score, known, known.passages[0])
     width = max(len(bar.notes) for bar in bars)

@@ -20,7 +20,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from musicrnn.models.recipe import Recipe
+from musicrnn.training.recipe import Recipe
 
 __all__ = ["TrainingProgress"]
 

@@ -8,8 +8,8 @@ import typer
 from rich.table import Table
 
 from musicrnn.cli.app import console
-from musicrnn.models import recipe as recipes
-from musicrnn.models.recipe import Recipe
+from musicrnn.training import recipe as recipes
+from musicrnn.training.recipe import Recipe
 
 app = typer.Typer(
     no_args_is_help=True,

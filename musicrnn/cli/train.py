@@ -17,8 +17,8 @@ from musicrnn.cli.app import console
 from musicrnn.errors import UsageError
 
 if TYPE_CHECKING:
-    from musicrnn.models.recipe import Recipe
-    from musicrnn.models.training import Reporter, Trainer
+    from musicrnn.training.recipe import Recipe
+    from musicrnn.training.trainer import Reporter, Trainer
 
 app = typer.Typer()
 
@@ -78,7 +78,7 @@ def train(
 
     The run's folder is a model too: musicrnn generate --model RUN.
     """
-    from musicrnn.models.backend import choose, keras_module
+    from musicrnn.training.backend import choose, keras_module
 
     if corpus and corpus_option:
         raise UsageError("the corpus is named twice: as an argument and by --corpus")
@@ -103,8 +103,8 @@ def train(
 
 def _run_on_cluster(folder: Path, address: str, workers: int) -> None:
     """Train a run that has begun to its end; each epoch's line as it comes."""
-    from musicrnn.cluster import connected
-    from musicrnn.cluster.training import train_on_cluster
+    from musicrnn.parallel.ray import connected
+    from musicrnn.training.ray_training import train_on_cluster
 
     def tell(line: dict[str, Any]) -> None:
         console.print(
@@ -128,7 +128,7 @@ def _recipe(
     precision: str | None,
 ) -> Recipe:
     """The recipe with what the command line says put over it."""
-    from musicrnn.models.recipe import Recipe
+    from musicrnn.training.recipe import Recipe
 
     chosen = Recipe.load(name or ("style" if from_ else "folk")).changed(settings)
     training = chosen.training
@@ -151,9 +151,9 @@ def _begun(recipe: Recipe, from_: str | None, out: Path | None) -> Trainer:
     from musicrnn import corpus as corpora
     from musicrnn.corpus.shards import Shards, is_packed
     from musicrnn.models.bundle import Bundle
-    from musicrnn.models.prepare import prepare
-    from musicrnn.models.sharded import prepare_shards
-    from musicrnn.models.training import Trainer
+    from musicrnn.training.prepare import prepare
+    from musicrnn.training.sharded import prepare_shards
+    from musicrnn.training.trainer import Trainer
 
     base = Bundle.load(from_) if from_ else None
     folder = out or Path("runs") / recipe.name
@@ -171,7 +171,7 @@ def _begun(recipe: Recipe, from_: str | None, out: Path | None) -> Trainer:
 
 
 def _resumed(folder: Path, epochs: int | None) -> Trainer:
-    from musicrnn.models.training import Trainer
+    from musicrnn.training.trainer import Trainer
 
     trainer = Trainer.resume(folder, epochs=epochs)
     if trainer.position.finished:
@@ -184,12 +184,12 @@ def _resumed(folder: Path, epochs: int | None) -> Trainer:
 
 def _run(trainer: Trainer, *, tensorboard: bool) -> None:
     from musicrnn.cli.progress import TrainingProgress
-    from musicrnn.observation import observe
+    from musicrnn.evaluation.training_samples import observe
 
     folder = trainer.run.folder
     reporter: Reporter = TrainingProgress(console)
     if tensorboard:
-        from musicrnn.models.tensorboard import TensorBoard
+        from musicrnn.training.tensorboard import TensorBoard
 
         reporter = TensorBoard(folder / "tensorboard", reporter)
     look = partial(observe, samples=trainer.recipe.training.samples, seed=trainer.recipe.seed)

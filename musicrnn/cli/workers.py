@@ -17,7 +17,7 @@ from rich.progress import (
 )
 
 from musicrnn.cli.app import console
-from musicrnn.corpus.workers import Pool, Serial, Workers
+from musicrnn.parallel.workers import Pool, Serial, Workers
 
 __all__ = ["chosen", "shown"]
 
@@ -26,7 +26,7 @@ __all__ = ["chosen", "shown"]
 def chosen(jobs: int, cluster: str = "") -> Iterator[Workers]:
     """This process, `jobs` processes of this machine, or a Ray cluster."""
     if cluster:
-        from musicrnn.cluster import connected
+        from musicrnn.parallel.ray import connected
 
         with connected(cluster) as workers:
             yield workers

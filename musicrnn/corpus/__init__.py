@@ -7,7 +7,7 @@
 False
 """
 
-from musicrnn.corpus.built import Corpus, available, open  # noqa: A004 - as in gzip, tarfile
+from musicrnn.corpus.corpus import Corpus, available, open  # noqa: A004 - as in gzip, tarfile
 from musicrnn.corpus.rules import Manifest
 
 __all__ = ["Corpus", "Manifest", "available", "open"]

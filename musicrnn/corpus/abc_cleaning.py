@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from musicrnn.abc import tree
+from musicrnn.abc.syntax import tree
 from musicrnn.corpus.abc_layout import laid_out
 from musicrnn.corpus.rules import Clean, Source
 from musicrnn.corpus.spelling import infer_rhythm, spell_rhythm, spell_title

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from musicrnn.abc import tree
+from musicrnn.abc.syntax import tree
 
 __all__ = ["laid_out"]
 

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from musicrnn import abc
-from musicrnn.abc import tree
-from musicrnn.abc.checker import check_book
-from musicrnn.abc.text import decode
+from musicrnn.abc.checking.checker import check_book
+from musicrnn.abc.syntax import tree
+from musicrnn.abc.syntax.text import decode
 from musicrnn.corpus.abc_cleaning import Rejected, cleaned
-from musicrnn.corpus.finding import Finding, explain, melody_keys
+from musicrnn.corpus.record import Finding, explain, melody_keys
 from musicrnn.corpus.rules import Clean, Source
 from musicrnn.corpus.sources import Item
 from musicrnn.corpus.spelling import spell_title

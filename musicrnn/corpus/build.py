@@ -22,15 +22,15 @@ from typing import Any
 import numpy as np
 
 import musicrnn
-from musicrnn.corpus import blockwork, sources
-from musicrnn.corpus.blockwork import Job
+from musicrnn.corpus import block_reader, sources
+from musicrnn.corpus.block_reader import Job
 from musicrnn.corpus.dedupe import first_occurrences
 from musicrnn.corpus.report import ReportWriter
 from musicrnn.corpus.rules import Manifest
 from musicrnn.corpus.splitting import edges, part_of, place
-from musicrnn.corpus.workers import Lost, Serial, Workers
 from musicrnn.errors import CorpusError
 from musicrnn.files import write_whole
+from musicrnn.parallel.workers import Lost, Serial, Workers
 
 __all__ = ["DONE", "Progress", "build", "digest_of"]
 
@@ -109,12 +109,12 @@ def _work_off(
             job = Job(block, manifest.sources, manifest.clean, manifest.format, str(work), stamp)
             paths.append(job.path)
             if job.path.exists():
-                counts.update(blockwork.read_head(job.path)["counts"])
+                counts.update(block_reader.read_head(job.path)["counts"])
                 done += 1
             else:
                 yield job
 
-    for job, result in workers.map(blockwork.work_off, missing()):
+    for job, result in workers.map(block_reader.work_off, missing()):
         counts.update(_without_killers(job, workers) if isinstance(result, Lost) else result)
         done += 1
         if progress:
@@ -125,11 +125,11 @@ def _work_off(
 def _without_killers(job: Job, workers: Workers) -> Counter[str]:
     """A block that took its worker down: each item alone, and the guilty ones left out."""
     whys: dict[sources.Item, str] = {}
-    for single, result in workers.alone(blockwork.work_off, job.single()):
+    for single, result in workers.alone(block_reader.work_off, job.single()):
         single.path.unlink(missing_ok=True)
         if isinstance(result, Lost):
             whys[single.block.items[0]] = result.why
-    return blockwork.lost(job, whys)
+    return block_reader.lost(job, whys)
 
 
 @cache
@@ -153,7 +153,7 @@ def _duplicates(paths: list[Path], work: Path, seed: int) -> tuple[Any, Any]:
     fingerprints, places = work / "fingerprints.bin", work / "places.bin"
     with fingerprints.open("wb") as prints, places.open("wb") as at:
         for path in paths:
-            head = blockwork.read_head(path)
+            head = block_reader.read_head(path)
             prints.write(head["fingerprints"])
             groups = head["groups"]
             here = [
@@ -180,7 +180,7 @@ def _write_pieces(
     number = 0
     with ReportWriter(folder, manifest.name) as report:
         for path in paths:
-            for entry, line in blockwork.read_records(path):
+            for entry, line in block_reader.read_records(path):
                 if "reason" in entry:
                     report.add(entry, "rejected" if entry["line"] else "unreadable")
                 elif not kept[number]:
@@ -196,7 +196,7 @@ def _nothing_left(paths: list[Path]) -> str:
     reasons: Counter[str] = Counter()
     example = ""
     for path in paths:
-        for entry, _ in blockwork.read_records(path):
+        for entry, _ in block_reader.read_records(path):
             reasons[entry["reason"]] += 1
             example = example or f"{entry['file']}:{entry['line']}: {entry['detail']}"
     listed = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common(3))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from musicrnn.corpus.finding import Finding, melody_keys
+from musicrnn.corpus.record import Finding, melody_keys
 from musicrnn.corpus.rules import Clean, Source
 from musicrnn.corpus.sources import Item
 from musicrnn.piece import Piece
@@ -27,7 +27,7 @@ def read_midi(item: Item, data: bytes, source: Source, rules: Clean) -> Iterator
         yield from _tunes(item, data, source, rules)
         return
     if kind in _MUSICXML:
-        from musicrnn.midi.musicxml import read_musicxml
+        from musicrnn.musicxml.reader import read_musicxml
 
         score = read_musicxml(data)
     else:

@@ -26,11 +26,11 @@ from numpy.typing import NDArray
 
 import musicrnn
 from musicrnn import tokens
-from musicrnn.corpus.built import Corpus
+from musicrnn.corpus.corpus import Corpus
 from musicrnn.corpus.splitting import PARTS
 from musicrnn.errors import CorpusError
 from musicrnn.files import replaced, write_whole
-from musicrnn.vocabulary import Vocabulary
+from musicrnn.tokens.vocabulary import Vocabulary
 
 __all__ = ["INDEX", "Pieces", "Shards", "is_packed", "pack"]
 

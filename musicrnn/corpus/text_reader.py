@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from musicrnn.corpus.finding import Finding, text_key
+from musicrnn.corpus.record import Finding, text_key
 from musicrnn.corpus.rules import Clean, Source
 from musicrnn.corpus.sources import Item
 from musicrnn.errors import CorpusError, TextError

@@ -6,7 +6,8 @@ scored by the network and by counting (`likelihood`, `ngrams`); `study` gathers 
 shows it.
 """
 
-from musicrnn.evaluation import metrics, novelty
-from musicrnn.evaluation.novelty import Index, Novelty
+from musicrnn.evaluation import metrics
+from musicrnn.novelty import index
+from musicrnn.novelty.index import Index, Novelty
 
 __all__ = ["Index", "Novelty", "metrics", "novelty"]

@@ -12,7 +12,7 @@ import numpy as np
 from musicrnn.corpus import Corpus
 from musicrnn.evaluation import metrics, svg
 from musicrnn.evaluation.distributions import shares, summary
-from musicrnn.evaluation.frame import (
+from musicrnn.evaluation.html import (
     document,
     escape,
     figures,
@@ -22,8 +22,8 @@ from musicrnn.evaluation.frame import (
     section,
     table,
 )
-from musicrnn.evaluation.known import index_of_pieces, scores_of
-from musicrnn.evaluation.novelty import Index
+from musicrnn.evaluation.known_tunes import index_of_pieces, scores_of
+from musicrnn.novelty.index import Index
 from musicrnn.piece import Piece
 from musicrnn.score import Score
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from musicrnn.sampling import Engine, one_thread
 from musicrnn.sampling.samplers import log_softmax
-from musicrnn.tokens.abc_text import split_header
+from musicrnn.tokens.model_text import split_header
 
 __all__ = [
     "Calibration", "Scored", "batches", "calibration", "fields_of_abc", "mean_bits", "score_pieces",

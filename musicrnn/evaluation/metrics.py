@@ -18,9 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from musicrnn.keyfinding import find_key
-from musicrnn.melody import BarLines, Melody, line
 from musicrnn.score import Key, Note, Score
+from musicrnn.theory.keyfinding import find_key
+from musicrnn.theory.melody import BarLines, Melody, line
 
 __all__ = [
     "HISTOGRAMS",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from musicrnn.evaluation.frame import (
+from musicrnn.evaluation.html import (
     document,
     escape,
     figures,

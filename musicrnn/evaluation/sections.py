@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from musicrnn.evaluation import svg
-from musicrnn.evaluation.frame import escape, meaning, number, percent, section, table
-from musicrnn.evaluation.respects import cumulated, respect
+from musicrnn.evaluation.feature_plots import cumulated, respect
+from musicrnn.evaluation.html import escape, meaning, number, percent, section, table
 
 __all__ = ["SECTIONS"]
 

@@ -25,16 +25,17 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from musicrnn.evaluation import distributions, likelihood, memory, verbatim
+from musicrnn.evaluation import distributions, likelihood, memorisation
 from musicrnn.evaluation.headline import headline
-from musicrnn.evaluation.known import scores_of
-from musicrnn.evaluation.novelty import Index
+from musicrnn.evaluation.known_tunes import scores_of
 from musicrnn.evaluation.wellformed import well_formed
-from musicrnn.melody import line
 from musicrnn.models.bundle import Bundle
+from musicrnn.novelty import verbatim
+from musicrnn.novelty.index import Index
 from musicrnn.piece import Piece
 from musicrnn.sampling import Engine
 from musicrnn.score import Score
+from musicrnn.theory.melody import line
 from musicrnn.tokens import Tokenizer, from_config
 
 __all__ = ["Drawn", "Samples", "Splits", "study"]
@@ -47,7 +48,7 @@ TRAINING_PIECES = 200
 
 
 class Drawn(Protocol):
-    """What is asked of a generated piece (`musicrnn.tune.Tune` has it)."""
+    """What is asked of a generated piece (`musicrnn.generation.tune.Tune` has it)."""
 
     @property
     def text(self) -> str:
@@ -143,7 +144,7 @@ def study(
     else:
         found["distances"] = distributions.of_scores(made, real, rng)
     progress("shared passages")
-    found["memorisation"] = memory.of_scores(made, real, index) if index is not None else None
+    found["memorisation"] = memorisation.of_scores(made, real, index) if index is not None else None
     found["verbatim"] = _verbatim(bundle, corpus, samples, held_out)
     found["controls"] = {
         name: {"asked": len(kept), "kept": sum(kept)} for name, kept in samples.controls.items()
@@ -232,7 +233,8 @@ def _notes_written(piece: Piece) -> int:
         return len(line(piece.content))
     if piece.format != "abc":
         return 0
-    from musicrnn.abc import parse_tune, tree
+    from musicrnn.abc import parse_tune
+    from musicrnn.abc.syntax import tree
 
     return sum(isinstance(n, tree.Note | tree.Chord) for n in parse_tune(piece.content).body)
 
@@ -241,7 +243,7 @@ def _parts(
     tokenizer: Tokenizer, pieces: Sequence[Piece], ids: Sequence[Sequence[int]]
 ) -> list[list[str]]:
     """For each token the part of the piece it belongs to: header field or body."""
-    from musicrnn.tokens.abc_text import to_model_text
+    from musicrnn.tokens.model_text import to_model_text
 
     if tokenizer.format != "abc":
         return [[likelihood.BODY] * len(piece) for piece in ids]

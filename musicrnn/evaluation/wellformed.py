@@ -1,7 +1,7 @@
 """How many pieces are well formed, and which rules the others break.
 
 The rules of a tune are those of `musicrnn.abc.check`, those of a melody of events are those of
-`musicrnn.midi.wellformed`, both in their strict form and gathered in groups. A piece is well
+`musicrnn.midi.melody_check`, both in their strict form and gathered in groups. A piece is well
 formed when it breaks none and came to its end by itself.
 """
 
@@ -18,7 +18,7 @@ from musicrnn.score import Score
 
 __all__ = ["GROUPS", "MELODY_GROUPS", "WellFormed", "broken_rules", "in_key", "well_formed"]
 
-#: group of rules → the codes of `musicrnn.abc.codes` in it; every other code is "parse"
+#: group of rules → the codes of `musicrnn.abc.checking.codes` in it; every other code is "parse"
 GROUPS: dict[str, tuple[str, ...]] = {
     "bars": ("bar-length", "bar-incomplete", "overlay-length", "voice-lengths"),
     "repeats": ("repeat-unclosed", "ending-unpaired", "ending-unrepeated", "bad-ending"),
@@ -73,7 +73,7 @@ def _of_tune(text: str) -> set[str]:
 def _of_melody(score: Score) -> set[str]:
     """What is wrong with the notes, and with the file that holds them once it is read again."""
     from musicrnn import midi, render
-    from musicrnn.midi.wellformed import check_melody
+    from musicrnn.midi.melody_check import check_melody
 
     found = {_MELODY_GROUP_OF.get(each.code, "file") for each in check_melody(score, strict=True)}
     try:

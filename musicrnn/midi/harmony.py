@@ -16,11 +16,11 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from musicrnn.chords import Chord, is_chord, parse_chord, pitch_name
 from musicrnn.errors import UsageError
-from musicrnn.melody import BarLines
-from musicrnn.midi.melody import Voice, choose
+from musicrnn.midi.melody_track import Voice, choose
 from musicrnn.score import ChordSymbol, Meter, Note, Score
+from musicrnn.theory.chords import Chord, is_chord, parse_chord, pitch_name
+from musicrnn.theory.melody import BarLines
 
 __all__ = ["Harmony", "infer"]
 

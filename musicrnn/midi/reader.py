@@ -13,7 +13,6 @@ from fractions import Fraction
 
 import numpy as np
 
-from musicrnn.chords import is_chord
 from musicrnn.errors import MidiError
 from musicrnn.midi import chunks, events
 from musicrnn.midi.diagnostics import Diagnostic
@@ -28,6 +27,7 @@ from musicrnn.score import (
     Score,
     TempoChange,
 )
+from musicrnn.theory.chords import is_chord
 
 __all__ = ["MAX_QUARTERS", "MidiFile", "check", "load", "read", "read_with_warnings"]
 

@@ -34,7 +34,7 @@ from musicrnn.errors import ModelError
 from musicrnn.models.config import BundleConfig
 from musicrnn.tokens import Tokenizer, from_config
 from musicrnn.tokens.features import Features
-from musicrnn.vocabulary import Vocabulary
+from musicrnn.tokens.vocabulary import Vocabulary
 
 __all__ = ["Bundle", "find", "names", "read_config", "replaced_folder"]
 

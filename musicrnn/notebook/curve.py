@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from musicrnn.errors import MissingExtraError
 
 if TYPE_CHECKING:
-    from musicrnn.models.recipe import Recipe
+    from musicrnn.training.recipe import Recipe
 
 __all__ = ["LiveCurve", "loss_curve"]
 

@@ -10,7 +10,7 @@ from musicrnn.render import gallery_html, performed, player_html, to_audio
 from musicrnn.score import Score
 
 if TYPE_CHECKING:
-    from musicrnn.tune import Tune
+    from musicrnn.generation.tune import Tune
 
 __all__ = ["audio", "gallery", "show"]
 

@@ -3,23 +3,23 @@
 The submodules are imported here, the heavy libraries they use only when they are called.
 """
 
-from musicrnn.render.audio import AUDIO_FORMATS, Audio, to_audio
-from musicrnn.render.engraving import PAPERS, Engraving, engrave, to_music_xml
-from musicrnn.render.exchange import (
+from musicrnn.midi.writer import to_midi
+from musicrnn.musicxml.exchange import (
     from_music21,
     from_musicxml,
     from_pretty_midi,
     to_music21,
     to_pretty_midi,
 )
-from musicrnn.render.midi import to_midi
+from musicrnn.render.audio import AUDIO_FORMATS, Audio, to_audio
+from musicrnn.render.engraver_client import Worker
+from musicrnn.render.engraving import PAPERS, Engraving, engrave, to_music_xml
 from musicrnn.render.performance import accompany, performed, restyled
 from musicrnn.render.pianoroll import piano_roll, piano_roll_spans
 from musicrnn.render.player import gallery_html, mimebundle, player_html
 from musicrnn.render.soundfonts import find_soundfont
 from musicrnn.render.synthesizers import SYNTHESIZERS
 from musicrnn.render.timemap import Sounding
-from musicrnn.render.worker import Worker
 from musicrnn.render.writing import EXTENSIONS, PICTURES, encode, save
 
 __all__ = [

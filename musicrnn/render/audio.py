@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from musicrnn.errors import RenderError, UsageError
 from musicrnn.files import write_whole
-from musicrnn.render.midi import to_midi
+from musicrnn.midi.writer import to_midi
 from musicrnn.render.soundfonts import find_soundfont
 from musicrnn.render.synthesizers import RATE, synthesize
 from musicrnn.score import Score

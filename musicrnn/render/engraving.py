@@ -1,7 +1,7 @@
 """ABC or a `Score` → a score picture: SVG, PNG, PDF, MusicXML, and which note sounds when.
 
 The way is ABC → MusicXML (abc2xml) → verovio, of those tried the one that draws every note. It
-runs in a worker process (`musicrnn.render.worker`). The same tune gives the same bytes.
+runs in a worker process (`musicrnn.render.engraver_client`). The same tune gives the same bytes.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from musicrnn.errors import RenderError, UsageError
+from musicrnn.render.engraver_client import Worker, shared_worker
 from musicrnn.render.outlines import outlined
 from musicrnn.render.pdf import pdf
 from musicrnn.render.timemap import Sounding, played_times
-from musicrnn.render.worker import Worker, shared_worker
 from musicrnn.render.xmltext import escaped, legal
 from musicrnn.score import Score
 
@@ -125,7 +125,7 @@ def _tune(music: str | Score) -> Tune:
 def _spelled_out(tune: Tune) -> str:
     """The tune as text that needs no default: abc2xml takes 1/8 whatever the metre is."""
     from musicrnn.abc import Field, TuneBook, write_book
-    from musicrnn.abc.fields import default_unit, read_meter
+    from musicrnn.abc.syntax.fields import default_unit, read_meter
 
     fields = {f.letter: f for f in (*tune.inherited, *tune.header) if isinstance(f, Field)}
     if "L" not in fields:

@@ -61,7 +61,7 @@ def restyled(
 def accompany(score: Score) -> Score:
     """The score with its chord symbols sounding on a part of their own, bass and chord in the
     pattern of the metre; without chord symbols as it is."""
-    from musicrnn.abc.accompaniment import accompany as strummed
+    from musicrnn.theory.accompaniment import accompany as strummed
 
     if not score.chords:
         return score

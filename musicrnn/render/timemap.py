@@ -60,8 +60,8 @@ def _measures(tune: Tune) -> Iterator[tuple[Fraction, Fraction, Fraction]]:
 
     The first voice speaks for all: they share bar lines.
     """
-    from musicrnn.abc.order import played_order
-    from musicrnn.abc.reader import read_timeline
+    from musicrnn.abc.timeline.build_timeline import read_timeline
+    from musicrnn.abc.timeline.order import played_order
 
     timeline = read_timeline(tune)
     measures = timeline.voices[0].measures if timeline.voices else []

@@ -11,8 +11,8 @@ from typing import Any
 
 from musicrnn.errors import UsageError
 from musicrnn.files import write_whole
+from musicrnn.midi.writer import to_midi
 from musicrnn.render.audio import AUDIO_FORMATS, to_audio
-from musicrnn.render.midi import to_midi
 from musicrnn.render.performance import performed
 from musicrnn.score import Score
 
@@ -105,10 +105,10 @@ def _svg(job: _Job, _: str) -> bytes:
 
 
 def _png(job: _Job, _: str) -> bytes:
+    from musicrnn.render.engraver_client import shared_worker
     from musicrnn.render.engraving import engrave
     from musicrnn.render.outlines import outlined
     from musicrnn.render.pianoroll import piano_roll
-    from musicrnn.render.worker import shared_worker
 
     if job.shows_score:
         return engrave(job.abc, width=job.width).png()

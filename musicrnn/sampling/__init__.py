@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from musicrnn.constraints.abc.constraint import Constraint
 from musicrnn.sampling.blas import one_thread
-from musicrnn.sampling.constraint import Constraint
 from musicrnn.sampling.engine import Engine
 from musicrnn.sampling.samplers import Sampler, log_softmax
 

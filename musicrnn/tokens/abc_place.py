@@ -21,7 +21,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from musicrnn.vocabulary import Vocabulary
+from musicrnn.tokens.vocabulary import Vocabulary
 
 __all__ = ["AbcFeatures", "Place", "after"]
 

@@ -18,8 +18,8 @@ from typing import Any, Self
 from musicrnn.errors import UsageError, VocabularyError
 from musicrnn.piece import Piece
 from musicrnn.tokens.abc_place import AbcFeatures
-from musicrnn.tokens.abc_text import from_model_text, header_of, to_model_text
-from musicrnn.vocabulary import END, UNKNOWN, Vocabulary
+from musicrnn.tokens.model_text import from_model_text, header_of, to_model_text
+from musicrnn.tokens.vocabulary import END, UNKNOWN, Vocabulary
 
 __all__ = ["CharTokenizer"]
 

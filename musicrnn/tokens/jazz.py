@@ -21,16 +21,16 @@ from typing import Any, Self
 
 import numpy as np
 
-from musicrnn.chords import parse_progression
 from musicrnn.errors import UsageError, VocabularyError
-from musicrnn.midi.grid import Stepped, stepped
 from musicrnn.midi.harmony import Harmony
-from musicrnn.midi.melody import choose
+from musicrnn.midi.melody_track import choose
 from musicrnn.piece import Piece
 from musicrnn.score import MeterChange, Note, Score
+from musicrnn.theory.chords import parse_progression
+from musicrnn.theory.quantise import Stepped, stepped
 from musicrnn.tokens.jazz_grammar import REST, TIE, Value, kind_of, pick, window_of
 from musicrnn.tokens.meters import meter_of, most_usual_meter
-from musicrnn.vocabulary import END, Vocabulary
+from musicrnn.tokens.vocabulary import END, Vocabulary
 
 __all__ = ["DEFAULT_CHORDS", "JazzTokenizer"]
 

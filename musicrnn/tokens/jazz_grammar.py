@@ -29,8 +29,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from musicrnn.chords import Chord
 from musicrnn.errors import VocabularyError
+from musicrnn.theory.chords import Chord
 
 __all__ = ["NOTE_TYPES", "REST", "TIE", "WINDOWS", "Value", "kind_of", "pick", "window_of"]
 

@@ -17,14 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicrnn.errors import UsageError, VocabularyError
-from musicrnn.keyfinding import find_key
-from musicrnn.midi.grid import Stepped, stepped
-from musicrnn.midi.melody import choose
+from musicrnn.midi.melody_track import choose
 from musicrnn.midi.reader import MAX_QUARTERS, MidiFile
 from musicrnn.piece import Piece
 from musicrnn.score import Key, KeyChange, MeterChange, Note, Score
+from musicrnn.theory.keyfinding import find_key
+from musicrnn.theory.quantise import Stepped, stepped
 from musicrnn.tokens.meters import meter_of, most_usual_meter
-from musicrnn.vocabulary import Vocabulary
+from musicrnn.tokens.vocabulary import Vocabulary
 
 __all__ = ["HIGHEST", "HOLD", "LOWEST", "REST", "PianoTokenizer"]
 

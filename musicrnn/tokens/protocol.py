@@ -7,7 +7,7 @@ from typing import Any, Protocol, Self, runtime_checkable
 
 from musicrnn.piece import Piece
 from musicrnn.tokens.features import Features
-from musicrnn.vocabulary import Vocabulary
+from musicrnn.tokens.vocabulary import Vocabulary
 
 __all__ = ["Tokenizer"]
 

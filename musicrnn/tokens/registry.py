@@ -9,7 +9,7 @@ from typing import Any
 from musicrnn.errors import ModelError, UsageError
 from musicrnn.piece import Piece
 from musicrnn.tokens.protocol import Tokenizer
-from musicrnn.vocabulary import Vocabulary
+from musicrnn.tokens.vocabulary import Vocabulary
 
 __all__ = ["TOKENIZERS", "from_config", "learn", "tokenizer_class"]
 

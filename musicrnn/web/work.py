@@ -12,12 +12,12 @@ from fractions import Fraction
 from typing import Any
 
 from musicrnn import abc, generation, midi, render
-from musicrnn.chords import parse_progression
+from musicrnn.constraints.abc.compile import KEYS, RHYTHMS
+from musicrnn.constraints.events.controls import DEFAULT_BARS
 from musicrnn.errors import FormatError, RenderError, UsageError
-from musicrnn.sampling.events import DEFAULT_BARS
-from musicrnn.sampling.instruments import INSTRUMENTS
-from musicrnn.sampling.wishes import KEYS, RHYTHMS
 from musicrnn.score import DEFAULT_QPM, Score
+from musicrnn.theory.chords import parse_progression
+from musicrnn.theory.instruments import INSTRUMENTS
 
 __all__ = ["CHOICES", "check", "file", "read", "tune", "warm"]
 

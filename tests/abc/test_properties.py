@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from musicrnn import abc
-from musicrnn.abc import limits
+from musicrnn.abc.syntax import limits
 from musicrnn.errors import AbcError
 from tests.abc.notation import tune_text
 

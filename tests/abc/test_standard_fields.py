@@ -7,9 +7,9 @@ from fractions import Fraction
 import pytest
 
 from musicrnn import abc
-from musicrnn.abc.fields import FIELDS, read_meter, read_tempo, read_unit
-from musicrnn.abc.keys import read_key
-from musicrnn.abc.parts import expand_parts
+from musicrnn.abc.syntax.fields import FIELDS, read_meter, read_tempo, read_unit
+from musicrnn.abc.syntax.keys import read_key
+from musicrnn.abc.timeline.parts import expand_parts
 from musicrnn.errors import AbcError, UsageError
 from musicrnn.score import Key, Meter
 from tests.abc.notation import found, heard, score_of, tune_text

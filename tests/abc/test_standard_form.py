@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from musicrnn import abc
-from musicrnn.abc.codes import RULES
-from musicrnn.abc.lyrics import syllables
-from musicrnn.abc.tree import Annotation, Comment, Decoration, Directive, Field, LineBreak
+from musicrnn.abc.checking.codes import RULES
+from musicrnn.abc.checking.lyrics import syllables
+from musicrnn.abc.syntax.tree import Annotation, Comment, Decoration, Directive, Field, LineBreak
 from musicrnn.errors import AbcError
 from tests.abc.notation import found, heard, score_of, tune_text, written
 

@@ -12,9 +12,9 @@ import pytest
 from musicrnn.cli.app import main
 from musicrnn.models.bundle import Bundle
 from musicrnn.models.config import BundleConfig, ModelConfig
-from musicrnn.models.initial import initial_weights
 from musicrnn.piece import Piece
 from musicrnn.tokens.char import CharTokenizer
+from musicrnn.training.initial import initial_weights
 
 HEAD = "X:{0}\nT:Tune {0}\nM:4/4\nL:1/8\nK:C\n"
 LETTERS = "CDEFGABcdefg"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from musicrnn import abc
-from tests.sampling.helpers import untrained
+from tests.constraints.helpers import untrained
 
 ASKED = ["--key", "D", "--meter", "6/8", "--rhythm", "jig", "--form", "AB", "--bars", "2"]
 

@@ -79,7 +79,7 @@ def test_training_without_keras_names_the_command_that_installs_it(monkeypatch, 
     def missing():
         raise MissingExtraError("training", "train")
 
-    monkeypatch.setattr("musicrnn.models.backend.keras_module", missing)
+    monkeypatch.setattr("musicrnn.training.backend.keras_module", missing)
     assert run("train") == 1
     assert "pip install 'musicrnn[train]'" in capfd.readouterr().err
 

@@ -7,9 +7,9 @@ import shutil
 import pytest
 
 from musicrnn import corpus
-from musicrnn.corpus import blockwork, build, manifest, sources
-from musicrnn.corpus.workers import Pool, Serial
+from musicrnn.corpus import block_reader, build, manifest, sources
 from musicrnn.errors import CorpusError, UsageError
+from musicrnn.parallel.workers import Pool, Serial
 
 LETTERS = "CDEFGABc"
 

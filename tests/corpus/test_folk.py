@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from musicrnn import abc, corpus
-from musicrnn.abc.checker import well_formed
+from musicrnn.abc.checking.checker import well_formed
 from musicrnn.corpus import manifest
-from musicrnn.corpus.workers import Pool
+from musicrnn.parallel.workers import Pool
 
 pytestmark = pytest.mark.slow
 
@@ -37,7 +37,7 @@ def test_most_tunes_are_kept_and_each_of_them_is_well_formed(folk):
 
 
 def test_no_tune_stands_on_both_sides(folk):
-    from musicrnn.corpus.finding import melody_keys
+    from musicrnn.corpus.record import melody_keys
 
     groups = {}
     for part in ("validation", "test"):

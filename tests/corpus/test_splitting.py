@@ -7,7 +7,7 @@ from itertools import accumulate
 import numpy as np
 import pytest
 
-from musicrnn.corpus.finding import melody_keys
+from musicrnn.corpus.record import melody_keys
 from musicrnn.corpus.rules import Source, Split
 from musicrnn.corpus.splitting import edges, part_of, place
 from musicrnn.errors import CorpusError

@@ -11,14 +11,14 @@ import pytest
 
 from musicrnn import abc
 from musicrnn.abc.from_score import from_score
-from musicrnn.evaluation.known import index_of_pieces
+from musicrnn.evaluation.known_tunes import index_of_pieces
 from musicrnn.evaluation.study import Samples, study
 from musicrnn.models.bundle import Bundle
 from musicrnn.models.config import BundleConfig, ModelConfig
-from musicrnn.models.initial import initial_weights
 from musicrnn.piece import Piece
 from musicrnn.score import Score
 from musicrnn.tokens.char import CharTokenizer
+from musicrnn.training.initial import initial_weights
 
 from .tunes import dance
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from musicrnn.evaluation.headline import FIGURES, markdown, told
+from musicrnn.evaluation.publish import keep_report
 from musicrnn.models.bundle import Bundle
-from musicrnn.publishing import keep_report
 
 
 def test_every_figure_is_there(found: dict[str, Any]) -> None:

@@ -11,9 +11,9 @@ from musicrnn.evaluation import likelihood
 from musicrnn.evaluation.likelihood import Scored
 from musicrnn.models.bundle import Bundle
 from musicrnn.models.config import BundleConfig, ModelConfig
-from musicrnn.models.initial import initial_weights
 from musicrnn.sampling import Engine
-from musicrnn.vocabulary import END, Vocabulary
+from musicrnn.tokens.vocabulary import END, Vocabulary
+from musicrnn.training.initial import initial_weights
 
 
 @pytest.fixture(scope="module")

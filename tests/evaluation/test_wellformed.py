@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from musicrnn import abc
-from musicrnn.evaluation.asking import kept, wishes
+from musicrnn.evaluation.control_check import kept, wishes
 from musicrnn.evaluation.wellformed import broken_rules, in_key, well_formed
 from musicrnn.score import Key, KeyChange, Meter, MeterChange, Note, Score
 

@@ -10,7 +10,7 @@ from musicrnn.errors import ModelError
 from musicrnn.models import bundle as bundles
 from musicrnn.models.bundle import Bundle, replaced_folder
 from musicrnn.models.config import BundleConfig, ModelConfig
-from musicrnn.vocabulary import END, Vocabulary
+from musicrnn.tokens.vocabulary import END, Vocabulary
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ import pytest
 from musicrnn import notebook, render
 from musicrnn.errors import UsageError
 from musicrnn.formats import format_of
+from musicrnn.generation.tune import Tune
 from musicrnn.piece import Piece
 from musicrnn.score import ChordSymbol, Note, Score
-from musicrnn.tune import Tune
 
 pytestmark = pytest.mark.needs("IPython")
 

@@ -14,7 +14,7 @@ from musicrnn.sampling import Engine, Sampler, sample
 from musicrnn.sampling.attention import SLACK
 from musicrnn.tokens.abc_place import AbcFeatures
 from musicrnn.tokens.features import along
-from tests.sampling.helpers import untrained
+from tests.constraints.helpers import untrained
 
 FEATURES = tuple(AbcFeatures.sizes.items())
 SHAPES: list[dict[str, Any]] = [
@@ -36,7 +36,7 @@ CHARACTERS = "\n ABCD|]:"
 @pytest.mark.needs("keras", "tensorflow")
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_logits_are_those_of_keras(shape: dict[str, Any]) -> None:
-    from musicrnn.models.char import build, set_weights, zero_states
+    from musicrnn.training.network import build, set_weights, zero_states
 
     bundle = untrained(CHARACTERS, **shape)
     config, size = bundle.config.model, len(bundle.vocabulary)

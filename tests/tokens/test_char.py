@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from musicrnn import tokens
 from musicrnn.errors import ModelError, UsageError, VocabularyError
 from musicrnn.piece import Piece
-from musicrnn.tokens.abc_text import from_model_text, header_of, split_header, to_model_text
-from musicrnn.vocabulary import END, UNKNOWN, Vocabulary
+from musicrnn.tokens.model_text import from_model_text, header_of, split_header, to_model_text
+from musicrnn.tokens.vocabulary import END, UNKNOWN, Vocabulary
 
 JIG = "X:7\nT:The Kesh\nM:6/8\nL:1/8\nR:jig\nK:G\n|:G2G GAB|A2A ABd|\nedd gdd|edB dBA:|\n"
 

@@ -12,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from musicrnn import tokens
-from musicrnn.chords import parse_chord
 from musicrnn.errors import UsageError, VocabularyError
 from musicrnn.midi.harmony import Harmony, infer
 from musicrnn.piece import Piece
 from musicrnn.score import ChordSymbol, Meter, MeterChange, Note, Score
+from musicrnn.theory.chords import parse_chord
 from musicrnn.tokens.jazz import JazzTokenizer
 from musicrnn.tokens.jazz_grammar import WINDOWS, Value, kind_of, pick, window_of
-from musicrnn.vocabulary import END, Vocabulary
+from musicrnn.tokens.vocabulary import END, Vocabulary
 
 
 def tune(*notes: tuple[float, int, float], chords: str = "Dm7 G7 Cmaj7 Cmaj7") -> Score:

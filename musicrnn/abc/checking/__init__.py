@@ -1,0 +1,1 @@
+"""What is wrong with a tune, and the smallest edits that mend it."""

@@ -1,0 +1,78 @@
+"""What is wrong with ABC text: the findings of the parser, and of rhythm and form."""
+
+from __future__ import annotations
+
+from musicrnn.abc.checking.diagnostics import Diagnostic, Reporter
+from musicrnn.abc.checking.form import check_form
+from musicrnn.abc.checking.lyrics import check_lyrics
+from musicrnn.abc.syntax.parser import parse
+from musicrnn.abc.syntax.tree import Tune, TuneBook
+from musicrnn.abc.timeline.build_timeline import read_timeline
+from musicrnn.abc.timeline.order import played_order
+from musicrnn.errors import AbcError
+
+__all__ = ["check", "check_book", "check_tune", "well_formed"]
+
+
+def check(text: str, *, strict: bool = False, file: str | None = None) -> list[Diagnostic]:
+    """Everything that is wrong with ABC text, in its order.
+
+    Text is well formed when no finding is an error; `strict` makes errors of the warnings. What
+    is merely an old habit is an ``info`` in both modes. Raises AbcError past a limit.
+    """
+    return check_book(parse(text, file=file), text, strict=strict, file=file)
+
+
+def check_book(
+    book: TuneBook, text: str, *, strict: bool = False, file: str | None = None
+) -> list[Diagnostic]:
+    """As `check`, for a text that is parsed already."""
+    reporter = Reporter(text, file)
+    for tune in book.tunes:
+        _check_time(tune, reporter)
+    found = [*book.diagnostics, *reporter.diagnostics()]
+    found.sort(key=lambda diagnostic: diagnostic.start)
+    return [diagnostic.strict() for diagnostic in found] if strict else found
+
+
+def check_tune(tune: Tune, text: str, *, file: str | None = None) -> list[Diagnostic]:
+    """What is wrong with one tune of `text`, the text that it was parsed from."""
+    reporter = Reporter(text, file)
+    _check_time(tune, reporter)
+    return sorted(
+        [*tune.diagnostics, *reporter.diagnostics()], key=lambda diagnostic: diagnostic.start
+    )
+
+
+def well_formed(text: str, *, strict: bool = True) -> bool:
+    """Whether `check` finds no error (and, strictly, no warning)."""
+    try:
+        return all(found.severity != "error" for found in check(text, strict=strict))
+    except AbcError:
+        return False
+
+
+def _check_time(tune: Tune, reporter: Reporter) -> None:
+    check_lyrics(tune, reporter)
+    timeline = read_timeline(tune, reporter)
+    if not any(event.pitches for voice in timeline.voices for measure in voice.measures
+               for event in measure.events):  # fmt: skip
+        reporter.report("empty-tune", tune.start, tune.start + 1)
+        return
+    lengths = []
+    for voice in timeline.voices:
+        check_form(voice, reporter)
+        try:
+            order = played_order(voice.measures, timeline.parts)
+        except AbcError as error:
+            reporter.report("too-long", tune.start, tune.start + 1, error.message)
+            return
+        lengths.append(sum(voice.measures[index].length for index in order))
+    for voice, length in zip(timeline.voices[1:], lengths[1:], strict=True):
+        if length != lengths[0]:
+            at = voice.measures[0].start
+            first = timeline.voices[0].id
+            reporter.report(
+                "voice-lengths", at, at + 1, voice.id, f"{length} quarters", first,
+                f"{lengths[0]} quarters",
+            )  # fmt: skip

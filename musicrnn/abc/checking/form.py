@@ -1,0 +1,243 @@
+"""Whether bars add up and repeats balance: what "well formed" means (for checker, corpus and
+constraint alike).
+
+A *section* ends at ``|:`` ``:|`` ``::`` ``||`` ``|]`` ``[|``, at the end of a variant ending and at
+the end of the tune. Every bar fills the metre exactly, but
+
+* the first bar of a section may be shorter, a pickup p (a section of one short bar only where it
+  opens the tune or makes a full bar together with its neighbour);
+* the last bar of a section may be full, or full less p, where p is the pickup of its own section,
+  of the section that follows, or of the section that its ``:|`` goes back to;
+* a bar cut by an ending (``A2 [1 B2 :|[2 C2 |]``) is full in both readings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from musicrnn.abc.checking.diagnostics import Edit, Fix, Reporter
+from musicrnn.abc.syntax.tree import Bar, Ending
+from musicrnn.abc.timeline.timeline import Boundary, Measure, Voice
+
+__all__ = ["check_form"]
+
+ZERO: Final = Fraction(0)
+
+
+@dataclass(slots=True)
+class _Bar:
+    """What stands between two bar lines: one measure, or several where an ending cuts it."""
+
+    first: Measure
+    last: Measure
+    length: Fraction
+    full: Fraction | None
+    lead: Fraction = ZERO
+
+    @property
+    def opens(self) -> bool:
+        """Whether a section starts here, and not a further ending of one."""
+        before = self.first.before
+        return (before.double or not before.bars) and not _further(before.ending)
+
+    @property
+    def short(self) -> Fraction | None:
+        """The length of a pickup, None where the bar is full or there is no metre."""
+        return self.length if self.full is not None and self.length < self.full else None
+
+
+def check_form(voice: Voice, reporter: Reporter) -> None:
+    """Report bars that do not add up, unbalanced repeats and endings, a missing final bar line."""
+    if not voice.measures:
+        return
+    _check_bars(_bars(voice.measures), reporter)
+    _check_repeats(voice.measures, reporter)
+    _check_endings(voice.measures, reporter)
+    _check_implied(voice.measures, reporter)
+    _check_final_bar(voice.measures[-1], reporter)
+    for measure in voice.measures:
+        for length, start, end in measure.layers:
+            if length != measure.length:
+                reporter.report(
+                    "overlay-length", start, end, _quarters(length), _quarters(measure.length)
+                )
+
+
+def _further(ending: Ending | None) -> bool:
+    return ending is not None and 1 not in ending.numbers
+
+
+def _bars(measures: Sequence[Measure]) -> list[_Bar]:
+    """The bars of a voice: measures that no bar line parts are joined."""
+    bars: list[_Bar] = []
+    lead = ZERO
+    for measure in measures:
+        before = measure.before
+        if bars and not before.bars:
+            if before.ending is not None:
+                lead = bars[-1].length
+            bars[-1].last = measure
+            bars[-1].length += measure.length
+            continue
+        full = measure.meter.length if measure.meter else None
+        bar = _Bar(measure, measure, measure.length, full * measure.count if full else None)
+        if _further(before.ending):
+            bar.lead = lead
+        elif before.ending is not None:
+            lead = ZERO
+        bars.append(bar)
+    return bars
+
+
+def _check_bars(bars: Sequence[_Bar], reporter: Reporter) -> None:
+    pickup: Fraction | None = None  # of the section that runs
+    back: Fraction | None = None  # of the section that the next :| goes back to
+    for place, bar in enumerate(bars):
+        previous = bars[place - 1] if place else None
+        following = bars[place + 1] if place + 1 < len(bars) else None
+        before, after = bar.first.before, bar.last.after
+        closes = after.double or following is None or after.ending is not None
+        if bar.opens:
+            lone = previous is not None and previous.opens and previous.short is not None
+            pickup = bar.short if bar.short is not None or not lone else pickup
+            if before.starts or before.ends or previous is None:
+                back = pickup
+        if bar.full is None or bar.length == bar.full or bar.length + bar.lead == bar.full:
+            continue
+        if bar.length > bar.full or not (bar.opens or closes):
+            _report_bar("bar-length", bar, reporter)
+            continue
+        missing = bar.full - bar.length
+        upbeat = following.short if following and following.opens else None
+        if closes and missing in (pickup, back, upbeat):
+            continue
+        if bar.opens and (not closes or previous is None or _completes(bar, previous, following)):
+            continue
+        _report_bar("bar-incomplete", bar, reporter)
+
+
+def _completes(bar: _Bar, previous: _Bar, following: _Bar | None) -> bool:
+    """Whether a section of one short bar makes a full bar with the bar before or after it."""
+    return bar.full in (
+        previous.length + bar.length,
+        bar.length + following.length if following else None,
+    )
+
+
+def _report_bar(code: str, bar: _Bar, reporter: Reporter) -> None:
+    meter = bar.first.meter
+    assert meter is not None
+    assert meter.meter is not None
+    assert bar.full is not None
+    unit = meter.meter.denominator
+    reporter.report(
+        code, bar.first.start, bar.last.end, bar.first.number, _count(bar.length, unit),
+        meter.canonical, _count(bar.full, unit).split()[0],
+    )  # fmt: skip
+
+
+_UNITS: Final = {1: "whole notes", 2: "halves", 4: "quarters", 8: "eighths", 16: "sixteenths"}
+
+
+def _count(length: Fraction, denominator: int) -> str:
+    """A length in quarter notes, in the words of the metre: ``7 eighths``, ``5/2 quarters``."""
+    return f"{length * denominator / 4} {_UNITS.get(denominator, f'1/{denominator} notes')}"
+
+
+def _quarters(length: Fraction) -> str:
+    return f"{length} quarters"
+
+
+def _boundaries(measures: Sequence[Measure]) -> list[Boundary]:
+    return [measures[0].before, *(measure.after for measure in measures)]
+
+
+def _check_repeats(measures: Sequence[Measure], reporter: Reporter) -> None:
+    opened: Bar | None = None
+    for boundary in _boundaries(measures):
+        for bar in boundary.bars:
+            if ":" in bar.kind[:1]:
+                opened = None
+            if bar.kind[-1:] == ":":
+                if opened is not None:
+                    _report_open(opened, reporter)
+                opened = bar
+    if opened is not None:
+        _report_open(opened, reporter)
+
+
+def _report_open(bar: Bar, reporter: Reporter) -> None:
+    kind = ":|" if bar.kind.startswith(":") else "|"
+    fix = Fix("do not repeat here", (Edit(bar.start, bar.end, kind),))
+    reporter.report("repeat-unclosed", bar.start, bar.end, fix=fix)
+
+
+def _check_endings(measures: Sequence[Measure], reporter: Reporter) -> None:
+    last: Ending | None = None
+    count = 0
+    for boundary in _boundaries(measures):
+        ending = boundary.ending
+        if ending is None:
+            continue
+        if 1 in ending.numbers:
+            _check_alone(last, count, reporter)
+            count = 0
+        elif last is None or min(ending.numbers) != max(last.numbers) + 1:
+            wanted = min(ending.numbers) - 1
+            reporter.report("ending-unpaired", ending.start, ending.end, _numbers(ending), wanted)
+        elif not boundary.ends:
+            reporter.report("ending-unrepeated", last.start, last.end, _numbers(last))
+        last = ending
+        count += 1
+    _check_alone(last, count, reporter)
+
+
+def _check_implied(measures: Sequence[Measure], reporter: Reporter) -> None:
+    """Report repeats without ``|:`` where programs differ about the place to go back to: after a
+    double bar, and with endings after a ``:|``. From the start of the tune all agree."""
+    marked = closing = double = False  # started by |:, by a double bar; the last ending runs
+    fresh = True
+    start = measures[0].start
+    for measure in measures:
+        before, after = measure.before, measure.after
+        if before.starts:
+            marked, closing, fresh = True, False, False
+        elif not _further(before.ending) and (
+            before.ends or (before.double and (closing or not (marked or fresh)))
+        ):
+            marked, closing, fresh, start = False, False, False, measure.start
+            double = not before.ends
+        if before.ending is not None:
+            closing = _further(before.ending)
+        endings = before.ending is not None and not closing
+        if not (marked or fresh) and (endings or (double and after.ends and not closing)):
+            fix = Fix("write |: where the repeat starts", (Edit(start, start, "|:"),))
+            line = reporter.place(start)[0]
+            at = before.ending or after.bars[-1]
+            reporter.report("implied-repeat", at.start, at.end, line, fix=fix)
+            marked = True  # once is enough
+
+
+def _check_alone(ending: Ending | None, count: int, reporter: Reporter) -> None:
+    if ending is not None and count == 1 and 1 in ending.numbers:
+        fix = Fix("no ending here", (Edit(ending.start, ending.end, ""),))
+        wanted = max(ending.numbers) + 1
+        reporter.report(
+            "ending-unpaired", ending.start, ending.end, _numbers(ending), wanted, fix=fix
+        )
+
+
+def _numbers(ending: Ending) -> str:
+    return ",".join(map(str, ending.numbers))
+
+
+def _check_final_bar(measure: Measure, reporter: Reporter) -> None:
+    bars = measure.after.bars
+    if any(bar.kind == "|]" or (bar.kind[0] == ":" and bar.kind[-1] == "|") for bar in bars):
+        return
+    start, end = (bars[0].start, bars[-1].end) if bars else (measure.end, measure.end)
+    text = ":|" if bars and bars[-1].kind.startswith(":") else "|]"
+    reporter.replace("no-final-bar", start, end, text, f"end with {text}")

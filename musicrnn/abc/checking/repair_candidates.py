@@ -1,0 +1,268 @@
+"""The edits that a repair tries: what the writer of a faulty bar may have meant."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Final, NamedTuple
+
+from musicrnn.abc.checking.diagnostics import Diagnostic, Edit
+from musicrnn.abc.syntax.parser import parse
+from musicrnn.abc.syntax.writer import spell_length
+from musicrnn.abc.timeline.build_timeline import read_timeline
+from musicrnn.abc.timeline.timeline import Measure
+
+__all__ = ["Option", "candidates", "rests", "similar_bars", "similar_places"]
+
+
+class Option(NamedTuple):
+    """A way to mend a fault: how likely it is what was meant (rank 0 is the likeliest), what it
+    does, in words, and the edits that do it."""
+
+    rank: int
+    title: str
+    edits: Sequence[Edit]
+
+
+#: ranks: what a diagnostic proposes; plain bar lines; brackets; lengths; and what makes a section
+#: end where none did, which excuses a bar rather than mends it
+_PROPOSED, _BARS, _BRACKETS, _LENGTHS, _SECTIONS = range(5)
+
+#: faults that stand in a header, where an edit of one character proves nothing
+_HEADER_CODES: Final = frozenset(
+    {
+        "missing-number", "missing-title", "missing-key", "bad-number", "bad-key", "bad-meter",
+        "bad-unit", "bad-tempo", "field-order", "repeated-field", "duplicate-number", "no-tune",
+        "unknown-field", "field-place", "bad-parts", "no-blank-line",
+    }
+)  # fmt: skip
+#: what can be missing or in excess: the words for it, and its rank
+_SIGNS: Final = {
+    "|": ("a bar line", _BARS), ":": ("a repeat dot", _BARS), "1": ("an ending", _BARS),
+    "[": ("a bracket", _BRACKETS), "]": ("a bracket", _BRACKETS), "(": ("a bracket", _BRACKETS),
+    ")": ("a bracket", _BRACKETS), "{": ("a brace", _BRACKETS), "}": ("a brace", _BRACKETS),
+    '"': ("a quotation mark", _BRACKETS), "!": ("a mark", _BRACKETS),
+    "2": ("a length", _LENGTHS), "3": ("a length", _LENGTHS), "4": ("a length", _LENGTHS),
+    "6": ("a length", _LENGTHS), "8": ("a length", _LENGTHS), "/": ("a length", _LENGTHS),
+    ">": ("broken rhythm", _LENGTHS), "<": ("broken rhythm", _LENGTHS),
+}  # fmt: skip
+_OTHER: Final = ("a character", _LENGTHS)
+#: brackets and quotation marks come in pairs: the two signs of each
+_PAIRS: Final = {"[": "[]", "]": "[]", "(": "()", ")": "()", "{": "{}", "}": "{}", '"': '"',
+                 "!": "!"}  # fmt: skip
+#: what a length or broken rhythm may stand after: a note, a rest, a chord, more of a length
+_AFTER_NOTE: Final = frozenset("ABCDEFGabcdefgxz,'0123456789/]<>")
+#: by what a missing or wrong ``L:`` makes every bar too long or too short
+_UNIT_FACTORS: Final = frozenset(Fraction(2) ** power for power in (-2, -1, 1, 2))
+#: characters on each side of an edit that are looked for elsewhere in the tune
+_AROUND: Final = 4
+#: characters around a fault that are tried, at most
+_REACH: Final = 60
+
+
+def candidates(text: str, fault: Diagnostic) -> Iterator[Option]:
+    """Edits that may mend `fault`: its own proposal, and what else the writer may have meant."""
+    about_form = fault.code in ("repeat-unclosed", "ending-unpaired")
+    if fault.fix is not None:
+        # A repeat or an ending that lacks its end was rather meant than not.
+        yield Option(_SECTIONS if about_form else _PROPOSED, fault.fix.title, fault.fix.edits)
+    if fault.code in _HEADER_CODES:
+        return
+    measures = _measures(text)
+    if fault.code == "repeat-unclosed":
+        yield from _closings(fault, measures)
+        return
+    if fault.code in ("ending-unpaired", "ending-unrepeated"):
+        yield from _endings(fault, measures)
+        for option in _single_characters(text, fault.start, fault.start + fault.length + 1):
+            yield option._replace(rank=max(option.rank, _BRACKETS))
+        return
+    if fault.code == "bar-length":
+        yield from _units(text, measures)
+    start, end = _region(text, fault, measures)
+    for option in _single_characters(text, start, end):
+        (edit,) = option.edits
+        if not _moves_a_note(edit.text) or _crowded(measures, start, end):
+            yield option
+
+
+def rests(text: str, fault: Diagnostic) -> Iterator[Option]:
+    """The bar of `fault`, if it is short, filled with a rest at its end."""
+    if fault.code not in ("bar-length", "bar-incomplete"):
+        return
+    for tune in parse(text).tunes:
+        if not tune.start <= fault.start < tune.end:
+            continue
+        timeline = read_timeline(tune)
+        for voice in timeline.voices:
+            for measure in voice.measures:
+                full = measure.meter.length if measure.meter else None
+                if measure.start <= fault.start <= measure.end and full and measure.length < full:
+                    at = len(text[: measure.end].rstrip())
+                    rest = "z" + spell_length((full - measure.length) / timeline.unit)
+                    yield Option(_LENGTHS, "fill the bar with a rest", (Edit(at, at, rest),))
+
+
+def similar_bars(text: str, offset: int) -> int:
+    """How many other bars of the tune have the same text as the bar at `offset`, spaces apart."""
+    measures = _measures(text)
+    here = next((m for m in measures if m.start <= offset <= m.end), None)
+    if here is None:
+        return 0
+    bar = _squeezed(text[here.start : here.end])
+    return sum(_squeezed(text[m.start : m.end]) == bar for m in measures) - 1
+
+
+def similar_places(text: str, edit: Edit) -> int:
+    """How often what stands around an edit that was made comes again in the tune."""
+    body = text.find("\n", text.find("\nK:") + 1) + 1
+    at = len(_squeezed(text[body : edit.start]))
+    music = _squeezed(text[body:])
+    end = at + len(_squeezed(edit.text))
+    return music.count(music[max(0, at - _AROUND) : end + _AROUND]) - 1
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+def _measures(text: str) -> list[Measure]:
+    return [
+        measure
+        for tune in parse(text).tunes
+        for voice in read_timeline(tune).voices
+        for measure in voice.measures
+    ]
+
+
+def _region(text: str, fault: Diagnostic, measures: Sequence[Measure]) -> tuple[int, int]:
+    """From the bar line before the fault's bar to the one after it."""
+    found = next((m for m in measures if m.start <= fault.start <= m.end), None)
+    start = found.start if found else fault.start
+    end = found.end if found else fault.start + fault.length
+    line_start = text.rfind("\n", 0, start) + 1
+    line_end = text.find("\n", end)
+    start = max(start - 3, line_start, fault.start - _REACH)
+    end = min(end + 3, line_end if line_end >= 0 else len(text), fault.start + _REACH)
+    return start, max(start, end)
+
+
+def _single_characters(text: str, start: int, end: int) -> Iterator[Option]:
+    """One character out, in, in the place of another, or before the one that stands before it."""
+    line = text[text.rfind("\n", 0, start) + 1 : end + text[end:].find("\n")]
+    signs = {sign: named for sign, named in _SIGNS.items() if not _balanced(sign, line)}
+    for at in range(start, end):
+        name, rank = _SIGNS.get(text[at], _OTHER)
+        yield Option(rank, f"remove {name}", (Edit(at, at + 1, ""),))
+        pair = text[at : at + 2]
+        if at + 1 < end and pair[0] != pair[1] and not pair.isalpha() and "\n" not in pair:
+            rank = min(_SIGNS.get(sign, _OTHER)[1] for sign in pair)
+            rank = _SECTIONS if set(pair) & set("[]") else rank
+            yield Option(rank, "swap two characters", (Edit(at, at + 2, pair[::-1]),))
+    for sign, (name, rank) in signs.items():
+        for at in range(start, end + 1):
+            if not _fits(text, at, sign):
+                continue
+            adds = _SECTIONS if sign in "|:[]" and _at_bar_line(text, at) else rank
+            yield Option(adds, f"add {name}", (Edit(at, at, sign),))
+            # A bar line may stand in the place of a note; a length hardly does.
+            if at < end and text[at] != sign and (sign == "|" or not text[at].isalpha()):
+                puts = _SECTIONS if _at_bar_line(text, at) or text[at] in "|:" else _LENGTHS
+                yield Option(puts, f"put {name}", (Edit(at, at + 1, sign),))
+
+
+def _moves_a_note(swapped: str) -> bool:
+    """Whether two swapped characters are a note and a bar line."""
+    return len(swapped) == 2 and "|" in swapped and swapped.strip("|").isalpha()
+
+
+def _crowded(measures: Sequence[Measure], start: int, end: int) -> bool:
+    """Whether a bar between two offsets is too long, so that one of its notes may be a
+    neighbour's."""
+    return any(
+        measure.meter is not None
+        and measure.meter.length is not None
+        and measure.length > measure.meter.length
+        for measure in measures
+        if measure.start < end and start < measure.end
+    )
+
+
+def _balanced(sign: str, line: str) -> bool:
+    """Whether one more `sign` would break a pair that the line has, rather than make one."""
+    pair = _PAIRS.get(sign)
+    if pair is None or (sign in "[]" and "|" in line):  # [ and ] also belong to bar lines
+        return False
+    return (
+        line.count(sign) % 2 == 0 if len(pair) == 1 else line.count(pair[0]) == line.count(pair[1])
+    )
+
+
+def _fits(text: str, at: int, sign: str) -> bool:
+    """Whether `sign` can mean anything before the character at `at`."""
+    before, after = text[at - 1 : at], text[at : at + 1]
+    if sign in "/<>" or sign.isdecimal():
+        if sign == "1":
+            return before in "|[:"
+        return before in _AFTER_NOTE or (sign == "3" and before == "(")
+    if sign == ":":
+        return before in "|:" or after in ("|", ":")
+    return True
+
+
+def _at_bar_line(text: str, at: int) -> bool:
+    """Whether what is put before the character at `at` would join or double a bar line."""
+    return text[:at].rstrip(" ")[-1:] in "|:[" or text[at:].lstrip(" ")[:1] in "|:]"
+
+
+def _units(text: str, measures: Sequence[Measure]) -> Iterator[Option]:
+    """Another unit note length, where most bars are too long, or too short, by the same factor."""
+    factors = Counter(
+        measure.meter.length / measure.length
+        for measure in measures
+        if measure.length and measure.meter and measure.meter.length
+    )
+    factor, count = factors.most_common(1)[0] if factors else (Fraction(1), 0)
+    key = re.search(r"^K:", text, re.MULTILINE)
+    if 2 * count <= len(measures) or factor not in _UNIT_FACTORS or key is None:
+        return
+    unit = read_timeline(parse(text).tunes[0]).unit * factor / 4
+    written = re.search(r"^L:.*\n", text[: key.start()], re.MULTILINE)
+    start, end = written.span() if written else (key.start(), key.start())
+    yield Option(_PROPOSED, "count in another unit", (Edit(start, end, f"L:{unit}\n"),))
+
+
+def _closings(fault: Diagnostic, measures: Sequence[Measure]) -> Iterator[Option]:
+    """``:|`` where the section that ``|:`` opened ends: at the next such mark or the tune's end."""
+    after = [m for m in measures if m.start >= fault.start]
+    for place, measure in enumerate(after):
+        bars = measure.after.bars
+        last = place == len(after) - 1
+        if not (last or measure.after.starts or measure.after.double):
+            continue
+        for bar in bars:
+            if bar.kind in ("|", "||", "|]"):
+                yield Option(_BARS, "close the repeat", (Edit(bar.start, bar.end, ":|"),))
+            elif bar.kind == "|:":
+                yield Option(_BARS, "close the repeat", (Edit(bar.start, bar.end, "::"),))
+        if not bars:
+            yield Option(_BARS, "close the repeat", (Edit(measure.end, measure.end, ":|"),))
+        return
+
+
+def _endings(fault: Diagnostic, measures: Sequence[Measure]) -> Iterator[Option]:
+    """The second ending after a ``:|`` that closes a first; ``:|`` before a second."""
+    for measure in measures:
+        if measure.end <= fault.start:
+            continue
+        for bar in measure.after.bars:
+            if bar.kind == ":|" and measure.after.ending is None:
+                yield Option(_BARS, "begin the second ending", (Edit(bar.end, bar.end, "2"),))
+                return
+            if bar.kind == "|" and measure.after.ending is not None:
+                yield Option(
+                    _BARS, "repeat after the first ending", (Edit(bar.start, bar.end, ":|"),)
+                )
+                return

@@ -1,0 +1,1 @@
+"""Text to tree and back: characters, tokens, fields, keys, music."""

@@ -1,0 +1,307 @@
+"""A line of music to nodes of the tree (ABC 2.1, section 4)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from musicrnn.abc.checking.diagnostics import Reporter
+from musicrnn.abc.syntax import limits
+from musicrnn.abc.syntax.decorations import DECORATIONS
+from musicrnn.abc.syntax.fields import FIELDS, canonical_value
+from musicrnn.abc.syntax.notes import NoteReader
+from musicrnn.abc.syntax.tokens import TOKEN, canonical_bar, merged_bars
+from musicrnn.abc.syntax.tree import (
+    Annotation,
+    Bar,
+    Broken,
+    Chord,
+    ChordName,
+    Comment,
+    Decoration,
+    Directive,
+    Ending,
+    Field,
+    LineBreak,
+    Note,
+    Overlay,
+    Slur,
+    Space,
+    Tuplet,
+)  # fmt: skip
+from musicrnn.errors import AbcError
+
+__all__ = ["MusicReader"]
+
+#: white space says nothing after these nodes and before these tokens
+_NO_SPACE_AFTER: Final = (Bar, LineBreak, Ending, Space, Overlay)
+_NO_SPACE_BEFORE: Final = frozenset({"bar", "break", "overlay", "backquote"})
+
+
+class MusicReader(NoteReader):
+    """Reads the music lines of one tune; keeps what ``U:`` and ``I:`` change on the way.
+
+    Nodes go to `nodes`. Offsets are those of `text`; each line is read where it stands.
+    """
+
+    def __init__(self, text: str, reporter: Reporter) -> None:
+        super().__init__(text, reporter)
+        self.break_signs: frozenset[str] = frozenset()  # set by I:linebreak (6.1)
+        self.on_field: Callable[[Field], None] = lambda field: None
+        self._slurs: list[tuple[int, int]] = []
+        self._spaced: tuple[int, int] | None = None
+        self._readers: dict[str, Callable[[re.Match[str]], int | None]] = {
+            kind: getattr(self, f"_{kind}")
+            for kind in TOKEN.groupindex
+            if hasattr(self, f"_{kind}")
+        }
+
+    def read(self, start: int, end: int, *, continued: bool = False) -> None:
+        """Read the music between two offsets; `continued` lines go on in the next one."""
+        match, text, nodes, readers = TOKEN.match, self.text, self.nodes, self._readers
+        at = start
+        while at < end:
+            token = match(text, at, end)
+            if token is None:  # `other` matches any character
+                break
+            kind = token.lastgroup or "other"
+            if self._spaced:
+                if (
+                    kind not in _NO_SPACE_BEFORE
+                    and nodes
+                    and not isinstance(nodes[-1], _NO_SPACE_AFTER)
+                ):
+                    nodes.append(Space(*self._spaced))
+                self._spaced = None
+            if kind == "note":
+                nodes.append(self._note(token))
+                at = token.end()
+            elif kind == "space":
+                self._spaced = token.span()
+                at = token.end()
+            else:
+                at = readers[kind](token) or token.end()
+                if nodes and type(nodes[-1]) is Space:  # the token meant nothing: not yet
+                    space = nodes.pop()
+                    self._spaced = space.start, space.end
+        if not continued:
+            self._spaced = None
+            self.drop_space()
+        if len(nodes) > limits.WRITTEN:
+            line, column = self.reporter.place(start)
+            raise AbcError(
+                f"a tune of more than {limits.WRITTEN} symbols; split it",
+                file=self.reporter.file, line=line, column=column,
+            )  # fmt: skip
+
+    def read_expanded(self, line: str, start: int, end: int) -> None:
+        """Read a line that macros made; its nodes and findings stand at `start`…`end`."""
+        text, self.text = self.text, line
+        self.reporter.pinned = start, end
+        first = len(self.nodes)
+        slurs = len(self._slurs)
+        try:
+            self.read(0, len(line))
+        finally:
+            self.text, self.reporter.pinned = text, None
+        self.nodes[first:] = [replace(node, start=start, end=end) for node in self.nodes[first:]]
+        self._slurs[slurs:] = [(start, end)] * (len(self._slurs) - slurs)
+
+    def finish(self, at: int) -> None:
+        """End the last line, though a backslash stood there; report what stays open."""
+        self.break_line("\n", at, at)
+        for start, end in self._slurs:
+            self.reporter.replace("unclosed-slur", start, end, "", "remove the (")
+
+    # marks between notes
+
+    def _broken(self, token: re.Match[str]) -> None:
+        sign, depth = token[0][0], len(token[0])
+        start, end = token.span()
+        last = self.nodes[-1] if self.nodes else None
+        if isinstance(last, Broken) and last.sign == sign:  # what stood between meant nothing
+            self.nodes.pop()
+            depth, start = depth + last.depth, last.start
+        if depth > limits.BROKEN:
+            self.reporter.report("bad-length", start, end, token[0][:20])
+            depth = limits.BROKEN
+        self.nodes.append(Broken(sign, depth, start, end))
+
+    def _tuplet(self, token: re.Match[str]) -> None:
+        p, q, r = (int(token[name][:4] or 0) if token[name] else 0 for name in "pqr")
+        if not 1 < p <= limits.TUPLET or q > limits.TUPLET or r > limits.TUPLET:
+            self.reporter.report("bad-tuplet", *token.span(), token[0][1:20])
+            return
+        if not q and p > 9:
+            self.reporter.report("bad-tuplet", *token.span(), token[0][1:20])
+        self.nodes.append(Tuplet(p, q, r, *token.span()))
+
+    def _tie_alone(self, token: re.Match[str]) -> None:
+        """A tie that does not touch its note: it is given to the note before, with a warning."""
+        start, end = token.span()
+        for place in range(len(self.nodes) - 1, -1, -1):
+            node = self.nodes[place]
+            if isinstance(node, (Note, Chord)) and not node.tie:
+                self.nodes[place] = _with_tie(node)
+                self.reporter.report("loose-tie", start, end)
+                return
+            if not isinstance(node, (Space, Broken, Slur)):
+                break
+        self.reporter.report("stray-character", start, end, "-")
+
+    # bars, endings, marks
+
+    def _bar(self, token: re.Match[str]) -> None:
+        self.drop_space()
+        start, end = token.span()
+        kind = canonical_bar(token[0])
+        last = self.nodes[-1] if self.nodes else None
+        if isinstance(last, Bar):  # with nothing between, two bar lines are one
+            self.nodes.pop()
+            kind, start = merged_bars(last.kind, kind), last.start
+        self.nodes.append(Bar(kind, start, end))
+
+    def drop_space(self) -> None:
+        """Forget a space that turned out to stand before a bar line or a line end."""
+        if self.nodes and isinstance(self.nodes[-1], Space):
+            self.nodes.pop()
+
+    def _ending(self, token: re.Match[str]) -> None:
+        self._add_ending(token, token["numbers"])
+
+    def _number(self, token: re.Match[str]) -> None:
+        if self.nodes and isinstance(self.nodes[-1], Bar):
+            self._add_ending(token, token[0])
+        else:
+            self.reporter.report("stray-character", *token.span(), token[0][:20])
+
+    def _add_ending(self, token: re.Match[str], written: str) -> None:
+        numbers: list[int] = []
+        for term in written.strip(",-").split(","):
+            first, _, last = term.partition("-")
+            low, high = _whole(first), _whole(last or first)
+            if not 0 < low <= high <= limits.ENDING:
+                self.reporter.report("bad-ending", *token.span(), token[0][:20])
+                return
+            numbers.extend(range(low, high + 1))
+        self.nodes.append(Ending(tuple(dict.fromkeys(numbers)), *token.span()))
+
+    def _slur(self, token: re.Match[str]) -> None:
+        start, end = token.span()
+        if token[0] == ")":
+            if not self._slurs:
+                self.reporter.replace("unopened-slur", start, end, "", "remove the )")
+                return
+            self._slurs.pop()
+        else:
+            self._slurs.append((start, end))
+        self.nodes.append(Slur(token[0], start, end))
+
+    def _quote(self, token: re.Match[str]) -> None:
+        start, end = token.span()
+        text = token["quoted"]
+        kind = Annotation if text[:1] in ("^", "_", "<", ">", "@") else ChordName
+        self.nodes.append(kind(text, start, end))
+
+    def _decoration(self, token: re.Match[str]) -> None:
+        name, start, end = token["name"], token.start(), token.end()
+        if name not in DECORATIONS:
+            known = _unabbreviated(name)
+            if known is None:
+                self.reporter.report("unknown-decoration", start, end, name)
+            else:
+                name = known
+        self.nodes.append(Decoration(name, start, end))
+
+    def _plus(self, token: re.Match[str]) -> int | None:
+        """``+trill+``, the decorations of ABC 2.0; a + that encloses no name stands for itself."""
+        if token["plus_name"] not in DECORATIONS:
+            self.reporter.report("stray-character", token.start(), token.start() + 1, "+")
+            return token.start() + 1
+        self.nodes.append(Decoration(token["plus_name"], *token.span()))
+        return None
+
+    def _staccato(self, token: re.Match[str]) -> None:
+        self._symbol(token)
+
+    def _symbol(self, token: re.Match[str]) -> None:
+        name = self.symbols.get(token[0])
+        if name is None:
+            self.reporter.report("unknown-symbol", *token.span(), token[0])
+        elif name.startswith('"'):
+            self.nodes.append(Annotation(name.strip('"'), *token.span()))
+        elif name not in ("nil", "none"):
+            self.nodes.append(Decoration(name, *token.span()))
+
+    def _inline(self, token: re.Match[str]) -> None:
+        start, end = token.span()
+        letter = token["letter"]
+        rule = FIELDS.get(letter)
+        if rule is None:
+            self.reporter.report("unknown-field", start, end, letter)
+        elif not rule.inline:
+            self.reporter.report("field-place", start, end, letter, "the middle of a line")
+        field = Field(letter, canonical_value(letter, token["value"]), True, start, end)
+        if letter != "m" and not field.value.startswith("abc-include"):
+            self.nodes.append(field)
+        self.on_field(field)
+
+    def _overlay(self, token: re.Match[str]) -> None:
+        self.drop_space()
+        self.nodes.append(Overlay(*token.span()))
+
+    def _backquote(self, token: re.Match[str]) -> None:
+        """Backquotes are for the eye of who reads the source (4.7)."""
+
+    def _break(self, token: re.Match[str]) -> None:
+        if token[0] == "!" and "!" not in self.break_signs:
+            start, end = token.span()
+            last = self.text[end : self.text.find("\n", end) + 1 or len(self.text)].isspace()
+            self.reporter.replace(
+                "old-line-break", start, end, "" if last else "\n", "break the line here"
+            )
+        self.break_line(token[0] if token[0] in self.break_signs else "\n", *token.span())
+
+    def break_line(self, sign: str, start: int, end: int) -> None:
+        """End a line of music, unless it is empty: an empty line would end the tune."""
+        self.drop_space()
+        last = self.nodes[-1] if self.nodes else None
+        at_start = (
+            last is None
+            or (isinstance(last, LineBreak) and last.sign == "\n")
+            or isinstance(last, (Comment, Directive))
+            or (isinstance(last, Field) and not last.inline)
+        )
+        if sign != "\n" or not at_start:
+            self.nodes.append(LineBreak(sign, start, end))
+
+    def _reserved(self, token: re.Match[str]) -> None:
+        self.reporter.replace("reserved-character", *token.span(), "", "remove it", token[0])
+
+    def _open(self, token: re.Match[str]) -> None:
+        self.reporter.report(
+            "unclosed-quote" if token[0] == '"' else "unclosed-grace", *token.span()
+        )
+
+    def _other(self, token: re.Match[str]) -> None:
+        self.reporter.replace("stray-character", *token.span(), "", "remove it", token[0])
+
+
+def _with_tie(node: Note | Chord) -> Note | Chord:
+    if isinstance(node, Chord):
+        return Chord(node.notes, node.length, "-", node.start, node.end)
+    return Note(
+        node.step, node.octave, node.accidental, node.length, "-", node.marks, node.start, node.end
+    )
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 5 else 0
+
+
+def _unabbreviated(name: str) -> str | None:
+    """The decoration that differs from `name` only in case (``Segno``, ``Fermata``)."""
+    lower = name.lower()
+    return next((known for known in sorted(DECORATIONS) if known.lower() == lower), None)

@@ -1,0 +1,134 @@
+"""Notes, chords, rests and grace notes to nodes of the tree (ABC 2.1, sections 4.1 to 4.5, 4.12
+and 4.17)."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import Final
+
+from musicrnn.abc.checking.diagnostics import Reporter
+from musicrnn.abc.syntax.decorations import DEFAULT_SYMBOLS
+from musicrnn.abc.syntax.tokens import INNER, LENGTH, read_length
+from musicrnn.abc.syntax.tree import Chord, Grace, MultiRest, Node, Note, Rest, Spacer
+
+__all__ = ["NoteReader"]
+
+ONE: Final = Fraction(1)
+#: the start of an inline field
+_INLINE: Final = re.compile(r"\[[A-Za-z]:")
+
+
+class NoteReader:
+    """Reads what sounds or is silent for a while. Nodes go to `nodes`; offsets are those of `text`.
+
+    `symbols` are the meanings of the signs that ``U:`` may define.
+    """
+
+    def __init__(self, text: str, reporter: Reporter) -> None:
+        self.text = text
+        self.reporter = reporter
+        self.nodes: list[Node] = []
+        self.symbols: dict[str, str] = dict(DEFAULT_SYMBOLS)
+
+    def _note(self, token: re.Match[str], marks: tuple[str, ...] = ()) -> Note:
+        start, end = token.span()
+        accidental, step, marks_of_octave, length, tie = token.group(
+            "accidental", "step", "octave", "length", "tie"
+        )
+        octave = 4 if step < "a" else 5
+        for mark in marks_of_octave:
+            octave += 1 if mark == "'" else -1
+        if not -2 < octave < 10:
+            self.reporter.report("note-range", start, end)
+            octave = max(-1, min(9, octave))
+        return Note(
+            step.upper(), octave, accidental, self._length(length, start, end), tie, marks,
+            start, end,
+        )  # fmt: skip
+
+    def _length(self, text: str, start: int, end: int) -> Fraction:
+        length = read_length(text)
+        if length is None:
+            self.reporter.report("bad-length", start, end, text[:20])
+            return ONE
+        return length
+
+    def _chord(self, token: re.Match[str]) -> int:
+        start = token.start()
+        notes, at = self._inner_notes(token.end(), "]")
+        if at < 0:
+            field = _INLINE.match(self.text, start)
+            self.reporter.report("unclosed-field" if field else "unclosed-chord", start, start + 1)
+            return token.end()
+        after = LENGTH.match(self.text, at)
+        end = after.end() if after else at
+        if not notes:
+            self.reporter.replace("empty-chord", start, end, "", "remove the brackets")
+            return end
+        length, tie = after.group(1, 2) if after else ("", "")
+        self.nodes.append(Chord(tuple(notes), self._length(length, start, end), tie, start, end))
+        return end
+
+    def _inner_notes(self, at: int, closing: str) -> tuple[list[Note], int]:
+        """The notes up to `closing`, and the offset after it (−1 where the line ends first)."""
+        notes: list[Note] = []
+        marks: list[str] = []
+        while (token := INNER.match(self.text, at)) is not None:
+            kind, at = token.lastgroup, token.end()
+            if kind == "note":
+                notes.append(self._note(token, tuple(marks)))
+                marks.clear()
+            elif kind == "mark":
+                name = token["mark"].strip("!+")
+                marks.append(self.symbols.get(name, name))
+            elif kind == "close":
+                return (notes, at) if token[0] == closing else (notes, -1)
+            elif kind == "open":
+                return notes, -1
+            elif kind == "other":
+                self.reporter.report("stray-character", *token.span(), token[0])
+        return notes, -1
+
+    def _rest(self, token: re.Match[str]) -> None:
+        start, end = token.span()
+        length = self._length(token["rest_length"], start, end)
+        self.nodes.append(Rest(token["kind"], length, start, end))
+
+    def _multirest(self, token: re.Match[str]) -> None:
+        start, end = token.span()
+        bars = int(token["bars"][:4] or 1)
+        if not 0 < bars <= 999:
+            self.reporter.report("bad-length", start, end, token["bars"][:20])
+            bars = 1
+        self.nodes.append(MultiRest(token[0][0], bars, start, end))
+
+    def _spacer(self, token: re.Match[str]) -> None:
+        self.nodes.append(Spacer(token["width"], *token.span()))
+
+    def _grace(self, token: re.Match[str]) -> None:
+        start, end = token.span()
+        notes: list[Note | Chord] = []
+        marks: list[str] = []
+        at = end - 1 - len(token["graces"])
+        while at < end - 1 and (inner := INNER.match(self.text, at, end - 1)) is not None:
+            kind, at = inner.lastgroup, inner.end()
+            if kind == "note":
+                notes.append(self._note(inner, tuple(marks)))
+                marks.clear()
+            elif kind == "mark":
+                name = inner["mark"].strip("!+")
+                marks.append(self.symbols.get(name, name))
+            elif kind == "open":
+                chord, after = self._inner_notes(at, "]")
+                if 0 < after < end and chord:
+                    length = LENGTH.match(self.text, after, end - 1)
+                    at = length.end() if length else after
+                    written = length.group(1) if length else ""
+                    notes.append(
+                        Chord(tuple(chord), self._length(written, after, at), "", after, at)
+                    )
+            elif kind in ("close", "other"):
+                self.reporter.report("stray-character", *inner.span(), inner[0])
+        if notes:
+            self.nodes.append(Grace(tuple(notes), bool(token["slash"]), start, end))

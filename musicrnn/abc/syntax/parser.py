@@ -1,0 +1,184 @@
+"""ABC text to a tree: file header, tunes, free text; header and body (ABC 2.1, sections 2 and 3).
+
+Nothing in here raises on bad music: what is wrong is reported, and reading goes on. `AbcError`
+is for text past the limits of `limits.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final, TypeAlias
+
+from musicrnn.abc.checking.diagnostics import Reporter
+from musicrnn.abc.syntax import limits
+from musicrnn.abc.syntax.fields import FIELDS
+from musicrnn.abc.syntax.macros import Macro
+from musicrnn.abc.syntax.tree import HeaderItem, Tune, TuneBook
+from musicrnn.abc.syntax.tune_reader import TEXT_BLOCK, TuneReader
+from musicrnn.errors import AbcError
+
+__all__ = ["parse", "parse_tune"]
+
+#: a line as offsets into the text, without its line end
+Line: TypeAlias = tuple[int, int]
+
+_FIELD: Final = re.compile(r"([A-Za-z+]):")
+#: a line with a bar line before any remark
+_BAR_LINE: Final = re.compile(r"(?:[^%|:]|:(?!:)|\\%)*(?:\||::)")
+#: fields that make a block of lines without X: a tune all the same
+_TUNE_FIELDS: Final = frozenset("TMLKQRPV")
+#: fields that belong to such a tune where they stand first; macros are no part of the tree
+_HEADING: Final = frozenset(FIELDS) - {"m", "+"}
+
+
+def parse(text: str, *, file: str | None = None) -> TuneBook:
+    """The tree of a tune book. `file` is the name that diagnostics carry.
+
+    Raises AbcError where a limit of `limits.py` is passed.
+    """
+    if len(text) > limits.TEXT:
+        raise AbcError(
+            f"{len(text)} characters are more than the {limits.TEXT} read at once; "
+            "split the file with 'musicrnn convert --split'",
+            file=file,
+        )
+    if "\r" in text:  # same offsets: a space for the CR of CRLF, a line end for the CR of old Macs
+        text = text.replace("\r\n", " \n").replace("\r", "\n")
+    reporter = Reporter(text, file)
+    book = _BookReader(text, reporter)
+    for block in _blocks(text, file):
+        book.read_block(block)
+    if not book.tunes:
+        reporter.report("no-tune", 0, min(len(text), 1))
+    return TuneBook(
+        tuple(book.tunes), tuple(book.header), tuple(book.texts), reporter.diagnostics()
+    )
+
+
+def parse_tune(text: str, *, file: str | None = None) -> Tune:
+    """The one tune of `text`. Raises AbcError where there is none, or more than one."""
+    tunes = parse(text, file=file).tunes
+    if len(tunes) != 1:
+        raise AbcError(f"one tune is wanted here; the text holds {len(tunes)}", file=file)
+    return tunes[0]
+
+
+def _blocks(text: str, file: str | None) -> list[list[Line]]:
+    """The runs of lines between empty lines."""
+    blocks: list[list[Line]] = []
+    block: list[Line] = []
+    at = 0
+    for number, line in enumerate(text.split("\n"), start=1):
+        if len(line) > limits.LINE:
+            raise AbcError(
+                f"a line of {len(line)} characters; at most {limits.LINE} are read, "
+                "so break the line",
+                file=file, line=number,
+            )  # fmt: skip
+        if line and not line.isspace():
+            mark = number == 1 and line.startswith("\ufeff")  # a byte order mark
+            block.append((at + mark, at + len(line)))
+        elif block:
+            blocks.append(block)
+            block = []
+        at += len(line) + 1
+    if block:
+        blocks.append(block)
+    return blocks
+
+
+class _BookReader:
+    """Sorts blocks of lines into file header, tunes and free text."""
+
+    def __init__(self, text: str, reporter: Reporter) -> None:
+        self.text = text
+        self.reporter = reporter
+        self.header: list[HeaderItem] = []
+        self.tunes: list[Tune] = []
+        self.texts: list[str] = []
+        self._macros: list[Macro] = []
+        self._numbers: dict[str, int] = {}
+
+    def read_block(self, block: Sequence[Line]) -> None:
+        """One run of lines without an empty line: what comes before a tune, and tunes."""
+        letters = self._letters(block)
+        starts = [place for place, letter in enumerate(letters) if letter == "X"]
+        before = starts[0] if starts else len(block)
+        first = next((place for place, letter in enumerate(letters) if letter in _HEADING), before)
+        if _TUNE_FIELDS.intersection(letters[:before]) and (
+            starts or "K" in letters or self._has_music(block[first:], letters[first:])
+        ):
+            # The tune starts with another field, or has no X: at all.
+            before = first
+            starts[:1] = [before]
+        if before:
+            self._read_preamble(block[:before], letters[:before])
+        for place, start in enumerate(starts):
+            end = starts[place + 1] if place + 1 < len(starts) else len(block)
+            if place:
+                at = block[start][0]
+                self.reporter.replace(
+                    "no-blank-line", at, at + 2, "\n" + self.text[at : at + 2], "add an empty line"
+                )
+            self._read_tune(block[start:end])
+
+    def _letters(self, block: Sequence[Line]) -> list[str]:
+        """The letter of each line that is a field; ``%`` for lines that are no music either."""
+        letters: list[str] = []
+        closing = last = ""
+        for start, end in block:
+            match = _FIELD.match(self.text, start, end)
+            if closing or self.text.startswith("%", start):
+                letters.append("%")
+            elif match:
+                letters.append(last := match[1])
+            else:
+                letters.append("%" if last == "H" else "")  # history in several lines (10.1)
+            if closing:
+                closing = "" if self.text.startswith(closing, start) else closing
+            elif opening := TEXT_BLOCK.match(self.text, start, end):
+                closing = f"%%end{opening[1]}"
+        return letters
+
+    def _has_music(self, block: Sequence[Line], letters: Sequence[str]) -> bool:
+        return any(
+            _BAR_LINE.match(self.text, start, end)
+            for (start, end), letter in zip(block, letters, strict=True)
+            if not letter
+        )
+
+    def _read_tune(self, lines: Sequence[Line]) -> None:
+        size = lines[-1][1] - lines[0][0]
+        if size > limits.TUNE:
+            raise AbcError(
+                f"a tune of {size} characters; at most {limits.TUNE} are read",
+                file=self.reporter.file, line=self.reporter.place(lines[0][0])[0],
+            )  # fmt: skip
+        reader = TuneReader(self.text, self.reporter, tuple(self.header), self._macros)
+        tune = reader.read(lines)
+        number = tune.number.strip()
+        if number:
+            item = next(item for item in tune.fields if item.letter == "X")
+            if number in self._numbers:
+                self.reporter.report(
+                    "duplicate-number", item.start, item.end, number, self._numbers[number]
+                )
+            else:
+                self._numbers[number] = self.reporter.place(item.start)[0]
+        self.tunes.append(tune)
+
+    def _read_preamble(self, lines: Sequence[Line], letters: Sequence[str]) -> None:
+        """Lines outside of tunes: fields and directives are the file header, the rest is text."""
+        texts: list[str] = []
+        reader = TuneReader(self.text, self.reporter)
+        for (start, end), letter in zip(lines, letters, strict=True):
+            rule = FIELDS.get(letter)
+            if self.text.startswith("%", start) or (rule and rule.file) or reader.in_text_block:
+                reader.read_header_line(start, end)
+            else:
+                texts.append(self.text[start:end])
+        if texts:
+            self.texts.append("\n".join(texts))
+        self.header += reader.header
+        self._macros += reader.macros

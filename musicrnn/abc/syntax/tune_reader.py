@@ -1,0 +1,400 @@
+"""The lines of one tune: fields, directives, comments and music, in header and body."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Final
+
+from musicrnn.abc.checking.diagnostics import Reporter
+from musicrnn.abc.syntax.decorations import DEFAULT_SYMBOLS, SYMBOL_LETTERS
+from musicrnn.abc.syntax.fields import (
+    FIELDS,
+    MeterField,
+    canonical_value,
+    default_unit,
+    read_meter,
+    read_tempo,
+    read_unit,
+)  # fmt: skip
+from musicrnn.abc.syntax.keys import read_key
+from musicrnn.abc.syntax.macros import Macro, expand_macros, read_macro
+from musicrnn.abc.syntax.music import MusicReader
+from musicrnn.abc.syntax.tree import (
+    TEXT_BLOCKS,
+    Comment,
+    Directive,
+    Field,
+    HeaderItem,
+    Node,
+    Tune,
+)  # fmt: skip
+from musicrnn.abc.timeline.parts import expand_parts
+from musicrnn.errors import AbcError
+
+__all__ = ["TEXT_BLOCK", "TuneReader"]
+
+_FIELD: Final = re.compile(r"([A-Za-z+]):")
+#: letters that are notes or rests too: in the body they start a field only where ABC has one
+_MUSIC_LETTERS: Final = frozenset("ABCDEFGabcdefgxyzZ")
+_COMMENT: Final = re.compile(r"(?<!\\)%")
+_SYMBOL: Final = re.compile(
+    r"\s*([~.A-Za-z])\s*=\s*(?:!([^!]*)!|\+([^+]*)\+|(\"[^\"]*\")|(\w+))\s*"
+)
+_BREAKS: Final = {"$": "$", "!": "!", "<EOL>": "\n", "<none>": ""}
+#: the start of a text block, whose lines are no music
+TEXT_BLOCK: Final = re.compile(r"%%[ \t]*begin(text|ps|svg)\b")
+
+
+class TuneReader:
+    """Reads the lines of one tune, from ``X:`` to the last line of the body."""
+
+    def __init__(
+        self, text: str, reporter: Reporter, inherited: tuple[HeaderItem, ...] = (),
+        macros: Sequence[Macro] = (),
+    ) -> None:  # fmt: skip
+        self.text = text
+        self.reporter = reporter
+        self.inherited = inherited
+        self.header: list[HeaderItem] = []
+        self.music = MusicReader(text, reporter)
+        self.music.on_field = self._apply
+        self._in_body = False
+        self._block: tuple[str, int, list[str]] | None = None
+        self._meter: MeterField | None = None
+        self._unit: Fraction | None = None
+        self.macros = list(macros)
+        self._directive: list[str] = []
+        self._directive_start = 0
+        self._continued: list[str] = []
+        self._continued_items: list[Node] | list[HeaderItem] = []
+        for item in inherited:
+            if isinstance(item, Field):
+                self._apply(item)
+
+    def read(self, lines: Sequence[tuple[int, int]]) -> Tune:
+        """The tune of these lines."""
+        first = len(self.reporter)
+        for start, end in lines:
+            if self._in_body:
+                self._read_body_line(start, end)
+            else:
+                self.read_header_line(start, end)
+        self._join_continued()
+        start, end = lines[0][0], lines[-1][1]
+        items: list[Node] | list[HeaderItem] = self.music.nodes if self._in_body else self.header
+        self._end_directive(end, items)
+        self._end_block(end, items)
+        self.music.finish(end)
+        if not self._in_body:
+            self._end_header(end, found_key=False)
+        return Tune(
+            tuple(self.header), tuple(self.music.nodes), self.inherited,
+            self.reporter.diagnostics(first), start, end,
+        )  # fmt: skip
+
+    @property
+    def in_text_block(self) -> bool:
+        """Whether the next line belongs to a text block."""
+        return self._block is not None
+
+    # the header
+
+    def read_header_line(self, start: int, end: int) -> None:
+        """A line before or at the ``K:`` that ends the header."""
+        if self._special_line(start, end, self.header):
+            return
+        match = _FIELD.match(self.text, start, end)
+        if match is None:
+            last = next((item for item in reversed(self.header) if isinstance(item, Field)), None)
+            if last is not None and last.letter == "H":  # old: history in several lines (10.1)
+                self._add_field(*self._field("H", start, start, end), self.header)
+                return
+            self._read_music_line(start, end)
+            self._after_stray_line(start)
+            return
+        letter = match[1]
+        field, comment = self._field(letter, match.end(), start, end)
+        if letter == "+":
+            self._continue(field, self.header)
+            return
+        self._join_continued()
+        rule = FIELDS.get(letter)
+        if rule is None:
+            self.reporter.report("unknown-field", start, start + 2, letter)
+        elif not rule.header:
+            self.reporter.report("field-place", start, start + 2, letter, "the header")
+        # A remark behind K: stands after the header, as it will once it has a line of its own.
+        self._add_field(field, None if letter == "K" else comment, self.header)
+        if letter == "K" and comment:
+            self.music.nodes.append(comment)
+        self._apply(field)
+        if letter == "K":
+            self._end_header(end, found_key=True)
+
+    def _after_stray_line(self, start: int) -> None:
+        """A line of the header that is no field: where it held music, there was no ``K:``."""
+        nodes = self.music.nodes
+        remarks = [node for node in nodes if isinstance(node, Comment)]
+        if len(remarks) < len(nodes):
+            self._end_header(start, found_key=False)
+        else:
+            self.header += remarks
+            nodes.clear()
+
+    def _end_header(self, at: int, *, found_key: bool) -> None:
+        self._join_continued()
+        self._in_body = True
+        fields = [item for item in self.header if isinstance(item, Field)]
+        if not found_key:
+            before = self.text[at - 1 : at]
+            text = "K:C\n" if before in ("", "\n") else "\nK:C"
+            self.reporter.replace("missing-key", at, at, text, "end the header with K:C")
+        self._check_order(fields)
+        for field in fields:
+            tempo = read_tempo(field.value) if field.letter == "Q" else None
+            if tempo is not None and tempo.old:  # the length of C in C=120 is known only now
+                self._report_old_tempo(field)
+
+    def _check_order(self, fields: list[Field]) -> None:
+        report, replace = self.reporter.report, self.reporter.replace
+        letters = [field.letter for field in fields]
+        at = fields[0].start if fields else 0
+        if "X" not in letters:
+            replace("missing-number", at, at, "X:1\n", "put X:1 first")
+        elif letters[0] != "X":
+            report("field-order", *_span(fields[letters.index("X")]), "X")
+        elif not fields[0].value.strip().isdecimal():
+            report("bad-number", fields[0].start, fields[0].end, fields[0].value[:20])
+        if "T" not in letters:
+            after = fields[0].end if letters[:1] == ["X"] else at
+            report("missing-title", at, after)
+        elif letters[0] == "X" and letters[1] != "T":
+            report("field-order", *_span(fields[letters.index("T")]), "T")
+        seen: set[str] = set()
+        for field in fields:
+            rule = FIELDS.get(field.letter)
+            if field.letter in seen and rule and not rule.repeats:
+                report("repeated-field", *_span(field), field.letter)
+            seen.add(field.letter)
+
+    # the body
+
+    def _read_body_line(self, start: int, end: int) -> None:
+        nodes = self.music.nodes
+        if self._special_line(start, end, nodes):
+            return
+        match = _FIELD.match(self.text, start, end)
+        if match and self._is_field(match[1], match.end(), end):
+            letter = match[1]
+            field, comment = self._field(letter, match.end(), start, end)
+            if letter == "+":
+                self._continue(field, nodes)
+                return
+            self._join_continued()
+            if letter not in FIELDS:
+                self.reporter.report("unknown-field", start, start + 2, letter)
+            elif not FIELDS[letter].body:
+                self.reporter.report("field-place", start, start + 2, letter, "the body")
+            self._add_field(field, comment, nodes)
+            self._apply(field)
+            return
+        self._join_continued()
+        self._read_music_line(start, end)
+
+    def _is_field(self, letter: str, after: int, end: int) -> bool:
+        """Whether a line that starts with a letter and a colon is a field: ``d:|`` is music."""
+        rule = FIELDS.get(letter)
+        if rule is not None and rule.body:
+            return True
+        if letter in _MUSIC_LETTERS:
+            return letter == "Z" and self.text[after:end][:1] not in ("|", ":")
+        return self.text[after : after + 1] not in ("|", ":")
+
+    def _read_music_line(self, start: int, end: int) -> None:
+        comment = _COMMENT.search(self.text, start, end)
+        stop = comment.start() if comment else end
+        last = stop
+        while last > start and self.text[last - 1] in " \t\u00a0":
+            last -= 1
+        continued = last > start and self.text[last - 1] == "\\"
+        if continued:
+            last -= 1
+        if self.macros:
+            line = expand_macros(self.text[start:last], self.macros)
+            self.music.read_expanded(line, start, last)
+        else:
+            self.music.read(start, last, continued=continued)
+        if not continued:
+            self.music.break_line("\n", last, stop)
+        if comment:
+            self.music.nodes.append(Comment(self.text[stop + 1 : end].strip(), stop, end))
+
+    # both
+
+    def _special_line(self, start: int, end: int, items: list[Node] | list[HeaderItem]) -> bool:
+        """Read a directive, a comment or a line of a text block; False for other lines."""
+        text = self.text
+        if self._block is not None:
+            name, block_start, block = self._block
+            if text.startswith(f"%%end{name}", start):
+                items.append(Directive(f"begin{name}", "\n".join(block), block_start, end))
+                self._block = None
+            else:
+                line = text[start:end].rstrip()
+                block.append(line[2:] if line.startswith("%%") else line)
+            return True
+        if self._directive and not text.startswith("%%", start):
+            self._add_directive(text[start:end], end, items)
+            return True
+        if self._directive:
+            self._end_directive(start, items)
+        if not text.startswith("%", start):
+            return False
+        if not text.startswith("%%", start):
+            items.append(Comment(text[start + 1 : end].strip(), start, end))
+            return True
+        opening = TEXT_BLOCK.match(text, start, end)
+        if opening:
+            self._block = (opening[1], start, [])
+            return True
+        self._directive_start = start
+        self._add_directive(text[start + 2 : end], end, items)
+        return True
+
+    def _end_block(self, end: int, items: list[Node] | list[HeaderItem]) -> None:
+        """A text block that nothing ends: what it swallowed is kept, and said."""
+        if self._block is None:
+            return
+        name, start, block = self._block
+        self.reporter.report("unclosed-block", start, start + len(f"%%begin{name}"), name)
+        items.append(Directive(f"begin{name}", "\n".join(block), start, end))
+        self._block = None
+
+    def _add_directive(self, line: str, end: int, items: list[Node] | list[HeaderItem]) -> None:
+        """A directive, or a line more of one that goes on after a backslash."""
+        line = line.strip()
+        self._directive.append(line.rstrip("\\").strip())
+        if not line.endswith("\\"):
+            self._end_directive(end, items)
+
+    def _end_directive(self, end: int, items: list[Node] | list[HeaderItem]) -> None:
+        name, _, value = " ".join(self._directive).strip().partition(" ")
+        self._directive = []
+        if name == "abc-include":
+            self.reporter.report("include", self._directive_start, end)
+        elif name in TEXT_BLOCKS:
+            self._block = (name.removeprefix("begin"), self._directive_start, [])
+        elif name:
+            items.append(Directive(name, value.strip(), self._directive_start, end))
+            self._apply_directive(name, value.strip())
+
+    def _field(self, letter: str, after: int, start: int, end: int) -> tuple[Field, Comment | None]:
+        """The field of a line, and the remark behind it."""
+        comment = _COMMENT.search(self.text, after, end)
+        stop = comment.start() if comment else end
+        value = canonical_value(letter, self.text[after:stop])
+        remark = Comment(self.text[stop + 1 : end].strip(), stop, end) if comment else None
+        return Field(letter, value, False, start, stop), remark
+
+    def _add_field(
+        self, field: Field, comment: Comment | None, items: list[Node] | list[HeaderItem]
+    ) -> None:
+        if _is_kept(field):
+            items.append(field)
+        if comment:
+            items.append(comment)
+
+    def _continue(self, field: Field, items: list[Node] | list[HeaderItem]) -> None:
+        """``+:`` goes on with the field before (3.3)."""
+        if items and isinstance(items[-1], Field) and not items[-1].inline:
+            self._continued.append(field.value)
+            self._continued_items = items
+        else:
+            self.reporter.report("field-place", field.start, field.end, "+", "the start of a text")
+
+    def _join_continued(self) -> None:
+        if not self._continued:
+            return
+        items = self._continued_items
+        last = items[-1]
+        if isinstance(last, Field):
+            value = " ".join([last.value, *self._continued]).strip()
+            items[-1] = Field(last.letter, value, False, last.start, last.end)
+        self._continued = []
+
+    def _apply(self, field: Field) -> None:
+        """What a field changes for the reader, and what is wrong with its value."""
+        letter, value = field.letter, field.value
+        report = self.reporter.report
+        if letter == "M":
+            self._meter = read_meter(value)
+            if self._meter is None:
+                report("bad-meter", *_span(field), value[:40])
+        elif letter == "L":
+            self._unit = read_unit(value)
+            if self._unit is None:
+                report("bad-unit", *_span(field), value[:40])
+        elif letter == "K" and read_key(value) is None:
+            report("bad-key", *_span(field), value[:40])
+        elif letter == "Q" and value:
+            tempo = read_tempo(value)
+            if tempo is None:
+                report("bad-tempo", *_span(field), value[:40])
+            elif tempo.old and self._in_body:
+                self._report_old_tempo(field)
+        elif letter == "P" and not self._in_body:
+            try:
+                expand_parts(value)
+            except AbcError as error:
+                report("bad-parts", *_span(field), value[:40], error.message)
+        elif letter == "U":
+            self._define_symbol(field)
+        elif letter == "m":
+            self._define_macro(field)
+        elif letter == "I":
+            name, _, rest = value.partition(" ")
+            if name == "abc-include":
+                report("include", *_span(field))
+            self._apply_directive(name, rest.strip())
+
+    def _apply_directive(self, name: str, value: str) -> None:
+        if name == "linebreak":
+            self.music.break_signs = frozenset(
+                sign for word, sign in _BREAKS.items() if word in value.split()
+            )
+
+    def _report_old_tempo(self, field: Field) -> None:
+        unit = self._unit or default_unit(self._meter.meter if self._meter else None)
+        tempo = read_tempo(field.value, unit)
+        if tempo is not None:
+            text = f"Q:{tempo.canonical}"
+            self.reporter.replace(
+                "old-tempo", *_span(field), f"[{text}]" if field.inline else text,
+                f"write {text}", field.value[:40], tempo.canonical,
+            )  # fmt: skip
+
+    def _define_macro(self, field: Field) -> None:
+        macro = read_macro(field.value)
+        if macro is None:
+            self.reporter.report("bad-macro", *_span(field), field.value[:40])
+        else:
+            self.macros.append(macro)
+
+    def _define_symbol(self, field: Field) -> None:
+        match = _SYMBOL.fullmatch(field.value)
+        if not match or (match[1] not in SYMBOL_LETTERS and match[1] not in DEFAULT_SYMBOLS):
+            self.reporter.report("bad-symbol-definition", *_span(field), field.value[:40])
+            return
+        self.music.symbols[match[1]] = match[2] or match[3] or match[4] or match[5]
+
+
+def _is_kept(field: Field) -> bool:
+    """Macros are worked out in the tree, and other files are never included."""
+    included = field.letter == "I" and field.value.startswith("abc-include")
+    return field.letter != "m" and not included
+
+
+def _span(field: Field) -> tuple[int, int]:
+    return field.start, field.end

@@ -1,0 +1,1 @@
+"""Tree to time: voices, bars, note lengths, the order in which parts are played."""

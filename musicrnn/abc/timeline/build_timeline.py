@@ -1,0 +1,120 @@
+"""From the tree to the timeline: header, voices, and which node belongs to which voice."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import Final
+
+from musicrnn.abc.checking.diagnostics import Reporter
+from musicrnn.abc.syntax import limits
+from musicrnn.abc.syntax.fields import MeterField, default_unit, read_meter, read_tempo, read_unit
+from musicrnn.abc.syntax.keys import KeyField, read_key
+from musicrnn.abc.syntax.tree import Directive, Field, Tune
+from musicrnn.abc.timeline.timeline import Timeline
+from musicrnn.abc.timeline.voices import VoiceReader
+from musicrnn.errors import AbcError
+
+__all__ = ["read_timeline"]
+
+_VOICE: Final = re.compile(r"\s*(\S+)\s*(.*)", re.DOTALL)
+
+
+def read_timeline(tune: Tune, reporter: Reporter | None = None) -> Timeline:
+    """The voices of a tune in time; faults of rhythm are told to `reporter`."""
+    return _TuneClock(tune, reporter).read()
+
+
+class _TuneClock:
+    """Reads header and body, and hands the nodes to the voice that is being written."""
+
+    def __init__(self, tune: Tune, reporter: Reporter | None) -> None:
+        self.tune = tune
+        self.reporter = reporter
+        self.meter: MeterField | None = None
+        self.unit: Fraction | None = None
+        self.key = KeyField(None, {}, "none")
+        self.qpm: Fraction | None = None
+        self.parts = ""
+        self.voices: dict[str, VoiceReader] = {}
+        self.properties: dict[str, str] = {}
+        self.directives: list[tuple[str, str, str]] = []  # voice, name, value
+
+    def read(self) -> Timeline:
+        """The timeline of the whole tune."""
+        voice_id = ""
+        tempo = ""
+        for item in (*self.tune.inherited, *self.tune.header):
+            if isinstance(item, Directive):
+                self.directives.append((voice_id, item.name, item.value))
+            elif isinstance(item, Field):
+                if item.letter == "V":
+                    voice_id = self._declare(item.value)
+                elif item.letter == "Q":
+                    tempo = item.value
+                elif item.letter == "I":
+                    name, _, value = item.value.partition(" ")
+                    self.directives.append((voice_id, name, value))
+                else:
+                    self._header_field(item)
+        unit = self.unit or default_unit(self.meter.meter if self.meter else None)
+        read = read_tempo(tempo, unit) if tempo else None
+        self.qpm = read.qpm if read else None
+        self.unit = unit
+        self._read_body()
+        for reader in self.voices.values():
+            reader.finish()
+        voices = [reader.voice for reader in self.voices.values() if reader.voice.measures]
+        return Timeline(voices, self.key.key, self.meter, unit, self.qpm, self.parts)
+
+    def _header_field(self, item: Field) -> None:
+        if item.letter == "M":
+            self.meter = read_meter(item.value)
+        elif item.letter == "L":
+            self.unit = read_unit(item.value)
+        elif item.letter == "K":
+            self.key = read_key(item.value) or self.key
+        elif item.letter == "P":
+            self.parts = item.value
+
+    def _declare(self, value: str) -> str:
+        match = _VOICE.match(value)
+        if not match:
+            return ""
+        name, rest = match[1], match[2]
+        if rest or name not in self.properties:
+            self.properties[name] = f"{self.properties.get(name, '')} {rest}".strip()
+        return name
+
+    def _read_body(self) -> None:
+        current: VoiceReader | None = None
+        for node in self.tune.body:
+            if type(node) is Field and node.letter == "V":
+                current = self._voice(self._declare(node.value))
+                continue
+            if current is None:
+                if isinstance(node, Directive):
+                    self.directives.append(("", node.name, node.value))
+                    continue
+                # What stands before the first V: belongs to the first voice.
+                current = self._voice(next(iter(self.properties), ""))
+            if type(node) is Directive:
+                current.directive(node.name, node.value)
+            else:
+                current.read(node)
+
+    def _voice(self, voice_id: str) -> VoiceReader:
+        reader = self.voices.get(voice_id)
+        if reader is None:
+            if len(self.voices) >= limits.VOICES:
+                raise AbcError(f"a tune of more than {limits.VOICES} voices; split it")
+            properties = self.properties.get(voice_id, "")
+            assert self.unit is not None
+            reader = VoiceReader(
+                voice_id, properties, self.key, self.meter, self.unit, self.reporter
+            )
+            for owner, name, value in self.directives:
+                if owner in ("", voice_id):
+                    reader.directive(name, value)
+            self.voices[voice_id] = reader
+        return reader

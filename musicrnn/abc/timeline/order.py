@@ -1,0 +1,168 @@
+"""In which order the measures of a voice are played: parts, repeats, endings, D.C. and D.S."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from musicrnn.abc.syntax import limits
+from musicrnn.abc.timeline.parts import expand_parts
+from musicrnn.abc.timeline.timeline import Boundary, Measure
+from musicrnn.errors import AbcError
+
+__all__ = ["played_order"]
+
+_DA_CAPO: Final = frozenset({"D.C.", "dacapo", "D.C.alfine", "D.C.alcoda"})
+_DAL_SEGNO: Final = frozenset({"D.S.", "D.S.alfine", "D.S.alcoda"})
+_TO_CODA: Final = frozenset({"tocoda", "dacoda"})
+
+
+def played_order(measures: Sequence[Measure], parts: str = "") -> list[int]:
+    """Indices into `measures` in the order of play (ABC 2.1, 3.1.9, 4.8 and 4.9).
+
+    A ``:|`` goes back to the ``|:`` before it or, where there is none, to the last ``:|``, or to a
+    double bar since then; the first one of a tune goes back to the start. A variant ending is
+    played on its own passes; two endings in a row share one repeat. After D.C. or D.S. nothing is
+    repeated, the last endings count, and ``!fine!`` ends the tune. `parts` is the ``P:`` of the
+    header; one that makes no sense is passed over. Raises AbcError past `limits.PLAYED`.
+    """
+    spans = _part_spans(measures, parts) if parts else [(0, len(measures))]
+    order: list[int] = []
+    played = 0
+    known: dict[tuple[int, int], list[int]] = {}
+    for span in spans:
+        if span not in known:
+            known[span] = _Walk(measures, *span).walk()
+        order += known[span]
+        played += sum(len(measures[index].events) + 1 for index in known[span])
+        if played > limits.PLAYED:
+            raise AbcError(f"played out, the tune has more than {limits.PLAYED} notes; repeat less")
+    return order
+
+
+def _part_spans(measures: Sequence[Measure], parts: str) -> list[tuple[int, int]]:
+    """The stretches of measures that the order of parts names."""
+    starts = [
+        (place, measure.before.part.value.strip()[:1])
+        for place, measure in enumerate(measures)
+        if measure.before.part is not None
+    ]
+    try:
+        wanted = expand_parts(parts)
+    except AbcError:
+        wanted = ""
+    ends = [*(place for place, _ in starts[1:]), len(measures)]
+    spans: dict[str, tuple[int, int]] = {}
+    for (place, name), end in zip(starts, ends, strict=False):
+        spans.setdefault(name, (place, end))
+    found = [spans[name] for name in wanted if name in spans]
+    if not found:
+        return [(0, len(measures))]
+    opening = [(0, starts[0][0])] if starts[0][0] else []
+    return opening + found
+
+
+class _Walk:
+    """Walks through a stretch of measures as a player does."""
+
+    def __init__(self, measures: Sequence[Measure], first: int, end: int) -> None:
+        self.measures = measures
+        self.first = first
+        self.end = end
+        self.order: list[int] = []
+        self.start = first  # where the section that is being played starts
+        self.turn = 1  # how often it is being played
+        self.opened = False  # whether it started with |:, so that || within does not end it
+        self.ending: tuple[int, ...] = ()  # the numbers of the ending that is being played
+        self.highest = 0  # of all endings of the section so far
+        self.fresh = True  # whether nothing was repeated yet
+        self.again = False  # after D.C. or D.S.
+        self._jumped = False
+        self._played = 0
+
+    def walk(self) -> list[int]:
+        """The indices in the order of play."""
+        place = self.first
+        while place < self.end:
+            place = self._step(place)
+        return self.order
+
+    def _step(self, place: int) -> int:
+        """Play the measure at `place`, or pass it over; the index of the next."""
+        measure = self.measures[place]
+        before = measure.before
+        if before.starts and not self._jumped:
+            self._begin(place, opened=True)
+        self._jumped = False
+        if before.ending is not None:
+            self.ending = before.ending.numbers
+            self.highest = max(self.highest, *self.ending)
+            if not self._takes(place):
+                return self._after_ending(place)
+        self.order.append(place)
+        self._played += len(measure.events) + 1
+        if self._played > limits.PLAYED:
+            raise AbcError(f"played out, the tune has more than {limits.PLAYED} notes; repeat less")
+        return self._next(place, measure)
+
+    def _next(self, place: int, measure: Measure) -> int:
+        after = measure.after
+        if self.again:
+            if "fine" in measure.marks:
+                return self.end
+            if _TO_CODA & measure.marks:
+                return self._find("coda", place + 1)
+        elif after.ends and self._repeats(after):
+            self.turn += 1
+            self.ending = ()
+            self._jumped = True
+            return self.start
+        elif (_DA_CAPO | _DAL_SEGNO) & measure.marks:
+            self.again = True
+            self._begin(self.first, opened=False)
+            return self._find("segno", self.first) if _DAL_SEGNO & measure.marks else self.first
+        last_ending = bool(self.ending) and self.turn >= self.highest
+        within = self.opened or self.ending or self.fresh
+        if after.ends or (after.double and (last_ending or not within)):
+            self._begin(place + 1, opened=False)
+        return place + 1
+
+    def _begin(self, place: int, *, opened: bool) -> None:
+        self.start, self.turn, self.ending, self.opened = place, 1, (), opened
+        self.highest = 0
+        self.fresh = False
+
+    def _repeats(self, after: Boundary) -> bool:
+        """Whether the section that ends at `after` is to be played once more."""
+        following = after.ending.numbers if after.ending else ()
+        if self.ending:
+            return self.turn < max((self.highest, *following))
+        return self.turn <= after.ends or any(number > self.turn for number in following)
+
+    def _takes(self, place: int) -> bool:
+        """Whether the ending that starts at `place` is played in this pass."""
+        if not self.again:
+            return self.turn in self.ending
+        following = self._after_ending(place)
+        if following >= self.end:
+            return True
+        ending = self.measures[following].before.ending
+        return ending is None or max(ending.numbers) < max(self.ending)
+
+    def _after_ending(self, place: int) -> int:
+        """The index of the first measure after the ending that starts at `place`."""
+        while place < self.end:
+            after = self.measures[place].after
+            place += 1
+            if after.ends or after.ending is not None or after.starts or after.double:
+                break
+        return place
+
+    def _find(self, mark: str, default: int) -> int:
+        """The last measure that carries a mark."""
+        found: Iterable[int] = (
+            place
+            for place in range(self.end - 1, self.first - 1, -1)
+            if mark in self.measures[place].marks
+        )
+        return next(iter(found), default)

@@ -1,0 +1,85 @@
+"""Written notes to MIDI numbers: key, accidentals, clef, transposition (ABC 2.1, 4.1 and 4.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final, TypeAlias
+
+from musicrnn.abc.syntax.keys import KeyField, alteration
+from musicrnn.abc.syntax.tree import Note
+
+__all__ = ["Altered", "Pitches"]
+
+_SEMITONES: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+
+#: alterations of notes, in semitones, by (step, octave)
+Altered: TypeAlias = dict[tuple[str, int], int]
+
+
+class Pitches:
+    """What decides which pitch a note of one voice has."""
+
+    def __init__(self, key: KeyField) -> None:
+        self.octave = 0  # of the voice
+        self.shift = 0  # of the voice, in semitones
+        self.propagate = "pitch"  # %%propagate-accidentals (11.3)
+        self._in_bar: Altered = {}
+        self._carried: Altered = {}  # by ties, also across the bar line
+        self._signature: Mapping[str, int] = {}
+        self._key_octave = self._key_shift = 0
+        self.set_key(key)
+
+    def set_key(self, key: KeyField) -> None:
+        """From here on `key` holds; one that only names a clef leaves the signature alone."""
+        if key.changes_key:
+            self._signature = {step: int(altered) for step, altered in key.signature.items()}
+            self._in_bar = {}
+        if key.changes_key or key.clef:
+            self._key_octave, self._key_shift = key.octave, key.transpose
+
+    def start_bar(self) -> None:
+        """Accidentals end at the bar line."""
+        self._in_bar = {}
+
+    def carry(self, tied: Altered) -> None:
+        """The notes just read are tied on with these alterations; other ties have ended."""
+        self._carried = tied
+
+    def of_note(self, note: Note) -> int:
+        """The MIDI number of a note that sounds alone; ties before it have ended."""
+        tied: Altered = {}
+        number = self.number(note, tied if note.tie else None)
+        self._carried = tied
+        return number
+
+    def number(self, note: Note, tied: Altered | None = None) -> int:
+        """The MIDI number of a note, which may lie outside of 0…127.
+
+        The alteration of a note with a tie is noted in `tied`, for `carry`. A microtone sounds as
+        the semitone nearest to the natural note.
+        """
+        step, octave = note.step, note.octave
+        if note.accidental:
+            altered = _semitones(note.accidental)
+            if self.propagate != "not":
+                self._in_bar[step, self._reach(octave)] = altered
+        elif self._carried and (step, octave) in self._carried:
+            altered = self._carried[step, octave]
+        else:
+            altered = self._signature.get(step, 0)
+            if self._in_bar:
+                altered = self._in_bar.get((step, self._reach(octave)), altered)
+        if tied is not None:
+            tied[step, octave] = altered
+        octave += self.octave + self._key_octave + 1
+        return 12 * octave + _SEMITONES[step] + altered + self.shift + self._key_shift
+
+    def _reach(self, octave: int) -> int:
+        """The octave that an accidental holds in; one number for all octaves by default."""
+        return octave if self.propagate == "octave" else 0
+
+
+@lru_cache(maxsize=256)
+def _semitones(accidental: str) -> int:
+    return int(alteration(accidental))

@@ -1,0 +1,115 @@
+"""Written lengths to time: unit note length, tuplets, broken rhythm (ABC 2.1, 4.3, 4.4, 4.13).
+
+Time is counted in whole ticks, because adding integers is ten times as fast as adding fractions;
+the tick is made finer whenever a length asks for it, so nothing is ever rounded.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import lcm
+from typing import Final
+
+from musicrnn.abc.syntax.fields import MeterField
+from musicrnn.abc.syntax.tree import Broken, Tuplet
+
+__all__ = ["Rhythm"]
+
+#: ticks to a quarter note at first: all lengths down to 1/256 and tuplets of 3, 5 and 7 fit
+RESOLUTION: Final = 26_880
+#: the finest tick; past it a length is refused (it would take lengths of a dozen odd divisors)
+FINEST: Final = 1 << 96
+#: p → q of ``(p``; 0 is 3 in compound metre and 2 in others (4.13)
+_TUPLET_TIME: Final = {2: 3, 3: 2, 4: 3, 5: 0, 6: 2, 7: 0, 8: 3, 9: 0}
+#: ticks → quarter notes, for the first resolution; the few lengths of real music
+_QUARTERS: Final[dict[int, Fraction]] = {}
+_CACHED: Final = 64 * RESOLUTION
+
+
+class Rhythm:
+    """The rhythmic state of one voice."""
+
+    def __init__(self, unit: Fraction) -> None:
+        self.resolution = RESOLUTION
+        self.unit = unit
+        self.broken: Broken | None = None
+        self.tuplet: Tuplet | None = None
+        self._tuplet_left = 0
+        self._tuplet_factor = Fraction(1)
+        self._plain: dict[int, tuple[int, Fraction, Fraction]] = {}  # by id of the written length
+
+    def set_unit(self, unit: Fraction) -> None:
+        """From here on, lengths count in `unit` (quarter notes)."""
+        self.unit = unit
+        self._plain = {}
+
+    def quarters(self, ticks: int) -> Fraction:
+        """A time in quarter notes."""
+        if self.resolution != RESOLUTION or ticks > _CACHED:
+            return Fraction(ticks, self.resolution)
+        found = _QUARTERS.get(ticks)
+        if found is None:
+            found = _QUARTERS[ticks] = Fraction(ticks, RESOLUTION)
+            if len(_QUARTERS) > 10_000:
+                _QUARTERS.clear()
+        return found
+
+    def ticks(self, quarters: Fraction) -> int:
+        """Ticks of a time in quarter notes. Raises ValueError where no sensible tick is fine
+        enough.
+
+        This may make `resolution` finer: multiply counts of ticks made before by the ratio.
+        """
+        below = quarters.denominator
+        if self.resolution % below:
+            finer = lcm(self.resolution, below)
+            if finer > FINEST:
+                raise ValueError(f"{quarters} quarter notes want too fine a tick")
+            self.resolution = finer
+            self._plain = {}
+        return quarters.numerator * (self.resolution // below)
+
+    def time(self, length: Fraction) -> tuple[int, Fraction]:
+        """The next note, chord or rest of a written length, in ticks and in quarter notes; counts
+        it in the tuplet. Raises ValueError where no sensible tick is fine enough."""
+        if self.broken is None and self.tuplet is None:
+            known = self._plain.get(id(length))
+            if known is None:
+                ticks = self.ticks(length * self.unit)
+                # The length is kept as well: an id may be given again once its object is gone.
+                known = self._plain[id(length)] = ticks, self.quarters(ticks), length
+            return known[0], known[1]
+        quarters = length * self.unit * self._tuplet_factor
+        if self.broken is not None:
+            sign = "<" if self.broken.sign == ">" else ">"
+            quarters *= broken_factor(sign, self.broken.depth)
+            self.broken = None
+        if self.tuplet is not None:
+            self._tuplet_left -= 1
+            if not self._tuplet_left:
+                self.tuplet = None
+                self._tuplet_factor = Fraction(1)
+        ticks = self.ticks(quarters)
+        return ticks, self.quarters(ticks)
+
+    def start_tuplet(self, node: Tuplet, meter: MeterField | None) -> None:
+        """The next notes are those of a tuplet."""
+        q = node.q or _TUPLET_TIME.get(node.p, 0)
+        if not q:
+            q = 3 if meter and meter.meter and meter.meter.compound else 2
+        self.tuplet = node
+        self._tuplet_left = node.r or node.p
+        self._tuplet_factor = Fraction(q, node.p)
+
+    def end_tuplet(self) -> int:
+        """End a tuplet early; how many notes it still wants, 0 where none runs."""
+        left = self._tuplet_left if self.tuplet is not None else 0
+        self.tuplet, self._tuplet_left, self._tuplet_factor = None, 0, Fraction(1)
+        return left
+
+
+def broken_factor(sign: str, depth: int) -> Fraction:
+    """What the note before ``>`` (long) or ``<`` (short) is multiplied by: 3/2 and 1/2, 7/4 and
+    1/4, …"""
+    short = Fraction(1, 1 << depth)
+    return 2 - short if sign == ">" else short

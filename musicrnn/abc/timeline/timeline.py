@@ -1,0 +1,131 @@
+"""The tree in time: each voice as measures of events with exact lengths.
+
+This is what the checker and the player share. Time is in quarter notes, as fractions; pitches are
+resolved (key, accidentals of the bar, clef), tuplets, broken rhythm and chord lengths worked out;
+repeats are not yet played out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Final
+
+from musicrnn.abc.syntax.fields import MeterField
+from musicrnn.abc.syntax.tokens import dots
+from musicrnn.abc.syntax.tree import Bar, Ending, Field, Note
+from musicrnn.score import Key
+
+__all__ = ["Boundary", "Change", "Event", "Measure", "Pitch", "Timeline", "Voice"]
+
+ZERO: Final = Fraction(0)
+
+
+@dataclass(slots=True)
+class Pitch:
+    """One sounding pitch of an event: MIDI number, own length, and whether a tie goes on."""
+
+    number: int
+    duration: Fraction
+    tie: bool = False
+    node: Note | None = None
+
+
+@dataclass(slots=True)
+class Event:
+    """What starts at `onset` (from the start of its measure) and takes `duration`: a note, a chord
+    or, without pitches, a rest. `graces` are (pitch, written length) pairs that sound before it."""
+
+    onset: Fraction
+    duration: Fraction
+    pitches: list[Pitch]
+    start: int
+    end: int
+    marks: tuple[str, ...] = ()
+    graces: tuple[tuple[int, Fraction], ...] = ()
+    velocity: int = 80
+
+
+@dataclass(slots=True)
+class Change:
+    """At `onset` of its measure something changes: a field (key, metre, tempo, chord symbol)."""
+
+    onset: Fraction
+    kind: str
+    value: object
+
+
+@dataclass(slots=True)
+class Boundary:
+    """What stands between two measures: bar lines, and the ending that starts there.
+
+    Without bar lines (`bars` empty) it only cuts one measure in two, where an ending or a part
+    starts within it.
+    """
+
+    bars: list[Bar] = field(default_factory=list)
+    ending: Ending | None = None
+    part: Field | None = None
+    #: how many times more the section before is to be played, 0 without ``:|``
+    ends: int = 0
+    #: whether a repeated section starts here
+    starts: bool = False
+    #: whether a section ends here
+    double: bool = False
+
+    def add(self, bar: Bar) -> None:
+        """One bar line more."""
+        before, after = dots(bar.kind)
+        self.bars.append(bar)
+        self.ends = max(self.ends, before)
+        self.starts = self.starts or after > 0
+        self.double = self.double or bar.kind not in ("|", ".|", "[|]")
+
+
+@dataclass(slots=True)
+class Measure:
+    """What stands between two bar lines of one voice.
+
+    `layers` are the lengths of overlaid voices (``&``); `count` is more than 1 for a rest of
+    several bars; `marks` are the decorations that steer the order of play (segno, fine, …).
+    `start` and `end` are offsets into the text.
+    """
+
+    before: Boundary
+    after: Boundary
+    meter: MeterField | None
+    number: int
+    start: int
+    end: int
+    events: list[Event] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    length: Fraction = ZERO
+    layers: list[tuple[Fraction, int, int]] = field(default_factory=list)
+    marks: set[str] = field(default_factory=set)
+    count: int = 1
+
+
+@dataclass(slots=True)
+class Voice:
+    """One voice: its name (``V:``), its measures in the order of the text, and how it sounds.
+
+    Every length in it is a whole number of ticks, of which `resolution` make a quarter note."""
+
+    id: str
+    name: str = ""
+    measures: list[Measure] = field(default_factory=list)
+    program: int | None = None
+    channel: int | None = None
+    resolution: int = 1
+
+
+@dataclass(slots=True)
+class Timeline:
+    """A tune in time: its voices, and what holds at its start."""
+
+    voices: list[Voice]
+    key: Key | None
+    meter: MeterField | None
+    unit: Fraction
+    qpm: Fraction | None
+    parts: str = ""

@@ -1,0 +1,382 @@
+"""One voice of a tune in time: nodes to measures of events."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from fractions import Fraction
+from typing import Any, Final
+
+from musicrnn.abc.checking.diagnostics import Reporter
+from musicrnn.abc.syntax.decorations import DYNAMICS, MARKS
+from musicrnn.abc.syntax.fields import MeterField, read_meter, read_tempo, read_unit
+from musicrnn.abc.syntax.keys import KeyField, read_key
+from musicrnn.abc.syntax.tree import (
+    Bar,
+    Broken,
+    Chord,
+    ChordName,
+    Decoration,
+    Ending,
+    Field,
+    Grace,
+    MultiRest,
+    Node,
+    Note,
+    Overlay,
+    Rest,
+    Tuplet,
+)  # fmt: skip
+from musicrnn.abc.timeline.pitches import Altered, Pitches
+from musicrnn.abc.timeline.rhythm import Rhythm, broken_factor
+from musicrnn.abc.timeline.timeline import Boundary, Change, Event, Measure, Pitch, Voice
+
+__all__ = ["VoiceReader"]
+
+ZERO: Final = Fraction(0)
+_PROPERTY: Final = re.compile(r"([A-Za-z]+)\s*=\s*(\"[^\"]*\"|\S+)")
+
+
+class VoiceReader:
+    """The state of one voice while its nodes are read; the outcome is `voice`."""
+
+    def __init__(
+        self, voice_id: str, properties: str, key: KeyField, meter: MeterField | None,
+        unit: Fraction, reporter: Reporter | None,
+    ) -> None:  # fmt: skip
+        self.voice = Voice(voice_id)
+        self._reporter = reporter
+        self._meter = meter
+        self._pitches = Pitches(key)
+        self._rhythm = Rhythm(unit)
+        self._boundary = Boundary()
+        self._measure: Measure | None = None
+        self._number = 0
+        self._ticks = 0  # since the start of the measure
+        self._whole = 0  # ticks of the measure's first layer, while an overlay is read
+        self._layer: int | None = None  # where the overlay starts in the text
+        self._last: Event | None = None
+        self._ties: dict[int, Note] = {}  # of the event before, by pitch
+        self._changes: list[Change] = []
+        self._graces: list[tuple[int, Fraction]] = []
+        self._marks: list[str] = []
+        self._pending: set[str] = set()  # marks of the measure to come
+        self._velocity = DYNAMICS["mf"]
+        self._readers: dict[type, Callable[[Any], None]] = {
+            Note: self._note, Bar: self._bar, Rest: self._rest, Chord: self._chord,
+            Broken: self._broken, Tuplet: self._tuplet, Grace: self._grace,
+            Decoration: self._decoration, ChordName: self._chord_name, Ending: self._ending,
+            MultiRest: self._multirest, Overlay: self._overlay, Field: self._field,
+        }  # fmt: skip
+        self._set_properties(properties)
+
+    def read(self, node: Node) -> None:
+        """The next node of this voice."""
+        reader = self._readers.get(type(node))
+        if reader is not None:
+            reader(node)
+
+    def directive(self, name: str, value: str) -> None:
+        """``%%MIDI program``, ``channel``, ``transpose`` and what else changes what is heard."""
+        if name == "propagate-accidentals" and value in ("not", "octave", "pitch"):
+            self._pitches.propagate = value
+        words = value.split() if name == "MIDI" else []
+        numbers = [int(word) for word in words[1:] if re.fullmatch(r"[+-]?\d{1,3}", word)]
+        if not numbers:
+            return
+        if words[0] == "program":
+            self.voice.program = max(0, min(127, numbers[-1]))
+        elif words[0] == "channel":
+            self.voice.channel = max(1, min(16, numbers[0]))
+        elif words[0] == "transpose":
+            self._pitches.shift = max(-60, min(60, numbers[0]))
+        elif words[0] == "rtranspose":
+            self._pitches.shift = max(-60, min(60, numbers[0] + self._pitches.shift))
+
+    def finish(self) -> None:
+        """The end of the tune."""
+        if self._measure is not None:
+            self._close(self._measure.end)
+        self._end_broken()
+        self._end_tuplet()
+        self._end_ties(())
+        self.voice.resolution = self._rhythm.resolution
+
+    # fields
+
+    def _set_properties(self, properties: str) -> None:
+        for name, quoted in _PROPERTY.findall(properties):
+            if name in ("name", "nm"):
+                self.voice.name = quoted.strip('"')
+        clef = read_key(f"none {_clef_words(properties)}") if properties else None
+        if clef is not None:
+            self._pitches.octave += clef.octave
+            self._pitches.shift += clef.transpose
+
+    def _field(self, node: Field) -> None:
+        letter, value = node.letter, node.value
+        if letter == "K":
+            key = read_key(value)
+            if key is not None:
+                self._pitches.set_key(key)
+                if key.changes_key:
+                    self._change("key", key.key)
+        elif letter == "M":
+            self._meter = read_meter(value)
+            if self._measure is not None and not self._measure.events:
+                self._measure.meter = self._meter
+            self._change("meter", self._meter)
+        elif letter == "L":
+            self._rhythm.set_unit(read_unit(value) or self._rhythm.unit)
+        elif letter == "Q":
+            tempo = read_tempo(value, self._rhythm.unit)
+            if tempo and tempo.qpm:
+                self._change("tempo", tempo.qpm)
+        elif letter == "P":
+            self._cut(node.start)
+            self._boundary.part = node
+        elif letter == "I":
+            name, _, rest = value.partition(" ")
+            self.directive(name, rest.strip())
+
+    def _change(self, kind: str, value: object) -> None:
+        if self._measure is None:
+            self._changes.append(Change(ZERO, kind, value))
+        else:
+            onset = self._rhythm.quarters(self._ticks)
+            self._measure.changes.append(Change(onset, kind, value))
+
+    def _chord_name(self, node: ChordName) -> None:
+        self._change("chord", node.text)
+
+    def _decoration(self, node: Decoration) -> None:
+        self._velocity = DYNAMICS.get(node.name, self._velocity)
+        self._marks.append(node.name)
+        if node.name in MARKS:
+            self._steer(node.name)
+
+    def _steer(self, mark: str) -> None:
+        """A mark that starts something belongs to the measure that follows, others to the one
+        before: ``!fine!`` often stands behind the bar line."""
+        if self._measure is not None:
+            self._measure.marks.add(mark)
+        elif mark in ("segno", "coda") or not self.voice.measures:
+            self._pending.add(mark)
+        else:
+            self.voice.measures[-1].marks.add(mark)
+
+    # notes
+
+    def _note(self, node: Note) -> None:
+        number = self._in_range(self._pitches.of_note(node), node)
+        ticks, duration = self._time(node.length, node)
+        self._event(ticks, duration, [Pitch(number, duration, bool(node.tie), node)], node)
+        if self._ties or node.tie:
+            self._end_ties((number,))
+            self._ties = {number: node} if node.tie else {}
+
+    def _rest(self, node: Rest) -> None:
+        self._end_ties(())
+        ticks, duration = self._time(node.length, node)
+        self._event(ticks, duration, [], node)
+        self._pitches.carry({})
+
+    def _chord(self, node: Chord) -> None:
+        length = node.notes[0].length
+        _, first = self._time(length * node.length if node.length != 1 else length, node)
+        tied: Altered = {}
+        pitches = []
+        for note in node.notes:
+            tie = bool(note.tie or node.tie)
+            number = self._in_range(self._pitches.number(note, tied if tie else None), note)
+            duration = first if note.length == length else first * note.length / length
+            if self._ticks_of(duration, note) is None:
+                duration = first
+            pitches.append(Pitch(number, duration, tie, note))
+        self._event(self._rhythm.ticks(first), first, pitches, node)
+        self._pitches.carry(tied)
+        self._end_ties([pitch.number for pitch in pitches])
+        self._ties = {pitch.number: note for pitch, note in zip(pitches, node.notes, strict=True)
+                      if pitch.tie}  # fmt: skip
+
+    def _end_ties(self, numbers: Collection[int]) -> None:
+        """What sounds next are these pitches: report ties that lead to none of them."""
+        for number, note in self._ties.items():
+            if number not in numbers:
+                self._report("tie-nowhere", note)
+        self._ties = {}
+
+    def _grace(self, node: Grace) -> None:
+        for inner in node.notes:
+            for note in inner.notes if isinstance(inner, Chord) else (inner,):
+                number = self._in_range(self._pitches.number(note), note)
+                self._graces.append((number, note.length))
+
+    def _in_range(self, number: int, note: Note) -> int:
+        if 0 <= number <= 127:
+            return number
+        self._report("note-range", note)
+        return max(0, min(127, number))
+
+    def _time(self, length: Fraction, node: Node) -> tuple[int, Fraction]:
+        """The next event in ticks and in quarter notes: a quarter where no tick is fine enough."""
+        resolution = self._rhythm.resolution
+        try:
+            found = self._rhythm.time(length)
+        except ValueError:
+            self._report("bad-length", node, str(length))
+            return resolution, Fraction(1)
+        if self._rhythm.resolution != resolution:
+            self._refine(resolution)
+        return found
+
+    def _ticks_of(self, quarters: Fraction, node: Node) -> int | None:
+        """A length in ticks; None, and a finding at `node`, where no tick is fine enough."""
+        resolution = self._rhythm.resolution
+        try:
+            ticks = self._rhythm.ticks(quarters)
+        except ValueError:
+            self._report("bad-length", node, str(quarters))
+            return None
+        if self._rhythm.resolution != resolution:
+            self._refine(resolution)
+        return ticks
+
+    def _refine(self, resolution: int) -> None:
+        """The tick was 1/`resolution` of a quarter note and is finer now: counts follow."""
+        ratio = self._rhythm.resolution // resolution
+        self._ticks *= ratio
+        self._whole *= ratio
+
+    def _event(self, ticks: int, duration: Fraction, pitches: list[Pitch], node: Node) -> None:
+        measure = self._measure or self._open(node.start)
+        onset = self._rhythm.quarters(self._ticks)
+        event = Event(onset, duration, pitches, node.start, node.end, (), (), self._velocity)
+        if self._marks:
+            event.marks, self._marks = tuple(self._marks), []
+        if self._graces:
+            event.graces, self._graces = tuple(self._graces), []
+        measure.events.append(event)
+        measure.end = node.end
+        self._ticks += ticks
+        self._last = event
+
+    def _report(self, code: str, node: Node, *values: object) -> None:
+        if self._reporter is not None:
+            self._reporter.report(code, node.start, node.end, *values)
+
+    # rhythm
+
+    def _broken(self, node: Broken) -> None:
+        last, measure = self._last, self._measure
+        if (
+            last is None
+            or self._rhythm.broken is not None
+            or measure is None
+            or last is not measure.events[-1]
+        ):
+            self._report("loose-broken-rhythm", node, node.sign * node.depth)
+            return
+        factor = broken_factor(node.sign, node.depth)
+        lengths = [last.duration * factor, *(pitch.duration * factor for pitch in last.pitches)]
+        if any(self._ticks_of(length, node) is None for length in lengths):
+            return
+        self._ticks += self._rhythm.ticks(lengths[0]) - self._rhythm.ticks(last.duration)
+        last.duration = lengths[0]
+        for pitch, length in zip(last.pitches, lengths[1:], strict=True):
+            pitch.duration = length
+        self._rhythm.broken = node
+
+    def _end_broken(self) -> None:
+        broken = self._rhythm.broken
+        if broken is not None:
+            self._report("loose-broken-rhythm", broken, broken.sign * broken.depth)
+            self._rhythm.broken = None
+
+    def _tuplet(self, node: Tuplet) -> None:
+        self._end_tuplet()
+        self._rhythm.start_tuplet(node, self._meter)
+
+    def _end_tuplet(self) -> None:
+        tuplet = self._rhythm.tuplet
+        if tuplet is not None:
+            self._report("short-tuplet", tuplet, self._rhythm.end_tuplet())
+
+    def _multirest(self, node: MultiRest) -> None:
+        length = self._meter.length if self._meter and self._meter.length else Fraction(4)
+        measure = self._measure or self._open(node.start)
+        if not measure.events:
+            measure.count = node.bars
+            self._number += node.bars - 1
+        duration = length * node.bars
+        ticks = self._ticks_of(duration, node)
+        assert ticks is not None  # a metre counts in halves, quarters, …
+        self._event(ticks, duration, [], node)
+
+    # measures
+
+    def _open(self, start: int) -> Measure:
+        if self._boundary.bars or not self.voice.measures:
+            self._number += 1
+        measure = Measure(self._boundary, self._boundary, self._meter, self._number, start, start)
+        measure.changes, self._changes = self._changes, []
+        measure.marks, self._pending = self._pending, set()
+        self.voice.measures.append(measure)
+        self._measure = measure
+        return measure
+
+    def _bar(self, node: Bar) -> None:
+        if self._measure is not None:
+            self._close(node.start)
+        self._end_broken()
+        self._boundary.add(node)
+        if self._boundary.ends:
+            self._ties = {}  # which note comes next depends on the order of play
+        if node.kind != "[|]":
+            self._pitches.start_bar()
+
+    def _ending(self, node: Ending) -> None:
+        self._ties = {}
+        self._cut(node.start)
+        self._boundary.ending = node
+
+    def _cut(self, at: int) -> None:
+        """Start a new stretch within the bar, for an ending or a part."""
+        if self._measure is not None:
+            self._close(at)
+
+    def _close(self, at: int) -> None:
+        """End the measure; what follows starts a new one at a new boundary."""
+        measure = self._measure
+        assert measure is not None
+        if self._layer is not None:
+            measure.layers.append((self._rhythm.quarters(self._ticks), self._layer, at))
+            self._ticks, self._layer = self._whole, None
+        measure.length = self._rhythm.quarters(self._ticks)
+        self._boundary = measure.after = Boundary()
+        self._measure = None
+        self._ticks = 0
+
+    def _overlay(self, node: Overlay) -> None:
+        measure = self._measure
+        self._ties = {}
+        if measure is None:
+            return
+        if self._layer is None:
+            self._whole = self._ticks
+        else:
+            measure.layers.append((self._rhythm.quarters(self._ticks), self._layer, node.start))
+        self._layer = node.end
+        self._ticks = 0
+        self._pitches.start_bar()
+
+
+def _clef_words(properties: str) -> str:
+    """The part of a ``V:`` that a ``K:`` may hold too: clef, octave, transposition."""
+    words = [
+        f"{name}={value}"
+        for name, value in _PROPERTY.findall(properties)
+        if name in ("clef", "octave", "transpose", "t", "middle", "m")
+    ]
+    bare = [word for word in _PROPERTY.sub(" ", properties).split() if read_key(f"none {word}")]
+    return " ".join([*bare, *words])

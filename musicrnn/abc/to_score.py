@@ -1,0 +1,254 @@
+"""A tune as it sounds: `to_score` plays out repeats and joins ties."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from functools import lru_cache
+from math import lcm
+from typing import Final, TypeAlias
+
+from musicrnn.abc.syntax.fields import MeterField
+from musicrnn.abc.syntax.parser import parse_tune
+from musicrnn.abc.syntax.tree import Tune
+from musicrnn.abc.timeline.build_timeline import read_timeline
+from musicrnn.abc.timeline.order import played_order
+from musicrnn.abc.timeline.timeline import Change, Event, Measure, Timeline, Voice
+from musicrnn.score import (
+    ChordSymbol,
+    Key,
+    KeyChange,
+    MeterChange,
+    Note,
+    Part,
+    Score,
+    TempoChange,
+)  # fmt: skip
+from musicrnn.theory.accompaniment import accompany, chord_pitches
+
+__all__ = ["play", "score_of_text", "to_score"]
+
+ZERO: Final = Fraction(0)
+#: a grace note is at most a 32nd, of which a quarter note has eight
+_GRACES_A_QUARTER: Final = 8
+#: decoration → quarters of the written length that sound, and what is added to the velocity
+_TOUCH: Final[dict[str, tuple[int, int]]] = {
+    "staccato": (2, 0), "wedge": (1, 10), "accent": (4, 20), ">": (4, 20), "emphasis": (4, 20),
+    "marcato": (3, 25), "^": (3, 25), "sfz": (4, 30),
+}  # fmt: skip
+
+#: an event to be played: ticks from the start of its measure, (pitch, ticks, tie) of each note
+_Cue: TypeAlias = tuple[int, list[tuple[int, int, bool]], Event]
+
+
+def to_score(tune: Tune, *, ornaments: bool = False, accompaniment: bool = False) -> Score:
+    """The notes of a tune in quarter notes, repeats played out, ties joined.
+
+    Plain, the score holds the notes as written, which is what one measures and compares. With
+    `ornaments` it is played: grace notes take time from their note, staccato notes are short and
+    accented ones loud. With `accompaniment` chord symbols sound in a part of their own (they are
+    in `Score.chords` either way).
+
+    Raises AbcError where the tune, played out, passes `limits.PLAYED`.
+    """
+    return play(read_timeline(tune), tune.title, ornaments=ornaments, accompaniment=accompaniment)
+
+
+def play(
+    timeline: Timeline, title: str = "", *, ornaments: bool = False, accompaniment: bool = False
+) -> Score:
+    """As `to_score`, for a tune whose timeline is read already."""
+    resolution = _resolution(timeline, ornaments=ornaments)
+    tracks = [
+        _Track(voice, part, resolution, ornaments=ornaments)
+        for part, voice in enumerate(timeline.voices)
+    ]
+    for track in tracks:
+        track.play(timeline.parts)
+    first = tracks[0] if tracks else None
+    sounds = sorted(sound for track in tracks for sound in track.sounds)
+    end = max(
+        [*(track.time for track in tracks), *(onset + ticks for onset, _, ticks, _, _ in sounds)],
+        default=0,
+    )
+    quarters = _quarters(resolution)
+    score = Score(
+        notes=tuple(
+            Note(quarters(onset), pitch, quarters(ticks), velocity, part)
+            for onset, pitch, ticks, velocity, part in sounds
+        ),
+        parts=tuple(_part(voice) for voice in timeline.voices) or (Part(),),
+        tempos=tuple(_tempos(timeline, tracks)),
+        meters=tuple(_meters(timeline, first)),
+        keys=tuple(_keys(timeline, first)),
+        chords=tuple(_chords(tracks)),
+        title=title,
+        length=quarters(end),
+        pickup=_pickup(first.voice) if first else ZERO,
+    )
+    return _accompanied(score) if accompaniment and score.chords else score
+
+
+def _resolution(timeline: Timeline, *, ornaments: bool) -> int:
+    """Ticks to a quarter note so that everything that is played starts and ends on one."""
+    resolution = lcm(1, *(voice.resolution for voice in timeline.voices))
+    if not ornaments:
+        return resolution
+    # Grace notes share half of their note; a touch takes quarters of what is left of it.
+    counts = {
+        len(event.graces)
+        for voice in timeline.voices for measure in voice.measures for event in measure.events
+        if event.graces
+    }  # fmt: skip
+    return resolution * 4 * lcm(_GRACES_A_QUARTER, *(2 * count for count in counts))
+
+
+def _quarters(resolution: int) -> Callable[[int], Fraction]:
+    """Ticks to quarter notes; the same few times come again and again."""
+    return lru_cache(maxsize=4096)(lambda ticks: Fraction(ticks, resolution))
+
+
+def _accompanied(score: Score) -> Score:
+    meter = score.meters[0].meter if score.meters else None
+    notes = accompany(score.chords, meter, score.pickup, score.length, len(score.parts))
+    return replace(score, parts=(*score.parts, Part("Chords"))).with_notes([*score.notes, *notes])
+
+
+def _pickup(voice: Voice) -> Fraction:
+    """The length of an incomplete first bar."""
+    first = voice.measures[0]
+    full = first.meter.length if first.meter else None
+    return first.length if full and first.length < full else ZERO
+
+
+def _part(voice: Voice) -> Part:
+    return Part(voice.name or voice.id, voice.program or 0, voice.channel == 10)
+
+
+class _Track:
+    """Plays one voice: events at absolute times, ties joined across bars and repeats."""
+
+    def __init__(self, voice: Voice, part: int, resolution: int, *, ornaments: bool) -> None:
+        self.voice = voice
+        self.part = part
+        self.resolution = resolution  # ticks to a quarter note
+        self.ornaments = ornaments
+        self.sounds: list[
+            tuple[int, int, int, int, int]
+        ] = []  # onset, pitch, ticks, velocity, part
+        self.chords: list[ChordSymbol] = []
+        self.changes: list[tuple[Fraction, Change]] = []
+        self.time = 0
+        self._tied: dict[int, tuple[int, int, int]] = {}  # pitch → onset, end, velocity
+
+    def play(self, parts: str) -> None:
+        """Fill `sounds`, `chords` and `changes`."""
+        measures = self.voice.measures
+        known: dict[int, tuple[int, list[_Cue]]] = {}
+        for index in played_order(measures, parts):
+            measure = measures[index]
+            if index not in known:
+                known[index] = self._ticks(measure.length), list(self._cues(measure))
+            length, cues = known[index]
+            for change in measure.changes:
+                self._change(change)
+            for onset, notes, event in cues:
+                self._play_event(self.time + onset, notes, event)
+            self.time += length
+        for pitch, (onset, end, velocity) in self._tied.items():
+            self._sound(onset, end, pitch, velocity)
+
+    def _ticks(self, time: Fraction) -> int:
+        return time.numerator * (self.resolution // time.denominator)
+
+    def _cues(self, measure: Measure) -> Iterator[_Cue]:
+        for event in measure.events:
+            if event.pitches:
+                notes = [
+                    (pitch.number, self._ticks(pitch.duration), pitch.tie)
+                    for pitch in event.pitches
+                ]
+                yield self._ticks(event.onset), notes, event
+
+    def _change(self, change: Change) -> None:
+        at = Fraction(self.time, self.resolution) + change.onset
+        if change.kind != "chord":
+            self.changes.append((at, change))
+        elif chord_pitches(str(change.value)) is not None:  # no fingering, "D.C." and the like
+            self.chords.append(ChordSymbol(at, str(change.value)))
+
+    def _play_event(self, at: int, notes: list[tuple[int, int, bool]], event: Event) -> None:
+        start, share, velocity = at, 4, event.velocity
+        if self.ornaments:
+            start = self._play_graces(event, at)
+            for mark in event.marks:
+                if mark in _TOUCH:
+                    share, louder = _TOUCH[mark]
+                    velocity = min(127, velocity + louder)
+        for pitch, ticks, tie in notes:
+            onset, end, strength = start, at + ticks, velocity
+            held = self._tied.pop(pitch, None) if self._tied else None
+            if held is not None:
+                if held[1] == at:
+                    onset, strength = held[0], held[2]
+                else:
+                    self._sound(held[0], held[1], pitch, held[2])
+            if tie:
+                self._tied[pitch] = (onset, end, strength)
+            else:
+                struck = max(onset, at)
+                self._sound(onset, struck + (end - struck) * share // 4, pitch, strength)
+
+    def _play_graces(self, event: Event, at: int) -> int:
+        """Play the grace notes from `at` on; where the note itself starts."""
+        if not event.graces:
+            return at
+        shortest = self._ticks(min(pitch.duration for pitch in event.pitches))
+        length = min(self.resolution // _GRACES_A_QUARTER, shortest // (2 * len(event.graces)))
+        for pitch, _ in event.graces:
+            self._sound(at, at + length, pitch, event.velocity)
+            at += length
+        return at
+
+    def _sound(self, onset: int, end: int, pitch: int, velocity: int) -> None:
+        self.sounds.append((onset, pitch, end - onset, velocity, self.part))
+
+
+def _chords(tracks: Sequence[_Track]) -> list[ChordSymbol]:
+    """The chord symbols of the first voice that has any."""
+    return next((track.chords for track in tracks if track.chords), [])
+
+
+def _tempos(timeline: Timeline, tracks: Sequence[_Track]) -> list[TempoChange]:
+    found: dict[Fraction, Fraction] = {ZERO: timeline.qpm} if timeline.qpm else {}
+    for track in tracks:
+        for onset, change in track.changes:
+            if change.kind == "tempo" and isinstance(change.value, Fraction):
+                found[onset] = change.value
+    return [TempoChange(onset, qpm) for onset, qpm in sorted(found.items())]
+
+
+def _meters(timeline: Timeline, track: _Track | None) -> list[MeterChange]:
+    found = {ZERO: timeline.meter}
+    for onset, change in track.changes if track else ():
+        if change.kind == "meter" and isinstance(change.value, MeterField):
+            found[onset] = change.value
+    return [
+        MeterChange(onset, meter.meter if meter else None)
+        for onset, meter in sorted(found.items(), key=lambda item: item[0])
+        if onset or meter
+    ]
+
+
+def _keys(timeline: Timeline, track: _Track | None) -> list[KeyChange]:
+    found = {ZERO: timeline.key} if timeline.key else {}
+    for onset, change in track.changes if track else ():
+        if change.kind == "key" and isinstance(change.value, Key):
+            found[onset] = change.value
+    return [KeyChange(onset, key) for onset, key in sorted(found.items(), key=lambda item: item[0])]
+
+
+def score_of_text(text: str) -> Score:
+    """The notes of the one tune in ABC text. Raises AbcError where there is none, or more."""
+    return to_score(parse_tune(text))

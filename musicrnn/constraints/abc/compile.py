@@ -1,0 +1,337 @@
+"""From controls to a grammar: which header values are left to choose, and the rules of the tune.
+
+The tables say what is usual: they bound only what the user leaves open.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from functools import cached_property
+
+from musicrnn.abc import check, parse_tune
+from musicrnn.abc.syntax.fields import default_unit, parse_meter, read_meter
+from musicrnn.abc.syntax.keys import parse_key, spell_key
+from musicrnn.constraints.abc.controls import Controls
+from musicrnn.constraints.abc.grammar.bar_lines import Between
+from musicrnn.constraints.abc.grammar.body import Body
+from musicrnn.constraints.abc.grammar.form import Plan, Rules, Section
+from musicrnn.constraints.abc.grammar.lengths import LengthTable
+from musicrnn.constraints.abc.grammar.notation import Signs
+from musicrnn.constraints.abc.grammar.pitches import PitchTable
+from musicrnn.constraints.abc.grammar.rhythm_template import SLOT, SkeletonGrammar, skeleton_of
+from musicrnn.constraints.abc.grammar.state import Bar, Phase
+from musicrnn.constraints.abc.grammar.tune import BodyGrammar, Place, TuneGrammar
+from musicrnn.constraints.abc.prime import Given, altered_in, fitted, given, standing, ticks_of
+from musicrnn.errors import MusicRNNError, UsageError, VocabularyError
+from musicrnn.score import Key
+from musicrnn.tokens.model_text import MODEL_FIELDS
+
+__all__ = ["KEYS", "METERS", "RHYTHMS", "Wishes"]
+
+#: rhythm → the metres it is written in, the most usual first
+RHYTHMS: dict[str, tuple[str, ...]] = {
+    "reel": ("4/4", "2/2"),
+    "jig": ("6/8",),
+    "hornpipe": ("4/4", "2/4"),  # programs that swing hornpipes know them in these two only
+    "slip jig": ("9/8",),
+    "slide": ("12/8", "6/8"),
+    "polka": ("2/4",),
+    "waltz": ("3/4", "3/8"),
+    "march": ("2/4", "4/4", "2/2", "6/8"),
+    "air": ("4/4", "3/4", "6/8", "2/4", "2/2", "9/8", "3/8"),
+    "strathspey": ("4/4", "2/2"),
+    "quick step": ("2/4", "6/8"),
+    "fling": ("4/4", "2/2"),
+    "schottische": ("4/4", "2/4"),
+    "minuet": ("3/4", "3/8"),
+    "mazurka": ("3/4",),
+    "clog": ("4/4", "2/2", "2/4"),
+}
+
+#: metres that the model may choose among
+METERS = ("4/4", "6/8", "2/4", "3/4", "2/2", "9/8", "12/8", "3/8", "3/2", "6/4")
+UNITS = ("1/8", "1/16", "1/4")
+_MODES = ("major", "minor", "mixolydian", "dorian")
+#: keys that the model may choose among: up to four sharps or three flats
+KEYS = tuple(
+    spell_key(key)
+    for mode in _MODES
+    for tonic in ("D", "G", "A", "C", "E", "F", "Bb", "Eb", "B", "F#", "C#")
+    if -3 <= (key := Key(tonic, mode)).fifths <= 4
+)
+
+#: bars of a part whose number is left open, and of a tune in one part
+_PART = (4, 8, 12, 16)
+_THROUGH = (8, 12, 16, 20, 24, 28, 32)
+_MOST_BARS = 64
+_MOST_PARTS = 8
+#: in whole notes: the shortest note head, and the shortest note that broken rhythm divides
+_FINEST = Fraction(1, 64)
+_DIVISIBLE = Fraction(1, 16)
+#: what every tune is written with besides notes
+_NEEDED = {"\n": "line break", " ": "space", "|": "bar line |"}
+
+
+class Wishes:
+    """`controls` for a model that knows `characters`.
+
+    A prime or a tune whose rhythm is taken over decides header fields: they are in `fixed`.
+    Raises `UsageError` or `VocabularyError` when no tune can be written as asked.
+    """
+
+    def __init__(self, controls: Controls, characters: frozenset[str]) -> None:
+        self.controls = controls
+        self.characters = characters
+        self._grammars: dict[tuple[str, str, str, str], BodyGrammar] = {}
+        self._bars: dict[tuple[str, str], bool] = {}
+        self.fixed: dict[str, str] = {}
+        self.start: Given | None = None
+        self._skeleton = ""
+        if controls.prime is not None:
+            self.start = given(controls.prime, controls)
+            self.fixed = self._header_of(self.start.values, MODEL_FIELDS)
+        elif controls.bars_like is not None:
+            self._take_over(controls.bars_like)
+        missing = [name for character, name in _NEEDED.items() if character not in characters]
+        if missing:
+            raise VocabularyError(f"the model does not know the {missing[0]}; train it on ABC")
+        self._check_ends()
+        self._try_all()
+
+    def choices(self, letter: str, values: Mapping[str, str]) -> tuple[str, ...] | None:
+        """The values of a header field that fit those before it (see `grammar.header`)."""
+        if letter in self.fixed:
+            return (self.fixed[letter],)
+        controls = self.controls
+        match letter:
+            case "T":
+                return None if controls.title is None else (controls.title.strip(),)
+            case "R":
+                return self._rhythms
+            case "M":
+                return self._meters_for(values.get("R", ""))
+            case "L":
+                return self._units_for(values["M"])
+            case _:
+                return self._keys
+
+    def grammar(self, values: Mapping[str, str]) -> BodyGrammar:
+        """The grammar of the body under a header."""
+        chosen = values["M"], values["L"], values["K"], values.get("R", "")
+        if chosen not in self._grammars:
+            self._grammars[chosen] = self._grammar(*chosen)
+        return self._grammars[chosen]
+
+    # --- what may be chosen -----------------------------------------------------------------
+
+    @cached_property
+    def _rhythms(self) -> tuple[str, ...]:
+        if self.controls.rhythm is not None:
+            return (self.controls.rhythm.strip(),)
+        found = tuple(name for name in RHYTHMS if self._meters_for(name, strict=True))
+        return found or ("",)
+
+    def _meters_for(self, rhythm: str, *, strict: bool = False) -> tuple[str, ...]:
+        """The metres in which a bar can be written; those of the rhythm where it has some."""
+        usual = RHYTHMS.get(rhythm, METERS)
+        if self.controls.meter is not None:
+            asked = str(self.controls.meter)
+            return () if strict and asked not in usual else (asked,)
+        found = tuple(meter for meter in usual if self._units_for(meter))
+        if found or strict:
+            return found
+        return tuple(meter for meter in METERS if self._units_for(meter))
+
+    def _units_for(self, meter: str) -> tuple[str, ...]:
+        unit = self.controls.unit
+        asked = UNITS if unit is None else (f"{unit.numerator}/{unit.denominator}",)
+        return tuple(text for text in asked if self._fills(meter, text))
+
+    def _fills(self, meter: str, unit: str) -> bool:
+        """Whether bars, and the pickup asked for, can be written exactly."""
+        if (meter, unit) not in self._bars:
+            try:
+                self._rules(meter, unit, self._lengths(meter, unit))
+            except MusicRNNError:
+                self._bars[meter, unit] = False
+            else:
+                self._bars[meter, unit] = True
+        return self._bars[meter, unit]
+
+    @cached_property
+    def _keys(self) -> tuple[str, ...]:
+        if self.controls.key is not None:
+            return (spell_key(self.controls.key),)
+        return tuple(key for key in KEYS if self._playable(key))
+
+    def _playable(self, key: str) -> bool:
+        try:
+            self._pitches(key)
+        except MusicRNNError:
+            return False
+        return True
+
+    # --- the grammar ------------------------------------------------------------------------
+
+    def _grammar(self, meter: str, unit: str, key: str, rhythm: str) -> BodyGrammar:
+        scale_only = self.controls.in_scale == 1
+        if self._skeleton:
+            return SkeletonGrammar(
+                self._skeleton,
+                self._pitches(key),
+                scale_only=scale_only,
+                tonic=self.controls.tonic_end,
+            )
+        lengths = self._lengths(meter, unit)
+        signs = Signs.of(
+            self.characters,
+            parse_meter(meter),
+            swung="hornpipe" in rhythm.lower(),
+            divisible=math.ceil(_DIVISIBLE / Fraction(unit) / lengths.tick),
+        )
+        body = Body(lengths, self._pitches(key), signs, scale_only=scale_only)
+        rules = self._rules(meter, unit, lengths)
+        if self.start is None:
+            return TuneGrammar(rules, body)
+        tick = 4 * Fraction(unit) * lengths.tick
+        plan, done = standing(self.start, bar=rules.bar, tick=tick)
+        rules = fitted(
+            rules,
+            plan,
+            done,
+            exact=self.controls.bars is not None,
+            begun=not self.start.whole,
+        )
+        return TuneGrammar(rules, body, first=self._first(self.start, rules, plan, body, tick))
+
+    def _first(
+        self, start: Given, rules: Rules, plan: Plan, body: Body, tick: Fraction
+    ) -> tuple[Place, Plan]:
+        """Where the new music starts after a prime."""
+        if start.whole:
+            return Between(plan), plan
+        time = ticks_of(start.last, tick)
+        altered = altered_in(start.tune, body.pitches)
+        frame = rules.frame(plan)
+        place = Bar(frame, Phase.AFTER, time=time, altered=altered, sounded=True)
+        if time > frame.top or not body.options(place):
+            raise UsageError("the last bar of the prime is too long for where it stands")
+        return place, plan
+
+    def _take_over(self, text: str) -> None:
+        """Metre, unit and rhythm of the notes from another tune."""
+        tune = parse_tune(text)
+        wrong = [d for d in check(text, strict=True) if d.severity in ("error", "warning")]
+        if wrong:
+            raise UsageError(f"the tune whose bars are wanted is wrong, {wrong[0]}; mend it first")
+        self._skeleton = skeleton_of(tune)
+        unknown = set(self._skeleton) - self.characters - {SLOT}
+        if unknown:
+            raise VocabularyError(f"the model does not know {min(unknown)!r} of that tune's bars")
+        self.fixed = self._header_of({f.letter: f.value for f in tune.fields}, ("M", "L"))
+        asked = self.controls.meter
+        if asked is not None and str(asked) != self.fixed["M"]:
+            raise UsageError(f"the bars are in {self.fixed['M']}, but {asked} is asked for")
+
+    @staticmethod
+    def _header_of(values: Mapping[str, str], letters: Sequence[str]) -> dict[str, str]:
+        """The values of `letters`, with the unit length that holds where none is written."""
+        fixed = {letter: values.get(letter, "") for letter in letters}
+        meter = read_meter(fixed["M"])
+        if meter is None or meter.meter is None:
+            raise UsageError("a tune to go on from needs a metre; add a line such as M:6/8")
+        fixed["M"] = str(meter.meter)
+        if not fixed["L"]:
+            unit = default_unit(meter.meter) / 4
+            fixed["L"] = f"{unit.numerator}/{unit.denominator}"
+        if "K" in fixed:
+            fixed["K"] = spell_key(parse_key(fixed["K"]))
+        return fixed
+
+    def _lengths(self, meter: str, unit: str) -> LengthTable:
+        return LengthTable(
+            self.characters, _whole(meter) / Fraction(unit), _FINEST / Fraction(unit)
+        )
+
+    def _pitches(self, key: str) -> PitchTable:
+        controls = self.controls
+        table = PitchTable(self.characters, parse_key(key), controls.lowest, controls.highest)
+        if controls.tonic_end and not table.has_tonic:
+            raise UsageError(
+                f"no tonic of {parse_key(key)} lies in the range {controls.lowest} to "
+                f"{controls.highest}; widen the range or leave the ending free"
+            )
+        return table
+
+    def _rules(self, meter: str, unit: str, lengths: LengthTable) -> Rules:
+        def ticks(time: Fraction) -> Fraction:
+            return time / Fraction(unit) / lengths.tick
+
+        pickup = self.controls.pickup
+        if pickup is not None and pickup >= _whole(meter):
+            raise UsageError(f"the pickup is {pickup}; in {meter} it must be shorter than a bar")
+        if pickup is not None and ticks(pickup).denominator != 1:
+            raise UsageError(
+                f"a pickup of {pickup} cannot be written; choose a multiple of "
+                f"{Fraction(unit) * lengths.tick}"
+            )
+        return Rules(
+            int(ticks(_whole(meter))),
+            self.characters,
+            free=Section(self.controls.bars or _PART),
+            form=self._form,
+            most_sections=_MOST_PARTS,
+            most_bars=max(_MOST_BARS, *(self.controls.bars or (0,))),
+            pickups=None if pickup is None else int(ticks(pickup)),
+            cadence=lengths.unit if self.controls.tonic_end else 0,
+        )
+
+    @cached_property
+    def _form(self) -> tuple[Section, ...] | None:
+        form, bars = self.controls.form, self.controls.bars
+        if form is None:
+            return None
+        usual = _THROUGH if form == (("A", 1),) else _PART
+        letters = list(dict.fromkeys(letter for letter, _ in form))
+        lengths: dict[str, tuple[int, ...]] = dict.fromkeys(letters, usual)
+        if bars is not None:
+            each = bars if len(bars) > 1 else bars * len(letters)
+            lengths = {letter: (n,) for letter, n in zip(letters, each, strict=True)}
+        first = {letter: at for at, (letter, _) in reversed([*enumerate(form)])}
+        return tuple(
+            Section(lengths[letter], passes == 2, first[letter] if first[letter] < at else None)
+            for at, (letter, passes) in enumerate(form)
+        )
+
+    # --- feasibility ------------------------------------------------------------------------
+
+    def _check_ends(self) -> None:
+        """The vocabulary can write the bar lines that the form needs."""
+        form = self._form or ()
+        if any(section.repeated for section in form) and ":" not in self.characters:
+            raise VocabularyError("the model does not know the repeat sign :|; ask for no repeats")
+        ends = {"]", ":"} if not form else {":"} if form[-1].repeated else {"]"}
+        if not ends & self.characters:
+            raise VocabularyError("the model does not know the final bar line |]; train it on ABC")
+
+    def _try_all(self) -> None:
+        """Raise the error of the first thing that was asked for and cannot be."""
+        if self.fixed:
+            key = self.fixed.get("K") or self._keys[0]
+            self.grammar({**self.fixed, "K": key})
+            return
+        meters = self._meters_for((self._rhythms)[0])
+        meter = meters[0] if meters else METERS[0]
+        if not self._units_for(meter):
+            unit = self.controls.unit
+            text = UNITS[0] if unit is None else f"{unit.numerator}/{unit.denominator}"
+            self._rules(meter, text, self._lengths(meter, text))
+        key = self._keys[0] if self._keys else KEYS[0]
+        self._pitches(key)
+
+
+def _whole(meter: str) -> Fraction:
+    """The length of a bar in whole notes."""
+    return parse_meter(meter).length / 4

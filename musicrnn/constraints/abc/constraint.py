@@ -1,0 +1,344 @@
+"""Which tokens may come next, so that every finished tune is well formed and as asked.
+
+The constraint is the grammar of `sampling.grammar` walked as a graph: a node is a state, its mask
+a row of a table, its edges the tokens that were taken from it before. Nodes are made when first
+reached and shared by all walks, so that most steps are one dictionary look-up.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any, Protocol, Self, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from musicrnn.constraints.abc.compile import Wishes
+from musicrnn.constraints.abc.controls import Controls
+from musicrnn.constraints.abc.grammar.bar_lines import FINISH
+from musicrnn.constraints.abc.grammar.form import Plan
+from musicrnn.constraints.abc.grammar.header import Header, Heading
+from musicrnn.constraints.abc.grammar.tune import BodyGrammar
+from musicrnn.errors import UsageError, VocabularyError
+from musicrnn.piece import Piece
+from musicrnn.tokens import Tokenizer
+from musicrnn.tokens.model_text import MODEL_FIELDS
+from musicrnn.tokens.vocabulary import END, Vocabulary
+
+__all__ = ["AbcConstraint", "Constraint", "Walk"]
+
+#: a place in the header, in the body (each grammar has its own), or None: the free body
+_State: TypeAlias = Any
+
+#: nodes kept before the graph is thrown away and grown anew: some 100 MB
+_MOST_NODES = 100_000
+
+BoolArray = npt.NDArray[np.bool_]
+
+
+class Constraint(Protocol):
+    """What keeps a sampler on the path: one state a tune, a mask, a step.
+
+    A state has an attribute `done`, true once its tune is complete.
+    """
+
+    #: tokens that every tune starts with, fed to the model before the first choice
+    prefix: tuple[int, ...]
+
+    def start(self, batch: int) -> list[Any]:
+        """The states after `prefix`."""
+        ...
+
+    def mask(self, states: Sequence[Any]) -> BoolArray:
+        """(batch, V): the tokens that may come next; at least one a row."""
+        ...
+
+    def advance(self, states: Sequence[Any], ids: Sequence[int]) -> None:
+        """Move each state over a token that its mask allowed. Raises `UsageError` for others."""
+        ...
+
+    def piece(self, state: Any, ids: Sequence[int], *, number: int = 1) -> Piece:
+        """The piece that `ids`, drawn after `prefix`, spell; `state` is where they ended."""
+        ...
+
+
+class _Node:
+    """A state of the grammar, the row of its mask, and where known tokens lead."""
+
+    __slots__ = ("after", "row", "state")
+
+    def __init__(self, state: _State, row: int) -> None:
+        self.state = state
+        self.row = row
+        #: by token, or by token and plan where a bar line leads on by the plan
+        self.after: dict[int | tuple[int, Plan | None], _Edge] = {}
+
+
+#: where a token leads, the plan from then on (None: the same), whether it completed a note in
+#: or outside of the scale (None: neither)
+_Edge: TypeAlias = tuple[_Node, Plan | None, bool | None]
+
+
+class Walk:
+    """One tune on its way: its node and what the node does not say."""
+
+    __slots__ = (
+        "body", "body_from", "done", "grammar", "node", "notes", "outside", "plan", "taken",
+        "values",
+    )  # fmt: skip
+
+    def __init__(self, node: _Node) -> None:
+        self.node = node
+        self.done = False
+        self.plan: Plan | None = None
+        self.grammar: BodyGrammar | None = None
+        #: header letter → value, once the header is done
+        self.values: dict[str, str] = {}
+        #: tokens taken since the start, and how many of them were the header
+        self.taken = 0
+        self.body_from = 0
+        #: the body so far, where a part of it is to come again
+        self.body = ""
+        #: notes written, and those of them outside of the scale
+        self.notes = 0
+        self.outside = 0
+
+    def copy(self) -> Walk:
+        """An independent walk from the same place."""
+        other = Walk(self.node)
+        for name in Walk.__slots__:
+            setattr(other, name, getattr(self, name))
+        return other
+
+
+class AbcConstraint:
+    """The grammar of well-formed ABC over a character vocabulary, under `controls`.
+
+    Works for any vocabulary that holds what a tune needs at least: line break, space, a bar
+    line, a final bar line, a note; characters it does not know how to use are never offered.
+    With `free`, the header is still as asked and the body is whatever the model writes.
+    Raises `VocabularyError` or `UsageError` when no tune can be written as asked.
+    """
+
+    def __init__(
+        self, vocabulary: Vocabulary, controls: Controls | None = None, *, free: bool = False
+    ) -> None:
+        self.free = free
+        self.vocabulary = vocabulary
+        self.controls = controls or Controls()
+        if END not in vocabulary:
+            raise VocabularyError(f"a model of tunes knows the token {END}; train it again")
+        self._characters = frozenset(t for t in vocabulary.tokens if len(t) == 1)
+        self._ids = {c: vocabulary.id(c) for c in self._characters} | {FINISH: vocabulary.id(END)}
+        self._named = {i: c for c, i in self._ids.items()}
+        self.wishes = Wishes(self.controls, self._characters)
+        self._header = Header(self._characters, self.wishes.choices)
+        self._nodes: dict[tuple[int, _State], _Node] = {}
+        self._rows: dict[str, int] = {}
+        self._masks: BoolArray = np.zeros((64, len(vocabulary)), np.bool_)
+        self._share = self.controls.in_scale if 0 < self.controls.in_scale < 1 else None
+        form = self.controls.form or ()
+        self._comes_back = not free and self.controls.parts < len(form)
+        self._first = self._forced()
+        self.prefix = tuple(self._prefix)
+
+    @classmethod
+    def of(cls, tokenizer: Tokenizer, controls: Controls, *, free: bool = False) -> Self:
+        """The constraint for a model with that tokenizer."""
+        return cls(tokenizer.vocabulary, controls, free=free)
+
+    # --- the protocol -----------------------------------------------------------------------
+
+    def start(self, batch: int) -> list[Walk]:
+        """Walks after `prefix`."""
+        return [self._first.copy() for _ in range(batch)]
+
+    def mask(self, states: Sequence[Walk]) -> BoolArray:
+        """(batch, V): what may come next."""
+        return np.asarray(self._masks[[walk.node.row for walk in states]])
+
+    def advance(self, states: Sequence[Walk], ids: Sequence[int]) -> None:
+        """Move each walk over its token, in place."""
+        for walk, token in zip(states, ids, strict=True):
+            self._advance(walk, int(token))
+
+    def piece(self, state: Walk, ids: Sequence[int], *, number: int = 1) -> Piece:
+        """The tune that `ids`, taken after `prefix`, spell."""
+        values = state.values
+        return Piece(
+            "abc",
+            self.text(state, ids, number=number),
+            title=values.get("T", ""),
+            key=values.get("K", ""),
+            meter=values.get("M", ""),
+            rhythm=values.get("R", ""),
+        )
+
+    def text(self, walk: Walk, ids: Sequence[int], *, number: int = 1) -> str:
+        """The finished tune: header with what was asked for, body as written.
+
+        `ids` are the tokens taken after `prefix`.
+        """
+        tokens = [*self.prefix, *ids][walk.body_from :]
+        body = "".join(self._named[i] for i in tokens if self._named.get(i, FINISH) != FINISH)
+        start = self.wishes.start
+        if start is not None:
+            return _numbered(start.header, number) + start.body + body
+        lines = [f"X:{number}"]
+        for letter in MODEL_FIELDS:
+            if letter == "K" and self.controls.tempo is not None:
+                lines.append(f"Q:{self.controls.tempo}")
+            if letter in walk.values:
+                lines.append(f"{letter}:{walk.values[letter]}")
+        return "\n".join([*lines, body])
+
+    # --- walking ----------------------------------------------------------------------------
+
+    def _forced(self) -> Walk:
+        """A walk over all that leaves no choice; its tokens are the prefix."""
+        at = self._header.start()
+        walk = Walk(self._node(None, None))
+        if self._header.done(at):
+            self._enter(walk, at)
+        else:
+            walk.node = self._node(None, at)
+        self._prefix: list[int] = []
+        self._take_forced(walk, header=True)
+        if self.wishes.start is not None:
+            body = self.wishes.start.model_body
+            self._prefix += [self._ids[c] for c in body if c in self._ids]
+            walk.taken = walk.body_from = len(self._prefix)
+        self._take_forced(walk, header=False)
+        return walk
+
+    def _take_forced(self, walk: Walk, *, header: bool) -> None:
+        """Go on, in the header or from there, while there is one way only."""
+        while not walk.done and (not header or isinstance(walk.node.state, Heading)):
+            allowed = np.flatnonzero(self._masks[walk.node.row])
+            if len(allowed) != 1:
+                return
+            self._prefix.append(int(allowed[0]))
+            self._advance(walk, int(allowed[0]))
+
+    def _advance(self, walk: Walk, token: int) -> None:
+        if not self._masks[walk.node.row, token]:
+            raise UsageError(f"{self.vocabulary.tokens[token]!r} cannot stand here")
+        walk.taken += 1
+        if self._named[token] == FINISH:
+            walk.done = True
+            return
+        after = walk.node.after
+        found = after.get(token) or after.get((token, walk.plan))
+        if found is None:
+            found = self._step(walk, token)
+            if found is None:
+                return
+        walk.node, plan, written = found
+        if plan is not None:
+            walk.plan = plan
+        if self._comes_back and walk.grammar is not None:
+            walk.body += self._named[token]
+            place = walk.grammar.copy(walk.node.state, walk.body)
+            if place is not None:
+                walk.node = self._node(walk.grammar, place)
+        if written is not None and self._share is not None:
+            self._count(walk, written)
+
+    def _step(self, walk: Walk, token: int) -> _Edge | None:
+        """Where `token` leads; None when it completed the header, which moves the walk itself."""
+        node, character = walk.node, self._named[token]
+        state = node.state
+        if state is None:
+            return node, None, None
+        if isinstance(state, Heading):
+            after = self._header.step(state, character)
+            if self._header.done(after):
+                self._enter(walk, after)
+                return None
+            node.after[token] = self._node(None, after), None, None
+            return node.after[token]
+        grammar = walk.grammar
+        if grammar is None or walk.plan is None:
+            raise UsageError("a tune's body is walked after its header")
+        written = grammar.written(state, character)
+        place, plan = grammar.step(state, walk.plan, character)
+        found: _Edge = self._node(grammar, place), plan, written
+        if grammar.leaves(state, character):
+            node.after[token, walk.plan] = found
+        else:
+            # Inside a bar the plan stays as it is, whichever it is.
+            new = None if plan == walk.plan else plan
+            found = node.after[token] = found[0], new, written
+        return found
+
+    def _enter(self, walk: Walk, heading: Heading) -> None:
+        """From the header into the body."""
+        walk.values = self._header.values(heading)
+        walk.body_from = walk.taken
+        if self.free:
+            walk.node = self._node(None, None)
+            return
+        walk.grammar = self.wishes.grammar(walk.values)
+        place, walk.plan = walk.grammar.start()
+        if self._share is not None:
+            place = walk.grammar.sparing(place, False)
+        walk.node = self._node(walk.grammar, place)
+
+    def _count(self, walk: Walk, in_scale: bool) -> None:
+        """Keep the account of notes outside of the scale, and allow one when there is room.
+
+        Room is kept for two: the note being written now may be one that is not counted yet. In a
+        part that comes back a note counts as often as it will stand in the tune.
+        """
+        state = walk.node.state
+        if (
+            self._share is None
+            or walk.grammar is None
+            or state is None
+            or isinstance(state, Heading)
+        ):
+            return
+        times = walk.grammar.times(walk.plan) if walk.plan is not None else 1
+        walk.notes += 1
+        walk.outside += 0 if in_scale else times
+        allowed = math.floor((1 - self._share) * walk.notes + 1e-9)
+        place = walk.grammar.sparing(state, walk.outside + 2 * times <= allowed)
+        if place != state:
+            walk.node = self._node(walk.grammar, place)
+
+    # --- nodes ------------------------------------------------------------------------------
+
+    def _node(self, grammar: BodyGrammar | None, state: _State) -> _Node:
+        """The node of a state; None is the free body, in which any character may come."""
+        key = (id(grammar), state)
+        node = self._nodes.get(key)
+        if node is None:
+            if len(self._nodes) >= _MOST_NODES:
+                self._nodes.clear()
+            node = self._nodes[key] = _Node(state, self._row(self._options(grammar, state)))
+        return node
+
+    def _options(self, grammar: BodyGrammar | None, state: _State) -> str:
+        if isinstance(state, Heading):
+            return self._header.options(state)
+        if state is None or grammar is None:
+            return "".join(self._ids)
+        return grammar.options(state)
+
+    def _row(self, options: str) -> int:
+        row = self._rows.get(options)
+        if row is None:
+            row = self._rows[options] = len(self._rows)
+            if row == len(self._masks):
+                self._masks = np.concatenate([self._masks, np.zeros_like(self._masks)])
+            self._masks[row, [self._ids[c] for c in options]] = True
+        return row
+
+
+def _numbered(header: str, number: int) -> str:
+    """A header of a user's own, its ``X:`` replaced where several tunes are made from it."""
+    if number == 1:
+        return header
+    return re.sub(r"^X:.*$", f"X:{number}", header, count=1, flags=re.MULTILINE)

@@ -1,0 +1,1 @@
+"""The grammar of well-formed ABC, one token at a time."""

@@ -1,0 +1,153 @@
+"""What may be written between two bars: bar lines, endings, line breaks, repeat starts, the end.
+
+The text between two bars is a bar line, then perhaps a line break, then perhaps ``|:``. A bar
+line may be the beginning of a longer one (``|`` of ``|1``), so the characters that go on with it
+and those that start the next bar stand side by side.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from musicrnn.constraints.abc.grammar.body import Body
+from musicrnn.constraints.abc.grammar.form import Plan, Rules
+from musicrnn.constraints.abc.grammar.state import Bar, Tie
+
+__all__ = ["FINISH", "START", "Between", "Copy", "Seams"]
+
+#: stands for the end of the tune among the characters offered
+FINISH = "\0"
+_SECTION_END = re.compile(r"\|:|:\|(?!2)|::|\|\||\|\]")
+#: what is typed before the first bar: the line break of the K: line
+START = "\n"
+
+
+class Between(NamedTuple):
+    """A place between two bars: `typed` since the bar ended at `time`; `plan` is still the one
+    before the bar line. `tonic` tells whether the last note was; `tie` waits for its second
+    note; `spare` is handed on to the next bar (see `Bar`)."""
+
+    plan: Plan
+    typed: str = START
+    time: int = 0
+    tonic: bool = False
+    tie: Tie | None = None
+    spare: bool = True
+
+
+class Copy(NamedTuple):
+    """A place in a section that is written out again: the `text` still to come, and where it
+    leads."""
+
+    text: str
+    after: Between
+
+
+class Seams:
+    """The grammar between bars, over the `rules` of the tune and the `body` grammar of bars."""
+
+    def __init__(self, rules: Rules, body: Body) -> None:
+        self.rules = rules
+        self.body = body
+
+    def leave(self, bar: Bar, plan: Plan, character: str) -> Between:
+        """The place after the first character of the bar line that closes `bar`."""
+        at = self.body.moves.closed(bar)
+        return Between(plan, character, at.time, at.tonic, at.tie, at.spare)
+
+    def options(self, at: Between) -> str:
+        """The characters that may follow; `FINISH` among them where the tune may end."""
+        line, broken, mark = _parts(at.typed)
+        if mark == "|":
+            return ":"
+        lines = self._lines(at)
+        text = ""
+        if not broken:
+            longer = {s[len(line)] for s in lines if len(s) > len(line) and s.startswith(line)}
+            text = "".join(sorted(longer))
+            if line not in lines:
+                return text
+        plan = self._plan_after(at, lines)
+        if mark or line.endswith(("1", "2")):
+            return text + self._into(at, plan)
+        lone = not plan.over and self._lone(plan)
+        if not broken:
+            text += "" if lone and not plan.fresh else "\n"
+        elif plan.may_end:
+            text += FINISH
+        if plan.over:
+            return text
+        if self.rules.copied(plan) is not None:
+            return text  # what follows is not chosen: see `copy`
+        # ":||:" would be one bar line to most readers, so a repeat starts on a line of its own.
+        if broken and self.rules.may_mark(plan):
+            text += "|"
+        if self.rules.must_mark(plan) or (broken and lone and self.rules.may_mark(plan)):
+            return text
+        return text + self._into(at, plan)
+
+    def copy(self, at: Between, body: str) -> Copy | None:
+        """The place from which an earlier section is written out again, where one is due at the
+        start of a line; `body` is the tune so far."""
+        if not at.typed.endswith("\n"):
+            return None
+        plan = self._plan_after(at, self._lines(at))
+        like = self.rules.copied(plan)
+        if like is None:
+            return None
+        parts = [part for part in _SECTION_END.split(body) if part.strip()]
+        music = parts[like].strip("\n")
+        bars = music.count("|") + 1 - bool(plan.pickup)
+        repeated = self.rules.wanted(plan.section).repeated
+        plan = plan._replace(bars=bars - 1, fresh=False, marked=bool(repeated), may_end=False)
+        time = self.rules.bar - plan.pickup
+        lines = self.rules.bar_lines(plan, time, tonic=True, tied=False)
+        close = next(line for line in (":|", "||", "|]") if line in lines)
+        start = "|:" if repeated else ""
+        return Copy(start + music + close, Between(plan, close, time, True, None, at.spare))
+
+    def step(self, at: Between, character: str) -> Between | tuple[Plan, Bar]:
+        """The place after an allowed character: still between, or the plan and the first state
+        inside the next bar."""
+        line, broken, mark = _parts(at.typed)
+        lines = self._lines(at)
+        longer = not broken and any(s.startswith(line + character) for s in lines)
+        if longer or character == "\n" or (broken and character in "|:" and len(mark) < 2):
+            return at._replace(typed=at.typed + character)
+        plan = self._plan_after(at, lines)
+        return plan, self.body.moves.step(self._bar(at, plan), character)
+
+    def _lines(self, at: Between) -> dict[str, Plan]:
+        if at.typed[0] == START:
+            return {"": at.plan}
+        return self.rules.bar_lines(at.plan, at.time, tonic=at.tonic, tied=at.tie is not None)
+
+    def _plan_after(self, at: Between, lines: dict[str, Plan]) -> Plan:
+        line, _, mark = _parts(at.typed)
+        plan = lines[line]
+        return self.rules.marked(plan) if mark else plan
+
+    def _into(self, at: Between, plan: Plan) -> str:
+        """The characters that may start the next bar."""
+        return self.body.options(self._bar(at, plan))
+
+    def _lone(self, plan: Plan) -> bool:
+        """Whether one letter may fill the bar to come and a colon follow: at the start of a line
+        that reads like a field."""
+        frame = self.rules.frame(plan)
+        return self.body.lengths.unit == frame.end and ":" in frame.ends + frame.cadences
+
+    def _bar(self, at: Between, plan: Plan) -> Bar:
+        return Bar(
+            self.rules.frame(plan),
+            tie=at.tie,
+            column=0 if at.typed.endswith("\n") else 2,
+            tonic=at.tonic,
+            spare=at.spare,
+        )
+
+
+def _parts(typed: str) -> tuple[str, str, str]:
+    """Bar line, line break and repeat start of what is typed between two bars."""
+    return typed.partition("\n")

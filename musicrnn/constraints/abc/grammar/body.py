@@ -1,0 +1,242 @@
+"""What may be written inside a bar, character by character.
+
+`Body.options` gives the characters that may follow a state; where each leads is `moves`. An
+element is offered only when it fits into the time left *and* leaves what the rest still needs (a
+second note for an open slur, a tonic at the very end). The shortest note is one tick, so whatever
+time is left can be filled, and no state is a dead end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from musicrnn.constraints.abc.grammar.lengths import LengthTable, Limit
+from musicrnn.constraints.abc.grammar.notation import Signs
+from musicrnn.constraints.abc.grammar.pitches import PitchTable, Spelled, Wish
+from musicrnn.constraints.abc.grammar.state import Bar, Phase
+from musicrnn.constraints.abc.grammar.transitions import Moves
+
+__all__ = ["Body"]
+
+_MOST_GRACES = 4
+_MOST_IN_CHORD = 4
+
+
+class Body:
+    """The grammar of bars with these `lengths`, `pitches` and `signs`; `scale_only` allows no
+    note outside of the scale."""
+
+    def __init__(
+        self, lengths: LengthTable, pitches: PitchTable, signs: Signs, *, scale_only: bool = False
+    ) -> None:
+        self.lengths = lengths
+        self.pitches = pitches
+        self.signs = signs
+        self.scale_only = scale_only
+        self.moves = Moves(lengths, pitches, signs)
+        self._chords = signs.chords and len(pitches.scale) > 1
+        # In the other phases an element is to start.
+        self._options: dict[Phase, Callable[[Bar], str]] = {
+            Phase.AFTER: self._after,
+            Phase.SPACED: self._spaced,
+            Phase.OPEN: self._opened,
+            Phase.TIED: self._tied,
+            Phase.SIGN: self._signed,
+            Phase.NOTE: self._noted,
+            Phase.REST: lambda at: self._lengths(at, self._rest_limit(at)),
+            Phase.GRACE: self._group,
+            Phase.CHORD: self._group,
+            Phase.CHORD_LENGTH: lambda at: self._lengths(at, self._limits(at)[1]),
+        }
+
+    def options(self, at: Bar) -> str:
+        """The characters that may follow; ``|`` and ``:`` leave the bar."""
+        return self._options.get(at.phase, self._content)(at)
+
+    # --- time -------------------------------------------------------------------------------
+
+    def _limits(self, at: Bar) -> tuple[Limit, Limit]:
+        """How long a tonic, and any other element, may be here."""
+        frame, tuplet = at.frame, at.tuplet
+        left = frame.top - at.time
+        if tuplet is not None:
+            if tuplet.length:
+                exact = Limit(0, tuplet.length)
+                return exact, exact
+            room = Limit((left - frame.cadence) // tuplet.times)
+            return room, room
+        if at.broken:
+            exact = Limit(0, at.broken)
+            return exact, Limit(0) if frame.cadence and at.broken == left else exact
+        if frame.cadence:
+            # A tonic that does not take all that is left leaves room for one that is heard as
+            # the end, too.
+            room = Limit(left - frame.cadence)
+            return (room if at.slur == 1 else room._replace(exact=left)), room
+        room = Limit(left - (at.slur == 1))
+        return room, room
+
+    def _rest_limit(self, at: Bar) -> Limit:
+        """How long a rest may be: it leaves room for a note in a bar that has none yet."""
+        if at.sounded:
+            return self._limits(at)[1]
+        return Limit(at.frame.top - at.time - max(at.frame.cadence, 1))
+
+    def _limit(self, at: Bar, note: Spelled) -> Limit:
+        tonic, other = self._limits(at)
+        if tonic == other:
+            return tonic
+        return tonic if self.pitches.is_tonic(note, at.altered) else other
+
+    def _wish(self, at: Bar) -> Wish:
+        # The note being written was offered before; only new ones need something to spare.
+        spare = at.spare or at.phase in (Phase.SIGN, Phase.NOTE)
+        chromatic = spare and not self.scale_only
+        if at.inside:
+            return Wish(False, chromatic, at.group if at.inside == "[" else ())
+        return Wish(not self.lengths.reachable(self._limits(at)[1], at.graces), chromatic)
+
+    def _room_for(self, at: Bar, times: int) -> bool:
+        left = at.frame.top - at.time - at.frame.cadence
+        return self.lengths.reachable(Limit(max(left, 0) // times))
+
+    # --- what may come next -----------------------------------------------------------------
+
+    def _content(self, at: Bar) -> str:
+        """The start of an element: note, rest, chord, group, slur, tuplet, decoration."""
+        if at.tie is not None:
+            return at.tie.letter
+        tonic, other = self._limits(at)
+        if not self.lengths.reachable(tonic, at.graces):
+            return ""
+        text = self.pitches.starts(at.altered, self._wish(at))
+        if at.broken or at.tuplet is not None or at.phase is Phase.MARKED:
+            return text
+        any_note = self.lengths.reachable(other, at.graces)
+        if any_note and self._chords:
+            text += "["
+        if at.phase is Phase.LEAD:
+            return text
+        if not at.slur and self.lengths.reachable(self._rest_limit(at)):
+            text += self.signs.rest
+        if self.signs.graces and self.lengths.reachable(other, 1):
+            text += "{"
+        if self._opening(at):
+            text += "("
+        return text + self.signs.decorations if self.lengths.reachable(tonic, 1) else text
+
+    def _opening(self, at: Bar) -> bool:
+        return self._may_slur(at) or bool(self._tuplet_digits(at))
+
+    def _may_slur(self, at: Bar) -> bool:
+        return (
+            self.signs.slurs and at.slur == 0 and at.frame.top - at.time > max(at.frame.cadence, 1)
+        )
+
+    def _tuplet_digits(self, at: Bar) -> str:
+        return "".join(
+            digit for digit, (_, times) in self.signs.tuplets.items() if self._room_for(at, times)
+        )
+
+    def _opened(self, at: Bar) -> str:
+        text = self._tuplet_digits(at)
+        if self._may_slur(at):
+            text += self._content(at._replace(slur=1, phase=Phase.FRESH))
+        return text
+
+    def _after(self, at: Bar) -> str:
+        if at.tuplet is not None:
+            return self._content(at)
+        left = at.frame.top - at.time
+        text = self.signs.tie if self._may_tie(at, left) else ""
+        if at.dotted and self._may_break(at, left):
+            text += at.signs
+        if at.slur == 3:
+            text += ")"
+        if left:
+            text += self.signs.space + self._content(at)
+        if at.sounded and not at.slur:
+            closers = self._closers(at)
+            text += closers
+            if not left and not closers and at.frame.closers(at.time, at.tonic):
+                text += self.signs.space  # before a colon that would make the line a field
+        return text
+
+    def _may_break(self, at: Bar, left: int) -> bool:
+        """Whether there is room for the note after a broken rhythm; it may be half as long."""
+        cadence = at.frame.cadence
+        return at.dotted <= left - cadence or (at.dotted == left and left >= 2 * cadence)
+
+    def _closers(self, at: Bar) -> str:
+        text = at.frame.closers(at.time, at.tonic)
+        return text.replace(":", "") if at.column == 1 else text
+
+    def _may_tie(self, at: Bar, left: int) -> bool:
+        note = at.previous
+        if (
+            note is None
+            or self.pitches.alteration(note._replace(accidental=""), at.altered) is None
+        ):
+            return False
+        plain = self.pitches.in_scale(note, at.altered)
+        if not plain and (self.scale_only or not at.spare):
+            return False
+        if left:
+            return left > (0 if at.tonic else at.frame.cadence)
+        return plain and not at.slur and at.frame.over and at.frame.plain_at(at.time)
+
+    def _tied(self, at: Bar) -> str:
+        left = at.frame.top - at.time
+        text = self.signs.space + self._content(at) if left else ""
+        crosses = at.tie is not None and at.tie.plain and at.frame.over and not at.slur
+        return text + "|" if crosses and at.frame.plain_at(at.time) else text
+
+    def _spaced(self, at: Bar) -> str:
+        if at.frame.top > at.time:
+            return self._content(at)
+        return at.frame.closers(at.time, at.tonic)
+
+    def _signed(self, at: Bar) -> str:
+        assert at.note is not None  # SIGN is entered with an accidental
+        wish, sign = self._wish(at), at.note.accidental
+        # A sign may stand for a note of the scale, and with nothing to spare it has to; but one
+        # that was offered when there still was something must lead on.
+        strict = self.pitches.letters(
+            sign, at.altered, wish._replace(chromatic=wish.chromatic and at.spare)
+        )
+        return strict or self.pitches.letters(sign, at.altered, wish)
+
+    def _noted(self, at: Bar) -> str:
+        note = at.note
+        assert note is not None  # NOTE is entered with a letter
+        wish = self._wish(at)
+        if at.tie is not None:
+            return self._tied_note(at, note)
+        text = self.pitches.may_grow(note, at.altered, wish) if not at.typed else ""
+        if not self.pitches.allowed(note, at.altered, wish):
+            return text
+        if at.inside:
+            return text + self._group(self.moves.with_member(at))
+        return text + self._lengths(at, self._limit(at, note))
+
+    def _tied_note(self, at: Bar, note: Spelled) -> str:
+        assert at.tie is not None  # the caller looked
+        if note.marks < at.tie.marks:
+            return "'" if note.letter.islower() else ","
+        return self._lengths(at, self._limit(at, note))
+
+    def _lengths(self, at: Bar, limit: Limit) -> str:
+        here, text = self.lengths.options(at.typed, limit, at.graces)
+        return text + self._after(self.moves.closed(at)) if here else text
+
+    def _group(self, at: Bar) -> str:
+        """Before a note of a grace group or chord, or its closing bracket."""
+        grace, written = at.inside == "{", len(at.group)
+        most, least = (_MOST_GRACES, 1) if grace else (_MOST_IN_CHORD, 2)
+        more = written < most
+        if grace and more:
+            more = self.lengths.reachable(self._limits(at)[1], written + 1)
+        text = self.pitches.starts(at.altered, self._wish(at)) if more else ""
+        if len(at.group) >= least:
+            text += "}" if grace else "]"
+        return text

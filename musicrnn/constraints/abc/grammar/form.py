@@ -1,0 +1,239 @@
+"""The plan of a tune: sections, repeats, variant endings, pickups and how many bars of each.
+
+A `Plan` is where one stands between two bars; `Rules` say what is wanted. `Rules.frame` turns
+a plan into what the next bar must look like, `Rules.bar_lines` gives the bar lines that may
+close it and the plan after each.
+
+A tune may start with a pickup p. Then all its sections do, and each ends with a bar of M − p, so
+that the two together fill the metre M, whichever section comes next; variant endings end with
+M − p both. A repeated section starts with ``|:``, but for the first, which may leave it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from musicrnn.constraints.abc.grammar.state import Frame
+
+__all__ = ["Plan", "Rules", "Section"]
+
+#: bars in a variant ending
+_MOST_IN_ENDING = 4
+
+
+class Section(NamedTuple):
+    """What is asked of one section: the numbers of bars it may have, whether it is repeated (None:
+    either), and the number of the earlier section whose music it is, written out again."""
+
+    bars: tuple[int, ...]
+    repeated: bool | None = None
+    like: int | None = None
+
+
+class Plan(NamedTuple):
+    """Where a tune stands between two bars.
+
+    `section` counts from 0, `bars` are the full bars that the section has so far, `pickup` is that
+    of the tune, in ticks. `fresh`: nothing of the section is written, not even its pickup.
+    `marked`: it started with ``|:``. In a variant ending `ending` is 1 or 2, `split` the bars
+    before it, and in the second `goal` the bars that the first reached. `total` are the bars of the
+    sections before. `over`: nothing may follow; `may_end`: the tune may end here.
+    """
+
+    section: int = 0
+    bars: int = 0
+    pickup: int = 0
+    fresh: bool = True
+    marked: bool = False
+    ending: int = 0
+    split: int = 0
+    goal: int = 0
+    total: int = 0
+    over: bool = False
+    may_end: bool = False
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What is wanted of a tune, in bars of `bar` ticks.
+
+    With `form`, the sections are exactly those; without, there are up to `most_sections`, each of
+    one of the lengths of `free`, and the tune has at most `most_bars` bars as written. `pickups`
+    is None where the model decides, else the exact length in ticks (0: none). `known` are the
+    characters of the model; `cadence` wants the tonic last, at least so many ticks long
+    (0: any note).
+    """
+
+    bar: int
+    known: frozenset[str]
+    free: Section
+    form: tuple[Section, ...] | None = None
+    most_sections: int = 8
+    most_bars: int = 64
+    pickups: int | None = None
+    cadence: int = 0
+    _frames: dict[Plan, Frame] = field(default_factory=dict, compare=False, repr=False)
+    _finishing: dict[Plan, bool] = field(default_factory=dict, compare=False, repr=False)
+
+    # --- sections ---------------------------------------------------------------------------
+
+    def wanted(self, section: int) -> Section:
+        """What is asked of a section."""
+        return self.form[section] if self.form is not None else self.free
+
+    def _lengths(self, plan: Plan) -> tuple[int, ...]:
+        """The numbers of bars that the section of `plan` may reach, each with a way to end."""
+        bars: Iterable[int] = (plan.goal,) if plan.goal else self.wanted(plan.section).bars
+        if self.form is None and not plan.goal:
+            bars = (n for n in bars if plan.total + n <= self.most_bars)
+        if plan.ending:
+            bars = (n for n in bars if n - plan.split <= _MOST_IN_ENDING)
+        return tuple(
+            n
+            for n in bars
+            if n > plan.bars and self._section_ends(plan._replace(bars=n - 1), tonic=True)
+        )
+
+    def _may_follow(self, section: int, total: int) -> bool:
+        """Whether a section of that number may be written after `total` bars."""
+        if self.form is not None:
+            return section < len(self.form)
+        return section < self.most_sections and total + min(self.free.bars) <= self.most_bars
+
+    def _may_end(self, section: int) -> bool:
+        """Whether the tune may end after that section."""
+        return self.form is None or section == len(self.form) - 1
+
+    def copied(self, plan: Plan) -> int | None:
+        """The earlier section whose music the section of `plan` is, if any."""
+        going = self.form is not None and plan.section < len(self.form)
+        return self.wanted(plan.section).like if going else None
+
+    def times(self, plan: Plan) -> int:
+        """How often the section of `plan` is written."""
+        return 1 + sum(section.like == plan.section for section in self.form or ())
+
+    def may_mark(self, plan: Plan) -> bool:
+        """Whether a new section may start with ``|:``."""
+        wanted = self.wanted(plan.section).repeated is not False
+        return wanted and plan.fresh and not plan.marked and ":" in self.known
+
+    def must_mark(self, plan: Plan) -> bool:
+        """Whether a new section has to start with ``|:``, because it could not end otherwise."""
+        return plan.fresh and not plan.marked and plan.section > 0 and not self._ends_well(plan)
+
+    def marked(self, plan: Plan) -> Plan:
+        """The plan after ``|:``."""
+        return plan._replace(marked=True)
+
+    def finishes(self, plan: Plan, *, begun: bool = False) -> bool:
+        """Whether a tune that stands at `plan` can be brought to a legal end; `begun` where notes
+        of the next bar are there, so that no ``|:`` can come before them."""
+        if begun:
+            return self._ends_well(plan)
+        marks = self.may_mark(plan) and self._ends_well(self.marked(plan))
+        return plan.may_end or self._ends_well(plan) or marks
+
+    def _ends_well(self, plan: Plan) -> bool:
+        """Whether its section can end, and the tune after it, with no further ``|:`` before.
+
+        Asked section by section: whatever is left of one can be filled, so only the ways to end
+        it count.
+        """
+        found = self._finishing.get(plan)
+        if found is None:
+            found = self._finishing[plan] = bool(self._lengths(plan))
+        return found
+
+    # --- one bar ----------------------------------------------------------------------------
+
+    def frame(self, plan: Plan) -> Frame:
+        """What the bar after `plan` must look like."""
+        found = self._frames.get(plan)
+        if found is None:
+            found = self._frames[plan] = self._frame(plan)
+        return found
+
+    def _frame(self, plan: Plan) -> Frame:
+        pickup = plan.pickup if plan.section else self.pickups
+        if plan.fresh and pickup:
+            return Frame(top=pickup, plain=pickup, over=self.bar - pickup > 1)
+        lengths = self._lengths(plan)
+        after = plan.bars + 1
+        last = after in lengths
+        plain = self.bar if any(n > after for n in lengths) else -1
+        end = self.bar - plan.pickup if last else -1
+        pickup = self.bar // 2 if plan.fresh and pickup is None else 0
+        ends = self._first(plan, end, tonic=False) if last else ""
+        cadences = self._first(plan, end, tonic=True) if last else ""
+        top = max(plain, end)
+        cadence = self.cadence if top == end and top != plain and not ends else 0
+        if 0 < top <= cadence:
+            cadence = 1  # so that another note fits before it: a tie may come into this bar
+        over = min(self.bar, self.bar - max(plan.pickup, pickup)) > 1
+        return Frame(top, pickup, plain, end, ends, cadences, cadence, over)
+
+    def _first(self, plan: Plan, time: int, *, tonic: bool) -> str:
+        """The characters that the bar lines ending a section start with."""
+        found = self._section_ends(plan, tonic=tonic)
+        return "".join(sorted({text[0] for text in found}))
+
+    # --- bar lines --------------------------------------------------------------------------
+
+    def bar_lines(self, plan: Plan, time: int, *, tonic: bool, tied: bool) -> dict[str, Plan]:
+        """Bar line → plan after it, for a bar closed at `time`; `tied` allows plain ones only."""
+        frame = self.frame(plan)
+        found: dict[str, Plan] = {}
+        if frame.plain_at(time):
+            within = plan._replace(fresh=False, may_end=False)
+            if plan.fresh and time < self.bar:
+                found["|"] = within._replace(pickup=time)
+            else:
+                found["|"] = counted = within._replace(bars=plan.bars + 1)
+                if not tied and self._may_split(counted):
+                    found["|1"] = counted._replace(ending=1, split=counted.bars)
+        if time == frame.end and not tied:
+            found |= self._section_ends(plan, tonic=tonic)
+        return found
+
+    def _may_split(self, plan: Plan) -> bool:
+        """Whether a first ending may start after `plan`."""
+        if plan.ending or not self._may_repeat(plan) or self.times(plan) > 1:
+            return False
+        if not set("|:12]") <= self.known:
+            return False
+        return bool(self._lengths(plan._replace(ending=1, split=plan.bars)))
+
+    def _may_repeat(self, plan: Plan) -> bool:
+        """Whether the section of `plan` may still turn out to be repeated."""
+        wanted = self.wanted(plan.section).repeated is not False
+        return wanted and (plan.marked or plan.section == 0)
+
+    def _section_ends(self, plan: Plan, *, tonic: bool) -> dict[str, Plan]:
+        """Bar line → plan for those that end the section of `plan` after one more bar."""
+        bars = plan.bars + 1
+        if plan.ending == 1:
+            second = plan._replace(ending=2, bars=plan.split, goal=bars)
+            over = plan._replace(ending=2, bars=bars - 1)
+            return {":|2": second} if self._section_ends(over, tonic=True) else {}
+        total = plan.total + bars
+        next_ = Plan(plan.section + 1, pickup=plan.pickup, total=total)
+        going = self._may_follow(plan.section + 1, total) and self.finishes(next_)
+        ending = self._may_end(plan.section) and (tonic or not self.cadence)
+        if self.cadence and not tonic and self.form and self.form[-1].like == plan.section:
+            return {}  # what comes back at the very end has to end with the tonic here too
+        found: dict[str, Plan] = {}
+        repeated = self.wanted(plan.section).repeated
+        if plan.ending == 2 or (repeated is not True and not plan.marked):
+            if going:
+                found["||"] = next_
+            if ending and "]" in self.known:
+                found["|]"] = next_._replace(may_end=True, over=True)
+        if not plan.ending and self._may_repeat(plan) and ":" in self.known:
+            if going or ending:
+                found[":|"] = next_._replace(may_end=ending, over=not going)
+            if going and plan.marked and self.may_mark(next_) and self.copied(next_) is None:
+                found["::"] = self.marked(next_)
+        return found

@@ -1,0 +1,131 @@
+"""The grammar of the header lines of model text: ``T: R: M: L: K:``, in this order.
+
+A value is given, or the model chooses among those that fit what stands before (a jig is not in
+4/4), or, for a title without a given one, it writes freely. A character that the model does not
+know is left out of what the model sees, and stands in the tune all the same: that is how a metre
+that it never saw can be asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from musicrnn.tokens.model_text import MODEL_FIELDS
+
+__all__ = ["Header", "Heading"]
+
+_LONGEST_TITLE = 40
+_IN_TITLES = " '-,."
+UNTITLED = "Untitled"
+
+
+class Heading(NamedTuple):
+    """A place in the header: the fields done, in order, and what is typed of the current line."""
+
+    values: tuple[str, ...] = ()
+    typed: str = ""
+
+
+#: the values of a field, given the fields before it (letter → value); None: the model writes freely
+Choices = Callable[[str, Mapping[str, str]], tuple[str, ...] | None]
+
+
+class Header:
+    """What may follow what in the header, for a model that knows `characters`.
+
+    `choices` gives the values allowed for a letter; the first is taken where the model cannot
+    spell any; ``""`` leaves the line out. It never returns an empty tuple.
+    """
+
+    def __init__(self, characters: frozenset[str], choices: Choices) -> None:
+        self._known = characters
+        self._choices = choices
+        self._letters = frozenset(c for c in characters if c.isalnum())
+        self._in_titles = frozenset(c for c in characters if c.isalnum() or c in _IN_TITLES)
+        self._tables: dict[tuple[str, ...], dict[str, str] | None] = {}
+
+    def start(self) -> Heading:
+        """The place before the first line that the model is asked to write."""
+        return self._settled(Heading())
+
+    def done(self, at: Heading) -> bool:
+        """Whether all fields are there."""
+        return len(at.values) == len(MODEL_FIELDS)
+
+    def values(self, at: Heading) -> dict[str, str]:
+        """Letter → value of the fields done, without those left out."""
+        return {
+            letter: value for letter, value in zip(MODEL_FIELDS, at.values, strict=False) if value
+        }
+
+    def options(self, at: Heading) -> str:
+        """The characters that may follow."""
+        lead = self._lead(at)
+        if len(at.typed) < len(lead):
+            return lead[len(at.typed)]
+        table = self._table(at.values)
+        written = at.typed[len(lead) :]
+        if table is None:
+            return self._title_options(written)
+        following = {text[len(written)] for text in table if _goes_on(text, written)}
+        if written in table:
+            following.add("\n")
+        return "".join(sorted(following))
+
+    def step(self, at: Heading, character: str) -> Heading:
+        """The place after an allowed character."""
+        if character != "\n":
+            return at._replace(typed=at.typed + character)
+        written = at.typed[len(self._lead(at)) :]
+        table = self._table(at.values)
+        value = written if table is None else table[written]
+        return self._settled(Heading((*at.values, value)))
+
+    # --- parts ------------------------------------------------------------------------------
+
+    def _settled(self, at: Heading) -> Heading:
+        """`at` moved past the lines that the model does not write."""
+        while not self.done(at):
+            table = self._table(at.values)
+            if table is None or any(table):
+                break
+            at = Heading((*at.values, table[""]))
+        return at
+
+    def _lead(self, at: Heading) -> str:
+        return f"{MODEL_FIELDS[len(at.values)]}:"
+
+    def _table(self, values: tuple[str, ...]) -> dict[str, str] | None:
+        """What the model may write → the value meant; None where it writes freely."""
+        if values not in self._tables:
+            self._tables[values] = self._new_table(values)
+        return self._tables[values]
+
+    def _new_table(self, values: tuple[str, ...]) -> dict[str, str] | None:
+        letter = MODEL_FIELDS[len(values)]
+        choices = self._choices(letter, self.values(Heading(values)))
+        can_write = {letter, ":", "\n"} <= self._known
+        if choices is None:
+            return None if can_write and self._letters else {"": UNTITLED}
+        if not can_write:
+            return {"": choices[0]}
+        if len(choices) == 1:
+            return {"".join(c for c in choices[0] if c in self._known): choices[0]}
+        spelled = {value: value for value in choices if value and set(value) <= self._known}
+        return spelled or {"": choices[0]}
+
+    def _title_options(self, written: str) -> str:
+        if not written:
+            return "".join(sorted(self._letters))
+        if len(written) >= _LONGEST_TITLE:
+            return "\n"
+        if written[-1] in _IN_TITLES:
+            return "".join(sorted(self._letters))
+        if len(written) == _LONGEST_TITLE - 1:
+            return "".join([*sorted(self._letters), "\n"])
+        return "".join([*sorted(self._in_titles), "\n"])
+
+
+def _goes_on(text: str, written: str) -> bool:
+    return len(text) > len(written) and text.startswith(written)

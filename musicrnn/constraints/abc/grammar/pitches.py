@@ -1,0 +1,224 @@
+"""Which notes may be written: letters, octave marks and accidentals under a key and a range.
+
+An accidental holds to the end of its bar. Programs disagree whether it also holds in other
+octaves (ABC 2.1 §11.3 leaves it to a directive), so where that would matter a note without an
+accidental is not offered: what is written means the same pitch to every reader. An accidental
+that changes nothing is not offered either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from functools import cached_property
+from typing import NamedTuple
+
+from musicrnn.abc.syntax.keys import signature_of
+from musicrnn.errors import UsageError, VocabularyError
+from musicrnn.score import Key
+
+__all__ = ["Altered", "PitchTable", "Spelled", "Wish"]
+
+STEPS = "CDEFGAB"
+_STEP_OF = {letter: step for step, pair in enumerate(zip(STEPS, STEPS.lower(), strict=True))
+            for letter in pair}  # fmt: skip
+_SEMITONES = (0, 2, 4, 5, 7, 9, 11)
+_ALTERATIONS = {"^": 1, "_": -1, "=": 0}
+_SIGNS = {1: "^", -1: "_", 0: "="}
+#: more marks than this leave what MIDI can play
+_MOST_MARKS = 4
+#: answers kept before they are thrown away
+_MOST_KEPT = 50_000
+
+#: what accidentals of this bar hold: (step 0…6, octave, alteration), sorted
+Altered = tuple[tuple[int, int, int], ...]
+
+
+class Spelled(NamedTuple):
+    """A note as written: accidental (``""`` is none), letter, and number of octave marks."""
+
+    accidental: str
+    letter: str
+    marks: int = 0
+
+    @property
+    def step(self) -> int:
+        """0 (C) … 6 (B)."""
+        return _STEP_OF[self.letter]
+
+    @property
+    def octave(self) -> int:
+        """4 from middle C up."""
+        return 5 + self.marks if self.letter.islower() else 4 - self.marks
+
+    def __str__(self) -> str:
+        return self.accidental + self.letter + ("'" if self.letter.islower() else ",") * self.marks
+
+
+class Wish(NamedTuple):
+    """What a note must be here: the tonic only, notes outside of the scale too, none of some."""
+
+    tonic: bool = False
+    chromatic: bool = True
+    taken: tuple[tuple[int, int], ...] = ()
+
+
+class PitchTable:
+    """The notes that `characters` can spell in `key` from `lowest` to `highest` (MIDI numbers).
+
+    Raises `UsageError` or `VocabularyError` when there is no note of the scale among them.
+    """
+
+    def __init__(self, characters: Container[str], key: Key, lowest: int, highest: int) -> None:
+        self.key = key
+        self.lowest, self.highest = lowest, highest
+        self.signature = tuple(int(signature_of(key.fifths).get(step, 0)) for step in STEPS)
+        self._letters = [letter for letter in STEPS + STEPS.lower() if letter in characters]
+        self._signs = [sign for sign in "^_=" if sign in characters]
+        self._marks = {True: "'" in characters, False: "," in characters}
+        self._starts: dict[tuple[Altered, Wish], tuple[str, dict[str, str]]] = {}
+        self._before: dict[tuple[str, Altered, Wish], tuple[str, ...]] = {}
+        self._allowed: dict[tuple[Spelled, Altered, Wish], bool] = {}
+        if not self._letters:
+            raise VocabularyError("the model knows no note letters (C … B, c … b); train it on ABC")
+        if not self.scale:
+            raise UsageError(
+                f"no note of {key} lies in the range {lowest} to {highest}; widen the range"
+            )
+
+    @cached_property
+    def scale(self) -> tuple[Spelled, ...]:
+        """The notes of the scale that lie in the range, lowest first."""
+        found = [note for note in self._bare() if self.allowed(note, (), Wish(chromatic=False))]
+        return tuple(sorted(found, key=lambda note: self.midi(note, ())))
+
+    @cached_property
+    def has_tonic(self) -> bool:
+        """Whether a tonic lies in the range."""
+        return any(self.is_tonic(note, ()) for note in self.scale)
+
+    def _bare(self) -> list[Spelled]:
+        return [
+            Spelled("", letter, marks)
+            for letter in self._letters
+            for marks in range(_MOST_MARKS + 1)
+            if not marks or self._marks[letter.islower()]
+        ]
+
+    # --- what a spelling means --------------------------------------------------------------
+
+    def alteration(self, note: Spelled, altered: Altered) -> int | None:
+        """Semitones above the natural step; None where programs would disagree."""
+        if note.accidental:
+            return _ALTERATIONS[note.accidental]
+        step, octave = note.step, note.octave
+        held = [(at, by) for of, at, by in altered if of == step]
+        if not held:
+            return self.signature[step]
+        by = held[0][1]
+        if any(other != by for _, other in held):
+            return None
+        if by == self.signature[step] or any(at == octave for at, _ in held):
+            return by
+        return None
+
+    def after(self, note: Spelled, altered: Altered) -> Altered:
+        """What holds in the bar once `note` is written."""
+        if not note.accidental:
+            return altered
+        step, octave = note.step, note.octave
+        by = _ALTERATIONS[note.accidental]
+        others = [entry for entry in altered if entry[:2] != (step, octave)]
+        if by == self.signature[step] and not any(entry[0] == step for entry in others):
+            return tuple(others)
+        return tuple(sorted([*others, (step, octave, by)]))
+
+    def midi(self, note: Spelled, altered: Altered) -> int:
+        """The MIDI number of a note whose alteration is certain."""
+        by = self.alteration(note, altered) or 0
+        return 12 * (note.octave + 1) + _SEMITONES[note.step] + by
+
+    def in_scale(self, note: Spelled, altered: Altered) -> bool:
+        """Whether the note belongs to the key's scale."""
+        return self.alteration(note, altered) == self.signature[note.step]
+
+    def is_tonic(self, note: Spelled, altered: Altered) -> bool:
+        """Whether the note is the key's tonic, in any octave."""
+        return self.midi(note, altered) % 12 == self.key.pitch_class
+
+    # --- what may be written ----------------------------------------------------------------
+
+    def allowed(self, note: Spelled, altered: Altered, wish: Wish) -> bool:
+        """Whether `note` may stand here as it is."""
+        key = note, *_about(note.step, altered, wish)
+        found = self._allowed.get(key)
+        if found is None:
+            found = self._allowed[key] = self._is_allowed(*key)
+        return found
+
+    def _is_allowed(self, note: Spelled, altered: Altered, wish: Wish) -> bool:
+        by = self.alteration(note, altered)
+        if by is None or (note.step, note.octave) in wish.taken:
+            return False
+        if not self.lowest <= self.midi(note, altered) <= self.highest:
+            return False
+        natural = self.signature[note.step]
+        # A sharp that the key or the bar already gives is legal, and untidy.
+        if note.accidental and by == self.alteration(note._replace(accidental=""), altered):
+            return False
+        # An accidental is only offered where the model can also take it back.
+        if by != natural and not (wish.chromatic and _SIGNS[natural] in self._signs):
+            return False
+        return not wish.tonic or self.is_tonic(note, altered)
+
+    def may_grow(self, note: Spelled, altered: Altered, wish: Wish) -> str:
+        """The octave mark that may follow, or ``""``."""
+        upper = note.letter.islower()
+        if not self._marks[upper]:
+            return ""
+        longer = (note._replace(marks=n) for n in range(note.marks + 1, _MOST_MARKS + 1))
+        if any(self.allowed(other, altered, wish) for other in longer):
+            return "'" if upper else ","
+        return ""
+
+    def starts(self, altered: Altered, wish: Wish) -> str:
+        """The accidentals and letters that may start a note."""
+        return self._found(altered, wish)[0]
+
+    def letters(self, accidental: str, altered: Altered, wish: Wish) -> str:
+        """The letters that may follow an accidental (``""`` is none)."""
+        return self._found(altered, wish)[1].get(accidental, "")
+
+    def _found(self, altered: Altered, wish: Wish) -> tuple[str, dict[str, str]]:
+        found = self._starts.get((altered, wish))
+        if found is None:
+            if len(self._starts) > _MOST_KEPT:
+                self._starts.clear()
+                self._allowed.clear()
+            letters = dict.fromkeys(("", *self._signs), "")
+            for letter in self._letters:
+                for sign in self._signs_before(letter, *_about(_STEP_OF[letter], altered, wish)):
+                    letters[sign] += letter
+            signs = "".join(sign for sign in self._signs if letters[sign])
+            found = self._starts[altered, wish] = (signs + letters[""], letters)
+        return found
+
+    def _signs_before(self, letter: str, altered: Altered, wish: Wish) -> tuple[str, ...]:
+        """The accidentals, ``""`` among them, with which some octave of `letter` may stand."""
+        found = self._before.get((letter, altered, wish))
+        if found is None:
+            found = self._before[letter, altered, wish] = tuple(
+                sign
+                for sign in ("", *self._signs)
+                if self.allowed(note := Spelled(sign, letter), altered, wish)
+                or self.may_grow(note, altered, wish)
+            )
+        return found
+
+
+def _about(step: int, altered: Altered, wish: Wish) -> tuple[Altered, Wish]:
+    """What of the bar's accidentals and of the wish concerns one step."""
+    if altered:
+        altered = tuple(entry for entry in altered if entry[0] == step)
+    if wish.taken:
+        wish = wish._replace(taken=tuple(place for place in wish.taken if place[0] == step))
+    return altered, wish

@@ -1,0 +1,224 @@
+"""Filling in: ``?`` stands for a bar of a tune, ``...`` for the rest of it.
+
+A gap is filled by the grammar of one bar, given what stands before it; how long the bar has to
+be (full, a pickup, or what completes one) is what the checker is content with.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from musicrnn import abc
+from musicrnn.abc.syntax import tree
+from musicrnn.abc.syntax.fields import default_unit, parse_meter
+from musicrnn.abc.syntax.writer import spell_length, write_body
+from musicrnn.abc.timeline.build_timeline import read_timeline
+from musicrnn.constraints.abc.controls import Controls
+from musicrnn.constraints.abc.grammar.body import Body
+from musicrnn.constraints.abc.grammar.lengths import LengthTable
+from musicrnn.constraints.abc.grammar.notation import Signs
+from musicrnn.constraints.abc.grammar.pitches import PitchTable
+from musicrnn.constraints.abc.grammar.state import Bar, Frame, Tie
+from musicrnn.errors import UsageError
+from musicrnn.piece import Piece
+from musicrnn.tokens.model_text import MODEL_FIELDS
+from musicrnn.tokens.vocabulary import Vocabulary
+
+__all__ = ["Gap", "GapConstraint", "gap_positions", "next_gap", "rest_position"]
+
+_BARS = ("bar-length", "bar-incomplete")
+_FIELD_LINE = re.compile(r"[A-Za-z+]:(?![|:])|%")
+_REST = re.compile(r"\.\.\.\s*$")
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One bar to fill: the tune's text up to it, what follows, its length in quarter notes, and
+    the note that a tie before it holds."""
+
+    before: str
+    after: str
+    length: Fraction
+    tune: tree.Tune
+    tie: tree.Note | None
+
+    @property
+    def following(self) -> str:
+        """What follows, up to the end of the next two bars: what a filling must lead to."""
+        return "|".join(self.after.split("|")[:3])
+
+
+def rest_position(text: str) -> int | None:
+    """Where the ``...`` stands that asks for the rest of the tune; None where there is none."""
+    found = _REST.search(text)
+    return found.start() if found else None
+
+
+def gap_positions(text: str) -> list[int]:
+    """The offsets of the ``?`` that stand for bars. Raises `UsageError` for a misplaced one."""
+    found = []
+    offset = 0
+    in_body = False
+    for number, line in enumerate(text.splitlines(keepends=True), 1):
+        if in_body and not _FIELD_LINE.match(line):
+            for match in re.finditer(r"\?", re.sub(r'"[^"]*"', lambda m: " " * len(m[0]), line)):
+                found.append(offset + match.start())
+                _check_alone(text, found[-1], number, match.start() + 1)
+        in_body = in_body or line.startswith("K:")
+        offset += len(line)
+    return found
+
+
+def _check_alone(text: str, at: int, line: int, column: int) -> None:
+    before, after = text[:at].rstrip(), text[at + 1 :].lstrip(" ")
+    first = before.rpartition("\n")[2].startswith("K:")
+    fills = first or re.search(r"([|:\]]|[|:\[][1-9])$", before)
+    if not fills or not after.startswith(("|", ":")):
+        raise UsageError(f"{line}:{column}: a ? stands for a whole bar, between two bar lines: |?|")
+
+
+def next_gap(text: str) -> Gap | None:
+    """The first gap of a tune's text, None where there is none."""
+    places = gap_positions(text)
+    if not places:
+        return None
+    before, after = text[: places[0]], text[places[0] + 1 :]
+    tune = abc.parse_tune(before)
+    full = _meter(tune)
+    unit = _unit(tune)
+    others = after.replace("?", f"z{spell_length(full / unit)}")
+    short = _pickups(before + others, full)
+    fitting = min(
+        (full, *short),
+        key=lambda length: _faults(f"{before}z{spell_length(length / unit)}{others}"),
+    )
+    return Gap(before, after, fitting, tune, _held(tune))
+
+
+def _faults(text: str) -> int:
+    return sum(found.code in _BARS for found in abc.check(text, strict=True))
+
+
+def _pickups(text: str, full: Fraction) -> list[Fraction]:
+    """The lengths that a short bar may need: the tune's own short bars, and what completes them."""
+    measures = [
+        m for voice in read_timeline(abc.parse(text).tunes[0]).voices for m in voice.measures
+    ]
+    short = {m.length for m in measures if 0 < m.length < full}
+    return sorted(short | {full - length for length in short}, reverse=True)
+
+
+def _in_force(tune: tree.Tune, letter: str) -> str:
+    """The value of a field at the end of the tune's text."""
+    values = [
+        node.value
+        for node in (*tune.header, *tune.body)
+        if isinstance(node, tree.Field) and node.letter == letter
+    ]
+    return values[-1] if values else ""
+
+
+def _meter(tune: tree.Tune) -> Fraction:
+    """The length of a full bar in quarter notes."""
+    return parse_meter(_in_force(tune, "M")).length
+
+
+def _unit(tune: tree.Tune) -> Fraction:
+    """The unit note length in quarter notes."""
+    value = _in_force(tune, "L")
+    return Fraction(value) * 4 if value else default_unit(parse_meter(_in_force(tune, "M")))
+
+
+def _held(tune: tree.Tune) -> tree.Note | None:
+    sounding = [node for node in tune.body if isinstance(node, tree.Note | tree.Rest | tree.Chord)]
+    last = sounding[-1] if sounding else None
+    return last if isinstance(last, tree.Note) and last.tie else None
+
+
+@dataclass
+class _Filling:
+    """One bar on its way."""
+
+    bar: Bar
+    done: bool = False
+
+
+class GapConstraint:
+    """The grammar of the one bar that fills `gap`; ends with the bar line's first character."""
+
+    def __init__(self, vocabulary: Vocabulary, gap: Gap, controls: Controls) -> None:
+        self._ids = {t: vocabulary.id(t) for t in vocabulary.tokens if len(t) == 1}
+        self._named = {i: t for t, i in self._ids.items()}
+        self._size = len(vocabulary)
+        tune = gap.tune
+        meter, unit = parse_meter(_in_force(tune, "M")), _unit(tune)
+        lengths = LengthTable(self._ids, gap.length / unit, Fraction(1, 16) / unit)
+        key = abc.parse_key(_in_force(tune, "K"))
+        pitches = PitchTable(self._ids, key, controls.lowest, controls.highest)
+        self._body = Body(
+            lengths, pitches, Signs.of(self._ids, meter), scale_only=controls.in_scale == 1
+        )
+        top = int(gap.length / unit / lengths.tick)
+        self._first = Bar(Frame(top, plain=top), tie=_tie(gap.tie))
+        self._closing = gap.after.lstrip(" ")[0]
+        self.prefix = tuple(self._ids[c] for c in _model_text(gap) if c in self._ids)
+
+    def start(self, batch: int) -> list[_Filling]:
+        """Fillings at the start of the bar."""
+        return [_Filling(self._first) for _ in range(batch)]
+
+    def mask(self, states: Sequence[_Filling]) -> npt.NDArray[np.bool_]:
+        """(batch, V): what may come next; the bar line that follows ends it."""
+        mask = np.zeros((len(states), self._size), np.bool_)
+        for row, state in zip(mask, states, strict=True):
+            options = self._body.options(state.bar).replace("|", self._closing)
+            row[[self._ids[c] for c in options if c in self._ids]] = True
+        return mask
+
+    def advance(self, states: Sequence[_Filling], ids: Sequence[int]) -> None:
+        """Move each filling over its token."""
+        for state, token in zip(states, ids, strict=True):
+            character = self._named[token]
+            state.done = character in "|:"
+            if not state.done:
+                state.bar = self._body.moves.step(state.bar, character)
+
+    def text(self, ids: Sequence[int]) -> str:
+        """The bar that `ids` spell."""
+        return "".join(self._named[i] for i in ids)
+
+    def piece(self, state: _Filling, ids: Sequence[int], *, number: int = 1) -> Piece:
+        """The bar alone, as a piece."""
+        return Piece("abc", self.text(ids))
+
+    def known(self, text: str) -> list[int]:
+        """The ids of the characters of `text` that the model knows."""
+        return [self._ids[c] for c in text if c in self._ids]
+
+
+def _tie(note: tree.Note | None) -> Tie | None:
+    if note is None:
+        return None
+    low = note.octave < 5
+    marks = 4 - note.octave if low else note.octave - 5
+    return Tie(note.step if low else note.step.lower(), marks, plain=True)
+
+
+def _model_text(gap: Gap) -> str:
+    """What stands before the gap, in the spelling that models learn."""
+    lines = "".join(_header_lines(gap.tune))
+    body = write_body(gap.tune.body)
+    return lines + (body if gap.before.endswith("\n") else body.rstrip("\n"))
+
+
+def _header_lines(tune: tree.Tune) -> Iterator[str]:
+    for letter in MODEL_FIELDS:
+        value = tune.value(letter)
+        if value:
+            yield f"{letter}:{value}\n"

@@ -1,0 +1,1 @@
+"""Event sequences (MIDI): the controls and the constraint of each tokenizer."""

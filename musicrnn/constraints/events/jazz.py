@@ -1,0 +1,187 @@
+"""The constraint on values of the jazz grammar: full bars, ties only after notes, the last note a
+chord tone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+from math import lcm
+from typing import NamedTuple
+
+import numpy as np
+
+from musicrnn.constraints.events.controls import (
+    DEFAULT_BARS,
+    BoolArray,
+    EventControls,
+    MelodyConstraint,
+    primed,
+)
+from musicrnn.errors import UsageError
+from musicrnn.score import Score
+from musicrnn.theory.chords import parse_progression, transpose_symbol
+from musicrnn.tokens.jazz import DEFAULT_CHORDS, JazzTokenizer
+from musicrnn.tokens.jazz_grammar import REST, TIE
+
+__all__ = ["JazzConstraint"]
+
+
+class _Flags(NamedTuple):
+    """What matters of the melody so far: whether a note has been, sounds up to here, and was a
+    chord tone."""
+
+    noted: bool = False
+    sounding: bool = False
+    settled: bool = False
+
+
+class _Where(NamedTuple):
+    """What decides the mask: `left` of the bar in units, and the flags it may end with."""
+
+    flags: _Flags
+    left: int
+    goal: frozenset[_Flags]
+
+
+@dataclass(slots=True)
+class _Line:
+    """One melody on its way; `bars` are those left, the present one included."""
+
+    flags: _Flags
+    left: int
+    bars: int
+    done: bool = False
+
+
+class JazzConstraint(MelodyConstraint[_Line]):
+    """Exactly `bars` bars, none crossed by a value, over the chords that were asked for.
+
+    Over which chord a value stands is settled when it is decoded, so the range is too
+    (`jazz_grammar.pick`); that a note is a chord tone is in the value itself.
+    """
+
+    def __init__(
+        self, tokenizer: JazzTokenizer, controls: EventControls, *, free: bool = False
+    ) -> None:
+        super().__init__(tokenizer, controls, free=free)
+        self.key = controls.key
+        given = {"lowest": controls.lowest, "highest": controls.highest}
+        config = tokenizer.to_config() | {k: v for k, v in given.items() if v is not None}
+        self._tokenizer = JazzTokenizer.from_config(config, tokenizer.vocabulary)
+        self._values = tokenizer.values
+        bar = tokenizer.meter.length
+        durations = [value.duration for value in self._values if value is not None]
+        units = lcm(bar.denominator, *(duration.denominator for duration in durations))
+        self._bar = int(bar * units)
+        self._lengths = [int(v.duration * units) if v is not None else 0 for v in self._values]
+        self._chords = self._progression()
+        asked = None if controls.chords is None else len(parse_progression(self._chords))
+        self.bars = controls.bars or asked or DEFAULT_BARS
+        self.prefix = primed(tokenizer, controls, self._bar, self._lengths)
+        self._representatives = self._kinds()
+        self._ends = cache(self._reachable)
+        self._goals = self._all_goals()
+        self._rows: dict[_Where, BoolArray] = {}
+        self._begin(_Line(_Flags(), self._bar, self.bars))
+        if not free and self._first.bars and not self._row(self._first).any():
+            raise UsageError(
+                f"the values of this model cannot fill a bar of {tokenizer.meter}; train it on "
+                "melodies in that metre"
+            )
+
+    def _score(self, ids: Sequence[int], number: int) -> Score:
+        """The melody over the chords; which of the allowed notes is taken follows from `ids` and
+        `number`, hence from the seed."""
+        rng = np.random.default_rng([number, *ids])
+        length = self.bars * self._tokenizer.meter.length
+        harmony = self._tokenizer.harmony(self._chords, length)
+        score = self._tokenizer.decode(ids, chords=harmony, rng=rng).content
+        assert isinstance(score, Score)
+        return score
+
+    # --- masks ------------------------------------------------------------------------------
+
+    def _row(self, line: _Line) -> BoolArray:
+        if not line.bars:
+            return self._end
+        where = _Where(line.flags, line.left, self._goals[line.bars - 1])
+        row = self._rows.get(where)
+        if row is None:
+            row = np.array([self._may(token, where) for token in range(len(self._values))])
+            self._rows[where] = row
+        return row
+
+    def _may(self, token: int, where: _Where) -> bool:
+        """Whether the bar, and all bars after it, can be finished when `token` comes next."""
+        left = where.left - self._lengths[token]
+        if self._values[token] is None or left < 0:
+            return False
+        if self._free:
+            return True
+        flags = self._follows(token, where.flags)
+        return flags is not None and bool(self._ends(flags, left) & where.goal)
+
+    def _follows(self, token: int, flags: _Flags) -> _Flags | None:
+        """The flags after `token`, None where it cannot stand."""
+        value = self._values[token]
+        if value is None or (value.kind == TIE and not flags.sounding):
+            return None
+        if value.kind == TIE:
+            return flags
+        if value.kind == REST:
+            return flags._replace(sounding=False)
+        if (value.window is None) == flags.noted:
+            return None  # the first note, and only it, has no note before it to measure from
+        return _Flags(True, True, value.kind == "C")
+
+    def _reachable(self, flags: _Flags, left: int) -> frozenset[_Flags]:
+        """The flags with which a bar of which `left` is left can end."""
+        if not left:
+            return frozenset({flags})
+        found: set[_Flags] = set()
+        for token in self._representatives:
+            after = self._follows(token, flags)
+            if after is not None and self._lengths[token] <= left:
+                found |= self._ends(after, left - self._lengths[token])
+        return frozenset(found)
+
+    def _kinds(self) -> tuple[int, ...]:
+        """One token of each kind, length and firstness: what can be finished depends on no more."""
+        found: dict[tuple[str, int, bool], int] = {}
+        for token, value in enumerate(self._values):
+            if value is not None:
+                found.setdefault((value.kind, self._lengths[token], value.window is None), token)
+        return tuple(found.values())
+
+    def _all_goals(self) -> list[frozenset[_Flags]]:
+        """By the number of bars that follow: the flags from which all of them can be filled, the
+        last one so that the melody is settled."""
+        every = [_Flags(*bits) for bits in product((False, True), repeat=3)]
+        goals = [frozenset(f for f in every if f.settled or not self._controls.rest_end)]
+        for _ in range(self.bars - 1):
+            before = goals[-1]
+            goals.append(frozenset(f for f in every if self._ends(f, self._bar) & before))
+        return goals
+
+    def _move(self, line: _Line, token: int) -> None:
+        if not line.bars:
+            line.done = True
+            return
+        line.flags = self._follows(token, line.flags) or line.flags
+        line.left -= self._lengths[token]
+        if not line.left:
+            line.bars -= 1
+            line.left = self._bar
+
+    def _progression(self) -> str:
+        """The chords asked for, or the default ones in the key asked for."""
+        if self._controls.chords is not None:
+            return self._controls.chords
+        key = self._controls.key
+        if key is None:
+            return DEFAULT_CHORDS
+        major = key.fifths * 7 % 12
+        flats = key.fifths <= 0
+        return " ".join(transpose_symbol(c, major, flats=flats) for c in DEFAULT_CHORDS.split())

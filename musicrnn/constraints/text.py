@@ -1,0 +1,87 @@
+"""Plain text: anything may come next, after a prime and up to a length."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from musicrnn.errors import UsageError
+from musicrnn.piece import Piece
+from musicrnn.tokens.char import CharTokenizer
+from musicrnn.tokens.vocabulary import UNKNOWN
+
+__all__ = ["PlainConstraint", "PlainControls"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlainControls:
+    """`prime` is what the text starts with, `length` the most characters after it."""
+
+    prime: str | None = None
+    length: int = 1000
+
+    def __post_init__(self) -> None:
+        if self.length < 1:
+            raise UsageError(f"the length is {self.length}; it must be 1 or more")
+
+    @classmethod
+    def of(cls, *, prime: str | None = None, length: int | None = None) -> Self:
+        """Controls from what a user asked for; None is the default."""
+        return cls(prime) if length is None else cls(prime, length)
+
+
+@dataclass
+class _Written:
+    """One text on its way: the number of characters so far."""
+
+    characters: int = 0
+    done: bool = False
+
+
+class PlainConstraint:
+    """Every token but the unknown one, until the text ends itself or is long enough."""
+
+    def __init__(self, tokenizer: CharTokenizer, controls: PlainControls) -> None:
+        self._tokenizer = tokenizer
+        self._controls = controls
+        self._end = tokenizer.end
+        self.prefix = tuple(tokenizer.encode_text(controls.prime or ""))
+        self._any = np.ones(len(tokenizer.vocabulary), np.bool_)
+        if UNKNOWN in tokenizer.vocabulary:
+            self._any[tokenizer.vocabulary.id(UNKNOWN)] = False
+        self._last = np.zeros(len(tokenizer.vocabulary), np.bool_)
+        self._last[self._end] = True
+
+    @classmethod
+    def of(
+        cls,
+        tokenizer: CharTokenizer,
+        controls: PlainControls,
+        *,
+        free: bool = False,  # text is always free
+    ) -> Self:
+        """The constraint for a model with that tokenizer."""
+        return cls(tokenizer, controls)
+
+    def start(self, batch: int) -> list[_Written]:
+        """The states after the prime."""
+        return [_Written() for _ in range(batch)]
+
+    def mask(self, states: Sequence[_Written]) -> npt.NDArray[np.bool_]:
+        """(batch, V): all but the unknown token; the end alone once the text is long enough."""
+        full = self._controls.length
+        return np.stack([self._last if s.characters >= full else self._any for s in states])
+
+    def advance(self, states: Sequence[_Written], ids: Sequence[int]) -> None:
+        """Count the tokens."""
+        for state, token in zip(states, ids, strict=True):
+            state.done = token == self._end
+            state.characters += 1
+
+    def piece(self, state: _Written, ids: Sequence[int], *, number: int = 1) -> Piece:
+        """The text, the prime before it."""
+        return self._tokenizer.decode([*self.prefix, *ids])

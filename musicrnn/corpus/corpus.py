@@ -1,0 +1,110 @@
+"""A built corpus: what training, evaluation and statistics read."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from musicrnn.corpus import manifest as manifests
+from musicrnn.corpus.build import DONE, Progress, build, digest_of
+from musicrnn.corpus.rules import Manifest
+from musicrnn.corpus.splitting import PARTS
+from musicrnn.errors import CorpusError, UsageError
+from musicrnn.parallel.workers import Workers
+from musicrnn.piece import Piece, piece_of
+from musicrnn.resources import cache_folder
+
+__all__ = ["Corpus", "available", "open"]
+
+
+class Corpus:
+    """The pieces of a corpus, in parts that do not overlap, and the report of how it was made.
+
+    Nothing is held in memory: `pieces` reads the files anew each time it is called.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        """Open a finished corpus. Raises `CorpusError` where there is none."""
+        self.folder = Path(folder)
+        try:
+            self.info: dict[str, Any] = json.loads((self.folder / DONE).read_text("utf-8"))
+            self.name: str = self.info["name"]
+            self.format: str = self.info["format"]
+            self.digest: str = self.info["digest"]
+            self.parts: dict[str, int] = self.info["parts"]
+        except FileNotFoundError as error:
+            raise CorpusError(
+                f"{self.folder}: no finished corpus; make it with musicrnn corpus build"
+            ) from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise CorpusError(f"{self.folder / DONE}: damaged; build the corpus again") from error
+
+    def __len__(self) -> int:
+        return sum(self.parts.values())
+
+    def __repr__(self) -> str:
+        return f"<Corpus {self.name}: {len(self)} pieces>"
+
+    def pieces(self, split: str | None = None) -> Iterator[Piece]:
+        """The pieces of ``"train"``, ``"validation"`` or ``"test"``, or all, in corpus order."""
+        if split is not None and split not in PARTS:
+            raise UsageError(f"a corpus has no part {split!r}; it has {', '.join(PARTS)}")
+        for part in PARTS if split is None else (split,):
+            try:
+                with (self.folder / f"{part}.jsonl").open(encoding="utf-8", newline="\n") as file:
+                    for line in file:
+                        yield piece_of(line)
+            except FileNotFoundError as error:
+                raise CorpusError(f"{error.filename}: missing; build the corpus again") from error
+
+    @cached_property
+    def report(self) -> dict[str, Any]:
+        """``report.json``: counts, reasons, and an entry for each piece that was found."""
+        report: dict[str, Any] = json.loads((self.folder / "report.json").read_text("utf-8"))
+        return report
+
+
+def available() -> dict[str, Path]:
+    """Name → manifest of the corpora that come with the package."""
+    return manifests.manifest_files()
+
+
+def open(  # noqa: A001 - as in gzip, tarfile
+    corpus: str | os.PathLike[str] | Manifest,
+    *,
+    workers: Workers | None = None,
+    progress: Progress | None = None,
+) -> Corpus:
+    """The corpus of that name, manifest, file, folder or glob; built now if it was not before.
+
+    What was built is kept in the cache folder under a digest of the manifest, of every file's
+    name, size and time, and of the code; whatever changes, the corpus is built again.
+    """
+    if not isinstance(corpus, Manifest):
+        name = os.fspath(corpus)
+        if (Path(name) / DONE).is_file():
+            return Corpus(name)
+        corpus = manifests.load(name)
+    digest, _ = digest_of(corpus)
+    home = cache_folder() / "corpora"
+    folder = home / f"{corpus.name}-{digest}"
+    if not (folder / DONE).is_file():
+        home.mkdir(parents=True, exist_ok=True)
+        # Built aside and renamed: another process may be building the same corpus just now.
+        with tempfile.TemporaryDirectory(prefix=f".{corpus.name}-", dir=home) as aside:
+            building = Path(aside) / "corpus"
+            build(corpus, building, workers=workers, progress=progress)
+            if not (folder / DONE).is_file():
+                shutil.rmtree(folder, ignore_errors=True)
+                try:
+                    building.rename(folder)
+                except OSError:
+                    if not (folder / DONE).is_file():
+                        raise
+    return Corpus(folder)

@@ -1,0 +1,147 @@
+"""From a model's name to its report: draw samples, measure them, lay out the page.
+
+The measures are those of `musicrnn.evaluation`; this is the one place where they meet the
+generator.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from musicrnn import corpus as corpora
+from musicrnn import evaluation, generation
+from musicrnn.errors import CorpusError, MusicRNNError
+from musicrnn.evaluation import control_check, known_tunes
+from musicrnn.evaluation.study import Samples, study
+from musicrnn.generation import remote
+from musicrnn.generation.tune import Tune
+from musicrnn.models.config import BundleConfig
+from musicrnn.novelty.index import Index
+from musicrnn.parallel.workers import Serial, Workers
+
+__all__ = ["assess", "players", "report"]
+
+#: Tunes that are asked for with wishes drawn by lot.
+ASKED = 16
+
+
+def assess(
+    model: str | os.PathLike[str],
+    *,
+    corpus: str | os.PathLike[str] | None = None,
+    samples: int = 128,
+    seed: int = 0,
+    split: str = "test",
+    progress: Callable[[str], None] = lambda step: None,
+    workers: Workers | None = None,
+) -> tuple[dict[str, Any], list[Tune]]:
+    """Everything measured of a model (see `evaluation.study`), and the samples that were drawn.
+
+    `corpus` replaces the one that the model names; where neither is at hand, nothing is compared
+    with real pieces. The same seed gives the same figures, whoever does the work: `workers` draw
+    the tunes and foretell the held-out pieces.
+    """
+    writer = generation.load(model)
+    compared = _corpus(corpus or writer.bundle.config.training.get("corpus"), bool(corpus))
+    if compared is not None and not compared.parts.get(split):
+        split = "validation"  # a small corpus may have put no piece on the test side
+    progress("known tunes")
+    index = _index(writer, compared)
+    workers = workers or Serial()
+    which = remote.Which.of(writer)
+    drawn = _drawn(workers, which, writer.bundle.config, samples, seed, progress)
+    rng = np.random.default_rng([seed, 1])
+    found = study(
+        writer.bundle,
+        drawn,
+        rng,
+        corpus=compared,
+        index=index,
+        split=split,
+        progress=progress,
+        foretell=partial(remote.foretold, workers, which),
+    )
+    return found | {"seed": seed}, [tune for tune in drawn.best if isinstance(tune, Tune)]
+
+
+def _corpus(name: str | os.PathLike[str] | None, asked: bool) -> corpora.Corpus | None:
+    """The corpus to compare with. A model's own may be gone, one that was asked for may not."""
+    try:
+        return corpora.open(name) if name else None
+    except (CorpusError, OSError):
+        if asked:
+            raise
+        return None
+
+
+def _index(writer: generation.Model, corpus: corpora.Corpus | None) -> Index | None:
+    folder = writer.bundle.folder
+    if writer.format.name == "text":
+        return None
+    if folder is not None and (folder / evaluation.novelty.FILE_NAME).is_file():
+        return Index.load(folder)
+    return known_tunes.index_of_pieces(corpus.pieces("train")) if corpus is not None else None
+
+
+def _drawn(
+    workers: Workers,
+    which: remote.Which,
+    config: BundleConfig,
+    n: int,
+    seed: int,
+    progress: Callable[[str], None],
+) -> Samples:
+    """Free samples, constrained ones, and the answers to wishes where the format has any."""
+    progress("free samples")
+    free = remote.drawn(workers, which, n, seed=seed, free=True)
+    if config.format == "text":
+        return Samples(free)
+    progress("constrained samples")
+    constrained = remote.drawn(workers, which, n, seed=seed)
+    progress("wishes")
+    tokenizer = config.tokenizer["name"]
+    wishes = control_check.wishes(np.random.default_rng([seed, 2]), ASKED, tokenizer=tokenizer)
+    answers: dict[str, list[bool]] = {}
+    for kept in remote.answers(workers, which, wishes, seed=seed):
+        for name, held in kept.items():
+            answers.setdefault(name, []).append(held)
+    return Samples(free, constrained, answers)
+
+
+def players(tunes: Sequence[Tune]) -> dict[str, str]:
+    """Heading → score and player of the likeliest, the median and the least likely tune."""
+    from musicrnn import render
+
+    playable = [tune for tune in tunes if tune.format != "text" and _notes(tune)]
+    ranked = sorted(playable, key=lambda tune: -tune.logprob_per_note)
+    if not ranked:
+        return {}
+    chosen = {"Best": ranked[0], "Median": ranked[len(ranked) // 2], "Worst": ranked[-1]}
+    shown = {}
+    for rank, tune in chosen.items():
+        bits = -tune.logprob_per_note / math.log(2)
+        name = f": {tune.title}" if tune.title else ""
+        shown[f"{rank}{name} ({bits:.1f} bits per note)"] = render.player_html(
+            tune.text, tune.played
+        )
+    return shown
+
+
+def _notes(tune: Tune) -> int:
+    try:
+        return len(tune.score.notes)
+    except MusicRNNError:
+        return 0
+
+
+def report(studies: Sequence[dict[str, Any]], tunes: Sequence[Sequence[Tune]]) -> str:
+    """The page of one model or of two side by side."""
+    from musicrnn.evaluation.page import page
+
+    return page(studies, [players(each) for each in tunes])

@@ -1,0 +1,76 @@
+"""One respect in which samples and real pieces are compared, as a picture with its meaning."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from musicrnn.evaluation import svg
+from musicrnn.evaluation.html import escape, meaning, number
+
+__all__ = ["cumulated", "respect"]
+
+#: parts of a bar that a label has room for
+MOST_STEPS = 16
+
+
+def respect(name: str, apart: Mapping[str, Any]) -> str:
+    """One respect: shares of its categories, or the cumulated share of its values."""
+    first = next(iter(apart.values()))[name]
+    said = "; ".join(
+        f"{number(found[name]['value'], 2)} apart, floor {number(found[name]['floor'], 2)}"
+        for found in apart.values()
+    )
+    head = f"<div><h3>{escape(name)}</h3>{meaning(_MEANINGS.get(name, '') + f' ({said})')}"
+    if first["kind"] == "histogram":
+        values = {"real": first["real"]}
+        for s, found in apart.items():
+            shares = dict(zip(found[name]["categories"], found[name]["samples"], strict=True))
+            values[s] = [shares.get(category, 0.0) for category in first["categories"]]
+        labels = [_beaten(text) if name == "bar rhythm" else text for text in first["categories"]]
+        return head + svg.bars(labels, values, label=f"{name}: shares") + "</div>"
+    lines = {"real": cumulated(first["real"]["values"])}
+    lines |= {s: cumulated(found[name]["samples"]["values"]) for s, found in apart.items()}
+    picture = svg.lines(
+        lines, label=f"{name}: share of tunes up to a value", x_label=name, steps=True, percent=True
+    )
+    return head + picture + "</div>"
+
+
+def _beaten(starts: str) -> str:
+    """``0 1/2 3/4`` as ``x.xx``: one sign a beat or part of it, an x where a note starts."""
+    try:
+        places = {Fraction(text) for text in starts.split()}
+    except ValueError:
+        return starts  # "others"
+    steps = math.lcm(*(place.denominator for place in places))
+    beats = "".join("x" if Fraction(i, steps) in places else "." for i in range(steps))
+    return beats if steps <= MOST_STEPS else beats[:MOST_STEPS] + "…"
+
+
+_MEANINGS = {
+    "scale degree": "Which notes of the scale are used, counted from the tonic.",
+    "interval": "Steps and leaps of the melody in semitones; ±13 is wider than an octave.",
+    "note length": "Note lengths in quarter notes.",
+    "bar rhythm": "Where in a bar its notes start (x), the commonest patterns.",
+    "contour": "The shape of each four-bar phrase, in Huron's nine types.",
+    "phrase-end degree": "The scale degrees that four-bar phrases come to rest on.",
+    "range": "Semitones from the lowest to the highest note; share of tunes up to a value.",
+    "tonic ending": "1 where the last note is the tonic.",
+    "A against B": "How much the two halves of a tune have in common, bar by bar.",
+    "bar against next bar": "How much a bar has in common with the next one.",
+    "length in bars": "Bars with repeats played out.",
+    "notes": "Notes with repeats played out.",
+    "pitch class entropy": "How evenly the twelve pitch classes are used, in bits.",
+    "scale consistency": "The share of notes within the best-fitting scale.",
+    "groove consistency": "How alike the rhythms of neighbouring bars are.",
+    "polyphony": "Notes sounding at once.",
+}
+
+
+def cumulated(values: Sequence[float]) -> list[tuple[float, float]]:
+    """The share of values up to each one."""
+    n = len(values)
+    return [(values[0], 0.0), *((v, (i + 1) / n) for i, v in enumerate(values))] if n else []

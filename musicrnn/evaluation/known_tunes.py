@@ -1,0 +1,88 @@
+"""The index of known tunes that belongs to a model or a corpus."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from musicrnn import corpus as corpora
+from musicrnn.errors import FormatError, ModelError
+from musicrnn.models import bundle as bundles
+from musicrnn.novelty.index import FILE_NAME, Index
+from musicrnn.piece import Piece
+from musicrnn.resources import cache_folder
+from musicrnn.score import Score
+
+__all__ = ["index_of_corpus", "index_of_model", "index_of_pieces", "score_of", "scores_of"]
+
+#: Part of the name of a cached index; raise it when indexes of the same tunes change.
+_REVISION = 1
+
+
+def index_of_model(name_or_path: str | os.PathLike[str]) -> Index:
+    """The index that travels with a bundle, of the tunes that it was trained on.
+
+    A bundle without one is answered from its corpus, where that is at hand. Raises `ModelError`.
+    """
+    folder = bundles.find(name_or_path)
+    if (folder / FILE_NAME).is_file():
+        return Index.load(folder / FILE_NAME)
+    corpus = bundles.read_config(folder).training.get("corpus")
+    if not corpus:
+        raise ModelError(f"{folder}: this model keeps no index of tunes; name them with --corpus")
+    return index_of_corpus(str(corpus), split="train")
+
+
+def index_of_corpus(name_or_path: str | os.PathLike[str], *, split: str | None = None) -> Index:
+    """The index of a corpus, or of one part of it; made once and kept in the cache folder."""
+    corpus = corpora.open(name_or_path)
+    key = f"{corpus.name} {corpus.digest} {split} {_REVISION}"
+    digest = hashlib.sha256(key.encode()).hexdigest()[:16]
+    file = cache_folder() / "indexes" / f"{corpus.name}-{digest}.npz"
+    if file.is_file():
+        try:
+            return Index.load(file)
+        except ModelError:
+            pass  # a damaged cache is made anew
+    index = index_of_pieces(corpus.pieces(split))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    index.save(file)
+    return index
+
+
+def index_of_pieces(pieces: Iterable[Piece]) -> Index:
+    """The index of all pieces that can be played, shown by title and source."""
+    titles: list[str] = []
+    return Index.build(_named(pieces, titles), titles=titles)
+
+
+def _named(pieces: Iterable[Piece], titles: list[str]) -> Iterator[Score]:
+    for piece, score in scores_of(pieces):
+        source = Path(piece.source).stem if piece.source else ""
+        titles.append(f"{piece.title or 'untitled'} ({source})" if source else piece.title)
+        yield score
+
+
+def scores_of(pieces: Iterable[Piece]) -> Iterator[tuple[Piece, Score]]:
+    """The pieces that can be played, with their notes."""
+    for piece in pieces:
+        score = score_of(piece)
+        if score is not None:
+            yield piece, score
+
+
+def score_of(piece: Piece) -> Score | None:
+    """The notes of a piece; None for plain text and for what cannot be played out."""
+    if isinstance(piece.content, Score):
+        return piece.content
+    if piece.format != "abc":
+        return None
+    from musicrnn import abc
+
+    try:
+        tunes = abc.parse(piece.content).tunes
+        return abc.to_score(tunes[0]) if tunes else None
+    except FormatError:
+        return None

@@ -1,0 +1,131 @@
+"""From a training run to a bundle that may travel: measured on pieces it never saw, and small."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import tempfile
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from musicrnn import corpus as corpora
+from musicrnn import tokens
+from musicrnn.errors import CorpusError, VocabularyError
+from musicrnn.evaluation.headline import markdown
+from musicrnn.evaluation.known_tunes import index_of_corpus
+from musicrnn.evaluation.likelihood import mean_bits, score_pieces
+from musicrnn.evaluation.training_samples import free_samples
+from musicrnn.evaluation.wellformed import well_formed
+from musicrnn.files import write_whole
+from musicrnn.models.bundle import CARD, CONFIG, Bundle, find
+from musicrnn.models.card import card
+from musicrnn.novelty.index import FILE_NAME
+from musicrnn.sampling import Engine
+
+__all__ = ["keep_report", "publish"]
+
+#: The heading under which a card holds the figures of its report.
+_REPORT = "## Evaluated"
+
+#: The seed of the samples that the card reports on; no training sample has it.
+SEED = 20_000
+
+
+def publish(
+    model: str | os.PathLike[str],
+    folder: str | os.PathLike[str],
+    *,
+    name: str | None = None,
+    samples: int = 256,
+    half: bool = True,
+    notes: str = "",
+) -> Bundle:
+    """Write the bundle of `model` to `folder` with its figures, its card and its known tunes.
+
+    All is measured on the weights as they are stored (`half`: float16). The figure of the card is
+    that of the corpus' test side, which neither training nor early stopping has seen; the share
+    well formed is that of `samples` tunes on which nothing was forced (ABC only). The index of
+    the tunes it learned from goes with it, so that `novelty` needs no corpus. Raises `ModelError`
+    and `CorpusError`.
+    """
+    bundle = Bundle.load(model)
+    if half:
+        rounded = {
+            key: array.astype(np.float16).astype(np.float32)
+            for key, array in bundle.weights.items()
+        }
+        bundle = replace(bundle, weights=rounded)
+    figures = dict(bundle.config.figures) | _held_out(bundle)
+    figures.pop("report", None)  # of the weights as they were before
+    if bundle.config.format == "abc" and samples:
+        pieces, complete = free_samples(bundle, samples, seed=SEED)
+        measured = well_formed([str(piece.content) for piece in pieces], complete)
+        figures |= {"well_formed": round(measured.share, 4), "samples": samples}
+    config = replace(bundle.config, name=name or bundle.config.name, figures=figures)
+    bundle = replace(bundle, config=config)
+    bundle = replace(bundle, card=card(bundle, notes=notes))
+    bundle.save(folder, half=half, extra=_known_tunes(bundle))
+    return bundle
+
+
+def keep_report(model: str | os.PathLike[str], study: dict[str, Any]) -> None:
+    """Write the headline of a study (see `evaluation.study`) into the model's own folder: under
+    ``figures.report`` of its configuration, and at the end of its card.
+
+    Undefined figures are left out. What an earlier report left there is replaced.
+    """
+    folder = find(model)
+    kept = {name: round(v, 4) for name, v in study["headline"].items() if not math.isnan(v)}
+    drawn = {"samples": study["samples"], "seed": study["seed"], "split": study["split"]}
+    config = json.loads((folder / CONFIG).read_text("utf-8"))
+    config["figures"] = config.get("figures", {}) | {"report": drawn | kept}
+    said = (folder / CARD).read_text("utf-8") if (folder / CARD).is_file() else ""
+    command = f"musicrnn evaluate {study['name']} --samples {study['samples']}"
+    lines = [
+        _REPORT,
+        "",
+        f"`{command} --seed {study['seed']}`, {study['split']} side of `{study['corpus']}`.",
+        "What each figure means stands in docs/evaluation.md.",
+        "",
+        markdown({study["name"]: kept}),
+    ]
+    card_text = said.partition(_REPORT)[0].rstrip() + "\n\n" + "\n".join(lines) + "\n"
+    write_whole(folder / CONFIG, json.dumps(config, ensure_ascii=False, indent=1) + "\n")
+    write_whole(folder / CARD, card_text)
+
+
+def _held_out(bundle: Bundle) -> dict[str, float]:
+    """Bits per token on the test side of the corpus that the model names.
+
+    A piece with a token that the model never learned has no likelihood and does not count.
+    """
+    tokenizer = tokens.from_config(bundle.config.tokenizer, bundle.vocabulary)
+    encoded = []
+    for piece in _corpus(bundle).pieces("test"):
+        with suppress(VocabularyError):
+            encoded.append(tokenizer.encode(piece))
+    if not encoded and "held_out" in bundle.config.training:
+        return {}  # too small a corpus to spare a piece; the card says what was held out
+    if not encoded:
+        raise CorpusError("the corpus has no test side to measure the model on")
+    scored = score_pieces(Engine(bundle), encoded)
+    return {"test_bits_per_token": round(mean_bits(scored), 4), "test_pieces": len(encoded)}
+
+
+def _corpus(bundle: Bundle) -> corpora.Corpus:
+    return corpora.open(str(bundle.config.training.get("corpus", "")))
+
+
+def _known_tunes(bundle: Bundle) -> dict[str, bytes]:
+    if bundle.config.format == "text":
+        return {}
+    index = index_of_corpus(str(bundle.config.training["corpus"]), split="train")
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / FILE_NAME
+        index.save(path)
+        return {FILE_NAME: path.read_bytes()}

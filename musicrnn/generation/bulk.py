@@ -1,0 +1,225 @@
+"""Tunes by the hundred thousand: the same tunes as one by one, made by many workers.
+
+Tune i of seed s does not depend on who makes it, so the numbers are cut into chunks and shared
+out. A chunk's result is one file, written whole and named by all that decides it; whoever finds it
+there need not make it again. So a run that was killed goes on where it stopped, a chunk that is
+made twice is the same bytes twice, and no tune is lost or doubled. At the end the chunks become
+
+    tunes.abc      the tunes in order, an empty line between (not for MIDI)
+    tunes.jsonl    one line a tune: number, seed, likelihood, what the checker found, shared bars,
+                   and for MIDI the notes
+    tunes.parquet  if asked for: the same with the tune itself, as a table
+    bulk.json      model, seed, what was asked for, counts, SHA-256 of the files
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import musicrnn
+from musicrnn.errors import ModelError, UsageError
+from musicrnn.files import replaced, write_whole
+from musicrnn.generation import BLOCK, load
+from musicrnn.generation.parquet import TuneTable
+from musicrnn.generation.remote import Which, held
+from musicrnn.generation.tune import Tune
+from musicrnn.novelty.index import Index
+from musicrnn.parallel.workers import Lost, Serial, Workers
+from musicrnn.piece import score_to_json
+from musicrnn.score import Score
+
+__all__ = ["CHUNK", "DONE", "generate"]
+
+#: Tunes of one task: a few seconds of work, and one block of the engine, since the last bits
+#: of its sums depend on how many tunes are computed at once.
+CHUNK = BLOCK
+DONE = "bulk.json"
+
+#: (tunes made, tunes in all, counts so far)
+Progress = Callable[[int, int, Counter[str]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Tunes `first` … `first` + `count` − 1 of one request; `options` is JSON of `stream`'s."""
+
+    model: Which
+    seed: int
+    first: int
+    count: int
+    options: str
+    novelty: bool
+    folder: str
+
+    @property
+    def path(self) -> Path:
+        """The file of the result."""
+        wanted = (self.model.digest, self.seed, self.first, self.count, self.options, self.novelty)
+        key = hashlib.blake2b(repr(wanted).encode(), digest_size=8).hexdigest()
+        return Path(self.folder) / f"tunes-{self.first:010}-{key}.jsonl"
+
+
+def generate(
+    model: str | os.PathLike[str],
+    n: int,
+    folder: Path,
+    *,
+    seed: int,
+    workers: Workers | None = None,
+    progress: Progress | None = None,
+    novelty: bool = True,
+    parquet: bool = False,
+    **options: Any,
+) -> dict[str, Any]:
+    """Make `n` tunes of `model` in `folder`; returns what ``bulk.json`` says.
+
+    `options` are those of `Model.stream`, as plain values. With `novelty`, each tune says the
+    most bars it shares with a tune that the model learnt from, where the model can tell; with
+    `parquet` there is ``tunes.parquet`` too. Raises `MissingExtraError` without pyarrow,
+    `UsageError` and `ModelError` as `Model.stream` does.
+    """
+    if n < 1:
+        raise UsageError("the number of tunes is at least 1")
+    loaded = load(model)
+    loaded.constraint(loaded.controls(**_asked(options)))  # says what makes no sense before work
+    work = folder / ".work"
+    work.mkdir(parents=True, exist_ok=True)
+    (folder / DONE).unlink(missing_ok=True)
+    request = Chunk(
+        Which.of(loaded), seed, 0, n, json.dumps(options, sort_keys=True), novelty, str(work)
+    )
+    counts = _work_off(request, workers or Serial(), progress)
+    summary = {
+        "musicrnn": musicrnn.__version__,
+        "model": loaded.name,
+        "weights": request.model.digest,
+        "seed": seed,
+        "options": options,
+        "counts": dict(sorted(counts.items())),
+        "files": _join(request, folder, loaded.format.extension, parquet=parquet),
+    }
+    write_whole(folder / DONE, json.dumps(summary, ensure_ascii=False, indent=1) + "\n")
+    shutil.rmtree(work, ignore_errors=True)
+    return summary
+
+
+def _asked(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that are the format's controls, not the sampler's."""
+    sampler = {
+        "temperature", "top_k", "top_p", "greedy", "free", "best_of", "every", "new", "controls",
+    }  # fmt: skip
+    return {name: value for name, value in options.items() if name not in sampler}
+
+
+# --- chunks -------------------------------------------------------------------------------
+
+
+def _chunks(request: Chunk) -> Iterator[Chunk]:
+    for first in range(0, request.count, CHUNK):
+        count = min(CHUNK, request.count - first)
+        yield Chunk(
+            request.model, request.seed, first, count, request.options, request.novelty,
+            request.folder,
+        )  # fmt: skip
+
+
+def _work_off(request: Chunk, workers: Workers, progress: Progress | None) -> Counter[str]:
+    """See to it that every chunk's file is there; the counts over all tunes."""
+    counts: Counter[str] = Counter()
+
+    def missing() -> Iterator[Chunk]:
+        for chunk in _chunks(request):
+            if chunk.path.exists():
+                with chunk.path.open(encoding="utf-8") as file:
+                    counts.update(_counts(map(json.loads, file)))
+            else:
+                yield chunk
+
+    for chunk, result in workers.map(make, missing()):
+        if isinstance(result, Lost):
+            numbers = f"{chunk.first + 1} to {chunk.first + chunk.count}"
+            raise ModelError(f"tunes {numbers} could not be made: {result.why}; start it again")
+        counts.update(result)
+        if progress:
+            progress(counts["tunes"], request.count, counts)
+    return counts
+
+
+def make(chunk: Chunk) -> Counter[str]:
+    """Make the tunes of one chunk and write them down; counts of what the checks found."""
+    worker = held(chunk.model)
+    options = json.loads(chunk.options)
+    tunes = worker.model.stream(chunk.count, first=chunk.first, seed=chunk.seed, **options)
+    lines = [_described(tune, worker.index if chunk.novelty else None) for tune in tunes]
+    write_whole(chunk.path, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+    return _counts(lines)
+
+
+def _described(tune: Tune, index: Index | None) -> dict[str, Any]:
+    content = tune.piece.content
+    wrong = [found.code for found in tune.diagnostics() if found.severity == "error"]
+    return {
+        "index": tune.index,
+        "seed": tune.seed,
+        "logprob": round(tune.logprob, 6),
+        "tokens": tune.tokens,
+        "complete": tune.complete,
+        "wrong": wrong,
+        "shared_bars": None if index is None else index.shared_bars(tune.score),
+        "content": score_to_json(content) if isinstance(content, Score) else content,
+    }
+
+
+def _counts(lines: Iterator[dict[str, Any]] | list[dict[str, Any]]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for line in lines:
+        counts["tunes"] += 1
+        counts["tokens"] += line["tokens"]
+        counts["well_formed"] += line["complete"] and not line["wrong"]
+    return counts
+
+
+# --- the outcome --------------------------------------------------------------------------
+
+
+def _join(request: Chunk, folder: Path, extension: str, *, parquet: bool) -> dict[str, Any]:
+    """All chunks in order as the files of the outcome; their sizes and hashes."""
+    book = f"tunes{extension}" if extension != ".mid" else ""
+    names = [name for name in ("tunes.jsonl", book, "tunes.parquet" * parquet) if name]
+    with ExitStack() as stack:
+        paths = {name: stack.enter_context(replaced(folder / name)) for name in names}
+        # Within the renaming, so that files are whole before they are renamed.
+        files = {
+            name: stack.enter_context(path.open("w", encoding="utf-8", newline="\n"))
+            for name, path in paths.items()
+            if name != "tunes.parquet"
+        }
+        table = stack.enter_context(TuneTable(paths["tunes.parquet"])) if parquet else None
+        for line in _lines(request):
+            if table:
+                table.add(line)
+            if book:
+                files[book].write(("\n" if line["index"] else "") + line.pop("content"))
+            files["tunes.jsonl"].write(json.dumps(line, ensure_ascii=False) + "\n")
+    return {name: _described_file(folder / name) for name in names}
+
+
+def _described_file(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"bytes": path.stat().st_size, "sha256": digest}
+
+
+def _lines(request: Chunk) -> Iterator[dict[str, Any]]:
+    for chunk in _chunks(request):
+        with chunk.path.open(encoding="utf-8", newline="\n") as file:
+            yield from map(json.loads, file)

@@ -1,0 +1,299 @@
+"""The one place that makes tunes: a model by name, what is asked for, tunes.
+
+>>> model = load("folk")                                             # doctest: +SKIP
+>>> tune = model.generate(key="D", meter="6/8", rhythm="jig", seed=7)  # doctest: +SKIP
+>>> tune.save("tune.wav")                                            # doctest: +SKIP
+
+Tune i of seed s is drawn with ``numpy.random.default_rng([s, i])``, candidate j > 0 of it with
+``[s, i, j]``, so it does not depend on how many others are made. Tunes are computed in blocks of
+`BLOCK` by index; the last bits of the network's sums may differ between blocks of different
+size, so whoever shares out work and wants the same bytes shares out whole blocks.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any, overload
+
+import numpy as np
+
+from musicrnn.errors import ModelError, UsageError
+from musicrnn.formats import TEMPERATURE, Format, format_of
+from musicrnn.generation.tune import Tune, Tunes
+from musicrnn.models.bundle import Bundle
+from musicrnn.piece import Piece
+from musicrnn.sampling import Constraint, Engine, Sample, Sampler, one_thread, sample
+from musicrnn.sampling.samplers import log_softmax
+from musicrnn.tokens import Tokenizer
+
+__all__ = ["BLOCK", "DEFAULT_MODEL", "Model", "load"]
+
+DEFAULT_MODEL = "folk"
+#: tunes computed at once
+BLOCK = 64
+#: draws for a tune that must be new before giving up
+_MOST_DRAWS = 40
+_MOST_SEED = 2**32
+_SECTION_ENDS = re.compile(r"\|:|:\|2?|::|\|\||\|\]")
+
+
+def load(name: str | os.PathLike[str] = DEFAULT_MODEL) -> Model:
+    """A shipped model by name, or any bundle or training run by its folder.
+
+    Raises `ModelError` when it is missing or damaged.
+    """
+    return Model(Bundle.load(name))
+
+
+class Model:
+    """A bundle that writes."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self.format: Format = format_of(bundle.config.format)
+        self.tokenizer: Tokenizer = bundle.tokenizer
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self.bundle.config.name
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The network, ready to step."""
+        return Engine(self.bundle)
+
+    def __repr__(self) -> str:
+        return f"<musicrnn model {self.name!r}: {self.format.name}, {self.bundle.parameters:,}>"
+
+    # --- making tunes -----------------------------------------------------------------------
+
+    @overload
+    def generate(self, n: None = None, **options: Any) -> Tune: ...
+
+    @overload
+    def generate(self, n: int, **options: Any) -> Tunes: ...
+
+    def generate(self, n: int | None = None, **options: Any) -> Tune | Tunes:
+        """One tune, or a list of `n` (which a notebook shows as a gallery).
+
+        `options` are those of `stream`, and with them everything that the format's controls
+        know: for ABC key, meter, rhythm, title, unit, tempo, bars, form, pickup, instrument,
+        lowest, highest, in_scale, tonic_end, prime, bars_like (see `sampling.controls`).
+        """
+        if n is None:
+            return next(self.stream(1, **options))
+        return Tunes(self.stream(n, **options))
+
+    def stream(
+        self,
+        n: int,
+        *,
+        seed: int | None = None,
+        first: int = 0,
+        controls: Any = None,
+        temperature: float = TEMPERATURE,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        greedy: bool = False,
+        free: bool = False,
+        best_of: int = 1,
+        every: bool = False,
+        new: int | None = None,
+        **asked: Any,
+    ) -> Iterator[Tune]:
+        """Tunes `first` … `first` + `n` − 1 of `seed` (None: a random one), as they are made.
+
+        `best_of` draws that many candidates for each tune and gives the likeliest per note that
+        does not say the same part twice; with `every` it gives them all, best first. `new` gives
+        no tune that shares a run of more bars than that with any tune the model learnt from.
+        `free` leaves the constraint out. `controls` may be given ready-made in place of `asked`.
+        At `temperature` 1 the model is as it learned, the usual is a little more careful. Raises
+        `UsageError` for what makes no sense.
+        """
+        if n < 0 or first < 0 or best_of < 1:
+            raise UsageError("the number of tunes cannot be below 0, nor the candidates below 1")
+        seed = secrets.randbelow(_MOST_SEED) if seed is None else seed
+        if seed < 0:
+            raise UsageError(f"the seed is {seed}; it must be 0 or more")
+        sampler = Sampler(temperature, top_k, top_p, greedy)
+        constraint = self.constraint(controls or self.controls(**asked), free=free)
+        index = self._novelty_index() if new is not None else None
+        for start in range(first, first + n, BLOCK):
+            numbers = range(start, min(start + BLOCK, first + n))
+            candidates = self._drawn(numbers, range(best_of), seed, sampler, constraint)
+            for number in numbers:
+                found = candidates[number]
+                if best_of > 1:
+                    found = sorted(found, key=_rank)
+                if index is not None and new is not None:
+                    found = self._new_ones(found, index, new, seed, sampler, constraint)
+                yield from found if every else found[:1]
+
+    def controls(self, **asked: Any) -> Any:
+        """The format's controls from what a user asks for; None counts as not asked."""
+        given = {name: value for name, value in asked.items() if value is not None}
+        try:
+            return self.format.part("controls").of(**given)
+        except TypeError as error:
+            raise UsageError(
+                f"{', '.join(sorted(given))}: the {self.format.name} model {self.name!r} does not "
+                "take all of these"
+            ) from error
+
+    def constraint(self, controls: Any, *, free: bool = False) -> Constraint:
+        """What keeps this model's tunes well formed and as asked."""
+        made: Constraint = self.format.part("constraint").of(self.tokenizer, controls, free=free)
+        return made
+
+    # --- filling in -------------------------------------------------------------------------
+
+    def complete(
+        self,
+        text: str,
+        *,
+        seed: int | None = None,
+        best_of: int = 4,
+        temperature: float = TEMPERATURE,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        **asked: Any,
+    ) -> Tune:
+        """The tune in `text` with its gaps filled: each ``?`` a bar, ``...`` at the end the rest.
+
+        Every other character stays as it is. Of `best_of` fillings of a bar the one is taken
+        that is likeliest together with the bars that follow it. Raises `UsageError` for a ``?``
+        that is no bar of its own, and for a model of another format.
+        """
+        from musicrnn.constraints.abc.infill import GapConstraint, next_gap, rest_position
+
+        if self.format.name != "abc":
+            raise UsageError(
+                f"the model {self.name!r} writes {self.format.name}; choose one of ABC"
+            )
+        seed = secrets.randbelow(_MOST_SEED) if seed is None else seed
+        sampler = Sampler(temperature, top_k, top_p)
+        rest = rest_position(text)
+        head, tail = (text, "") if rest is None else (text[:rest], text[rest:])
+        logprob, number = 0.0, 0
+        while (gap := next_gap(head)) is not None:
+            constraint = GapConstraint(self.bundle.vocabulary, gap, self.controls(**asked))
+            generators = [np.random.default_rng([seed, number, j]) for j in range(best_of)]
+            drawn = sample(
+                self.engine, sampler, generators, end=self.tokenizer.end, constraint=constraint
+            )
+            best = max(drawn, key=lambda one: self._with_following(one, constraint, gap.following))
+            head = gap.before + constraint.text(best.ids) + gap.after
+            logprob += best.logprob
+            number += 1
+        if tail:
+            asked |= {"prime": head, "temperature": temperature, "top_k": top_k, "top_p": top_p}
+            return next(self.stream(1, seed=seed, **asked))
+        return Tune(Piece("abc", head), model=self.name, seed=seed, logprob=logprob)
+
+    @one_thread()
+    def _with_following(self, drawn: Sample, constraint: Any, following: str) -> float:
+        """The log-probability of a filling and of the music that stands after it."""
+        ids = [self.tokenizer.end, *constraint.prefix, *drawn.ids]
+        state = self.engine.start(1)
+        logits = self.engine.feed(state, ids)
+        total = drawn.logprob
+        for token in constraint.known(following):
+            total += float(log_softmax(logits)[0, token])
+            logits = self.engine.step(state, [token])
+        return total
+
+    # --- drawing ----------------------------------------------------------------------------
+
+    def _drawn(
+        self,
+        numbers: Sequence[int],
+        tries: Sequence[int],
+        seed: int,
+        sampler: Sampler,
+        constraint: Constraint,
+    ) -> dict[int, list[Tune]]:
+        """Tune number → its candidates, in the order of `tries`."""
+        keys = [(number, attempt) for attempt in tries for number in numbers]
+        tunes: dict[int, list[Tune]] = {number: [] for number in numbers}
+        for start in range(0, len(keys), BLOCK):
+            block = keys[start : start + BLOCK]
+            generators = [np.random.default_rng([seed, i, j] if j else [seed, i]) for i, j in block]
+            drawn = sample(
+                self.engine,
+                sampler,
+                generators,
+                end=self.tokenizer.end,
+                constraint=constraint,
+            )
+            for (number, _), one in zip(block, drawn, strict=True):
+                tunes[number].append(self._tune(one, constraint, seed, number))
+        return tunes
+
+    def _tune(self, drawn: Sample, constraint: Constraint, seed: int, number: int) -> Tune:
+        piece = constraint.piece(drawn.state, drawn.ids, number=number + 1)
+        return Tune(
+            piece,
+            model=self.name,
+            seed=seed,
+            index=number,
+            logprob=drawn.logprob,
+            tokens=len(drawn.ids),
+            cut=drawn.cut,
+            complete=drawn.complete,
+        )
+
+    # --- novelty ----------------------------------------------------------------------------
+
+    def _novelty_index(self) -> Any:
+        from musicrnn.novelty.index import FILE_NAME, Index
+
+        folder = self.bundle.folder
+        if folder is None or not (folder / FILE_NAME).is_file():
+            raise ModelError(
+                f"the model {self.name!r} does not keep what it learnt from ({FILE_NAME}), so it "
+                "cannot be asked for new tunes; train it again"
+            )
+        return Index.load(folder / FILE_NAME)
+
+    def _new_ones(
+        self,
+        found: list[Tune],
+        index: Any,
+        bars: int,
+        seed: int,
+        sampler: Sampler,
+        constraint: Constraint,
+    ) -> list[Tune]:
+        """Those of the candidates that are new; further ones are drawn until there is one."""
+        number, tried = found[0].index, len(found)
+        while True:
+            new = [tune for tune in found if index.shared_bars(tune.score) <= bars]
+            if new:
+                return new
+            if tried >= _MOST_DRAWS:
+                raise UsageError(
+                    f"none of {tried} tunes shares at most {bars} bars with the tunes that "
+                    f"{self.name!r} learnt from; allow more bars or a higher temperature"
+                )
+            attempts = range(tried, tried + 4)
+            found = self._drawn([number], attempts, seed, sampler, constraint)[number]
+            tried += len(attempts)
+
+
+def _rank(tune: Tune) -> tuple[bool, float]:
+    """Best first: no part said twice, then the likelihood per note."""
+    return _repeats_itself(tune), -tune.logprob_per_note
+
+
+def _repeats_itself(tune: Tune) -> bool:
+    """Whether two parts of an ABC tune are written with the same notes."""
+    if tune.format != "abc":
+        return False
+    body = tune.text.partition("\nK:")[2].partition("\n")[2].replace("\n", "")
+    parts = [part for part in _SECTION_ENDS.split(body) if part.count("|") > 1]
+    return len(set(parts)) < len(parts)

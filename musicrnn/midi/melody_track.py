@@ -1,0 +1,197 @@
+"""Which voice of a file carries the melody, and why.
+
+A voice is what one track plays on one channel with one program. Where the user does not say
+which, each is judged by what melodies have in common (after D. Rizo et al., "A pattern
+recognition approach for melody track selection in MIDI files", ISMIR 2006): they are sung or
+played one note at a time, lie in the middle register, move, and are often named.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musicrnn.errors import UsageError
+from musicrnn.midi.reader import MidiFile
+from musicrnn.score import Score
+from musicrnn.theory.melody import Melody, resolution, skyline
+
+__all__ = ["Choice", "Voice", "choose", "voices"]
+
+Ints = NDArray[np.int64]
+
+_DRUMS = 9
+#: What a track's name says: words of a melody, and words of what is none.
+_MELODY_WORDS = (
+    "melody", "melodie", "lead", "vocal", "voice", "voc", "sing", "solo", "soprano", "sopran",
+    "theme", "tune", "flute", "violin i", "violin 1",
+)  # fmt: skip
+_OTHER_WORDS = (
+    "bass", "drum", "perc", "pad", "string", "chord", "guitar r", "rhythm", "accomp", "left",
+    "tenor", "alto", "viola", "cello", "viol. ii", "violin ii", "harmony", "backing",
+)  # fmt: skip
+#: General MIDI programs that accompany: basses, and the effects from 97 up.
+_BASSES = range(32, 40)
+_EFFECTS = range(96, 128)
+
+
+@dataclass(frozen=True)
+class Voice:
+    """The notes of one track, channel and program: int64 arrays of one length, in ticks.
+
+    `track` and `channel` count from 1, as sequencers do; `ticks` is the number of ticks in a
+    quarter note (for time in frames it may be a fraction). In a `Score`, the track is the part.
+    """
+
+    track: int
+    channel: int
+    program: int
+    name: str
+    onsets: Ints
+    ends: Ints
+    pitches: Ints
+    ticks: Fraction
+
+    @property
+    def drums(self) -> bool:
+        """Whether it is percussion, which has no pitch."""
+        return self.channel == _DRUMS + 1
+
+    @cached_property
+    def melody(self) -> Melody:
+        """The skyline of the voice."""
+        scale, ticks = self.ticks.denominator, self.ticks.numerator
+        onsets, ends = self.onsets, self.ends
+        if scale > 1:
+            onsets, ends = onsets * scale, ends * scale
+        return skyline(onsets, ends, self.pitches, ticks)
+
+    @cached_property
+    def reasons(self) -> dict[str, float]:
+        """What speaks for the voice (positive) or against it, each with its weight."""
+        if self.drums or not len(self.onsets):
+            return {"percussion": -10.0} if self.drums else {"no notes": -10.0}
+        line = self.melody
+        kept = len(line) / len(self.onsets)
+        middle = float(self.pitches.mean())
+        pitches = int(np.count_nonzero(np.bincount(line.pitches)))
+        found = {
+            f"{kept:.0%} of it is one note at a time": 3.0 * kept,
+            f"its mean pitch is {middle:.0f}": 2.0 * min(max((middle - 48) / 20, -1), 1),
+            f"{len(line)} notes": min(len(line) / 100, 1.0),
+            f"{pitches} pitches": min(pitches / 10, 1.0),
+        }
+        if len(line) > 1:
+            leaps = np.abs(line.intervals)
+            steps = np.count_nonzero(leaps <= 4) / len(leaps)
+            found[f"{steps:.0%} of its intervals are small"] = 1.5 * steps
+            found["repeats one pitch"] = -2.0 * np.count_nonzero(leaps == 0) / len(leaps)
+        name = self.name.lower()
+        if any(word in name for word in _MELODY_WORDS):
+            found[f"named {self.name!r}"] = 4.0
+        elif any(word in name for word in _OTHER_WORDS):
+            found[f"named {self.name!r}"] = -3.0
+        if self.program in _BASSES or self.program in _EFFECTS:
+            found[f"program {self.program + 1} accompanies"] = -3.0
+        return found
+
+    @property
+    def score(self) -> float:
+        """The sum of the reasons."""
+        return sum(self.reasons.values())
+
+    def __str__(self) -> str:
+        named = f" {self.name!r}" if self.name else ""
+        return f"track {self.track}, channel {self.channel}{named}"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The chosen voice, why in one line, and all voices from the best to the worst."""
+
+    voice: Voice
+    reason: str
+    ranking: tuple[Voice, ...]
+
+
+def voices(source: MidiFile | Score) -> tuple[Voice, ...]:
+    """All voices of a file or a score that play notes, in order."""
+    return tuple(_of_score(source) if isinstance(source, Score) else _of_file(source))
+
+
+def choose(
+    source: MidiFile | Score,
+    *,
+    track: int | None = None,
+    channel: int | None = None,
+    name: str | None = None,
+) -> Choice:
+    """The voice that is asked for by track, channel or (part of a) name, else the most melodic.
+
+    Raises `UsageError` when there is no such voice, or no note at all.
+    """
+    found = voices(source)
+    if not found:
+        raise UsageError("there is no note in it, so there is no melody")
+    wanted = [
+        voice
+        for voice in found
+        if (track is None or voice.track == track)
+        and (channel is None or voice.channel == channel)
+        and (name is None or name.lower() in voice.name.lower())
+    ]
+    if not wanted:
+        raise UsageError("no such voice; there are " + "; ".join(str(voice) for voice in found))
+    if len(wanted) == 1:
+        reason = "the only voice" if (track, channel, name) == (None, None, None) else "as asked"
+        return Choice(wanted[0], f"{wanted[0]}: {reason}", tuple(wanted))
+    ranking = tuple(sorted(wanted, key=lambda voice: -voice.score))
+    best = ranking[0]
+    strongest = sorted(best.reasons, key=lambda reason: -best.reasons[reason])[:3]
+    return Choice(best, f"{best}: {', '.join(strongest)}", ranking)
+
+
+def _of_file(file: MidiFile) -> list[Voice]:
+    found = []
+    for number, (track, start) in enumerate(zip(file.tracks, file.starts, strict=True), 1):
+        if not len(track.voices):
+            continue
+        one = (track.voices == track.voices[0]).all()
+        kinds = track.voices[:1].tolist() if one else np.unique(track.voices).tolist()
+        for kind in kinds:
+            rows = slice(None) if one else track.voices == kind
+            found.append(
+                Voice(
+                    number, (kind >> 7) + 1, kind & 127, track.name, track.onsets[rows] + start,
+                    track.ends[rows] + start, track.pitches[rows], 1 / file.tick,
+                )
+            )  # fmt: skip
+    return found
+
+
+def _of_score(score: Score) -> list[Voice]:
+    notes = score.notes
+    ticks = resolution(notes)
+    rows = [(_ticks(n.onset, ticks), _ticks(n.duration, ticks), n.pitch, n.part) for n in notes]
+    table = np.array(rows, np.int64).reshape(-1, 4)
+    table[:, 1] = table[:, 0] + np.maximum(table[:, 1], 1)
+    found = []
+    for number, part in enumerate(score.parts):
+        onsets, ends, pitches, _ = table[table[:, 3] == number].T
+        if len(onsets):
+            channel = _DRUMS + 1 if part.drums else 1
+            found.append(
+                Voice(
+                    number + 1, channel, part.program, part.name, onsets, ends, pitches,
+                    Fraction(ticks),
+                )
+            )  # fmt: skip
+    return found
+
+
+def _ticks(time: Fraction, ticks: int) -> int:
+    return time.numerator * ticks // time.denominator

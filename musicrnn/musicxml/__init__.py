@@ -1,0 +1,1 @@
+"""MusicXML, read and written, and the bridges to music21 and pretty_midi."""

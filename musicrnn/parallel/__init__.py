@@ -1,0 +1,1 @@
+"""The same work done by many processes, or by many machines."""

@@ -1,0 +1,112 @@
+"""One way to spread independent tasks: here in this process, or over processes of this machine.
+
+`musicrnn.parallel.ray` offers the same over a Ray cluster. Results come as they are ready; who needs
+an order sorts by what the task names. A task that takes its worker down with it (a crash in a
+C library, the memory killer) is not an exception that could be caught: it comes back as `Lost`.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+__all__ = ["Lost", "Pool", "Serial", "Workers"]
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+#: Tasks handed to each worker beforehand; bounds what waits in memory.
+_AHEAD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Stands for the result of a task whose worker died."""
+
+    why: str
+
+
+class Workers(Protocol):
+    """Something that applies a function to tasks."""
+
+    def map(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[tuple[T, R | Lost]]:
+        """(task, result) pairs in any order; `tasks` is read no faster than it is worked off.
+
+        An exception in `function` is raised here.
+        """
+        ...
+
+    def alone(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[tuple[T, R | Lost]]:
+        """As `map`, but one task at a time, so that only it can be to blame for a crash."""
+        ...
+
+
+class Serial:
+    """All tasks in this process, one after the other."""
+
+    def map(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[tuple[T, R | Lost]]:
+        for task in tasks:
+            yield task, function(task)
+
+    def alone(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[tuple[T, R | Lost]]:
+        return self.map(function, tasks)
+
+
+class Pool:
+    """`jobs` processes of this machine.
+
+    They start as fresh interpreters: a fork of a process with threads (progress bar, BLAS) may
+    hang. `start` is one of `multiprocessing`'s ways.
+    """
+
+    def __init__(self, jobs: int, *, start: str = "forkserver") -> None:
+        self.jobs = jobs
+        self._context = multiprocessing.get_context(start)
+
+    def map(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[tuple[T, R | Lost]]:
+        waiting = iter(tasks)
+        running: dict[Future[R], T] = {}
+        suspects: list[T] = []
+        more = True
+        while more:
+            with ProcessPoolExecutor(self.jobs, mp_context=self._context) as pool:
+                try:
+                    while True:
+                        while more and len(running) < _AHEAD * self.jobs:
+                            task = next(waiting, None)
+                            if task is None:
+                                more = False
+                                break
+                            suspects.append(task)  # until it runs: submitting may find a dead pool
+                            running[pool.submit(function, task)] = task
+                            suspects.pop()
+                        if not running:
+                            break
+                        done, _ = wait(running, return_when=FIRST_COMPLETED)
+                        for future in done:
+                            result = future.result()
+                            yield running.pop(future), result
+                except BrokenProcessPool:
+                    # The pool cannot say whose fault it was: each of those running is a suspect.
+                    suspects += running.values()
+                    running.clear()
+                except BaseException:
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    raise
+            yield from self.alone(function, suspects)
+            suspects.clear()
+
+    def alone(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[tuple[T, R | Lost]]:
+        waiting = list(tasks)[::-1]
+        while waiting:
+            with ProcessPoolExecutor(1, mp_context=self._context) as pool:
+                try:
+                    while waiting:
+                        result = pool.submit(function, waiting[-1]).result()
+                        yield waiting.pop(), result
+                except BrokenProcessPool:
+                    yield waiting.pop(), Lost("it took its worker process down, alone too")

@@ -1,0 +1,109 @@
+"""The worker process that runs abc2xml, verovio and resvg: ``python -m musicrnn.render.engraver_process``.
+
+Those parse whatever a stranger typed, and native code can crash or hang on it; here it takes
+only this process along. One request is a line of JSON on standard input, its answer a line of
+JSON on standard output. `musicrnn.render.engraver_client` is the other end.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import signal
+import sys
+from typing import Any, BinaryIO
+
+from musicrnn.errors import MusicRNNError, RenderError
+from musicrnn.musicxml.from_abc import music_xml
+
+__all__ = ["main"]
+
+#: Address space of the worker; a score that wants more is not a score.
+_MEMORY_LIMIT = 4 << 30
+
+#: What stays the same in every picture. verovio's header and footer are left to us, because its
+#: own are taken from the file name; the metronome's music font is drawn as paths (outlines.py).
+_VEROVIO_OPTIONS: dict[str, Any] = {
+    "header": "none",
+    "footer": "none",
+    "scale": 40,
+    "svgViewBox": True,
+    "svgRemoveXlink": True,
+    "smuflTextFont": "none",
+    "outputIndent": 0,
+    "mnumInterval": 0,
+    "minLastJustification": 0.65,
+    "expandNever": True,  # times as written; `timemap` plays repeats out as the player does
+}
+
+
+def engrave(request: dict[str, Any]) -> dict[str, Any]:
+    """``{"abc": …, "options": {…}, "expand": …}`` → MusicXML, SVG pages, verovio's timemap."""
+    import verovio
+
+    xml, warnings = music_xml(request["abc"])
+    verovio.enableLog(verovio.LOG_OFF)
+    toolkit = verovio.toolkit()
+    toolkit.setOptions({**_VEROVIO_OPTIONS, **request["options"]})
+    if not toolkit.loadData(xml):
+        raise RenderError("verovio cannot engrave this tune")
+    pages = [toolkit.renderToSVG(page + 1) for page in range(toolkit.getPageCount())]
+    return {"xml": xml, "warnings": warnings, "pages": pages, "times": toolkit.renderToTimemap()}
+
+
+def convert(request: dict[str, Any]) -> dict[str, Any]:
+    """``{"abc": …}`` → MusicXML only."""
+    xml, warnings = music_xml(request["abc"])
+    return {"xml": xml, "warnings": warnings}
+
+
+def rasterise(request: dict[str, Any]) -> dict[str, Any]:
+    """``{"svg": …, "width": pixels}`` → a PNG on white, in base64. The SVG must hold no text."""
+    import resvg_py
+
+    png = resvg_py.svg_to_bytes(
+        svg_string=request["svg"],
+        width=request["width"],
+        background="white",
+        skip_system_fonts=True,
+    )
+    return {"png": base64.b64encode(bytes(png)).decode()}
+
+
+_TASKS = {"engrave": engrave, "convert": convert, "rasterise": rasterise}
+
+
+def _answer(line: bytes) -> dict[str, Any]:
+    request = json.loads(line)
+    try:
+        return _TASKS[request["task"]](request)
+    except MusicRNNError as error:
+        return {"error": str(error)}
+    except Exception as error:  # noqa: BLE001 - whatever the libraries raise is one failed picture
+        return {"error": f"{request['task']} failed: {type(error).__name__}: {error}"}
+
+
+def _limit_memory() -> None:
+    with contextlib.suppress(ImportError, ValueError, OSError):  # Windows has no such limit
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_LIMIT, _MEMORY_LIMIT))
+
+
+def main() -> None:
+    """Answer requests until standard input ends."""
+    # The libraries print where they like; the answers have the real standard output to themselves.
+    answers: BinaryIO = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    _limit_memory()
+    # Ctrl-C is for whoever asked: it ends this process by ending its input, after the answer.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for line in sys.stdin.buffer:
+        answers.write(json.dumps(_answer(line)).encode() + b"\n")
+        answers.flush()
+
+
+if __name__ == "__main__":
+    main()

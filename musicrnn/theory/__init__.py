@@ -1,0 +1,1 @@
+"""Music theory: pitch, chords, keys, melody, harmony, instruments. Knows scores, and no format."""

@@ -1,0 +1,47 @@
+"""The precision of a run: what the operands of its products are rounded to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from musicrnn.models.config import ModelConfig
+from musicrnn.training.backend import keras_module
+
+__all__ = ["CHOICES", "resolved"]
+
+#: What a recipe may ask for. ``auto`` is settled when a run begins and stands in its recipe as
+#: one of the others, so that it goes on alike wherever it is resumed.
+CHOICES = ("auto", "float32", "bfloat16")
+
+#: Below so many units products are too small to gain from operands half as wide.
+WIDE = 256
+
+PROCESSOR = Path("/proc/cpuinfo")
+
+
+def resolved(precision: str, model: ModelConfig) -> str:
+    """`precision`, or for ``auto`` the faster one that learns as well.
+
+    bfloat16 for an LSTM or GRU whose layers are all wide, on TensorFlow and a processor with a unit
+    for its products (AMX): 1.4 to 2.5 times as fast, and the same loss to a hundredth
+    (benchmarks/RESULTS.md). float32 elsewhere; for a plain cell too, whose layer is Keras's and
+    would round its states.
+    """
+    if precision != "auto":
+        return precision
+    gains = model.cell != "rnn" and min(model.units) >= WIDE
+    return "bfloat16" if gains and _multiplies_bfloat16() else "float32"
+
+
+def _multiplies_bfloat16() -> bool:
+    """Whether training will run on a processor that multiplies matrices of bfloat16 itself."""
+    if keras_module().backend.backend() != "tensorflow":
+        return False
+    import tensorflow as tf
+
+    if tf.config.list_physical_devices("GPU"):
+        return False
+    try:
+        return "amx_bf16" in PROCESSOR.read_text("utf-8").split()
+    except OSError:  # no such file but on Linux, and only there does TensorFlow use the unit
+        return False

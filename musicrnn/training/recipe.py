@@ -1,0 +1,268 @@
+"""Recipes: TOML files that say enough to make a bundle again.
+
+    name = "folk"                  # also the bundle's name
+    description = "…"              # one line for `musicrnn recipes list`
+    corpus = "folk"                # a known corpus or a path; the command line overrides it
+    seed = 7
+
+    [tokenizer]                    # name, and what else the tokenizer's `learn` takes
+    name = "char"
+
+    [model]                        # see `config.ModelConfig`
+    units = [512]
+
+    [training]                     # see `TrainingConfig`
+    epochs = 20
+
+    [cluster]                      # see `ClusterConfig`; leave it out to train in one process
+    address = "auto"
+
+Unknown names and values that make no sense are refused when the file is read, not after an hour.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar, get_type_hints
+
+from musicrnn.errors import ModelError, UsageError
+from musicrnn.models.config import ModelConfig
+
+__all__ = ["SHIPPED", "ClusterConfig", "Recipe", "TrainingConfig", "names"]
+
+#: Where the recipes that travel with the package lie.
+SHIPPED = Path(__file__).resolve().parent.parent / "recipes"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingConfig:
+    """How a model is trained. Every default is what suits a character model on a laptop.
+
+    epochs: passes over the training side at most; patience: epochs without a better held-out
+    figure before stopping (0: never); keep: the weights that are kept, of the ``best`` held-out
+    figure or of the ``last`` epoch; batching: see `data`; batch, length: rows and steps of one
+    batch (of ``pieces`` the most steps); optimizer: ``adam`` (AdamW, Loshchilov and Hutter 2019) or ``sgd``; rate: the highest
+    learning rate; schedule: see `schedule`; warmup: the share of all steps before that rate is
+    reached; weight_decay: decoupled, on kernels only; clip_norm: the greatest length of the whole
+    gradient (0: no limit); clip_value: the greatest size of one number of it; average: momentum
+    of the moving average of the weights that is evaluated and kept (0: none); precision: see
+    `precision`; transpose: learn each tune in the other usual keys too (ABC only);
+    samples_every: epochs between samples (0: none); samples: how many; checkpoint_minutes: time
+    between checkpoints within an epoch.
+    """
+
+    epochs: int = 30
+    patience: int = 3
+    keep: str = "best"
+    batching: str = "streams"
+    batch: int = 64
+    length: int = 128
+    optimizer: str = "adam"
+    rate: float = 2e-3
+    schedule: str = "cosine"
+    warmup: float = 0.05
+    weight_decay: float = 0.0
+    clip_norm: float = 1.0
+    clip_value: float = 0.0
+    average: float = 0.0
+    precision: str = "auto"
+    transpose: bool = False
+    samples_every: int = 1
+    samples: int = 8
+    checkpoint_minutes: float = 2.0
+
+    def __post_init__(self) -> None:
+        from musicrnn.training import precision
+        from musicrnn.training.batching import BATCHINGS
+        from musicrnn.training.schedule import SCHEDULES
+
+        choices = {
+            "batching": tuple(BATCHINGS),
+            "schedule": tuple(SCHEDULES),
+            "optimizer": ("adam", "sgd"),
+            "keep": ("best", "last"),
+            "precision": precision.CHOICES,
+        }
+        for name, allowed in choices.items():
+            if getattr(self, name) not in allowed:
+                raise UsageError(
+                    f"training.{name} is {getattr(self, name)!r}; choose {', '.join(allowed)}"
+                )
+        for name in ("epochs", "batch", "length"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"training.{name} is {getattr(self, name)}; it must be above 0")
+        for name in ("patience", "weight_decay", "clip_norm", "clip_value", "samples_every"):
+            if getattr(self, name) < 0:
+                raise UsageError(
+                    f"training.{name} is {getattr(self, name)}; it must not be below 0"
+                )
+        if not 0 < self.rate < 10:
+            raise UsageError(f"training.rate is {self.rate}; it must lie between 0 and 10")
+        for name in ("average", "warmup"):
+            if not 0 <= getattr(self, name) < 1:
+                raise UsageError(
+                    f"training.{name} is {getattr(self, name)}; it must be 0 or more and below 1"
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterConfig:
+    """Who trains, where the command line does not say.
+
+    address: of a Ray cluster, as ``--cluster`` takes it, empty for this process; workers: how
+    many share each batch. The outcome does not depend on either.
+    """
+
+    address: str = ""
+    workers: int = 2
+
+    def __post_init__(self) -> None:
+        if self.workers < 1:
+            raise UsageError(f"cluster.workers is {self.workers}; it must be at least 1")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One recipe; see the head of this module."""
+
+    name: str
+    description: str = ""
+    corpus: str = ""
+    seed: int = 0
+    tokenizer: dict[str, Any] = field(default_factory=lambda: {"name": "char"})
+    model: ModelConfig = field(default_factory=ModelConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    cluster: ClusterConfig = field(default_factory=ClusterConfig)
+
+    @classmethod
+    def load(cls, name_or_path: str | os.PathLike[str]) -> Recipe:
+        """A shipped recipe by name, or any by its path. Raises `UsageError`."""
+        text = os.fspath(name_or_path)
+        path = SHIPPED / f"{text}.toml" if text in names() else Path(text)
+        if not path.is_file():
+            raise UsageError(f"no recipe {text!r}; there are {', '.join(names())}")
+        try:
+            return cls.from_dict(tomllib.loads(path.read_text("utf-8")))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise UsageError(f"{path}: not a TOML file: {error}") from error
+        except (UsageError, ModelError) as error:
+            raise UsageError(f"{path}: {error}") from error
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Recipe:
+        """A recipe from what TOML gives. Raises `UsageError` or `ModelError`."""
+        _known(values, cls, "the recipe")
+        if not values.get("name"):
+            raise UsageError("the recipe has no name")
+        made = dict(values)
+        made["model"] = ModelConfig.from_dict(_model_values(values.get("model", {})))
+        made["training"] = _section(TrainingConfig, "training", values.get("training", {}))
+        made["cluster"] = _section(ClusterConfig, "cluster", values.get("cluster", {}))
+        made["tokenizer"] = {"name": "char", **values.get("tokenizer", {})}
+        recipe = cls(**made)
+        recipe._check_cycle()
+        return recipe
+
+    def _check_cycle(self) -> None:
+        """With a cycle, every row of a batch must begin at its first place."""
+        cycle, training = self.model.cycle, self.training
+        if not cycle or training.batching == "pieces":
+            return
+        if training.batching != "tunes" or training.length % cycle:
+            raise UsageError(
+                f"model.cycle is {cycle}: training.batching must be tunes or pieces, and "
+                f"training.length ({training.length}) a multiple of the cycle"
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The inverse of `from_dict`: plain values, none of them None."""
+        model = {k: "one-hot" if v is None else v for k, v in self.model.to_dict().items()}
+        return dataclasses.asdict(self) | {"model": model}
+
+    def to_toml(self) -> str:
+        """The text of the recipe file."""
+        lines = [
+            f"{key} = {_toml(value)}"
+            for key, value in self.to_dict().items()
+            if not isinstance(value, dict)
+        ]
+        for section in ("tokenizer", "model", "training", "cluster"):
+            lines += ["", f"[{section}]"]
+            lines += [f"{key} = {_toml(value)}" for key, value in self.to_dict()[section].items()]
+        return "\n".join(lines) + "\n"
+
+    def changed(self, settings: Sequence[str]) -> Recipe:
+        """The recipe with ``section.name=value`` settings, as `--set` takes them.
+
+        >>> Recipe("x").changed(["training.batch=16", "seed=3"]).training.batch
+        16
+        """
+        values = self.to_dict()
+        for setting in settings:
+            key, equals, text = setting.partition("=")
+            *sections, name = key.strip().split(".")
+            place: Any = values
+            for section in sections:
+                place = place.get(section) if isinstance(place, dict) else None
+            if not equals or not isinstance(place, dict):
+                raise UsageError(f"--set {setting}: write section.name=value: training.batch=32")
+            place[name] = _value(text.strip())
+        return self.from_dict(values)
+
+
+def names() -> list[str]:
+    """The names of the shipped recipes, sorted."""
+    return sorted(path.stem for path in SHIPPED.glob("*.toml"))
+
+
+# --- reading and writing values ----------------------------------------------------------------
+
+_T = TypeVar("_T")
+
+
+def _known(values: Mapping[str, Any], cls: type, what: str) -> None:
+    if not isinstance(values, Mapping):
+        raise UsageError(f"{what} is no table")
+    allowed = [f.name for f in dataclasses.fields(cls)]
+    for name in values:
+        if name not in allowed:
+            raise UsageError(f"{what} knows no {name!r}; it knows {', '.join(allowed)}")
+
+
+def _model_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    _known(values, ModelConfig, "[model]")
+    return {k: None if v == "one-hot" else v for k, v in values.items()}
+
+
+def _section(kind: type[_T], section: str, values: Mapping[str, Any]) -> _T:
+    """A section's dataclass, each value of the very type that it names."""
+    _known(values, kind, f"[{section}]")
+    types = get_type_hints(kind)
+    made: dict[str, Any] = {}
+    for name, value in values.items():
+        wanted = types[name]
+        right = type(value) is wanted or (wanted is float and type(value) is int)
+        if not right:
+            raise UsageError(f"{section}.{name} is {value!r}, which is no {wanted.__name__}")
+        made[name] = wanted(value)
+    return kind(**made)
+
+
+def _toml(value: Any) -> str:
+    """One TOML value; JSON spells strings, numbers, booleans and flat lists the same way."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{k} = {_toml(v)}" for k, v in value.items()) + "}"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"x = {text}")["x"]
+    except tomllib.TOMLDecodeError:
+        return text

@@ -1,0 +1,200 @@
+"""The folder of one training run.
+
+    run/
+      recipe.toml        the recipe as it was trained
+      data.safetensors   the ids it learns from and is judged on; for a run on packed shards
+                         instead shards.json, which says where they lie
+      log.jsonl          one line an epoch
+      loss.svg           the same as a picture
+      samples/           what the model writes, every few epochs
+      best/              the bundle to use: that with the best held-out figure so far, or the last
+      checkpoints/       the last checkpoint: a bundle and what training needs to go on
+
+A checkpoint gets a name of its own and is renamed into place when it is on disk, and only then
+is the one before it removed: whenever a run is killed, a whole checkpoint is there.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_tensors
+from safetensors.numpy import save as save_tensors
+
+from musicrnn.errors import ModelError, UsageError
+from musicrnn.files import write_whole
+from musicrnn.models.bundle import BEST, Bundle
+from musicrnn.training.recipe import Recipe
+
+__all__ = ["Position", "Run"]
+
+NUMBERS = "numbers.safetensors"
+POSITION = "position.json"
+
+
+@dataclass
+class Position:
+    """Where a run stands: all that a checkpoint holds beside numbers.
+
+    `epoch` and `step` are the next ones to do; `nats` and `tokens` sum over the epoch so far;
+    `best` is the best held-out bits per token and `stale` the epochs since; `seconds` is the
+    time spent training; `data_digest` names the data.
+    """
+
+    data_digest: str
+    dropout_seed: int
+    epoch: int = 0
+    step: int = 0
+    nats: float = 0.0
+    tokens: int = 0
+    best: float | None = None
+    best_epoch: int = 0
+    stale: int = 0
+    seconds: float = 0.0
+    finished: str = ""
+    log: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def bits(self) -> float:
+        """The epoch's mean loss so far, in bits per token."""
+        return self.nats / max(self.tokens, 1) / math.log(2)
+
+    def to_bytes(self) -> bytes:
+        """JSON; floats come back exactly."""
+        return json.dumps(asdict(self), indent=1).encode()
+
+
+class Run:
+    """A run's folder: what is written there and how it is found again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.recipe_path = folder / "recipe.toml"
+        self.data_path = folder / "data.safetensors"
+        self.log_path = folder / "log.jsonl"
+        self.picture_path = folder / "loss.svg"
+        self.samples = folder / "samples"
+        self.best = folder / BEST
+        self.checkpoints = folder / "checkpoints"
+
+    # --- starting and finding -------------------------------------------------------------
+
+    @classmethod
+    def create(cls, folder: Path, *, needed: int) -> Run:
+        """A new, empty run. `needed` is the bytes it will take.
+
+        Raises `UsageError` when there is a run already, the folder cannot be written or the disk
+        has not that much room: now, not after an hour.
+        """
+        run = cls(folder)
+        if run.checkpoints.is_dir() and any(run.checkpoints.iterdir()):
+            raise UsageError(
+                f"{folder}: holds a run already; go on with: musicrnn train --resume {folder}, "
+                "or name another folder with --out"
+            )
+        try:
+            for path in (folder, run.checkpoints, run.samples):
+                path.mkdir(parents=True, exist_ok=True)
+            write_whole(folder / "trial", b"x")
+            (folder / "trial").unlink()
+        except OSError as error:
+            raise UsageError(
+                f"{folder}: cannot be written ({error.strerror}); name another folder with --out"
+            ) from error
+        run.check_room(needed)
+        return run
+
+    @classmethod
+    def open(cls, folder: Path) -> Run:
+        """A run that was begun. Raises `UsageError` when there is none."""
+        run = cls(folder)
+        if not run.checkpoints.is_dir() or not run.recipe_path.is_file():
+            raise UsageError(f"{folder}: holds no training run; start one with: musicrnn train")
+        return run
+
+    def check_room(self, needed: int) -> None:
+        """Raise `UsageError` when the disk has less than `needed` bytes free."""
+        free = shutil.disk_usage(self.folder).free
+        if free < needed:
+            raise UsageError(
+                f"{self.folder}: the run needs {needed / 1e6:.0f} MB and the disk has "
+                f"{free / 1e6:.0f} MB free; make room or name another folder with --out"
+            )
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe that this run follows."""
+        return Recipe.load(self.recipe_path)
+
+    # --- checkpoints ----------------------------------------------------------------------
+
+    def save_checkpoint(
+        self, bundle: Bundle, numbers: Mapping[str, npt.NDArray[Any]], position: Position
+    ) -> None:
+        """Write a whole checkpoint, then remove the ones before it."""
+        folder = self.checkpoints / f"{position.epoch:06}-{position.step:08}"
+        extra = {NUMBERS: save_tensors(dict(numbers)), POSITION: position.to_bytes()}
+        bundle.save(folder, extra=extra)
+        for path in self.checkpoints.iterdir():
+            if path.name != folder.name:
+                shutil.rmtree(path, ignore_errors=True)
+
+    def load_checkpoint(self) -> tuple[Bundle, dict[str, npt.NDArray[Any]], Position]:
+        """The last checkpoint. Raises `ModelError` when there is none or it is damaged."""
+        whole = sorted(p for p in self.checkpoints.iterdir() if not p.name.startswith("."))
+        if not whole:
+            raise ModelError(f"{self.folder}: the run ended before its first checkpoint; start it")
+        try:
+            numbers = load_tensors((whole[-1] / NUMBERS).read_bytes())
+            position = Position(**json.loads((whole[-1] / POSITION).read_text("utf-8")))
+        except (OSError, SafetensorError, ValueError, TypeError) as error:
+            raise ModelError(f"{whole[-1]}: damaged; start a new run") from error
+        return Bundle.load(whole[-1]), numbers, position
+
+    def clear_leavings(self) -> None:
+        """Remove what a killed process left under temporary names."""
+        for folder in (self.folder, self.checkpoints, self.samples):
+            for path in folder.glob(".*"):
+                if path.is_dir():
+                    shutil.rmtree(path, ignore_errors=True)
+                else:
+                    path.unlink(missing_ok=True)
+
+    # --- the log --------------------------------------------------------------------------
+
+    def write_log(self, lines: list[dict[str, Any]], *, picture: bool = True) -> None:
+        """Write `log.jsonl` and, with `picture`, `loss.svg` anew from all lines so far."""
+        write_whole(self.log_path, "".join(json.dumps(line) + "\n" for line in lines))
+        if picture:
+            from musicrnn.training.curves import draw
+
+            draw({self.folder.name: lines}, self.picture_path)
+
+    def read_log(self) -> list[dict[str, Any]]:
+        """The lines of `log.jsonl`. Raises `UsageError` when there is not one."""
+        try:
+            text = self.log_path.read_text("utf-8")
+            lines = [json.loads(line) for line in text.splitlines()]
+        except (OSError, ValueError) as error:
+            raise UsageError(f"{self.folder}: holds no log of a run with a whole epoch") from error
+        if not lines:
+            raise UsageError(f"{self.folder}: holds no log of a run with a whole epoch")
+        return lines
+
+
+def room_needed(parameters: int, states: int) -> int:
+    """Bytes that a run may take: two checkpoints (weights, moving average, and of each its two
+    moments, and the numbers of all `states`) while one replaces the other, two bundles for the
+    best, and the small files.
+    """
+    numbers = 2 * (5 * parameters + states) + 2 * parameters
+    return np.dtype(np.float32).itemsize * numbers + 20_000_000

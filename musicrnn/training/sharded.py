@@ -1,0 +1,108 @@
+"""Training on packed shards: a run that reads its ids where they lie, however many there are.
+
+A run on a corpus keeps a copy of its ids; a run on shards keeps their address and the digest of
+their index, which names the SHA-256 of each shard. What it holds in memory is the length of each
+piece (see `ordered`) and the piece it is reading.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from musicrnn.corpus.build import DONE
+from musicrnn.corpus.shards import INDEX, Pieces, Shards
+from musicrnn.errors import CorpusError, UsageError
+from musicrnn.files import write_whole
+from musicrnn.models.bundle import Bundle
+from musicrnn.training.prepare import Prepared, assembled
+from musicrnn.training.recipe import Recipe
+from musicrnn.training.run_data import Dataset
+
+__all__ = ["ShardDataset", "load_dataset", "prepare_shards"]
+
+#: Beside the place of a run's own ids: where the shards lie.
+POINTER = "shards.json"
+
+
+@dataclass(frozen=True)
+class ShardDataset:
+    """The two sides of packed shards that a run needs, memory-mapped."""
+
+    folder: Path
+    train: Pieces
+    validation: Pieces
+
+    @classmethod
+    def open(cls, shards: Shards) -> ShardDataset:
+        """Raises `CorpusError` for a side without a piece."""
+        made = cls(shards.folder.absolute(), shards.part("train"), shards.part("validation"))
+        for side, pieces in (("training", made.train), ("held-out", made.validation)):
+            if not len(pieces):
+                raise CorpusError(f"{shards.folder}: the {side} side is empty; pack more pieces")
+        return made
+
+    def epoch_pieces(self, _: np.random.Generator) -> Pieces:
+        """Every training piece once, as it was packed."""
+        return self.train
+
+    def save(self, path: Path) -> str:
+        """Write beside `path` where the shards lie; returns the digest that names their content."""
+        write_whole(path.with_name(POINTER), json.dumps({"shards": str(self.folder)}) + "\n")
+        return _digest(self.folder)
+
+    @classmethod
+    def load(cls, pointer: Path, digest: str) -> ShardDataset:
+        """What `save` pointed to. Raises `CorpusError` when it is gone or was packed anew."""
+        folder = Path(json.loads(pointer.read_text("utf-8"))["shards"])
+        shards = Shards(folder)
+        if _digest(folder) != digest:
+            raise CorpusError(f"{folder}: packed anew since the run began; start a new run")
+        return cls.open(shards)
+
+
+def _digest(folder: Path) -> str:
+    return hashlib.sha256((folder / INDEX).read_bytes()).hexdigest()
+
+
+def load_dataset(path: Path, digest: str) -> Dataset | ShardDataset:
+    """The data of a run: its own ids at `path`, or the shards that it points to.
+
+    Raises `CorpusError` when they are missing or altered.
+    """
+    pointer = path.with_name(POINTER)
+    if pointer.is_file():
+        return ShardDataset.load(pointer, digest)
+    return Dataset.load(path, digest)
+
+
+def prepare_shards(recipe: Recipe, shards: Shards, *, base: Bundle | None = None) -> Prepared:
+    """`prepare.prepare` for a corpus that is packed already, with the tokenizer it was packed by.
+
+    Raises `UsageError` where recipe or `base` want other tokens than those that were packed.
+    """
+    tokenizer = shards.tokenizer
+    if recipe.training.transpose:
+        raise UsageError(
+            f"{shards.folder}: shards hold each piece in its own key alone; "
+            "add --set training.transpose=false"
+        )
+    if recipe.tokenizer["name"] != tokenizer.name:
+        raise UsageError(
+            f"{shards.folder}: packed as {tokenizer.name} tokens, the recipe wants "
+            f"{recipe.tokenizer['name']}; pack again with --tokens {recipe.tokenizer['name']}"
+        )
+    if base is not None and base.vocabulary.digest != tokenizer.vocabulary.digest:
+        raise UsageError(
+            f"{shards.folder}: packed with another vocabulary than that of {base.config.name}; "
+            "with --from, name the corpus itself instead of its shards"
+        )
+    built = shards.folder.parent
+    recipe = replace(recipe, corpus=str(built if (built / DONE).is_file() else shards.folder))
+    dataset = ShardDataset.open(shards)
+    counts = {"pieces": len(dataset.train), "held_out_pieces": len(dataset.validation)}
+    return assembled(recipe, tokenizer, dataset, counts, base)

@@ -1,0 +1,110 @@
+"""Going on from a prime, taking over a rhythm, filling gaps."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+
+from musicrnn import abc
+from musicrnn.errors import UsageError
+from musicrnn.generation import Model
+from tests.constraints.helpers import constrained, untrained, walk
+
+TUNE = (
+    "X:7\nT:Mine\nC:Me\nM:6/8\nL:1/8\nK:G\n"
+    '|:D|"G"G2G GAB|c3 !trill!c2d|e>fg g2f|g3 g2:|\n|:a|g3- gfe|[Bd]2c BAG|(3ABc d e2z|G3 G2:|\n'
+)
+
+
+@pytest.mark.parametrize("cut", range(1, 9))
+def test_a_prime_of_any_number_of_bars_is_kept_and_finished(cut: int) -> None:
+    header, body = TUNE.split("K:G\n")
+    bars = re.findall(r"[^|]*\|:?\n?(?:\|:)?", body)
+    prime = header + "K:G\n" + "".join(bars[: cut + 1])
+    constraint = constrained(prime=prime)
+    text = walk(constraint, random.Random(cut))
+    assert text.startswith(prime.rstrip())
+    assert abc.check(text, strict=True) == []
+
+
+@pytest.mark.parametrize("music", ["D", "DF", "DFA", "DFA dAF|", "DFA dAF|^G2", "D|FFF FFF|G>A"])
+def test_a_prime_may_be_mere_music_and_stop_within_a_bar(music: str) -> None:
+    constraint = constrained(prime=music, key="D", meter="6/8", form="AABB", bars=4, tonic_end=True)
+    text = walk(constraint, random.Random(1))
+    assert f"\n{music}" in text
+    assert abc.check(text, strict=True) == []
+    assert abc.to_score(abc.parse_tune(text)).notes[-1].pitch % 12 == 2
+
+
+@pytest.mark.parametrize(
+    ("prime", "asked", "message"),
+    [
+        ("X:1\nT:t\nM:6/8\nK:D\nDFA dAFG|", {}, "already wrong.*bar 1 has 7 eighths"),
+        ("X:1\nT:t\nM:6/8\nK:D\nDFA|:dAF DFA|", {"key": "G"}, "says K:D, but K:G"),
+        ("DFA dAF|", {}, "give --key and --meter"),
+        ("X:1\nT:t\nK:D\nDFA dAF|", {}, "metre"),
+        ("DFA dAF|DFA dAF|DFA|", {"key": "D", "meter": "6/8"}, "already wrong"),
+        ("DFA dAF|DFA dAF|", {"key": "D", "meter": "6/8", "bars": 2}, "already has 2 bars"),
+        ("|:DFA dAF:|\n", {"key": "D", "meter": "6/8", "form": "AB"}, "does not fit the form"),
+        ("(DFA dA", {"key": "D", "meter": "6/8"}, "already wrong"),
+    ],
+)
+def test_a_prime_that_cannot_be_gone_on_from_says_why(
+    prime: str, asked: dict[str, str], message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        constrained(prime=prime, **asked)
+
+
+def test_the_rhythm_of_a_tune_is_taken_over() -> None:
+    constraint = constrained(bars_like=TUNE, key="C", in_scale=1.0, tonic_end=True)
+    text = walk(constraint, random.Random(2))
+    assert abc.check(text, strict=True) == []
+    found, like = (abc.to_score(abc.parse_tune(each)) for each in (text, TUNE))
+    assert [n.onset for n in found.notes] == sorted({n.onset for n in like.notes})
+    assert "K:C\n" in text
+    assert found.notes[-1].pitch % 12 == 0
+
+
+def test_the_rhythm_of_a_wrong_tune_is_refused() -> None:
+    with pytest.raises(UsageError, match="mend it first"):
+        constrained(bars_like=TUNE.replace("g3 g2:", "g3 g:"))
+
+
+GAPS = {
+    "one bar": TUNE.replace("c3 !trill!c2d", "?"),
+    "a bar after a tie": TUNE.replace("gfe|[Bd]2c BAG", "gfe|?"),
+    "a bar into a tie": TUNE.replace("[Bd]2c BAG", "?"),
+    "a short last bar": TUNE.replace("G3 G2:", "?:"),
+    "a pickup": TUNE.replace("|:a|", "|:?|"),
+    "several": TUNE.replace("g3 g2:", "?:").replace("e>fg g2f", "?").replace("|:D|", "|:?|"),
+    "endings": "X:1\nT:t\nM:4/4\nL:1/8\nK:D\n|:?|?|1?|?:|2?|?|]\n",
+}
+
+
+@pytest.mark.parametrize("text", GAPS.values(), ids=GAPS)
+def test_gaps_are_filled_and_all_else_is_kept(text: str) -> None:
+    tune = Model(untrained()).complete(text, seed=1, best_of=2)
+    assert tune.diagnostics() == []
+    kept = re.escape(text).replace(r"\?", "[^|?]+")
+    assert re.fullmatch(kept, tune.text)
+
+
+def test_the_rest_is_written() -> None:
+    start = TUNE.split("e>fg", maxsplit=1)[0]
+    tune = Model(untrained()).complete(start.replace("c3 !trill!c2d", "?") + "...", seed=1)
+    assert tune.diagnostics() == []
+    assert tune.text.startswith(start.split("c3")[0])
+
+
+@pytest.mark.parametrize("body", ["A?|B4|]", "?", "|? c4|]", "AB?c|]"])
+def test_a_gap_that_is_no_bar_of_its_own_is_refused(body: str) -> None:
+    with pytest.raises(UsageError, match="a whole bar"):
+        Model(untrained()).complete(f"X:1\nT:t\nM:4/4\nL:1/4\nK:C\n{body}\n")
+
+
+def test_a_question_in_the_title_or_an_annotation_is_no_gap() -> None:
+    text = 'X:1\nT:What?\nM:4/4\nL:1/4\nK:C\n"^why?"CDEF|G4|]\n'
+    assert Model(untrained()).complete(text).text == text

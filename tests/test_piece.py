@@ -1,0 +1,58 @@
+"""Pieces survive being written as JSON, exactly."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from musicrnn.errors import CorpusError
+from musicrnn.piece import Piece, line_of, piece_of
+from musicrnn.score import (
+    ChordSymbol,
+    Key,
+    KeyChange,
+    Meter,
+    MeterChange,
+    Note,
+    Part,
+    Score,
+    TempoChange,
+)
+
+times = st.fractions(min_value=0, max_value=64, max_denominator=48)
+notes = st.builds(
+    Note,
+    onset=times,
+    pitch=st.integers(0, 127),
+    duration=times.filter(bool),
+    velocity=st.integers(1, 127),
+    part=st.integers(0, 1),
+)
+
+
+@given(st.lists(notes, max_size=20), st.text(max_size=20))
+def test_scores_round_trip_exactly(found, title):
+    score = Score.of(
+        found,
+        parts=[Part("melody", 73), Part("drums", 0, True)],
+        tempos=[TempoChange(Fraction(1, 3), Fraction(375, 4))],
+        meters=[MeterChange(Fraction(0), Meter(6, 8)), MeterChange(Fraction(3), None)],
+        keys=[KeyChange(Fraction(0), Key("F#", "dorian"))],
+        chords=[ChordSymbol(Fraction(1, 2), "Am7")],
+        title=title,
+    )
+    piece = Piece("midi", score, title=title, key="F# dorian")
+    assert piece_of(line_of(piece)) == piece
+
+
+@given(st.text(min_size=1))
+def test_texts_round_trip_on_one_line(text):
+    line = line_of(Piece("text", text, source="s"))
+    assert line.count("\n") == 1
+    assert piece_of(line) == Piece("text", text, source="s")
+
+
+def test_a_damaged_line_is_an_error():
+    with pytest.raises(CorpusError, match="build it again"):
+        piece_of('{"format": "abc"}\n')
