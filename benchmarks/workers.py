@@ -20,9 +20,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.corpus_scale import write
-from musicrnn import cluster
 from musicrnn.corpus import build, manifest
 from musicrnn.generation import bulk
+from musicrnn.parallel import ray as cluster
 from musicrnn.parallel.workers import Pool, Workers
 
 Progress = Callable[[int, int, Counter[str]], None]

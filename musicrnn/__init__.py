@@ -12,6 +12,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from musicrnn.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from musicrnn import abc, midi, render
     from musicrnn.abc import check
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from musicrnn.generation.tune import Tune
     from musicrnn.score import Key, Meter, Note, Score
 
-__version__ = "0.1.0"
 
 #: public name → the module that holds it; a module that is public as a whole maps to itself
 _HOMES = {

@@ -15,8 +15,8 @@ import typer.core
 import typer.main
 from rich.console import Console
 
-from musicrnn import __version__
 from musicrnn.errors import MusicRNNError
+from musicrnn.version import __version__
 
 #: command name → (module in musicrnn.cli, one line of help shown by `musicrnn --help`)
 COMMANDS: dict[str, tuple[str, str]] = {

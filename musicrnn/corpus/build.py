@@ -21,7 +21,6 @@ from typing import Any
 
 import numpy as np
 
-import musicrnn
 from musicrnn.corpus import block_reader, sources
 from musicrnn.corpus.block_reader import Job
 from musicrnn.corpus.dedupe import first_occurrences
@@ -31,6 +30,7 @@ from musicrnn.corpus.splitting import edges, part_of, place
 from musicrnn.errors import CorpusError
 from musicrnn.files import write_whole
 from musicrnn.parallel.workers import Lost, Serial, Workers
+from musicrnn.version import __version__
 
 __all__ = ["DONE", "Progress", "build", "digest_of"]
 
@@ -75,7 +75,7 @@ def build(
     first, places = _duplicates(paths, work, manifest.split.seed)
     summary = _write_pieces(manifest, folder, paths, first, places)
     content = {
-        "musicrnn": musicrnn.__version__,
+        "musicrnn": __version__,
         "name": manifest.name,
         "format": manifest.format,
         "digest": digest,
@@ -135,11 +135,11 @@ def _without_killers(job: Job, workers: Workers) -> Counter[str]:
 @cache
 def _stamp() -> str:
     """A digest of the code that decides what a corpus holds."""
-    package = Path(musicrnn.__file__).parent
+    package = Path(__file__).parents[1]
     digest = hashlib.blake2b(digest_size=8)
-    files = [package / "melody.py", package / "score.py"]
-    for folder in ("abc", "corpus", "midi"):
-        files += sorted((package / folder).glob("*.py"))
+    files = [package / "piece.py", package / "score.py"]
+    for folder in ("abc", "corpus", "midi", "musicxml", "theory"):
+        files += sorted((package / folder).rglob("*.py"))
     for file in files:
         digest.update(file.read_bytes())
     return digest.hexdigest()

@@ -24,13 +24,13 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-import musicrnn
 from musicrnn import tokens
 from musicrnn.corpus.corpus import Corpus
 from musicrnn.corpus.splitting import PARTS
 from musicrnn.errors import CorpusError
 from musicrnn.files import replaced, write_whole
 from musicrnn.tokens.vocabulary import Vocabulary
+from musicrnn.version import __version__
 
 __all__ = ["INDEX", "Pieces", "Shards", "is_packed", "pack"]
 
@@ -59,7 +59,7 @@ def pack(corpus: Corpus, folder: Path, tokenizer: tokens.Tokenizer) -> Shards:
         ]
     write_whole(folder / "vocabulary.json", tokenizer.vocabulary.to_json())
     index = {
-        "musicrnn": musicrnn.__version__,
+        "musicrnn": __version__,
         "corpus": {"name": corpus.name, "digest": corpus.digest},
         "tokenizer": tokenizer.to_config(),
         "vocabulary_digest": tokenizer.vocabulary.digest,

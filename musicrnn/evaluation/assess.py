@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 
 from musicrnn import corpus as corpora
-from musicrnn import evaluation, generation
+from musicrnn import generation
 from musicrnn.errors import CorpusError, MusicRNNError
-from musicrnn.evaluation import control_check, known_tunes
+from musicrnn.evaluation import control_check, known_tunes, tasks
 from musicrnn.evaluation.study import Samples, study
 from musicrnn.generation import remote
 from musicrnn.generation.tune import Tune
 from musicrnn.models.config import BundleConfig
-from musicrnn.novelty.index import Index
+from musicrnn.novelty.index import FILE_NAME, Index
 from musicrnn.parallel.workers import Serial, Workers
 
 __all__ = ["assess", "players", "report"]
@@ -54,8 +54,8 @@ def assess(
     progress("known tunes")
     index = _index(writer, compared)
     workers = workers or Serial()
-    which = remote.Which.of(writer)
-    drawn = _drawn(workers, which, writer.bundle.config, samples, seed, progress)
+    ref = remote.ModelRef.of(writer)
+    drawn = _drawn(workers, ref, writer.bundle.config, samples, seed, progress)
     rng = np.random.default_rng([seed, 1])
     found = study(
         writer.bundle,
@@ -65,7 +65,7 @@ def assess(
         index=index,
         split=split,
         progress=progress,
-        foretell=partial(remote.foretold, workers, which),
+        foretell=partial(tasks.score, workers, ref),
     )
     return found | {"seed": seed}, [tune for tune in drawn.best if isinstance(tune, Tune)]
 
@@ -84,14 +84,14 @@ def _index(writer: generation.Model, corpus: corpora.Corpus | None) -> Index | N
     folder = writer.bundle.folder
     if writer.format.name == "text":
         return None
-    if folder is not None and (folder / evaluation.novelty.FILE_NAME).is_file():
+    if folder is not None and (folder / FILE_NAME).is_file():
         return Index.load(folder)
     return known_tunes.index_of_pieces(corpus.pieces("train")) if corpus is not None else None
 
 
 def _drawn(
     workers: Workers,
-    which: remote.Which,
+    ref: remote.ModelRef,
     config: BundleConfig,
     n: int,
     seed: int,
@@ -99,16 +99,16 @@ def _drawn(
 ) -> Samples:
     """Free samples, constrained ones, and the answers to wishes where the format has any."""
     progress("free samples")
-    free = remote.drawn(workers, which, n, seed=seed, free=True)
+    free = remote.drawn(workers, ref, n, seed=seed, free=True)
     if config.format == "text":
         return Samples(free)
     progress("constrained samples")
-    constrained = remote.drawn(workers, which, n, seed=seed)
+    constrained = remote.drawn(workers, ref, n, seed=seed)
     progress("wishes")
     tokenizer = config.tokenizer["name"]
     wishes = control_check.wishes(np.random.default_rng([seed, 2]), ASKED, tokenizer=tokenizer)
     answers: dict[str, list[bool]] = {}
-    for kept in remote.answers(workers, which, wishes, seed=seed):
+    for kept in tasks.check_controls(workers, ref, wishes, seed=seed):
         for name, held in kept.items():
             answers.setdefault(name, []).append(held)
     return Samples(free, constrained, answers)

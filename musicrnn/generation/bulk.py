@@ -25,17 +25,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import musicrnn
 from musicrnn.errors import ModelError, UsageError
 from musicrnn.files import replaced, write_whole
-from musicrnn.generation import BLOCK, load
+from musicrnn.generation.model import BLOCK, load
 from musicrnn.generation.parquet import TuneTable
-from musicrnn.generation.remote import Which, held
+from musicrnn.generation.remote import ModelRef, loaded_model
 from musicrnn.generation.tune import Tune
 from musicrnn.novelty.index import Index
 from musicrnn.parallel.workers import Lost, Serial, Workers
 from musicrnn.piece import score_to_json
 from musicrnn.score import Score
+from musicrnn.version import __version__
 
 __all__ = ["CHUNK", "DONE", "generate"]
 
@@ -52,7 +52,7 @@ Progress = Callable[[int, int, Counter[str]], None]
 class Chunk:
     """Tunes `first` … `first` + `count` − 1 of one request; `options` is JSON of `stream`'s."""
 
-    model: Which
+    model: ModelRef
     seed: int
     first: int
     count: int
@@ -95,11 +95,11 @@ def generate(
     work.mkdir(parents=True, exist_ok=True)
     (folder / DONE).unlink(missing_ok=True)
     request = Chunk(
-        Which.of(loaded), seed, 0, n, json.dumps(options, sort_keys=True), novelty, str(work)
+        ModelRef.of(loaded), seed, 0, n, json.dumps(options, sort_keys=True), novelty, str(work)
     )
     counts = _work_off(request, workers or Serial(), progress)
     summary = {
-        "musicrnn": musicrnn.__version__,
+        "musicrnn": __version__,
         "model": loaded.name,
         "weights": request.model.digest,
         "seed": seed,
@@ -156,7 +156,7 @@ def _work_off(request: Chunk, workers: Workers, progress: Progress | None) -> Co
 
 def make(chunk: Chunk) -> Counter[str]:
     """Make the tunes of one chunk and write them down; counts of what the checks found."""
-    worker = held(chunk.model)
+    worker = loaded_model(chunk.model)
     options = json.loads(chunk.options)
     tunes = worker.model.stream(chunk.count, first=chunk.first, seed=chunk.seed, **options)
     lines = [_described(tune, worker.index if chunk.novelty else None) for tune in tunes]

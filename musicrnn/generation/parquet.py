@@ -20,7 +20,7 @@ GROUP = 4096
 
 
 class TuneTable:
-    """Writes rows as `musicrnn.generation.bulk` describes tunes: number, seed, likelihood, checks, content.
+    """Writes rows as `bulk` describes tunes: number, seed, likelihood, checks, content.
 
     The content is ABC or plain text; of a MIDI tune its score as JSON. Raises
     `MissingExtraError` without pyarrow.

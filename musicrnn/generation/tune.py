@@ -116,10 +116,10 @@ class Tune:
 
     def audio(self, **options: Any) -> Any:
         """A player for a notebook (`IPython.display.Audio`). Options are those of
-        `notebook.audio`."""
-        from musicrnn import notebook
+        `render.audio_player`."""
+        from musicrnn import render
 
-        return notebook.audio(self, **options)
+        return render.audio_player(self.played, **options)
 
     def __str__(self) -> str:
         return self.text

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from musicrnn.errors import MissingExtraError
-from musicrnn.render import gallery_html, performed, player_html, to_audio
+from musicrnn.render import audio_player, gallery_html, performed, player_html
 from musicrnn.score import Score
 
 if TYPE_CHECKING:
@@ -30,15 +30,7 @@ def audio(tune: Tune | Score | str, *, autoplay: bool = False, **options: Any) -
 
     Options are those of `render.to_audio`.
     """
-    try:
-        from IPython.display import Audio
-    except ImportError:
-        raise MissingExtraError("playing in a notebook", "notebook") from None
-    _, played = _drawn_and_played(tune)
-    data = to_audio(played, **options).encode(".mp3", small=True)
-    element = Audio(data=data, autoplay=autoplay)
-    element.mimetype = "audio/mpeg"  # Audio takes bytes for WAV
-    return element
+    return audio_player(_drawn_and_played(tune)[1], autoplay=autoplay, **options)
 
 
 def _html(text: str) -> Any:

@@ -1,8 +1,8 @@
 """One way to spread independent tasks: here in this process, or over processes of this machine.
 
-`musicrnn.parallel.ray` offers the same over a Ray cluster. Results come as they are ready; who needs
-an order sorts by what the task names. A task that takes its worker down with it (a crash in a
-C library, the memory killer) is not an exception that could be caught: it comes back as `Lost`.
+`musicrnn.parallel.ray` offers the same over a Ray cluster. Results come as they are ready; sort by
+task for a fixed order. A task that takes its worker down with it (a crash in a C library, the OOM
+killer) is not an exception that could be caught: it comes back as `Lost`.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from musicrnn.render.engraver_client import Worker
 from musicrnn.render.engraving import PAPERS, Engraving, engrave, to_music_xml
 from musicrnn.render.performance import accompany, performed, restyled
 from musicrnn.render.pianoroll import piano_roll, piano_roll_spans
-from musicrnn.render.player import gallery_html, mimebundle, player_html
+from musicrnn.render.player import audio_player, gallery_html, mimebundle, player_html
 from musicrnn.render.soundfonts import find_soundfont
 from musicrnn.render.synthesizers import SYNTHESIZERS
 from musicrnn.render.timemap import Sounding
@@ -33,6 +33,7 @@ __all__ = [
     "Sounding",
     "Worker",
     "accompany",
+    "audio_player",
     "encode",
     "engrave",
     "find_soundfont",

@@ -1,4 +1,4 @@
-"""The worker process that runs abc2xml, verovio and resvg: ``python -m musicrnn.render.engraver_process``.
+"""The process that runs abc2xml, verovio and resvg (``-m musicrnn.render.engraver_process``).
 
 Those parse whatever a stranger typed, and native code can crash or hang on it; here it takes
 only this process along. One request is a line of JSON on standard input, its answer a line of

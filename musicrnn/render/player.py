@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
 
 from musicrnn.errors import MissingExtraError, RenderError
 from musicrnn.render.audio import to_audio
@@ -19,7 +20,7 @@ from musicrnn.render.engraving import engrave
 from musicrnn.render.pianoroll import piano_roll, piano_roll_spans
 from musicrnn.score import Score
 
-__all__ = ["gallery_html", "mimebundle", "player_html"]
+__all__ = ["audio_player", "gallery_html", "mimebundle", "player_html"]
 
 #: Pixels that the score is fitted to; notebooks show about this much.
 _WIDTH = 780
@@ -48,6 +49,21 @@ def gallery_html(tunes: Iterable[tuple[str | Score, Score]]) -> str:
     """Several tunes, (drawn, played) each, side by side where there is room."""
     figures = "".join(_figure(music, played, _GALLERY_WIDTH) for music, played in tunes)
     return f'{_behaviour()}<div class="musicrnn-gallery">{figures}</div>'
+
+
+def audio_player(played: Score, *, autoplay: bool = False, **options: Any) -> Any:
+    """The sound alone: an `IPython.display.Audio` that holds an MP3.
+
+    Options are those of `to_audio`. Raises `MissingExtraError` without IPython.
+    """
+    try:
+        from IPython.display import Audio
+    except ImportError:
+        raise MissingExtraError("playing in a notebook", "notebook") from None
+    data = to_audio(played, **options).encode(".mp3", small=True)
+    element = Audio(data=data, autoplay=autoplay)
+    element.mimetype = "audio/mpeg"  # Audio takes bytes for WAV
+    return element
 
 
 def _figure(music: str | Score, played: Score, width: int) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 from musicrnn.constraints.abc.constraint import Constraint
 from musicrnn.sampling.blas import one_thread
 from musicrnn.sampling.engine import Engine
+from musicrnn.sampling.protocol import Constraint
 from musicrnn.sampling.samplers import Sampler, log_softmax
 
 __all__ = ["Constraint", "Engine", "Sample", "Sampler", "one_thread", "sample"]

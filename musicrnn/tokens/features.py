@@ -12,7 +12,7 @@ total: it takes any token after any others, since a free model may write anythin
 
 To give a tokenizer features: write a class with `sizes`, `start`, `after` and `values`, return it
 from the tokenizer's `features`, and let an option of the tokenizer switch it on, so that bundles
-without it still load. Training (`models.data`), the Keras model (`models.char`) and the NumPy step
+without it still load. Training (`training.batching`), the Keras model (`training.network`) and the NumPy step
 (`sampling.engine`) do the rest: each value is looked up in an embedding of its own, of
 `feature_width` numbers, that stands beside the token's.
 

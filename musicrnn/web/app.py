@@ -22,8 +22,8 @@ from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
-from musicrnn import __version__
 from musicrnn.errors import UsageError
+from musicrnn.version import __version__
 from musicrnn.web import api, guard, work
 from musicrnn.web.pool import Pool
 from musicrnn.web.queries import INSTRUMENTS, KINDS, Kind, Sound, TuneQuery

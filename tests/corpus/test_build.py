@@ -120,7 +120,7 @@ def killing_reader(_):
 
 @pytest.mark.usefixtures("small_blocks")
 def test_a_file_that_kills_its_worker_is_listed_and_costs_no_other(tunes, tmp_path, monkeypatch):
-    monkeypatch.setattr(blockwork, "reader_of", killing_reader)
+    monkeypatch.setattr(block_reader, "reader_of", killing_reader)
     # A forked worker has the patched reader; the default is a fresh interpreter.
     workers = Pool(2, start="fork")
     build.build(manifest.load(str(tunes)), tmp_path / "out", workers=workers)

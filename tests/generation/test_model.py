@@ -56,7 +56,7 @@ def test_the_best_of_several_is_the_likeliest_per_note(model: Model) -> None:
 
 
 def test_a_part_said_twice_comes_last() -> None:
-    from musicrnn.generation import _repeats_itself
+    from musicrnn.generation.model import _repeats_itself
 
     def tune(body: str) -> Tune:
         return Tune(Piece("abc", f"X:1\nT:t\nM:2/4\nL:1/4\nK:C\n{body}\n"))

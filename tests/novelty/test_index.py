@@ -13,8 +13,7 @@ from musicrnn.errors import ModelError
 from musicrnn.novelty.index import FILE_NAME, Index
 from musicrnn.score import Score
 from musicrnn.theory.melody import BarLines, line
-
-from .tunes import dance, disguised
+from tests.evaluation.tunes import dance, disguised
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import secrets
 
 import pytest
 
-from musicrnn import cluster
+from musicrnn.parallel import ray as cluster
 
 
 class Nodes:

@@ -61,12 +61,12 @@ def test_a_killed_run_goes_on_without_losing_or_doubling_a_tune(model, tmp_path)
 
 @pytest.mark.needs("pyarrow")
 def test_a_parquet_table_holds_what_book_and_figures_hold(model, tmp_path, monkeypatch):
-    from pyarrow import parquet
+    from pyarrow.parquet import read_table
 
-    monkeypatch.setattr(tables, "GROUP", 4)
+    monkeypatch.setattr(parquet, "GROUP", 4)
     out = tmp_path / "out"
     summary = bulk.generate(model, 10, out, seed=7, parquet=True, **ASKED)
-    rows = parquet.read_table(out / "tunes.parquet").to_pylist()
+    rows = read_table(out / "tunes.parquet").to_pylist()
     assert "\n".join(row.pop("content") for row in rows) == (out / "tunes.abc").read_text()
     assert rows == [json.loads(line) for line in (out / "tunes.jsonl").open()]
     assert set(summary["files"]) == {"tunes.abc", "tunes.jsonl", "tunes.parquet"}

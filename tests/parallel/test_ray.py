@@ -5,10 +5,10 @@ import random
 
 import pytest
 
-from musicrnn import cluster
 from musicrnn.corpus import build, manifest, sources
 from musicrnn.errors import UsageError
 from musicrnn.generation import bulk
+from musicrnn.parallel import ray as cluster
 from musicrnn.parallel.workers import Lost
 
 from .helpers import random_model

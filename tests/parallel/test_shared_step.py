@@ -17,7 +17,7 @@ def begun(folder, *settings):
     choose("tensorflow")
     from musicrnn.training.prepare import prepare
     from musicrnn.training.trainer import Trainer
-    from tests.models import helpers
+    from tests.training import helpers
 
     recipe = helpers.small_recipe(
         "model.dropout=0", "training.batch=3", "training.clip_norm=0.5", *settings
@@ -49,7 +49,7 @@ def test_two_workers_learn_what_one_learns_though_one_is_killed(connection, tmp_
     import signal
 
     from musicrnn.training.ray_training import train_on_cluster
-    from tests.models import helpers
+    from tests.training import helpers
 
     run = begun(tmp_path / "run", "training.epochs=30")
     shared = tmp_path / "shared"

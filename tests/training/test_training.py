@@ -202,7 +202,7 @@ def test_samples_that_fail_do_not_stop_a_training(finished, tmp_path, monkeypatc
     def failing(*_, **__):
         raise UsageError("no")
 
-    monkeypatch.setattr(observation, "free_samples", failing)
+    monkeypatch.setattr(training_samples, "free_samples", failing)
     bundle = Bundle.load(finished[0])
     found = training_samples.observe(1, bundle, tmp_path, samples=2, seed=0)
     assert found == {"samples_failed": "no"}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from typing import Any, Protocol, Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +27,7 @@ from musicrnn.tokens import Tokenizer
 from musicrnn.tokens.model_text import MODEL_FIELDS
 from musicrnn.tokens.vocabulary import END, Vocabulary
 
-__all__ = ["AbcConstraint", "Constraint", "Walk"]
+__all__ = ["AbcConstraint", "Walk"]
 
 #: a place in the header, in the body (each grammar has its own), or None: the free body
 _State: TypeAlias = Any
@@ -36,32 +36,6 @@ _State: TypeAlias = Any
 _MOST_NODES = 100_000
 
 BoolArray = npt.NDArray[np.bool_]
-
-
-class Constraint(Protocol):
-    """What keeps a sampler on the path: one state a tune, a mask, a step.
-
-    A state has an attribute `done`, true once its tune is complete.
-    """
-
-    #: tokens that every tune starts with, fed to the model before the first choice
-    prefix: tuple[int, ...]
-
-    def start(self, batch: int) -> list[Any]:
-        """The states after `prefix`."""
-        ...
-
-    def mask(self, states: Sequence[Any]) -> BoolArray:
-        """(batch, V): the tokens that may come next; at least one a row."""
-        ...
-
-    def advance(self, states: Sequence[Any], ids: Sequence[int]) -> None:
-        """Move each state over a token that its mask allowed. Raises `UsageError` for others."""
-        ...
-
-    def piece(self, state: Any, ids: Sequence[int], *, number: int = 1) -> Piece:
-        """The piece that `ids`, drawn after `prefix`, spell; `state` is where they ended."""
-        ...
 
 
 class _Node:

@@ -1,0 +1,41 @@
+"""What a sampler asks of a constraint, whatever the format."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from musicrnn.piece import Piece
+
+__all__ = ["BoolArray", "Constraint"]
+
+BoolArray = npt.NDArray[np.bool_]
+
+
+class Constraint(Protocol):
+    """What keeps a sampler on the path: one state a tune, a mask, a step.
+
+    A state has an attribute `done`, true once its tune is complete.
+    """
+
+    #: tokens that every tune starts with, fed to the model before the first choice
+    prefix: tuple[int, ...]
+
+    def start(self, batch: int) -> list[Any]:
+        """The states after `prefix`."""
+        ...
+
+    def mask(self, states: Sequence[Any]) -> BoolArray:
+        """(batch, V): the tokens that may come next; at least one a row."""
+        ...
+
+    def advance(self, states: Sequence[Any], ids: Sequence[int]) -> None:
+        """Move each state over a token that its mask allowed. Raises `UsageError` for others."""
+        ...
+
+    def piece(self, state: Any, ids: Sequence[int], *, number: int = 1) -> Piece:
+        """The piece that `ids`, drawn after `prefix`, spell; `state` is where they ended."""
+        ...
