@@ -19,9 +19,10 @@ The names and layouts are Keras' own (LSTM gates in the order i, f, c, o; GRU z,
 | `dense.bias` | (V,) | always |
 
 A token goes embedding (or one-hot), plus, with a cycle, the vector of its place, and after that the
-vector of each feature's value (`musicrnn.tokens.features`), in their order → for each layer rnn → norm → then attention → what comes out, h, gives the logits: h·dense.kernel + dense.bias, or,
-tied, (h·project.kernel + project.bias)·embeddingᵀ + dense.bias (Press and Wolf 2017, "Using the
-output embedding to improve language models").
+vector of each feature's value (`musicrnn.tokens.features`), in their order → for each layer rnn →
+norm → then attention → what comes out, h, gives the logits: h·dense.kernel + dense.bias, or, tied,
+(h·project.kernel + project.bias)·embeddingᵀ + dense.bias (Press and Wolf 2017, "Using the output
+embedding to improve language models").
 
 Attention looks back over the last `attention` steps of the piece. An output h is compared with
 each earlier one: where they are alike, what followed there is likely to follow here, and tunes come

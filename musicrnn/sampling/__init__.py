@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from musicrnn.constraints.abc.constraint import Constraint
 from musicrnn.sampling.blas import one_thread
 from musicrnn.sampling.engine import Engine
 from musicrnn.sampling.protocol import Constraint

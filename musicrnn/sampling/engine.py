@@ -208,7 +208,7 @@ class Engine:
             for place, token in zip(state.places, ids.tolist(), strict=True)
         ]
         values = np.array([features.values(place) for place in state.places], np.intp)
-        return self._vectors[values + self._offsets].reshape(len(values), -1)
+        return np.asarray(self._vectors[values + self._offsets].reshape(len(values), -1))
 
     def feed(self, state: State, ids: Sequence[int]) -> FloatArray:
         """Feed the same tokens to every row, one after another; the last logits (batch, V)."""
@@ -234,7 +234,7 @@ def _inputs(bundle: Bundle) -> FloatArray | None:
 
 
 def _told(bundle: Bundle) -> tuple[FloatArray, IntArray]:
-    """The vectors of all values of all features, one feature after another, and where each begins."""
+    """The vectors of all values of all features, end to end, and where each feature begins."""
     sizes = [size for _, size in bundle.config.model.features]
     if not sizes:
         return _NONE, np.zeros(0, np.intp)

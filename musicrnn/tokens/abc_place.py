@@ -1,12 +1,18 @@
 """Where a tune stands after each character of its model text: the features of ABC.
 
-| feature | values |
-|---|---|
-| `left` | 0 outside of bars, else 1 + the quarters of a unit note left in the bar, rounded up and 48 at most; the last value: more is in the bar than fits |
-| `bar` | full bars of the section that are over, 17 at most |
-| `section` | 0 in the header; 3 · the number of the section, 6 at most, plus 1 or 2 within a first or a further ending |
-| `pickup` | 0 for a section without one, its half unit notes (8 at most), 9 while it is not known |
-| `first_pickup` | the same of the first section, in the sections after it |
+`left`
+    0 outside of bars; else 1 + the quarters of a unit note that are left in the bar, rounded up
+    and 48 at most; the last value: the bar holds more than fits
+`bar`
+    full bars of the section that are over, 17 at most
+`section`
+    0 in the header; then 3 · the number of the section, 6 at most, plus 1 within a first and 2
+    within a further ending
+`pickup`
+    half unit notes of the section's pickup, rounded up and 8 at most, 0 for none; 9 while it is
+    not known
+`first_pickup`
+    the same of the first section, known in those after it
 
 This reads any text, well formed or not, and in as far as it is well formed as
 `musicrnn.constraints` and `musicrnn.abc` do; it is no parser, since it must say at every character
@@ -50,13 +56,13 @@ class Place(NamedTuple):
 
     In the header `field` is the letter of the line (empty at its start, ``?`` in one that no field
     starts) and `typed` the value of a metre or unit so far. In the body `size` is the length of a
-    full bar (0: free metre) and `time` what closed elements fill of it; `note` is the length that an
-    open element has with nothing typed, `typed` what is. `last` is the element closed last, `broken`
-    the signs > (above 0) or < since, `left`, `per` and `times` a tuplet's notes to come and its
-    ratio, `opened` a bracket that may start one, `inside` what is being skipped, `line` the bar line
-    so far. `bars` counts the full bars of the section, `heard` tells whether it has any bar at all;
-    `ending` is 0, 1 or 2, and `returns` the bars before the endings; `before` is the section's
-    number and pickup that a second ending goes back to.
+    full bar (0: free metre) and `time` what closed elements fill of it; `note` is the length that
+    an open element has with nothing typed, `typed` what is. `last` is the element closed last,
+    `broken` the signs > (above 0) or < since, `left`, `per` and `times` a tuplet's notes to come
+    and its ratio, `opened` a bracket that may start one, `inside` what is being skipped, `line` the
+    bar line so far. `bars` counts the full bars of the section, `heard` tells whether it has any
+    bar at all; `ending` is 0, 1 or 2, and `returns` the bars before the endings; `before` is the
+    section's number and pickup that a second ending goes back to.
     """
 
     body: bool = False

@@ -12,12 +12,11 @@ total: it takes any token after any others, since a free model may write anythin
 
 To give a tokenizer features: write a class with `sizes`, `start`, `after` and `values`, return it
 from the tokenizer's `features`, and let an option of the tokenizer switch it on, so that bundles
-without it still load. Training (`training.batching`), the Keras model (`training.network`) and the NumPy step
-(`sampling.engine`) do the rest: each value is looked up in an embedding of its own, of
+without it still load. Training (`training.batching`), the Keras model (`training.network`) and the
+NumPy step (`sampling.engine`) do the rest: each value is looked up in an embedding of its own, of
 `feature_width` numbers, that stands beside the token's.
 
-    class Beats:
-        \"\"\"Four voices in turn on a grid of sixteenths: the voice, and the place in the beat.\"\"\"
+    class Beats:  # of four voices in turn on a grid of sixteenths
 
         sizes = {"voice": 4, "beat": 4}
 
