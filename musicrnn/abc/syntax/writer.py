@@ -51,6 +51,7 @@ _SHORT: Final = {
 _LINES: Final = (Field, Directive, Comment)  # where not inline, these take a line of their own
 #: what ends the search for the second ! of a decoration
 _NO_NAME: Final = re.compile(r"[\s|\[\]:\"]")
+_VERSION: Final = re.compile(r"abc(?:-\d+(?:\.\d+){0,2})?")
 _ENDING_JOINS: Final = frozenset({"|", ":|", "||", "|]"})
 
 
@@ -156,6 +157,8 @@ def _line(node: Node) -> str:
     if isinstance(node, Field):
         space = " " if node.value.startswith((":", "|")) else ""  # "h::" would be music
         return f"{node.letter}:{space}{node.value}\n"
+    if isinstance(node, Comment) and _VERSION.fullmatch(node.text):
+        return f"%{node.text}\n"  # the first line of a file, which has no space (2.1)
     if isinstance(node, Comment):
         return f"% {node.text}".rstrip() + "\n"
     if isinstance(node, Directive) and node.name in TEXT_BLOCKS:

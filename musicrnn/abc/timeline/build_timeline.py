@@ -11,6 +11,7 @@ from musicrnn.abc.syntax import limits
 from musicrnn.abc.syntax.fields import MeterField, default_unit, read_meter, read_tempo, read_unit
 from musicrnn.abc.syntax.keys import KeyField, read_key
 from musicrnn.abc.syntax.tree import Directive, Field, ParsedTune
+from musicrnn.abc.timeline.order import share_parts
 from musicrnn.abc.timeline.timeline import Timeline
 from musicrnn.abc.timeline.voices import VoiceReader
 from musicrnn.errors import AbcError
@@ -65,7 +66,9 @@ class _TuneClock:
         for reader in self.voices.values():
             reader.finish()
         voices = [reader.voice for reader in self.voices.values() if reader.voice.measures]
-        return Timeline(voices, self.key.key, self.meter, unit, self.qpm, self.parts)
+        if self.parts:
+            share_parts(voices)
+        return Timeline(voices, self.key.key, self.meter, unit, self.qpm, self.parts, self.tune)
 
     def _header_field(self, item: Field) -> None:
         if item.letter == "M":
@@ -111,7 +114,7 @@ class _TuneClock:
             properties = self.properties.get(voice_id, "")
             assert self.unit is not None
             reader = VoiceReader(
-                voice_id, properties, self.key, self.meter, self.unit, self.reporter
+                voice_id, properties, self.key, self.meter, self.unit, self.reporter, self.qpm
             )
             for owner, name, value in self.directives:
                 if owner in ("", voice_id):

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from functools import lru_cache
 from typing import Final, TypeAlias
 
 from musicrnn.abc.syntax.keys import KeyField, alteration
 from musicrnn.abc.syntax.tree import Note
 
-__all__ = ["Altered", "Pitches"]
+__all__ = ["Altered", "Height", "Pitches"]
 
 _SEMITONES: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
+#: a MIDI number, and the cents by which a microtone is above it
+Height: TypeAlias = tuple[int, Fraction]
+_ZERO: Final = Fraction(0)
+
 #: alterations of notes, in semitones, by (step, octave)
-Altered: TypeAlias = dict[tuple[str, int], int]
+Altered: TypeAlias = dict[tuple[str, int], int | Fraction]
 
 
 class Pitches:
@@ -26,14 +31,14 @@ class Pitches:
         self.propagate = "pitch"  # %%propagate-accidentals (11.3)
         self._in_bar: Altered = {}
         self._carried: Altered = {}  # by ties, also across the bar line
-        self._signature: Mapping[str, int] = {}
+        self._signature: Mapping[str, int | Fraction] = {}
         self._key_octave = self._key_shift = 0
         self.set_key(key)
 
     def set_key(self, key: KeyField) -> None:
         """From here on `key` holds; one that only names a clef leaves the signature alone."""
         if key.changes_key:
-            self._signature = {step: int(altered) for step, altered in key.signature.items()}
+            self._signature = {step: _plain(altered) for step, altered in key.signature.items()}
             self._in_bar = {}
         if key.changes_key or key.clef:
             self._key_octave, self._key_shift = key.octave, key.transpose
@@ -46,18 +51,18 @@ class Pitches:
         """The notes just read are tied on with these alterations; other ties have ended."""
         self._carried = tied
 
-    def of_note(self, note: Note) -> int:
-        """The MIDI number of a note that sounds alone; ties before it have ended."""
+    def of_note(self, note: Note) -> Height:
+        """The height of a note that sounds alone; ties before it have ended."""
         tied: Altered = {}
-        number = self.number(note, tied if note.tie else None)
+        height = self.height(note, tied if note.tie else None)
         self._carried = tied
-        return number
+        return height
 
-    def number(self, note: Note, tied: Altered | None = None) -> int:
-        """The MIDI number of a note, which may lie outside of 0…127.
+    def height(self, note: Note, tied: Altered | None = None) -> Height:
+        """The MIDI number of a note, which may lie outside of 0…127, and its cents.
 
-        The alteration of a note with a tie is noted in `tied`, for `carry`. A microtone sounds as
-        the semitone nearest to the natural note.
+        A microtone counts from the semitone on the side of the natural note, as abc2midi does.
+        The alteration of a note with a tie is noted in `tied`, for `carry`.
         """
         step, octave = note.step, note.octave
         if note.accidental:
@@ -73,7 +78,11 @@ class Pitches:
         if tied is not None:
             tied[step, octave] = altered
         octave += self.octave + self._key_octave + 1
-        return 12 * octave + _SEMITONES[step] + altered + self.shift + self._key_shift
+        cents = _ZERO
+        if not isinstance(altered, int):
+            cents = 100 * (altered - int(altered))
+            altered = int(altered)
+        return 12 * octave + _SEMITONES[step] + altered + self.shift + self._key_shift, cents
 
     def _reach(self, octave: int) -> int:
         """The octave that an accidental holds in; one number for all octaves by default."""
@@ -81,5 +90,10 @@ class Pitches:
 
 
 @lru_cache(maxsize=256)
-def _semitones(accidental: str) -> int:
-    return int(alteration(accidental))
+def _semitones(accidental: str) -> int | Fraction:
+    return _plain(alteration(accidental))
+
+
+def _plain(altered: Fraction) -> int | Fraction:
+    """An alteration as a whole number where it is one: adding those is ten times as fast."""
+    return int(altered) if altered.denominator == 1 else altered

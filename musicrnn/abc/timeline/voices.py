@@ -27,9 +27,9 @@ from musicrnn.abc.syntax.tree import (
     Rest,
     Tuplet,
 )  # fmt: skip
-from musicrnn.abc.timeline.pitches import Altered, Pitches
+from musicrnn.abc.timeline.pitches import Altered, Height, Pitches
 from musicrnn.abc.timeline.rhythm import Rhythm, broken_factor
-from musicrnn.abc.timeline.timeline import Boundary, Change, Event, Measure, Pitch, Voice
+from musicrnn.abc.timeline.timeline import Boundary, Change, Event, Measure, Pitch, State, Voice
 
 __all__ = ["VoiceReader"]
 
@@ -42,11 +42,12 @@ class VoiceReader:
 
     def __init__(
         self, voice_id: str, properties: str, key: KeyField, meter: MeterField | None,
-        unit: Fraction, reporter: Reporter | None,
+        unit: Fraction, reporter: Reporter | None, qpm: Fraction | None = None,
     ) -> None:  # fmt: skip
         self.voice = Voice(voice_id)
         self._reporter = reporter
         self._meter = meter
+        self._key, self._qpm = key.key, qpm
         self._pitches = Pitches(key)
         self._rhythm = Rhythm(unit)
         self._boundary = Boundary()
@@ -56,9 +57,9 @@ class VoiceReader:
         self._whole = 0  # ticks of the measure's first layer, while an overlay is read
         self._layer: int | None = None  # where the overlay starts in the text
         self._last: Event | None = None
-        self._ties: dict[int, Note] = {}  # of the event before, by pitch
+        self._ties: dict[Height, Note] = {}  # of the event before, by height
         self._changes: list[Change] = []
-        self._graces: list[tuple[int, Fraction]] = []
+        self._graces: list[Pitch] = []
         self._marks: list[str] = []
         self._pending: set[str] = set()  # marks of the measure to come
         self._velocity = DYNAMICS["mf"]
@@ -81,6 +82,8 @@ class VoiceReader:
         if name == "propagate-accidentals" and value in ("not", "octave", "pitch"):
             self._pitches.propagate = value
         words = value.split() if name == "MIDI" else []
+        if words[:1] in (["nobarlines"], ["barlines"]):  # without bars an accidental holds once
+            self._pitches.propagate = "not" if words[0] == "nobarlines" else "pitch"
         numbers = [int(word) for word in words[1:] if re.fullmatch(r"[+-]?\d{1,3}", word)]
         if not numbers:
             return
@@ -121,6 +124,7 @@ class VoiceReader:
                 self._pitches.set_key(key)
                 if key.changes_key:
                     self._change("key", key.key)
+                    self._key = key.key
         elif letter == "M":
             self._meter = read_meter(value)
             if self._measure is not None and not self._measure.events:
@@ -132,6 +136,7 @@ class VoiceReader:
             tempo = read_tempo(value, self._rhythm.unit)
             if tempo and tempo.qpm:
                 self._change("tempo", tempo.qpm)
+                self._qpm = tempo.qpm
         elif letter == "P":
             self._cut(node.start)
             self._boundary.part = node
@@ -168,12 +173,12 @@ class VoiceReader:
     # notes
 
     def _note(self, node: Note) -> None:
-        number = self._in_range(self._pitches.of_note(node), node)
+        height = self._in_range(self._pitches.of_note(node), node)
         ticks, duration = self._time(node.length, node)
-        self._event(ticks, duration, [Pitch(number, duration, bool(node.tie), node)], node)
+        self._event(ticks, duration, [Pitch(*height, duration, bool(node.tie), node)], node)
         if self._ties or node.tie:
-            self._end_ties((number,))
-            self._ties = {number: node} if node.tie else {}
+            self._end_ties((height,))
+            self._ties = {height: node} if node.tie else {}
 
     def _rest(self, node: Rest) -> None:
         self._end_ties(())
@@ -185,38 +190,43 @@ class VoiceReader:
         length = node.notes[0].length
         _, first = self._time(length * node.length if node.length != 1 else length, node)
         tied: Altered = {}
-        pitches = []
+        pitches: list[Pitch] = []
+        ties: dict[Height, Note] = {}
+        heights = []
         for note in node.notes:
             tie = bool(note.tie or node.tie)
-            number = self._in_range(self._pitches.number(note, tied if tie else None), note)
+            height = self._in_range(self._pitches.height(note, tied if tie else None), note)
+            heights.append(height)
+            if tie:
+                ties[height] = note
             duration = first if note.length == length else first * note.length / length
             if self._ticks_of(duration, note) is None:
                 duration = first
-            pitches.append(Pitch(number, duration, tie, note))
+            pitches.append(Pitch(*height, duration, tie, note))
         self._event(self._rhythm.ticks(first), first, pitches, node)
         self._pitches.carry(tied)
-        self._end_ties([pitch.number for pitch in pitches])
-        self._ties = {pitch.number: note for pitch, note in zip(pitches, node.notes, strict=True)
-                      if pitch.tie}  # fmt: skip
+        self._end_ties(heights)
+        self._ties = ties
 
-    def _end_ties(self, numbers: Collection[int]) -> None:
-        """What sounds next are these pitches: report ties that lead to none of them."""
-        for number, note in self._ties.items():
-            if number not in numbers:
+    def _end_ties(self, heights: Collection[Height]) -> None:
+        """What sounds next has these heights: report ties that lead to none of them."""
+        for height, note in self._ties.items():
+            if height not in heights:
                 self._report("tie-nowhere", note)
         self._ties = {}
 
     def _grace(self, node: Grace) -> None:
         for inner in node.notes:
             for note in inner.notes if isinstance(inner, Chord) else (inner,):
-                number = self._in_range(self._pitches.number(note), note)
-                self._graces.append((number, note.length))
+                height = self._in_range(self._pitches.height(note), note)
+                self._graces.append(Pitch(*height, note.length, node=note))
 
-    def _in_range(self, number: int, note: Note) -> int:
+    def _in_range(self, height: Height, note: Note) -> Height:
+        number, cents = height
         if 0 <= number <= 127:
-            return number
+            return height
         self._report("note-range", note)
-        return max(0, min(127, number))
+        return max(0, min(127, number)), cents
 
     def _time(self, length: Fraction, node: Node) -> tuple[int, Fraction]:
         """The next event in ticks and in quarter notes: a quarter where no tick is fine enough."""
@@ -319,6 +329,7 @@ class VoiceReader:
         if self._boundary.bars or not self.voice.measures:
             self._number += 1
         measure = Measure(self._boundary, self._boundary, self._meter, self._number, start, start)
+        measure.state = State(self._key, self._meter, self._qpm)
         measure.changes, self._changes = self._changes, []
         measure.marks, self._pending = self._pending, set()
         self.voice.measures.append(measure)
@@ -378,5 +389,10 @@ def _clef_words(properties: str) -> str:
         for name, value in _PROPERTY.findall(properties)
         if name in ("clef", "octave", "transpose", "t", "middle", "m")
     ]
-    bare = [word for word in _PROPERTY.sub(" ", properties).split() if read_key(f"none {word}")]
+    bare = [word for word in _PROPERTY.sub(" ", properties).split() if _is_clef(word)]
     return " ".join([*bare, *words])
+
+
+def _is_clef(word: str) -> bool:
+    field = read_key(f"none {word}")
+    return field is not None and not field.unknown
