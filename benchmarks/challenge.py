@@ -25,11 +25,12 @@ import numpy as np
 from benchmarks.music_tunes import JIG, ONEILL, RYAN, read_book, real_tunes, tunes_of
 from musicrnn import abc
 from musicrnn.evaluation.challenge import Limits, Verdict, judge, summary
-from musicrnn.evaluation.known import index_of_model
+from musicrnn.evaluation.known_tunes import index_of_model
 from musicrnn.evaluation.musicality import bootstrap
 from musicrnn.evaluation.written import WrittenTune
 from musicrnn.files import write_whole
 from musicrnn.generation import load
+from musicrnn.score import Meter
 
 
 def collected(paths: Sequence[Path]) -> list[WrittenTune]:
@@ -91,7 +92,8 @@ def main() -> None:
     parser.add_argument("--reasons", action="store_true", help="print what rejected tunes")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     options = parser.parse_args()
-    limits = Limits.of(real_tunes([ONEILL], rhythm="jig"))
+    reference = real_tunes([ONEILL], rhythm="jig")
+    limits = Limits.of([tune for tune in reference if tune.meter == Meter(6, 8)])
     if options.limits:
         for name, (low, high) in limits.bounds.items():
             print(f"{name}: {low:.3f} to {high:.3f}")
@@ -106,8 +108,8 @@ def main() -> None:
         name: result(verdicts(tunes[: options.number], limits, options.known), rng)
         for name, tunes in sides.items()
     }
-    ryan = [judge(tune, limits) for tune in real_tunes([RYAN], rhythm="jig")]
-    results["Ryan's (real)"] = result(ryan, rng)
+    ryan = [tune for tune in real_tunes([RYAN], rhythm="jig") if tune.meter == Meter(6, 8)]
+    results["Ryan's (real)"] = result([judge(tune, limits) for tune in ryan], rng)
     print(table(results))
     if options.reasons:
         for name, row in results.items():

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from musicrnn import abc
 from musicrnn.evaluation.written import WrittenBar, WrittenTune
-from musicrnn.keyfinding import find_key
+from musicrnn.theory.keyfinding import find_key
 
 __all__ = [
     "ROWS", "Estimate", "Row", "bootstrap", "measure", "title_lexicon", "titles_row",

@@ -18,8 +18,8 @@ from fractions import Fraction
 from functools import cached_property
 
 from musicrnn import abc
-from musicrnn.abc.reader import read_timeline
-from musicrnn.abc.timeline import Event, Measure
+from musicrnn.abc.timeline.build_timeline import read_timeline
+from musicrnn.abc.timeline.timeline import Event, Measure
 from musicrnn.errors import FormatError
 from musicrnn.score import Key, Meter
 
