@@ -206,8 +206,8 @@ class _Track:
             return at
         shortest = self._ticks(min(pitch.duration for pitch in event.pitches))
         length = min(self.resolution // _GRACES_A_QUARTER, shortest // (2 * len(event.graces)))
-        for pitch, _ in event.graces:
-            self._sound(at, at + length, pitch, event.velocity)
+        for pitch in event.graces:
+            self._sound(at, at + length, pitch.number, event.velocity)
             at += length
         return at
 
