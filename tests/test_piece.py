@@ -31,7 +31,7 @@ notes = st.builds(
     duration=times.filter(bool),
     velocity=st.integers(1, 127),
     part=st.integers(0, 1),
-    cents=st.sampled_from([0, 0, 0, 50, -33]),
+    cents=st.sampled_from([Fraction(0), Fraction(50), Fraction(-100, 3)]),
 )
 
 

@@ -42,7 +42,7 @@ class Lane:
     """
 
     part: int
-    cents: int
+    cents: Fraction
     notes: list[Note]
     controls: list[ControlChange]
     bends: list[PitchBend]
@@ -85,7 +85,7 @@ def bend_range(controls: Sequence[ControlChange]) -> int:
 
 
 def _of_parts(score: Score) -> Iterator[Lane]:
-    notes: dict[int, dict[int, list[Note]]] = {index: {} for index in range(len(score.parts))}
+    notes: dict[int, dict[Fraction, list[Note]]] = {index: {} for index in range(len(score.parts))}
     for note in score.notes:
         notes[note.part].setdefault(note.cents, []).append(note)
     controls: dict[int, list[ControlChange]] = {}
@@ -95,7 +95,7 @@ def _of_parts(score: Score) -> Iterator[Lane]:
     for bend in score.bends:
         bends.setdefault(bend.part, []).append(bend)
     for part, by_cents in notes.items():
-        for cents in sorted(by_cents, key=lambda cents: (cents != 0, cents)) or [0]:
+        for cents in sorted(by_cents, key=lambda cents: (cents != 0, cents)) or [Fraction(0)]:
             yield Lane(
                 part, cents, by_cents.get(cents, []), controls.get(part, []), bends.get(part, [])
             )

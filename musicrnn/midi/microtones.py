@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from musicrnn.midi.channels import bend_range
 from musicrnn.score import ControlChange, Note, Part, PitchBend
@@ -52,7 +53,10 @@ def microtones(
             joins[part] = home
     kept = [part for part in range(len(parts)) if part not in joins]
     number = {part: kept.index(joins.get(part, part)) for part in range(len(parts))}
-    tuned = (replace(note, part=number[note.part], cents=cents.get(note.part, 0)) for note in notes)
+    tuned = (
+        replace(note, part=number[note.part], cents=cents.get(note.part, note.cents))
+        for note in notes
+    )
     return (
         tuple(parts[part] for part in kept),
         tuple(sorted(tuned)),
@@ -64,8 +68,8 @@ def microtones(
 
 def _still(
     notes: Sequence[Note], controls: Sequence[ControlChange], bends: Sequence[PitchBend]
-) -> dict[int, int]:
-    """Part → cents, where its wheel is set once before its notes and names whole cents."""
+) -> dict[int, Fraction]:
+    """Part → cents, where its wheel is set once before its notes, to some simple number of them."""
     values: dict[int, set[int]] = {}
     for bend in bends:
         values.setdefault(bend.part, set()).add(bend.value)
@@ -77,8 +81,16 @@ def _still(
         if more or not value or part not in begins or since[part] > begins[part]:
             continue
         width = 100 * bend_range([c for c in controls if c.part == part])
-        cents = round(value * width / 8192)
-        if round(cents * 8192 / width) == value:
+        exact = Fraction(value * width, 8192)
+        cents = next(
+            (
+                c
+                for d in (1, 2, 3)
+                if round((c := exact.limit_denominator(d)) * 8192 / width) == value
+            ),
+            None,
+        )
+        if cents:
             found[part] = cents
     return found
 
