@@ -16,7 +16,6 @@ from musicrnn.abc.syntax.tree import Note as Written
 from musicrnn.abc.syntax.tree import ParsedTune
 from musicrnn.abc.timeline.build_timeline import read_timeline
 from musicrnn.abc.timeline.order import played_order
-from musicrnn.abc.timeline.pitches import Height
 from musicrnn.abc.timeline.timeline import Change, Event, Measure, Pitch, State, Timeline, Voice
 from musicrnn.score import (
     DEFAULT_QPM,
@@ -62,7 +61,8 @@ def to_score(tune: ParsedTune, *, ornaments: bool = False, accompaniment: bool =
 
     Raises AbcError where the tune, played out, passes `limits.PLAYED`.
     """
-    return play(read_timeline(tune), tune.title, ornaments=ornaments, accompaniment=accompaniment)
+    timeline = read_timeline(tune)
+    return play(timeline, tune.title, ornaments=ornaments, accompaniment=accompaniment)
 
 
 def play(
@@ -169,7 +169,8 @@ class _Track:
         self.time = 0
         self._bar = 0
         self._now: dict[str, object] = {}  # key, metre and tempo in force
-        self._tied: dict[Height, tuple[int, int, int, Pitch, int]] = {}
+        # (MIDI number, cents) → onset, end, velocity, pitch, bar
+        self._tied: dict[tuple[int, Fraction], tuple[int, int, int, Pitch, int]] = {}
 
     def play(self, parts: str) -> None:
         """Fill `sounds`, `chords` and `changes`."""

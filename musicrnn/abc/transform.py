@@ -61,9 +61,7 @@ def standalone(tune: ParsedTune) -> ParsedTune:
 # --- transposition ----------------------------------------------------------------------------
 
 
-def transpose(
-    tune: ParsedTune, *, to: Key | str | None = None, semitones: int = 0
-) -> ParsedTune:
+def transpose(tune: ParsedTune, *, to: Key | str | None = None, semitones: int = 0) -> ParsedTune:
     """The tune in the key `to` (a `Key`, or its name: ``"Em"``), reached by the shorter way, or
     `semitones` higher.
 

@@ -13,7 +13,7 @@ the end of the tune. Every bar fills the metre exactly, but
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -178,20 +178,23 @@ def _report_open(bar: Bar, reporter: Reporter) -> None:
 def _check_endings(measures: Sequence[Measure], reporter: Reporter) -> None:
     """Report endings that lack others of their repeat, and those that lead to none of them. They
     may stand in any order: ``|1,3 … :|2 … :|4`` (4.10)."""
+    boundaries = _boundaries(measures)
     group: list[Boundary] = []
-    for boundary in _boundaries(measures):
+    last = 0
+    for place, boundary in enumerate(boundaries):
         if boundary.ending is None:
             continue
         if group and (1 in boundary.ending.numbers or boundary.starts):
-            _check_group(group, reporter)
+            _check_group(group, boundaries[last + 1 :], reporter)
             group = []
         group.append(boundary)
+        last = place
     if group:
-        _check_group(group, reporter)
+        _check_group(group, boundaries[last + 1 :], reporter)
 
 
-def _check_group(group: Sequence[Boundary], reporter: Reporter) -> None:
-    """The endings of one repeat."""
+def _check_group(group: Sequence[Boundary], after: Iterable[Boundary], reporter: Reporter) -> None:
+    """The endings of one repeat; `after` are the boundaries that follow the last of them."""
     endings = [boundary.ending for boundary in group if boundary.ending is not None]
     numbers = {number for ending in endings for number in ending.numbers}
     if len(endings) == 1 and 1 in numbers:
@@ -211,6 +214,10 @@ def _check_group(group: Sequence[Boundary], reporter: Reporter) -> None:
             before = endings[place - 1]
             reporter.report("ending-unrepeated", before.start, before.end, _numbers(before))
         seen.update(ending.numbers)
+    closing = next((b for b in after if b.ends or b.double), None)
+    if max(endings[-1].numbers) < max(numbers) and not (closing and closing.ends):
+        ending = endings[-1]
+        reporter.report("ending-unrepeated", ending.start, ending.end, _numbers(ending))
 
 
 def _check_implied(measures: Sequence[Measure], reporter: Reporter) -> None:

@@ -44,8 +44,7 @@ def parse(text: str, *, file: str | None = None) -> TuneBook:
         )
     if len(text) > limits.TEXT:
         raise AbcError(
-            f"{len(text)} characters are more than the {limits.TEXT} read at once; "
-            "split the file",
+            f"{len(text)} characters are more than the {limits.TEXT} read at once; split the file",
             file=file,
         )
     if "\r" in text:  # same offsets: a space for the CR of CRLF, a line end for the CR of old Macs

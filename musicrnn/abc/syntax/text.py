@@ -44,7 +44,9 @@ def decode(data: bytes, *, file: str | None = None) -> str:
     that is not text, UsageError for what is no bytes.
     """
     if not isinstance(data, (bytes, bytearray, memoryview)):
-        raise UsageError("decode wants the bytes of a file; text needs no decoding: abc.parse(text)")
+        raise UsageError(
+            "decode wants the bytes of a file; text needs no decoding: abc.parse(text)"
+        )
     data = bytes(data)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         try:

@@ -8,6 +8,7 @@ offsets in characters) does not count.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ __all__ = [
 ]  # fmt: skip
 
 ONE: Final = Fraction(1)
+_VERSION: Final = re.compile(r"abc-(\d+(?:\.\d+){0,2})\b")
 #: the directives whose lines, up to ``%%endtext`` and the like, are no music
 TEXT_BLOCKS: Final = frozenset({"begintext", "beginps", "beginsvg"})
 
@@ -334,5 +336,5 @@ class TuneBook:
     def version(self) -> str:
         """The version that the first line names (``%abc-2.1`` names ``"2.1"``), or ``""``."""
         first = self.header[0] if self.header else None
-        named = isinstance(first, Comment) and first.text.startswith("abc-")
-        return first.text.removeprefix("abc-").split()[0] if named and first.text[4:5].isdigit() else ""
+        named = _VERSION.match(first.text) if isinstance(first, Comment) else None
+        return named[1] if named else ""

@@ -40,6 +40,7 @@ from musicrnn.abc.syntax.tree import (
     TuneBook,
     Tuplet,
 )  # fmt: skip
+from musicrnn.errors import UsageError
 
 __all__ = ["spell_length", "spell_note", "write", "write_body", "write_book"]
 
@@ -63,7 +64,12 @@ def write_book(book: TuneBook) -> str:
 
 
 def write(tune: ParsedTune) -> str:
-    """The text of one tune, header first, each line ended by a newline."""
+    """The text of one tune, header first, each line ended by a newline.
+
+    Raises UsageError for what is no parsed tune.
+    """
+    if not isinstance(tune, ParsedTune):
+        raise UsageError(f"write wants a parsed tune, not {type(tune).__name__}")
     return _header(tune.header) + write_body(tune.body, _redefined(tune))
 
 

@@ -14,7 +14,7 @@ from musicrnn.abc.syntax.tree import Directive, Field, ParsedTune
 from musicrnn.abc.timeline.order import share_parts
 from musicrnn.abc.timeline.timeline import Timeline
 from musicrnn.abc.timeline.voices import VoiceReader
-from musicrnn.errors import AbcError
+from musicrnn.errors import AbcError, UsageError
 
 __all__ = ["read_timeline"]
 
@@ -22,7 +22,14 @@ _VOICE: Final = re.compile(r"\s*(\S+)\s*(.*)", re.DOTALL)
 
 
 def read_timeline(tune: ParsedTune, reporter: Reporter | None = None) -> Timeline:
-    """The voices of a tune in time; faults of rhythm are told to `reporter`."""
+    """The voices of a tune in time; faults of rhythm are told to `reporter`.
+
+    Raises UsageError for what is no parsed tune.
+    """
+    if not isinstance(tune, ParsedTune):
+        raise UsageError(
+            f"a parsed tune is wanted, not {type(tune).__name__}: abc.parse_tune(text)"
+        )
     return _TuneClock(tune, reporter).read()
 
 

@@ -24,20 +24,30 @@ ZERO: Final = Fraction(0)
 
 @dataclass(slots=True)
 class Pitch:
-    """One sounding pitch of an event: MIDI number and, for a microtone, `cents` above it; its own
-    length; whether a tie goes on; `node` is the note as written."""
+    """One sounding pitch of an event: MIDI number, own length, and whether a tie goes on.
+
+    `altered` is by how many semitones key and accidentals alter the written note, `octave` where
+    it stands (4 from middle C up) with the clef's octave counted in. A grace note's `duration` is
+    its written length.
+    """
 
     number: int
-    cents: Fraction
     duration: Fraction
     tie: bool = False
     node: Note | None = None
+    altered: Fraction = ZERO
+    octave: int = 4
+
+    @property
+    def cents(self) -> Fraction:
+        """By how much a microtone sounds above `number`, which lies on the natural's side of it."""
+        return 100 * (self.altered - int(self.altered))
 
 
 @dataclass(slots=True)
 class Event:
     """What starts at `onset` (from the start of its measure) and takes `duration`: a note, a chord
-    or, without pitches, a rest. `graces` sound before it; their lengths are as written."""
+    or, without pitches, a rest. `graces` sound before it."""
 
     onset: Fraction
     duration: Fraction

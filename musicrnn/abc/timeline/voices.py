@@ -27,7 +27,7 @@ from musicrnn.abc.syntax.tree import (
     Rest,
     Tuplet,
 )  # fmt: skip
-from musicrnn.abc.timeline.pitches import Altered, Height, Pitches
+from musicrnn.abc.timeline.pitches import Altered, Pitches
 from musicrnn.abc.timeline.rhythm import Rhythm, broken_factor
 from musicrnn.abc.timeline.timeline import Boundary, Change, Event, Measure, Pitch, State, Voice
 
@@ -57,7 +57,7 @@ class VoiceReader:
         self._whole = 0  # ticks of the measure's first layer, while an overlay is read
         self._layer: int | None = None  # where the overlay starts in the text
         self._last: Event | None = None
-        self._ties: dict[Height, Note] = {}  # of the event before, by height
+        self._ties: dict[int, Note] = {}  # of the event before, by height
         self._changes: list[Change] = []
         self._graces: list[Pitch] = []
         self._marks: list[str] = []
@@ -173,12 +173,14 @@ class VoiceReader:
     # notes
 
     def _note(self, node: Note) -> None:
-        height = self._in_range(self._pitches.of_note(node), node)
+        number, altered, octave = self._pitches.of_note(node)
+        number = self._in_range(number, node)
         ticks, duration = self._time(node.length, node)
-        self._event(ticks, duration, [Pitch(*height, duration, bool(node.tie), node)], node)
+        pitch = Pitch(number, duration, bool(node.tie), node, altered, octave)
+        self._event(ticks, duration, [pitch], node)
         if self._ties or node.tie:
-            self._end_ties((height,))
-            self._ties = {height: node} if node.tie else {}
+            self._end_ties((number,))
+            self._ties = {number: node} if node.tie else {}
 
     def _rest(self, node: Rest) -> None:
         self._end_ties(())
@@ -191,42 +193,39 @@ class VoiceReader:
         _, first = self._time(length * node.length if node.length != 1 else length, node)
         tied: Altered = {}
         pitches: list[Pitch] = []
-        ties: dict[Height, Note] = {}
-        heights = []
         for note in node.notes:
             tie = bool(note.tie or node.tie)
-            height = self._in_range(self._pitches.height(note, tied if tie else None), note)
-            heights.append(height)
-            if tie:
-                ties[height] = note
+            number, altered, octave = self._pitches.pitch(note, tied if tie else None)
+            number = self._in_range(number, note)
             duration = first if note.length == length else first * note.length / length
             if self._ticks_of(duration, note) is None:
                 duration = first
-            pitches.append(Pitch(*height, duration, tie, note))
+            pitches.append(Pitch(number, duration, tie, note, altered, octave))
         self._event(self._rhythm.ticks(first), first, pitches, node)
         self._pitches.carry(tied)
-        self._end_ties(heights)
-        self._ties = ties
+        self._end_ties([pitch.number for pitch in pitches])
+        self._ties = {pitch.number: note for pitch, note in zip(pitches, node.notes, strict=True)
+                      if pitch.tie}  # fmt: skip
 
-    def _end_ties(self, heights: Collection[Height]) -> None:
-        """What sounds next has these heights: report ties that lead to none of them."""
-        for height, note in self._ties.items():
-            if height not in heights:
+    def _end_ties(self, numbers: Collection[int]) -> None:
+        """What sounds next are these pitches: report ties that lead to none of them."""
+        for number, note in self._ties.items():
+            if number not in numbers:
                 self._report("tie-nowhere", note)
         self._ties = {}
 
     def _grace(self, node: Grace) -> None:
         for inner in node.notes:
             for note in inner.notes if isinstance(inner, Chord) else (inner,):
-                height = self._in_range(self._pitches.height(note), note)
-                self._graces.append(Pitch(*height, note.length, node=note))
+                number, altered, octave = self._pitches.pitch(note)
+                number = self._in_range(number, note)
+                self._graces.append(Pitch(number, note.length, False, note, altered, octave))
 
-    def _in_range(self, height: Height, note: Note) -> Height:
-        number, cents = height
+    def _in_range(self, number: int, note: Note) -> int:
         if 0 <= number <= 127:
-            return height
+            return number
         self._report("note-range", note)
-        return max(0, min(127, number)), cents
+        return max(0, min(127, number))
 
     def _time(self, length: Fraction, node: Node) -> tuple[int, Fraction]:
         """The next event in ticks and in quarter notes: a quarter where no tick is fine enough."""
