@@ -78,12 +78,12 @@ def _part_spans(measures: Sequence[Measure], parts: str) -> list[tuple[int, int]
     starts: list[tuple[int, str, str]] = []
     for place, measure in enumerate(measures):
         label = measure.before.part.value.strip() if measure.before.part else ""
-        name = _LABEL.match(label)
-        if not name or name[0] not in order:
+        match = _LABEL.match(label)
+        if not match or match[0] not in order:
             continue
-        if starts and starts[-1][1] == name[0] and starts[-1][2] != label:
+        if starts and starts[-1][1] == match[0] and starts[-1][2] != label:
             continue
-        starts.append((place, name[0], label))
+        starts.append((place, match[0], label))
     if not starts:
         return [(0, len(measures))]
     ends = [*(place for place, _, _ in starts[1:]), len(measures)]
