@@ -7,31 +7,78 @@ note, never floats. Seconds appear only at the very edge (`Score.seconds`).
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import Final, TypeVar
 
 __all__ = [
+    "BEND_RANGE",
+    "SUSTAIN",
     "ChordSymbol",
+    "ControlChange",
     "Key",
     "KeyChange",
+    "Lyric",
     "Meter",
     "MeterChange",
     "Note",
     "Part",
+    "PitchBend",
+    "Place",
     "Score",
     "TempoChange",
+    "fifths_between",
 ]
 
 #: Tempo that a score without any tempo mark is played at (quarter notes a minute), as in MIDI.
 DEFAULT_QPM = Fraction(120)
+#: The controller that a sustain pedal moves: down from 64 on.
+SUSTAIN = 64
+#: Semitones that the farthest bend moves, up or down, where no controller says otherwise.
+BEND_RANGE = 2
 
+#: the letters on the line of fifths, and their places on it
+_LETTERS: Final = "FCGDAEB"
 _FIFTHS = {"C": 0, "G": 1, "D": 2, "A": 3, "E": 4, "B": 5, "F": -1}
 _MODE_FIFTHS = {
     "major": 0, "ionian": 0, "mixolydian": -1, "dorian": -2, "minor": -3, "aeolian": -3,
     "phrygian": -4, "locrian": -5, "lydian": 1,
 }  # fmt: skip
+#: signatures from five flats to six sharps: each pitch class of a tonic once
+_FEWEST: Final = range(-5, 7)
+#: root and bass of a chord symbol
+_ROOT: Final = re.compile(r"(^|/)([A-G])([#b♯♭]?)(?![a-z]*\.)")
+_ALTERED: Final = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
+
+
+def fifths_between(signature: int, semitones: int) -> int:
+    """By how much a key with `signature` sharps moves on the line of fifths when it is transposed
+    by `semitones`: to the signature with the fewest sharps or flats."""
+    if not semitones % 12:
+        return 0
+    wanted = signature + 7 * semitones
+    return next(fifths for fifths in _FEWEST if (fifths - wanted) % 12 == 0) - signature
+
+
+def _letter(place: int) -> str:
+    """The name at a place of the line of fifths, on which F is −1 and C is 0."""
+    turns, letter = divmod(place + 1, 7)
+    return _LETTERS[letter] + ("#" * turns or "b" * -turns)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a text a note is written: `line` and `column` from 1, the number of its `bar` (a
+    pickup that opens the tune counts), `start` and `end` in characters."""
+
+    line: int
+    column: int
+    bar: int
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -39,7 +86,9 @@ class Note:
     """One sounding note.
 
     `onset` and `duration` are in quarter notes (duration > 0), `pitch` is a MIDI number 0…127
-    (60 = middle C), `velocity` 1…127, `part` an index into `Score.parts`.
+    (60 = middle C), `velocity` 1…127, `part` an index into `Score.parts`. A microtone sounds
+    `cents` hundredths of a semitone above `pitch` (below where negative), exactly. `place` is where
+    a note that was read from ABC text is written; it does not count in comparisons.
     """
 
     onset: Fraction
@@ -47,6 +96,8 @@ class Note:
     duration: Fraction
     velocity: int = 80
     part: int = 0
+    cents: Fraction = Fraction(0)
+    place: Place | None = field(default=None, compare=False, repr=False)
 
     @property
     def end(self) -> Fraction:
@@ -104,14 +155,18 @@ class Key:
         """The seven pitch classes of the scale that the signature gives."""
         return frozenset(7 * fifth % 12 for fifth in range(self.fifths - 1, self.fifths + 6))
 
+    def transposed(self, semitones: int) -> Key:
+        """The key `semitones` higher, by the name that has the fewest sharps or flats."""
+        home = self.fifths - _MODE_FIFTHS[self.mode]
+        return Key(_letter(home + fifths_between(self.fifths, semitones)), self.mode)
+
     @classmethod
     def of_signature(cls, fifths: int, *, minor: bool = False) -> Key:
         """The major or minor key with `fifths` sharps (negative: flats), −7 … 7 as in MIDI."""
         if not -7 <= fifths <= 7:
             raise ValueError(f"{fifths} sharps: a signature has −7 to 7")
         mode = "minor" if minor else "major"
-        turns, letter = divmod(fifths - _MODE_FIFTHS[mode] + 1, 7)
-        return cls("FCGDAEB"[letter] + ("#" * turns or "b" * -turns), mode)
+        return cls(_letter(fifths - _MODE_FIFTHS[mode]), mode)
 
     def __str__(self) -> str:
         return f"{self.tonic} {self.mode}"
@@ -150,21 +205,63 @@ class ChordSymbol:
 
 
 @dataclass(frozen=True, slots=True)
+class ControlChange:
+    """From `onset` (quarter notes) on, controller `number` (0…127) of a part has a `value` (0…127).
+
+    64 is the sustain pedal (`SUSTAIN`), 7 the volume, 10 the pan, 11 the expression, 1 the
+    modulation. Bank selection (0, 32) is not among them but in `Part.bank`.
+    """
+
+    onset: Fraction
+    number: int
+    value: int
+    part: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PitchBend:
+    """From `onset` (quarter notes) on, the pitch wheel of a part stands at `value`, −8192…8191.
+
+    The farthest is `BEND_RANGE` semitones unless controllers 101, 100 and 6 of the part set
+    another range.
+    """
+
+    onset: Fraction
+    value: int
+    part: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Lyric:
+    """A syllable sung from `onset` (quarter notes) on; ``"Ro-"`` goes on with the next one."""
+
+    onset: Fraction
+    text: str
+    part: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
-    """One voice or track: `program` is General MIDI 0…127; `drums` puts it on channel 10."""
+    """One voice or track: `program` is General MIDI 0…127; `drums` puts it on channel 10.
+
+    `bank` is the bank that the program is of, controller 0 times 128 plus controller 32.
+    """
 
     name: str = ""
     program: int = 0
     drums: bool = False
+    bank: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
     """Timed notes with tempo, metre, key and instruments.
 
-    `notes` are sorted by onset, then pitch. `length`, in quarter notes, may reach past the last
-    note (a closing rest). `pickup` is the length of an incomplete first bar, 0 for none: bar
-    lines are counted from its end (files that do not tell it leave it 0, so it is not compared).
+    `notes` are sorted by onset, then pitch; `controls`, `bends` and `lyrics` by onset, those of
+    one moment in the order in which they take effect. `length`, in quarter notes, may reach past
+    the last note (a closing rest). `pickup` is the length of an incomplete first bar, 0 for none:
+    bar lines are counted from its end (files that do not tell it leave it 0, so it is not
+    compared).
     Build one with `Score.of`, which sorts and fills `length` in.
     """
 
@@ -177,6 +274,9 @@ class Score:
     title: str = ""
     length: Fraction = field(default=Fraction(0))
     pickup: Fraction = field(default=Fraction(0), compare=False)
+    controls: tuple[ControlChange, ...] = ()
+    bends: tuple[PitchBend, ...] = ()
+    lyrics: tuple[Lyric, ...] = ()
 
     @classmethod
     def of(
@@ -191,13 +291,17 @@ class Score:
         title: str = "",
         length: Fraction | None = None,
         pickup: Fraction = Fraction(0),
+        controls: Iterable[ControlChange] = (),
+        bends: Iterable[PitchBend] = (),
+        lyrics: Iterable[Lyric] = (),
     ) -> Score:
         """A score from notes in any order; `length` is at least the end of the last note."""
         ordered = tuple(sorted(notes))
         end = max((note.end for note in ordered), default=Fraction(0))
         return cls(
             ordered, tuple(parts), tuple(tempos), tuple(meters), tuple(keys), tuple(chords), title,
-            max(end, length or Fraction(0)), pickup,
+            max(end, length or Fraction(0)), pickup, _in_time(controls), _in_time(bends),
+            _in_time(lyrics),
         )  # fmt: skip
 
     def __iter__(self) -> Iterator[Note]:
@@ -210,11 +314,22 @@ class Score:
         return replace(self, notes=ordered, length=max(self.length, end))
 
     def transposed(self, semitones: int) -> Score:
-        """The notes moved by `semitones`; drum parts, keys and chord symbols stay."""
-        return self.with_notes(
+        """The score `semitones` higher: notes, keys and chord symbols; drum parts stay."""
+        notes = (
             note if self.parts[note.part].drums else replace(note, pitch=note.pitch + semitones)
             for note in self.notes
         )
+        keys = tuple(replace(change, key=change.key.transposed(semitones)) for change in self.keys)
+        chords = tuple(
+            replace(chord, text=_moved_chord(chord.text, self._signature(chord.onset), semitones))
+            for chord in self.chords
+        )
+        return replace(self, keys=keys, chords=chords).with_notes(notes)
+
+    def _signature(self, time: Fraction) -> int:
+        """The sharps (negative: flats) of the key that holds at `time`; 0 without a key."""
+        holding = [change.key.fifths for change in self.keys if change.onset <= time]
+        return holding[-1] if holding else 0
 
     def seconds(self, time: Fraction) -> float:
         """The moment, in seconds from the start, of `time` in quarter notes."""
@@ -223,6 +338,23 @@ class Score:
     def clock(self) -> Clock:
         """A reusable map from quarter notes to seconds (for many look-ups)."""
         return Clock(self.tempos)
+
+
+EventT = TypeVar("EventT", ControlChange, PitchBend, Lyric)
+
+
+def _in_time(events: Iterable[EventT]) -> tuple[EventT, ...]:
+    return tuple(sorted(events, key=lambda event: event.onset))
+
+
+def _moved_chord(text: str, signature: int, semitones: int) -> str:
+    """A chord symbol in a key of `signature` sharps, moved; ``N.C.`` and the like stay."""
+    step = fifths_between(signature, semitones)
+
+    def moved(root: re.Match[str]) -> str:
+        return root[1] + _letter(_FIFTHS[root[2]] + 7 * _ALTERED[root[3]] + step)
+
+    return _ROOT.sub(moved, text)
 
 
 class Clock:

@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
-from typing import Final, TypeVar
+from typing import Final
 
 from musicrnn.abc.syntax.fields import default_unit, read_meter, read_unit
-from musicrnn.abc.syntax.keys import SHARPS, alteration, read_key, spell_key
+from musicrnn.abc.syntax.keys import ACCIDENTAL, SHARPS, alteration, parse_key, read_key, spell_key
 from musicrnn.abc.syntax.tree import (
     Chord,
     ChordName,
@@ -21,21 +21,19 @@ from musicrnn.abc.syntax.tree import (
     Grace,
     Node,
     Note,
+    ParsedTune,
     Rest,
-    Tune,
 )
 from musicrnn.errors import UsageError
-from musicrnn.score import Key
+from musicrnn.score import Key, fifths_between
 from musicrnn.theory.pitch import SEMITONES
 
 __all__ = ["extract_voice", "standalone", "transpose", "voices", "with_unit"]
 
 _CHORD_ROOT: Final = re.compile(r"(^|/)([A-G])([#b♯♭]?)")
-_KEY_ACCIDENTAL: Final = re.compile(r"(\^\^|\^|__|_|=)([a-gA-G])$")
-#: signatures from five flats to six sharps: each pitch class of a tonic once
-_FEWEST: Final = range(-5, 7)
-
-NoteT = TypeVar("NoteT", Note, Chord)
+_KEY_ACCIDENTAL: Final = re.compile(rf"({ACCIDENTAL})([a-gA-G])$")
+#: the scale of the Great Highland bagpipe
+_PIPES: Final = Key("A", "mixolydian")
 
 
 # --- a tune of a book by itself ----------------------------------------------------------------
@@ -44,7 +42,7 @@ NoteT = TypeVar("NoteT", Note, Chord)
 _ADDED: Final = frozenset("INUr")
 
 
-def standalone(tune: Tune) -> Tune:
+def standalone(tune: ParsedTune) -> ParsedTune:
     """The tune with what the file header says for it in a header of its own (2.2.2)."""
     own = {field.letter for field in tune.fields} - _ADDED
     taken = [
@@ -63,20 +61,28 @@ def standalone(tune: Tune) -> Tune:
 # --- transposition ----------------------------------------------------------------------------
 
 
-def transpose(tune: Tune, *, to: Key | None = None, semitones: int = 0) -> Tune:
-    """The tune in the key `to`, reached by the shorter way, or `semitones` higher.
+def transpose(tune: ParsedTune, *, to: Key | str | None = None, semitones: int = 0) -> ParsedTune:
+    """The tune in the key `to` (a `Key`, or its name: ``"Em"``), reached by the shorter way, or
+    `semitones` higher.
 
     With both, `semitones` (a multiple of 12) are added after the move to the key. Notes, keys and
     chord symbols keep their place in the scale, so accidentals stand where they stood and mean
-    what they meant. Raises `UsageError` for a key of another mode, for bagpipe tunes, and where a
-    note would need more than two sharps or flats.
+    what they meant; a bagpipe tune (``K:HP``) moves as A mixolydian, which is its scale. Raises
+    `UsageError` for a key of another mode, and where a note would need more than two sharps or
+    flats.
     """
+    if not isinstance(tune, ParsedTune):
+        raise UsageError("transpose wants a parsed tune: abc.transpose(abc.parse_tune(text), …)")
+    if isinstance(to, str):
+        to = parse_key(to)
     source = read_key(tune.key)
-    if source is None or tune.key[:2] in ("HP", "Hp"):
+    if source is None:
         raise UsageError(f"a tune in K:{tune.key or '?'} cannot be transposed")
+    if to is None and not semitones:
+        return tune
     fifths: int | None = None
     if to is not None:
-        home = source.key or Key("C")
+        home = source.key or (_PIPES if source.pipes else Key("C"))
         if home.mode != to.mode:
             raise UsageError(f"the tune is in {home}: name a {home.mode} key, or move by semitones")
         semitones += (to.pitch_class - home.pitch_class + 6) % 12 - 6
@@ -106,9 +112,7 @@ class _Move:
         if self._wanted is not None and -7 <= home + self._wanted <= 7:
             self.fifths = self._wanted
             return
-        step = self.semitones * 7 % 12
-        target = next(f for f in _FEWEST if (f - home - step) % 12 == 0)
-        self.fifths = target - home if self.semitones else 0
+        self.fifths = fifths_between(home, self.semitones)
 
     def letter(self, step: str) -> tuple[str, int]:
         """The letter that an unaltered `step` becomes, and its alteration."""
@@ -137,6 +141,8 @@ class _Move:
         field = read_key(value)
         if field is None or not field.changes_key:
             return value
+        if field.pipes:
+            return self.key(f"{spell_key(_PIPES)}{field.canonical[2:]}")
         self.enter(field.key)
         words = field.canonical.split(" ")
         if field.key:
@@ -168,7 +174,7 @@ def _moved_field(field: Field, move: _Move) -> Field:
     return replace(field, value=move.key(field.value)) if field.letter == "K" else field
 
 
-def _moved_body(tune: Tune, move: _Move) -> Iterator[Node]:
+def _moved_body(tune: ParsedTune, move: _Move) -> Iterator[Node]:
     sections: dict[str, int] = {}  # voice → its move on the line of fifths
     first = move.fifths
     voice = ""
@@ -207,7 +213,7 @@ def _each_note(node: Node, change: Callable[[Note], Note]) -> Node:
 # --- unit note length -------------------------------------------------------------------------
 
 
-def with_unit(tune: Tune, unit: Fraction) -> Tune:
+def with_unit(tune: ParsedTune, unit: Fraction) -> ParsedTune:
     """The tune written on the unit note length `unit` (a fraction of a whole note: 1/8).
 
     Changes of unit within the tune disappear. Grace notes, whose length is their own, stay.
@@ -234,7 +240,7 @@ def with_unit(tune: Tune, unit: Fraction) -> Tune:
     return replace(tune, header=tuple(header), body=tuple(body))
 
 
-def _unit(tune: Tune) -> Fraction:
+def _unit(tune: ParsedTune) -> Fraction:
     """The unit note length of the header, as a fraction of a whole note."""
     written = read_unit(tune.unit)
     if written:
@@ -246,7 +252,7 @@ def _unit(tune: Tune) -> Fraction:
 # --- voices -----------------------------------------------------------------------------------
 
 
-def voices(tune: Tune) -> tuple[str, ...]:
+def voices(tune: ParsedTune) -> tuple[str, ...]:
     """The names of the tune's voices, in order of appearance; empty for a tune without ``V:``."""
     named = [
         item.value.split()[0]
@@ -256,7 +262,7 @@ def voices(tune: Tune) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in named if name != "*"))
 
 
-def extract_voice(tune: Tune, name: str) -> Tune:
+def extract_voice(tune: ParsedTune, name: str) -> ParsedTune:
     """The tune with one of its voices only. Raises `UsageError` for a voice it has not."""
     known = voices(tune)
     if name not in known:

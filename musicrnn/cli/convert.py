@@ -15,7 +15,7 @@ from musicrnn.cli.batch import STDIN, Batch, display_name, read
 from musicrnn.errors import UsageError
 
 if TYPE_CHECKING:
-    from musicrnn.abc import Tune
+    from musicrnn.abc import ParsedTune, TuneBook
 
 app = typer.Typer()
 
@@ -49,10 +49,13 @@ def convert(
     changes = _changes(to_key, semitones, unit, voice, repeats)
     wanted = _numbers(number)
     batch = Batch()
-    tunes: list[Tune] = []
+    tunes: list[ParsedTune] = []
+    version = ""
     for file in files:
         with batch.step():
-            for tune in _read(file):
+            book = _read(file)
+            version = version or book.version
+            for tune in book:
                 if wanted is None or tune.number in wanted:
                     for change in changes:
                         tune = change(tune)  # noqa: PLW2901 - each change takes the last one's tune
@@ -62,16 +65,16 @@ def convert(
     if not tunes and not batch.failures:
         raise UsageError("there is no such tune in what was given")
     if tunes:
-        _write(tunes, output)
+        _write(tunes, output, f"%abc-{version}\n" if version else "")
     batch.finish(len(files))
 
 
 def _changes(
     to_key: str, semitones: int, unit: str, voice: str, repeats: Repeats | None
-) -> list[Callable[[Tune], Tune]]:
+) -> list[Callable[[ParsedTune], ParsedTune]]:
     from musicrnn import abc
 
-    changes: list[Callable[[Tune], Tune]] = []
+    changes: list[Callable[[ParsedTune], ParsedTune]] = []
     if voice:
         changes.append(lambda tune: abc.extract_voice(tune, voice))
     if to_key or semitones:
@@ -98,19 +101,18 @@ def _numbers(text: str) -> set[str] | None:
     return numbers
 
 
-def _read(file: str) -> Iterable[Tune]:
+def _read(file: str) -> TuneBook:
     """The tunes of a file of any kind; what is not ABC is written as ABC first."""
     from musicrnn import abc
 
     music = read(file)
     if music.kind == "text":
         raise UsageError(f"{display_name(file)}: plain text has no notes")
-    if music.kind == "abc":
-        return [abc.standalone(tune) for tune in music.book.tunes]
-    return [abc.parse_tune(music.text)]
+    book = music.book if music.kind == "abc" else abc.parse(music.text, file=display_name(file))
+    return replace(book, tunes=tuple(abc.standalone(tune) for tune in book.tunes))
 
 
-def _renumbered(tunes: Iterable[Tune]) -> list[Tune]:
+def _renumbered(tunes: Iterable[ParsedTune]) -> list[ParsedTune]:
     from musicrnn import abc
 
     out = []
@@ -120,12 +122,13 @@ def _renumbered(tunes: Iterable[Tune]) -> list[Tune]:
     return out
 
 
-def _write(tunes: list[Tune], output: str) -> None:
+def _write(tunes: list[ParsedTune], output: str, head: str) -> None:
+    """Write the tunes; `head` is the first line of each file of ABC."""
     from musicrnn import abc, render
     from musicrnn.files import write_whole
 
     if output == STDIN:
-        typer.echo("\n".join(abc.write(tune) for tune in tunes), nl=False)
+        typer.echo(head + "\n".join(abc.write(tune) for tune in tunes), nl=False)
         return
     path = Path(output)
     if output.endswith("/") or path.is_dir():
@@ -133,11 +136,11 @@ def _write(tunes: list[Tune], output: str) -> None:
         for tune in tunes:
             name = "".join(c if c.isalnum() else "-" for c in tune.title.lower()).strip("-")
             target = path / f"{tune.number.zfill(3)}-{name[:60] or 'untitled'}.abc"
-            write_whole(target, abc.write(tune))
+            write_whole(target, head + abc.write(tune))
         console.print(f"musicrnn: {len(tunes)} tunes written to {path}", markup=False)
         return
     if path.suffix.lower() == ".abc":
-        write_whole(path, "\n".join(abc.write(tune) for tune in tunes))
+        write_whole(path, head + "\n".join(abc.write(tune) for tune in tunes))
         return
     if len(tunes) > 1:
         raise UsageError(f"{output} holds one tune and there are {len(tunes)}: choose by --number")

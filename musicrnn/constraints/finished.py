@@ -54,7 +54,7 @@ class FinishedTune:
         return self.content if isinstance(self.content, str) else ""
 
     @cached_property
-    def tree(self) -> abc.Tune:
+    def tree(self) -> abc.ParsedTune:
         """The parsed text."""
         return abc.parse_tune(self.text)
 

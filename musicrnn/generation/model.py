@@ -34,7 +34,7 @@ from musicrnn.reading import names_music
 from musicrnn.reading import read as read_file
 from musicrnn.sampling import Constraint, Engine, Sample, Sampler, one_thread, sample
 from musicrnn.sampling.samplers import log_softmax
-from musicrnn.tokens import Tokenizer, from_config
+from musicrnn.tokens import Tokenizer
 
 __all__ = ["BLOCK", "DEFAULT_MODEL", "Model", "load"]
 
@@ -61,7 +61,7 @@ class Model:
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
         self.format: Format = format_of(bundle.config.format)
-        self.tokenizer: Tokenizer = from_config(bundle.config.tokenizer, bundle.vocabulary)
+        self.tokenizer: Tokenizer = bundle.tokenizer
         self.rules: Rules = rules_of(self.tokenizer)
 
     @property

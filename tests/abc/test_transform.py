@@ -11,12 +11,12 @@ from musicrnn.errors import UsageError
 from musicrnn.score import Score
 
 
-def tune(body: str, *, key: str = "C", header: str = "") -> abc.Tune:
+def tune(body: str, *, key: str = "C", header: str = "") -> abc.ParsedTune:
     text = f"X:1\nT:Test\nM:4/4\nL:1/8\n{header}K:{key}\n{body}\n"
     return abc.parse(text).tunes[0]
 
 
-def body_of(changed: abc.Tune) -> str:
+def body_of(changed: abc.ParsedTune) -> str:
     return abc.write(changed).split("\n", 1)[1].partition("K:")[2].partition("\n")[2].strip()
 
 
@@ -67,9 +67,9 @@ def test_the_mode_is_kept() -> None:
         abc.transpose(tune("A4|]", key="Ador"), to=abc.parse_key("E"))
 
 
-def test_bagpipe_tunes_do_not_move() -> None:
-    with pytest.raises(UsageError, match="cannot be transposed"):
-        abc.transpose(tune("A4|]", key="HP"), semitones=1)
+def test_bagpipe_tunes_move_as_a_mixolydian() -> None:
+    moved = abc.transpose(abc.parse_tune("X:1\nT:t\nK:HP clef=treble\nAce|]\n"), semitones=2)
+    assert moved.key == "Bmix clef=treble"
 
 
 @pytest.mark.parametrize(

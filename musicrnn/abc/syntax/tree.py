@@ -8,6 +8,8 @@ offsets in characters) does not count.
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -19,10 +21,11 @@ from musicrnn.abc.syntax.text import decode_escapes
 __all__ = [
     "TEXT_BLOCKS", "Annotation", "Bar", "Broken", "Chord", "ChordName", "Comment", "Decoration",
     "Directive", "Ending", "Field", "Grace", "LineBreak", "MultiRest", "Node", "Note", "Overlay",
-    "Rest", "Slur", "Space", "Spacer", "Tune", "TuneBook", "Tuplet",
+    "ParsedTune", "Rest", "Slur", "Space", "Spacer", "TuneBook", "Tuplet",
 ]  # fmt: skip
 
 ONE: Final = Fraction(1)
+_VERSION: Final = re.compile(r"abc-(\d+(?:\.\d+){0,2})\b")
 #: the directives whose lines, up to ``%%endtext`` and the like, are no music
 TEXT_BLOCKS: Final = frozenset({"begintext", "beginps", "beginsvg"})
 
@@ -241,7 +244,7 @@ HeaderItem: TypeAlias = Field | Directive | Comment
 
 
 @dataclass(frozen=True, slots=True)
-class Tune:
+class ParsedTune:
     """One tune: its header (``X:`` … ``K:``) and its body, in the order of the text.
 
     `inherited` is what stands in the file header and holds for all tunes of the book.
@@ -253,6 +256,17 @@ class Tune:
     diagnostics: tuple[Diagnostic, ...] = field(default=(), compare=False, repr=False)
     start: int = field(default=0, compare=False, repr=False)
     end: int = field(default=0, compare=False, repr=False)
+    first_line: int = field(default=1, compare=False, repr=False)
+    line_starts: tuple[int, ...] = field(default=(), compare=False, repr=False)
+
+    def place(self, node: Node | int) -> tuple[int, int]:
+        """Line and column, from 1, of a node or an offset in the text that the tune was read
+        from; (0, 0) for a tune that was not read from text."""
+        offset = node if isinstance(node, int) else node.start
+        line = bisect_right(self.line_starts, offset)
+        if not line:
+            return 0, 0
+        return self.first_line + line - 1, offset - self.line_starts[line - 1] + 1
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -276,6 +290,11 @@ class Tune:
     def title(self) -> str:
         """The first ``T:``."""
         return self.value("T")
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """All ``T:`` of the header: the title, other names and subtitles."""
+        return self.values("T")
 
     @property
     def key(self) -> str:
@@ -302,13 +321,20 @@ class Tune:
 class TuneBook:
     """What one text holds: file header, tunes, and the free text between them.
 
-    `diagnostics` are all findings of the parser; those of one tune are in `Tune.diagnostics` too.
+    `diagnostics` are all findings of the parser; those of one tune stand in its own too.
     """
 
-    tunes: tuple[Tune, ...]
+    tunes: tuple[ParsedTune, ...]
     header: tuple[HeaderItem, ...] = ()
     texts: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = field(default=(), compare=False, repr=False)
 
-    def __iter__(self) -> Iterator[Tune]:
+    def __iter__(self) -> Iterator[ParsedTune]:
         return iter(self.tunes)
+
+    @property
+    def version(self) -> str:
+        """The version that the first line names (``%abc-2.1`` names ``"2.1"``), or ``""``."""
+        first = self.header[0] if self.header else None
+        named = _VERSION.match(first.text) if isinstance(first, Comment) else None
+        return named[1] if named else ""

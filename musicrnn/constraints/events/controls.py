@@ -106,9 +106,11 @@ def _score_of(prime: str | bytes | Score) -> Score:
 
 
 class Line(Protocol):
-    """One melody on its way; `done` once it has come to its end."""
+    """One melody on its way (see `sampling.Constraint` for what its state tells)."""
 
     done: bool
+    checkpoint: int
+    masked: bool
 
 
 LineT = TypeVar("LineT", bound=Line)
