@@ -30,7 +30,7 @@ def test_a_tune_keeps_what_was_asked(client: httpx.Client) -> None:
 def test_a_melody_of_events_has_all_that_a_tune_of_abc_has(
     client: httpx.Client, model: str
 ) -> None:
-    asked = {"model": model, "key": "F", "bars": 4, "range": "flute", "seed": 5}
+    asked = {"model": model, "key": "F", "bars": 4, "instrument": "flute", "seed": 5}
     tune = client.get("/api/tune", params=asked).json()
     assert (tune["format"], tune["title"]) == ("midi", f"{model.capitalize()} 5")
     written = abc.to_score(abc.parse_tune(tune["abc"]))
