@@ -8,7 +8,8 @@ import pytest
 
 from musicrnn.errors import ModelError
 from musicrnn.models import bundle as bundles
-from musicrnn.models.bundle import Bundle, replaced_folder
+from musicrnn.files import replaced_folder
+from musicrnn.models.bundle import Bundle
 from musicrnn.models.config import BundleConfig, ModelConfig
 from musicrnn.tokens.vocabulary import END, Vocabulary
 
