@@ -25,8 +25,8 @@ import symusic
 from abc_tunes import COLLECTIONS, read_tunes
 
 from musicrnn import abc
-from musicrnn.abc.checking.checker import check_tune
-from musicrnn.abc.syntax.tree import Decoration, Field, Grace, Tune
+from musicrnn.abc.checking.checker import check_book
+from musicrnn.abc.syntax.tree import Decoration, Field, Grace, ParsedTune
 from musicrnn.abc.timeline.build_timeline import read_timeline
 from musicrnn.abc.timeline.order import played_order
 from musicrnn.errors import MusicRNNError
@@ -73,9 +73,9 @@ class Reading:
     complaints: tuple[str, ...] = ()
 
 
-def ours(tune: Tune, text: str) -> Reading:
+def ours(tune: ParsedTune, text: str) -> Reading:
     """What we play; everything that we find wrong is a complaint, old habits apart."""
-    found = check_tune(tune, text)
+    found = check_book(abc.TuneBook((tune,), diagnostics=tune.diagnostics), text)
     complaints = tuple(
         f"{finding.code}" for finding in found
         if finding.severity == "error" or finding.code in ("implied-repeat", "unknown-symbol")
@@ -112,7 +112,7 @@ def theirs(text: str, folder: Path) -> Reading | None:
     return Reading(notes, {0: 120.0} | tempos, complaints)
 
 
-def plain(tune: Tune, text: str) -> str:
+def plain(tune: ParsedTune, text: str) -> str:
     """The text of a tune for abc2midi: no decorations, no R:, no chord attack."""
     kept, at = [], tune.start
     cut = [node for node in tune.body if isinstance(node, Decoration)]
@@ -146,7 +146,7 @@ def agree(one: Reading, other: Reading) -> bool:
     )
 
 
-def explicit(tune: Tune) -> str:
+def explicit(tune: ParsedTune) -> str:
     """The tune in canonical spelling with ``|:`` wherever our order of play goes back to."""
     text = abc.write(tune)
     timeline = read_timeline(abc.parse_tune(text))
@@ -168,7 +168,7 @@ def plays(text: str, mine: Reading, folder: Path) -> bool:
     return yours is not None and agree(mine, yours)
 
 
-def same_bars(tune: Tune, folder: Path) -> bool:
+def same_bars(tune: ParsedTune, folder: Path) -> bool:
     """Whether abc2midi plays each voice as we do once its repeats are written out."""
     for voice in abc.voices(tune) or ("",):
         alone = abc.extract_voice(tune, voice) if voice else tune
@@ -178,7 +178,7 @@ def same_bars(tune: Tune, folder: Path) -> bool:
     return True
 
 
-def reason(tune: Tune, mine: Reading, folder: Path) -> str:
+def reason(tune: ParsedTune, mine: Reading, folder: Path) -> str:
     """Why two readings differ: the one change of the text after which they agree."""
     if plays(abc.write(tune), mine, folder):
         return "spelling: the same once the tune is written canonically"

@@ -17,7 +17,7 @@ from musicrnn.errors import MusicRNNError
 from musicrnn.score import Score
 
 
-def survives(tune: abc.Tune) -> bool:
+def survives(tune: abc.ParsedTune) -> bool:
     """Whether the tree, the score and the text are the same after being written and read."""
     book = abc.parse(abc.write_book(abc.TuneBook((tune,), header=tune.inherited)))
     if book.tunes != (tune,):
@@ -31,7 +31,7 @@ def notes(score: Score) -> list[tuple[object, ...]]:
     return sorted((note.onset, note.pitch, note.duration) for note in score)
 
 
-def respelled(tune: abc.Tune) -> bool:
+def respelled(tune: abc.ParsedTune) -> bool:
     """Whether the notes of the score survive being written as ABC from nothing but themselves."""
     score = abc.to_score(tune)
     return notes(abc.to_score(abc.parse_tune(abc.from_score(score)))) == notes(score)

@@ -21,7 +21,7 @@ COLLECTIONS: Final = (
 class Found(NamedTuple):
     """A tune, the text of its file, and where it was found."""
 
-    tune: abc.Tune
+    tune: abc.ParsedTune
     text: str
     collection: str
     file: str

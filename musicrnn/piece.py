@@ -93,6 +93,7 @@ def score_to_json(score: Score) -> dict[str, Any]:
         "chords": [[at(chord.onset), chord.text] for chord in score.chords],
         "notes": [
             [at(note.onset), note.pitch, at(note.duration), note.velocity, note.part]
+            + ([str(note.cents)] if note.cents else [])
             for note in score.notes
         ],
     }
@@ -107,8 +108,15 @@ def score_from_json(entry: dict[str, Any]) -> Score:
     ticks = entry["ticks"]
     return Score(
         notes=tuple(
-            Note(Fraction(onset, ticks), pitch, Fraction(duration, ticks), velocity, part)
-            for onset, pitch, duration, velocity, part in entry["notes"]
+            Note(
+                Fraction(onset, ticks),
+                pitch,
+                Fraction(duration, ticks),
+                velocity,
+                part,
+                *map(Fraction, cents),
+            )
+            for onset, pitch, duration, velocity, part, *cents in entry["notes"]
         ),
         parts=tuple(Part(*part) for part in entry["parts"]),
         tempos=tuple(TempoChange(Fraction(at, ticks), Fraction(q)) for at, q in entry["tempos"]),

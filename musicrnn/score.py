@@ -7,10 +7,12 @@ note, never floats. Seconds appear only at the very edge (`Score.seconds`).
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import Final
 
 __all__ = [
     "ChordSymbol",
@@ -22,16 +24,39 @@ __all__ = [
     "Part",
     "Score",
     "TempoChange",
+    "fifths_between",
 ]
 
 #: Tempo that a score without any tempo mark is played at (quarter notes a minute), as in MIDI.
 DEFAULT_QPM = Fraction(120)
 
+#: the letters on the line of fifths, and their places on it
+_LETTERS: Final = "FCGDAEB"
 _FIFTHS = {"C": 0, "G": 1, "D": 2, "A": 3, "E": 4, "B": 5, "F": -1}
 _MODE_FIFTHS = {
     "major": 0, "ionian": 0, "mixolydian": -1, "dorian": -2, "minor": -3, "aeolian": -3,
     "phrygian": -4, "locrian": -5, "lydian": 1,
 }  # fmt: skip
+#: signatures from five flats to six sharps: each pitch class of a tonic once
+_FEWEST: Final = range(-5, 7)
+#: root and bass of a chord symbol
+_ROOT: Final = re.compile(r"(^|/)([A-G])([#b♯♭]?)(?![a-z]*\.)")
+_ALTERED: Final = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
+
+
+def fifths_between(signature: int, semitones: int) -> int:
+    """By how much a key with `signature` sharps moves on the line of fifths when it is transposed
+    by `semitones`: to the signature with the fewest sharps or flats."""
+    if not semitones % 12:
+        return 0
+    wanted = signature + 7 * semitones
+    return next(fifths for fifths in _FEWEST if (fifths - wanted) % 12 == 0) - signature
+
+
+def _letter(place: int) -> str:
+    """The name at a place of the line of fifths, on which F is −1 and C is 0."""
+    turns, letter = divmod(place + 1, 7)
+    return _LETTERS[letter] + ("#" * turns or "b" * -turns)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -39,7 +64,8 @@ class Note:
     """One sounding note.
 
     `onset` and `duration` are in quarter notes (duration > 0), `pitch` is a MIDI number 0…127
-    (60 = middle C), `velocity` 1…127, `part` an index into `Score.parts`.
+    (60 = middle C), `velocity` 1…127, `part` an index into `Score.parts`. A microtone sounds
+    `cents` hundredths of a semitone above `pitch` (below where negative), exactly.
     """
 
     onset: Fraction
@@ -47,6 +73,7 @@ class Note:
     duration: Fraction
     velocity: int = 80
     part: int = 0
+    cents: Fraction = Fraction(0)
 
     @property
     def end(self) -> Fraction:
@@ -104,14 +131,18 @@ class Key:
         """The seven pitch classes of the scale that the signature gives."""
         return frozenset(7 * fifth % 12 for fifth in range(self.fifths - 1, self.fifths + 6))
 
+    def transposed(self, semitones: int) -> Key:
+        """The key `semitones` higher, by the name that has the fewest sharps or flats."""
+        home = self.fifths - _MODE_FIFTHS[self.mode]
+        return Key(_letter(home + fifths_between(self.fifths, semitones)), self.mode)
+
     @classmethod
     def of_signature(cls, fifths: int, *, minor: bool = False) -> Key:
         """The major or minor key with `fifths` sharps (negative: flats), −7 … 7 as in MIDI."""
         if not -7 <= fifths <= 7:
             raise ValueError(f"{fifths} sharps: a signature has −7 to 7")
         mode = "minor" if minor else "major"
-        turns, letter = divmod(fifths - _MODE_FIFTHS[mode] + 1, 7)
-        return cls("FCGDAEB"[letter] + ("#" * turns or "b" * -turns), mode)
+        return cls(_letter(fifths - _MODE_FIFTHS[mode]), mode)
 
     def __str__(self) -> str:
         return f"{self.tonic} {self.mode}"
@@ -210,11 +241,22 @@ class Score:
         return replace(self, notes=ordered, length=max(self.length, end))
 
     def transposed(self, semitones: int) -> Score:
-        """The notes moved by `semitones`; drum parts, keys and chord symbols stay."""
-        return self.with_notes(
+        """The score `semitones` higher: notes, keys and chord symbols; drum parts stay."""
+        notes = (
             note if self.parts[note.part].drums else replace(note, pitch=note.pitch + semitones)
             for note in self.notes
         )
+        keys = tuple(replace(change, key=change.key.transposed(semitones)) for change in self.keys)
+        chords = tuple(
+            replace(chord, text=_moved_chord(chord.text, self._signature(chord.onset), semitones))
+            for chord in self.chords
+        )
+        return replace(self, keys=keys, chords=chords).with_notes(notes)
+
+    def _signature(self, time: Fraction) -> int:
+        """The sharps (negative: flats) of the key that holds at `time`; 0 without a key."""
+        holding = [change.key.fifths for change in self.keys if change.onset <= time]
+        return holding[-1] if holding else 0
 
     def seconds(self, time: Fraction) -> float:
         """The moment, in seconds from the start, of `time` in quarter notes."""
@@ -223,6 +265,16 @@ class Score:
     def clock(self) -> Clock:
         """A reusable map from quarter notes to seconds (for many look-ups)."""
         return Clock(self.tempos)
+
+
+def _moved_chord(text: str, signature: int, semitones: int) -> str:
+    """A chord symbol in a key of `signature` sharps, moved; ``N.C.`` and the like stay."""
+    step = fifths_between(signature, semitones)
+
+    def moved(root: re.Match[str]) -> str:
+        return root[1] + _letter(_FIFTHS[root[2]] + 7 * _ALTERED[root[3]] + step)
+
+    return _ROOT.sub(moved, text)
 
 
 class Clock:

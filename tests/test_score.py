@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from musicrnn.score import Key, Meter, Note, Score, TempoChange
+from musicrnn.score import ChordSymbol, Key, KeyChange, Meter, Note, Part, Score, TempoChange
 
 
 @pytest.mark.parametrize(
@@ -79,3 +79,25 @@ def test_transposing_leaves_time_alone() -> None:
     moved = score.transposed(7)
     assert [note.pitch for note in moved] == [67]
     assert moved.length == 4
+
+
+def test_transposing_moves_keys_and_chord_symbols() -> None:
+    zero = Fraction(0)
+    score = Score.of(
+        [Note(zero, 62, Fraction(1))],
+        keys=[KeyChange(zero, Key("D")), KeyChange(Fraction(4), Key("E", "dorian"))],
+        chords=[
+            ChordSymbol(zero, "F#m7/C#"),
+            ChordSymbol(Fraction(2), "N.C."),
+            ChordSymbol(Fraction(4), "Bb"),
+        ],
+    )
+    moved = score.transposed(3)
+    assert [str(change.key) for change in moved.keys] == ["F major", "G dorian"]
+    assert [chord.text for chord in moved.chords] == ["Am7/E", "N.C.", "Db"]
+    assert moved.transposed(-3) == score
+
+
+def test_a_drum_part_stays_when_a_score_is_transposed() -> None:
+    drum = Note(Fraction(0), 38, Fraction(1))
+    assert Score.of([drum], parts=[Part(drums=True)]).transposed(5).notes == (drum,)

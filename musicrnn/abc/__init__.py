@@ -17,7 +17,7 @@ from musicrnn.abc.syntax.fields import parse_meter, parse_unit
 from musicrnn.abc.syntax.keys import parse_key, spell_key
 from musicrnn.abc.syntax.parser import parse, parse_tune
 from musicrnn.abc.syntax.text import decode
-from musicrnn.abc.syntax.tree import Field, Tune, TuneBook
+from musicrnn.abc.syntax.tree import Field, ParsedTune, TuneBook
 from musicrnn.abc.syntax.writer import write, write_body, write_book
 from musicrnn.abc.to_score import to_score
 from musicrnn.abc.transform import extract_voice, standalone, transpose, voices, with_unit
@@ -27,9 +27,9 @@ __all__ = [
     "Edit",
     "Field",
     "Fix",
+    "ParsedTune",
     "Repair",
     "Repaired",
-    "Tune",
     "TuneBook",
     "check",
     "decode",

@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from musicrnn.abc.syntax.decorations import MARKS
 from musicrnn.abc.syntax.parser import parse_tune
-from musicrnn.abc.syntax.tree import Bar, Ending, Field, Tune
+from musicrnn.abc.syntax.tree import Bar, Ending, Field, ParsedTune
 from musicrnn.abc.syntax.writer import write
 from musicrnn.abc.timeline.build_timeline import read_timeline
 from musicrnn.abc.timeline.order import played_order
@@ -47,7 +47,7 @@ class _BarText:
     after: tuple[str, str]
 
 
-def expand_repeats(tune: Tune) -> Tune:
+def expand_repeats(tune: ParsedTune) -> ParsedTune:
     """The tune as it is played: without repeats, variant endings, order of parts and D.C.
 
     A bar that a repeat had cut in two (the end of a part and the pickup of its second time) is
@@ -77,7 +77,7 @@ def expand_repeats(tune: Tune) -> Tune:
     return _rebuilt(replace(tune, header=header), _laid_out(out))
 
 
-def fold_repeats(tune: Tune) -> Tune:
+def fold_repeats(tune: ParsedTune) -> ParsedTune:
     """The tune with every part that is written twice in a row as a repeat.
 
     Parts of 4 to 32 bars are found; where only the last bar or two differ, they become variant
@@ -168,7 +168,7 @@ def _laid_out(pieces: Sequence[str]) -> str:
     return "".join(out).rstrip() + " |]"
 
 
-def _bars(tune: Tune) -> tuple[Timeline, list[_BarText]]:
+def _bars(tune: ParsedTune) -> tuple[Timeline, list[_BarText]]:
     """The timeline of a tune with one voice, and the text of each of its measures."""
     text = write(standalone(tune))
     tune = parse_tune(text)
@@ -187,7 +187,7 @@ def _bars(tune: Tune) -> tuple[Timeline, list[_BarText]]:
     return timeline, bars
 
 
-def _extent(measure: Measure, tune: Tune, end: int) -> tuple[int, int]:
+def _extent(measure: Measure, tune: ParsedTune, end: int) -> tuple[int, int]:
     """Where the text of a bar lies, fields at its edges included."""
     before: list[Bar | Ending] = [*measure.before.bars]
     after: list[Bar | Ending] = [*measure.after.bars]
@@ -219,7 +219,7 @@ def _state_after(source: str, state: tuple[str, str]) -> tuple[str, str]:
     return key, meter
 
 
-def _rebuilt(tune: Tune, body: str) -> Tune:
+def _rebuilt(tune: ParsedTune, body: str) -> ParsedTune:
     """The tune with another body, read from text."""
-    header = write(Tune(standalone(tune).header)).rstrip("\n")
+    header = write(ParsedTune(standalone(tune).header)).rstrip("\n")
     return parse_tune(f"{header}\n{body}\n")

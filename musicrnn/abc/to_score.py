@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from musicrnn.abc.syntax.fields import MeterField
 from musicrnn.abc.syntax.parser import parse_tune
-from musicrnn.abc.syntax.tree import Tune
+from musicrnn.abc.syntax.tree import ParsedTune
 from musicrnn.abc.timeline.build_timeline import read_timeline
 from musicrnn.abc.timeline.order import played_order
 from musicrnn.abc.timeline.timeline import Change, Event, Measure, Timeline, Voice
@@ -42,7 +42,7 @@ _TOUCH: Final[dict[str, tuple[int, int]]] = {
 _Cue: TypeAlias = tuple[int, list[tuple[int, int, bool]], Event]
 
 
-def to_score(tune: Tune, *, ornaments: bool = False, accompaniment: bool = False) -> Score:
+def to_score(tune: ParsedTune, *, ornaments: bool = False, accompaniment: bool = False) -> Score:
     """The notes of a tune in quarter notes, repeats played out, ties joined.
 
     Plain, the score holds the notes as written, which is what one measures and compares. With
@@ -206,8 +206,8 @@ class _Track:
             return at
         shortest = self._ticks(min(pitch.duration for pitch in event.pitches))
         length = min(self.resolution // _GRACES_A_QUARTER, shortest // (2 * len(event.graces)))
-        for pitch, _ in event.graces:
-            self._sound(at, at + length, pitch, event.velocity)
+        for pitch in event.graces:
+            self._sound(at, at + length, pitch.number, event.velocity)
             at += length
         return at
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
-from typing import Final, TypeVar
+from typing import Final
 
 from musicrnn.abc.syntax.fields import default_unit, read_meter, read_unit
 from musicrnn.abc.syntax.keys import SHARPS, alteration, read_key, spell_key
@@ -21,21 +21,17 @@ from musicrnn.abc.syntax.tree import (
     Grace,
     Node,
     Note,
+    ParsedTune,
     Rest,
-    Tune,
 )
 from musicrnn.errors import UsageError
-from musicrnn.score import Key
+from musicrnn.score import Key, fifths_between
 
 __all__ = ["extract_voice", "standalone", "transpose", "voices", "with_unit"]
 
 _SEMITONES: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _CHORD_ROOT: Final = re.compile(r"(^|/)([A-G])([#b♯♭]?)")
 _KEY_ACCIDENTAL: Final = re.compile(r"(\^\^|\^|__|_|=)([a-gA-G])$")
-#: signatures from five flats to six sharps: each pitch class of a tonic once
-_FEWEST: Final = range(-5, 7)
-
-NoteT = TypeVar("NoteT", Note, Chord)
 
 
 # --- a tune of a book by itself ----------------------------------------------------------------
@@ -44,7 +40,7 @@ NoteT = TypeVar("NoteT", Note, Chord)
 _ADDED: Final = frozenset("INUr")
 
 
-def standalone(tune: Tune) -> Tune:
+def standalone(tune: ParsedTune) -> ParsedTune:
     """The tune with what the file header says for it in a header of its own (2.2.2)."""
     own = {field.letter for field in tune.fields} - _ADDED
     taken = [
@@ -63,7 +59,7 @@ def standalone(tune: Tune) -> Tune:
 # --- transposition ----------------------------------------------------------------------------
 
 
-def transpose(tune: Tune, *, to: Key | None = None, semitones: int = 0) -> Tune:
+def transpose(tune: ParsedTune, *, to: Key | None = None, semitones: int = 0) -> ParsedTune:
     """The tune in the key `to`, reached by the shorter way, or `semitones` higher.
 
     With both, `semitones` (a multiple of 12) are added after the move to the key. Notes, keys and
@@ -106,9 +102,7 @@ class _Move:
         if self._wanted is not None and -7 <= home + self._wanted <= 7:
             self.fifths = self._wanted
             return
-        step = self.semitones * 7 % 12
-        target = next(f for f in _FEWEST if (f - home - step) % 12 == 0)
-        self.fifths = target - home if self.semitones else 0
+        self.fifths = fifths_between(home, self.semitones)
 
     def letter(self, step: str) -> tuple[str, int]:
         """The letter that an unaltered `step` becomes, and its alteration."""
@@ -168,7 +162,7 @@ def _moved_field(field: Field, move: _Move) -> Field:
     return replace(field, value=move.key(field.value)) if field.letter == "K" else field
 
 
-def _moved_body(tune: Tune, move: _Move) -> Iterator[Node]:
+def _moved_body(tune: ParsedTune, move: _Move) -> Iterator[Node]:
     sections: dict[str, int] = {}  # voice → its move on the line of fifths
     first = move.fifths
     voice = ""
@@ -207,7 +201,7 @@ def _each_note(node: Node, change: Callable[[Note], Note]) -> Node:
 # --- unit note length -------------------------------------------------------------------------
 
 
-def with_unit(tune: Tune, unit: Fraction) -> Tune:
+def with_unit(tune: ParsedTune, unit: Fraction) -> ParsedTune:
     """The tune written on the unit note length `unit` (a fraction of a whole note: 1/8).
 
     Changes of unit within the tune disappear. Grace notes, whose length is their own, stay.
@@ -234,7 +228,7 @@ def with_unit(tune: Tune, unit: Fraction) -> Tune:
     return replace(tune, header=tuple(header), body=tuple(body))
 
 
-def _unit(tune: Tune) -> Fraction:
+def _unit(tune: ParsedTune) -> Fraction:
     """The unit note length of the header, as a fraction of a whole note."""
     written = read_unit(tune.unit)
     if written:
@@ -246,7 +240,7 @@ def _unit(tune: Tune) -> Fraction:
 # --- voices -----------------------------------------------------------------------------------
 
 
-def voices(tune: Tune) -> tuple[str, ...]:
+def voices(tune: ParsedTune) -> tuple[str, ...]:
     """The names of the tune's voices, in order of appearance; empty for a tune without ``V:``."""
     named = [
         item.value.split()[0]
@@ -256,7 +250,7 @@ def voices(tune: Tune) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in named if name != "*"))
 
 
-def extract_voice(tune: Tune, name: str) -> Tune:
+def extract_voice(tune: ParsedTune, name: str) -> ParsedTune:
     """The tune with one of its voices only. Raises `UsageError` for a voice it has not."""
     known = voices(tune)
     if name not in known:

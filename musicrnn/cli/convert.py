@@ -15,7 +15,7 @@ from musicrnn.cli.batch import STDIN, Batch, is_midi, read_bytes, shown
 from musicrnn.errors import UsageError
 
 if TYPE_CHECKING:
-    from musicrnn.abc import Tune
+    from musicrnn.abc import ParsedTune
 
 app = typer.Typer()
 
@@ -51,7 +51,7 @@ def convert(
     changes = _changes(to_key, semitones, unit, voice, repeats)
     wanted = _numbers(number)
     batch = Batch()
-    tunes: list[Tune] = []
+    tunes: list[ParsedTune] = []
     for file in files:
         with batch.step():
             for tune in _read(file):
@@ -70,10 +70,10 @@ def convert(
 
 def _changes(
     to_key: str, semitones: int, unit: str, voice: str, repeats: Repeats | None
-) -> list[Callable[[Tune], Tune]]:
+) -> list[Callable[[ParsedTune], ParsedTune]]:
     from musicrnn import abc
 
-    changes: list[Callable[[Tune], Tune]] = []
+    changes: list[Callable[[ParsedTune], ParsedTune]] = []
     if voice:
         changes.append(lambda tune: abc.extract_voice(tune, voice))
     if to_key or semitones:
@@ -100,7 +100,7 @@ def _numbers(text: str) -> set[str] | None:
     return numbers
 
 
-def _read(file: str) -> Iterable[Tune]:
+def _read(file: str) -> Iterable[ParsedTune]:
     """The tunes of a file of any kind; what is not ABC is written as ABC first."""
     from musicrnn import abc
 
@@ -121,7 +121,7 @@ def _read(file: str) -> Iterable[Tune]:
     return [abc.standalone(tune) for tune in book.tunes]
 
 
-def _renumbered(tunes: Iterable[Tune]) -> list[Tune]:
+def _renumbered(tunes: Iterable[ParsedTune]) -> list[ParsedTune]:
     from musicrnn import abc
 
     out = []
@@ -131,7 +131,7 @@ def _renumbered(tunes: Iterable[Tune]) -> list[Tune]:
     return out
 
 
-def _write(tunes: list[Tune], output: str) -> None:
+def _write(tunes: list[ParsedTune], output: str) -> None:
     from musicrnn import abc, render
     from musicrnn.files import write_whole
 

@@ -28,7 +28,7 @@ class Rejected(Exception):  # noqa: N818 - an outcome, not an error; callers tur
         self.detail = detail
 
 
-def cleaned(tune: tree.Tune, source: Source, rules: Clean) -> tree.Tune:
+def cleaned(tune: tree.ParsedTune, source: Source, rules: Clean) -> tree.ParsedTune:
     """`tune` with the fields that a model learns and the body that sounds.
 
     Raises `Rejected` for a tune that lacks metre or key, has several voices, or changes key,
@@ -44,7 +44,7 @@ def cleaned(tune: tree.Tune, source: Source, rules: Clean) -> tree.Tune:
     return replace(tune, header=header, body=tuple(body), inherited=(), diagnostics=())
 
 
-def _header(tune: tree.Tune, source: Source) -> dict[str, str]:
+def _header(tune: tree.ParsedTune, source: Source) -> dict[str, str]:
     """Letter → value of X T R M L K, in this order."""
     values = {
         item.letter: item.text

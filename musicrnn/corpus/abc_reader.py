@@ -76,14 +76,14 @@ def _finding(found: Finding, text: str, source: Source, rules: Clean) -> Finding
     return replace(found, title=piece.title, piece=piece, fingerprint=fingerprint, group=group)
 
 
-def _parsed(text: str) -> tree.Tune:
+def _parsed(text: str) -> tree.ParsedTune:
     tunes = abc.parse(text).tunes
     if not tunes:
         raise Rejected("no-tune", "there is no header that ends with K:")
     return tunes[0]
 
 
-def _checked(content: str, rules: Clean) -> tree.Tune:
+def _checked(content: str, rules: Clean) -> tree.ParsedTune:
     """The tune that `content` parses to, if it is well formed; else `Rejected`."""
     if len(content) > rules.most_characters:
         raise Rejected("too-long", f"{len(content)} characters, more than {rules.most_characters}")

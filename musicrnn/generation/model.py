@@ -28,7 +28,7 @@ from musicrnn.models.bundle import Bundle
 from musicrnn.piece import Piece
 from musicrnn.sampling import Constraint, Engine, Sample, Sampler, one_thread, sample
 from musicrnn.sampling.samplers import log_softmax
-from musicrnn.tokens import Tokenizer, from_config
+from musicrnn.tokens import Tokenizer
 
 __all__ = ["BLOCK", "DEFAULT_MODEL", "Model", "load"]
 
@@ -55,7 +55,7 @@ class Model:
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
         self.format: Format = format_of(bundle.config.format)
-        self.tokenizer: Tokenizer = from_config(bundle.config.tokenizer, bundle.vocabulary)
+        self.tokenizer: Tokenizer = bundle.tokenizer
 
     @property
     def name(self) -> str:

@@ -17,6 +17,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ from safetensors.numpy import save as _save_tensors
 from musicrnn.errors import ModelError, UsageError
 from musicrnn.files import read_limited, replaced_folder
 from musicrnn.models.config import BundleConfig
+from musicrnn.tokens import Tokenizer, from_config
+from musicrnn.tokens.features import Features
 from musicrnn.tokens.vocabulary import Vocabulary
 
 __all__ = ["Bundle", "find", "names", "read_config"]
@@ -71,6 +74,26 @@ class Bundle:
     def parameters(self) -> int:
         """The number of trained numbers."""
         return sum(array.size for array in self.weights.values())
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        """What turns pieces into the ids that the model knows, and back."""
+        return from_config(self.config.tokenizer, self.vocabulary)
+
+    @cached_property
+    def features(self) -> Features | None:
+        """What the network is told beside each token. Raises `ModelError` where the tokenizer
+        tells something else than what the network learned with."""
+        wanted = self.config.model.features
+        if not wanted:
+            return None
+        features = self.tokenizer.features
+        if features is None or tuple(features.sizes.items()) != wanted:
+            raise ModelError(
+                f"{self.config.name}: learned with other features than this musicrnn has; "
+                "install the musicrnn it was made with, or train it again"
+            )
+        return features
 
     @classmethod
     def load(cls, name_or_path: str | os.PathLike[str]) -> Bundle:

@@ -7,6 +7,7 @@ The names and layouts are Keras' own (LSTM gates in the order i, f, c, o; GRU z,
 |---|---|---|
 | `embedding` | (V, E) | `embedding` is a number |
 | `cycle.vectors` | (C, E) | `cycle` is C > 0 |
+| `feature.NAME` | (values, W) | one for each of `features` |
 | `rnn.N.kernel` | (inputs, gates·U) | always, one for each layer |
 | `rnn.N.recurrent_kernel` | (U, gates·U) | always |
 | `rnn.N.bias` | (gates·U,), for a GRU (2, gates·U) | always |
@@ -17,10 +18,11 @@ The names and layouts are Keras' own (LSTM gates in the order i, f, c, o; GRU z,
 | `dense.kernel` | (U, V) | not `tie` |
 | `dense.bias` | (V,) | always |
 
-A token goes embedding (or one-hot), plus, with a cycle, the vector of its place → for each layer
-rnn → norm → then attention → what comes out, h, gives the logits: h·dense.kernel + dense.bias, or,
-tied, (h·project.kernel + project.bias)·embeddingᵀ + dense.bias (Press and Wolf 2017, "Using the
-output embedding to improve language models").
+A token goes embedding (or one-hot), plus, with a cycle, the vector of its place, and after that the
+vector of each feature's value (`musicrnn.tokens.features`), in their order → for each layer rnn →
+norm → then attention → what comes out, h, gives the logits: h·dense.kernel + dense.bias, or, tied,
+(h·project.kernel + project.bias)·embeddingᵀ + dense.bias (Press and Wolf 2017, "Using the output
+embedding to improve language models").
 
 Attention looks back over the last `attention` steps of the piece. An output h is compared with
 each earlier one: where they are alike, what followed there is likely to follow here, and tunes come
@@ -77,7 +79,8 @@ class ModelConfig:
     cycle of `cycle` of them, as steps have in a bar, a vector for each place is learned and added
     to the embedding (0: there is no cycle); the end token before a piece is at place 0. `attention`
     is the number of earlier steps that the last output is compared with (0: none), with keys and
-    values of `attention_width` numbers.
+    values of `attention_width` numbers. `features` are the name and the number of values of each
+    feature that the tokenizer tells beside a token, as vectors of `feature_width` numbers.
 
     >>> ModelConfig(units=(1024,), embedding=256).parameters(83)
     5353299
@@ -94,6 +97,8 @@ class ModelConfig:
     cycle: int = 0
     attention: int = 0
     attention_width: int = 128
+    features: tuple[tuple[str, int], ...] = ()
+    feature_width: int = 16
 
     def __post_init__(self) -> None:
         wrong = _first_wrong(
@@ -144,6 +149,13 @@ class ModelConfig:
                 f"from 1 to {MAX_WIDTH}, and so that attention remembers at most {MAX_MEMORY:,} "
                 "numbers",
             ),
+            (
+                "features",
+                list(self.features),
+                all(_positive(size) for _, size in self.features),
+                "pairs of a name and a number of values",
+            ),
+            ("feature_width", self.feature_width, _positive(self.feature_width), "above 0"),
         )
         if wrong:
             raise ModelError(f"the model's {wrong}")
@@ -169,6 +181,9 @@ class ModelConfig:
             width = self.embedding
             if self.cycle:
                 shapes["cycle.vectors"] = (self.cycle, self.embedding)
+        for name, size in self.features:
+            shapes[f"feature.{name}"] = (size, self.feature_width)
+            width += self.feature_width
         for layer, units in enumerate(self.units):
             columns = GATES[self.cell] * units
             shapes[f"rnn.{layer}.kernel"] = (width, columns)
@@ -196,7 +211,8 @@ class ModelConfig:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON and TOML (TOML has no null: the caller drops None there)."""
-        return asdict(self) | {"units": list(self.units)}
+        features = [list(feature) for feature in self.features]
+        return asdict(self) | {"units": list(self.units), "features": features}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> ModelConfig:
@@ -208,8 +224,10 @@ class ModelConfig:
                 "know; it may come from a newer version"
             )
         try:
-            return cls(**dict(values) | {"units": tuple(values.get("units", (512,)))})
-        except TypeError as error:
+            units = tuple(values.get("units", (512,)))
+            features = tuple((name, size) for name, size in values.get("features", ()))
+            return cls(**dict(values) | {"units": units, "features": features})
+        except (TypeError, ValueError) as error:
             raise ModelError("the model's configuration has a value of the wrong type") from error
 
 

@@ -21,7 +21,7 @@ from musicrnn.render.xmltext import escaped, legal
 from musicrnn.score import Score
 
 if TYPE_CHECKING:
-    from musicrnn.abc import Tune
+    from musicrnn.abc import ParsedTune
 
 __all__ = ["PAPERS", "Engraving", "engrave", "to_music_xml"]
 
@@ -111,7 +111,7 @@ def to_music_xml(music: str | Score, *, worker: Worker | None = None) -> str:
     return xml
 
 
-def _tune(music: str | Score) -> Tune:
+def _tune(music: str | Score) -> ParsedTune:
     """The first tune of an ABC text, or a `Score` as one."""
     from musicrnn.abc import parse
     from musicrnn.abc.from_score import from_score
@@ -122,7 +122,7 @@ def _tune(music: str | Score) -> Tune:
     return tunes[0]
 
 
-def _spelled_out(tune: Tune) -> str:
+def _spelled_out(tune: ParsedTune) -> str:
     """The tune as text that needs no default: abc2xml takes 1/8 whatever the metre is."""
     from musicrnn.abc import Field, TuneBook, write_book
     from musicrnn.abc.syntax.fields import default_unit, read_meter

@@ -13,7 +13,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from musicrnn.abc import Tune
+    from musicrnn.abc import ParsedTune
 
 __all__ = ["Sounding", "played_times"]
 
@@ -31,7 +31,7 @@ class Sounding:
     id: str
 
 
-def played_times(events: Iterable[dict[str, Any]], tune: Tune) -> tuple[Sounding, ...]:
+def played_times(events: Iterable[dict[str, Any]], tune: ParsedTune) -> tuple[Sounding, ...]:
     """The soundings of a performance, in order, from verovio's timemap of the tune as written."""
     written = sorted(_written(events))
     played = []
@@ -55,7 +55,7 @@ def _written(events: Iterable[dict[str, Any]]) -> Iterator[Sounding]:
         begun.update(dict.fromkeys(event.get("on", ()), now))
 
 
-def _measures(tune: Tune) -> Iterator[tuple[Fraction, Fraction, Fraction]]:
+def _measures(tune: ParsedTune) -> Iterator[tuple[Fraction, Fraction, Fraction]]:
     """(onset as written, length, onset as played) of each measure in the order of play.
 
     The first voice speaks for all: they share bar lines.

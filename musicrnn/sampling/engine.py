@@ -124,11 +124,12 @@ class State:
 class _Layer:
     """One recurrent layer. The first has `table`, token → input product with bias, and for a model
     with a cycle one such table for each place; the others have input rows stacked over recurrent
-    rows in `matrix`. What a layer lacks is empty."""
+    rows in `matrix`, and so has the first for what is told beside a token. What a layer lacks is
+    empty."""
 
     cell: str
     units: int
-    matrix: FloatArray  # (inputs + U, gates·U); for a GRU, and in the first layer, (U, gates·U)
+    matrix: FloatArray  # (inputs + U, gates·U); for a GRU (U, gates·U)
     bias: FloatArray  # (gates·U,)
     table: FloatArray  # (cycle · V, gates·U), or (0,)
     inputs: FloatArray  # a GRU's input product beside its recurrent one, or (0,)
@@ -149,6 +150,8 @@ class Engine:
         self.vocabulary = bundle.vocabulary
         model = bundle.config.model
         self._cycle = model.cycle
+        self._features = bundle.features
+        self._vectors, self._offsets = _told(bundle)
         inputs = _inputs(bundle)
         self._layers = [_prepared(bundle, layer, inputs) for layer in range(len(model.units))]
         self._attention = Attention(bundle.weights, model.attention) if model.attention else None
@@ -172,6 +175,7 @@ class Engine:
                 for layer in self._layers
             ],
             np.zeros(batch, np.intp),
+            [None] * batch if self._features else [],
             memory=self._attention.start(batch) if self._attention else None,
         )
 
@@ -184,7 +188,7 @@ class Engine:
         rows = np.asarray(ids, np.intp)
         if rows.size and not 0 <= int(rows.min()) <= int(rows.max()) < len(self.vocabulary):
             raise VocabularyError(f"an id is outside the vocabulary of {len(self.vocabulary)}")
-        x = _NONE
+        x = self._told(state, rows) if self._features else _NONE
         if self._cycle:
             rows = rows + state.positions % self._cycle * len(self.vocabulary)
         for layer, arrays in zip(self._layers, state.layers, strict=True):
@@ -194,6 +198,17 @@ class Engine:
             x = self._attention.read(x, state.memory, state.positions)
         state.positions += 1
         return product(x, self._outputs) + self._output_bias
+
+    def _told(self, state: State, ids: IntArray) -> FloatArray:
+        """The vectors of all features beside each token, (batch, features · W)."""
+        features = self._features
+        assert features is not None  # the caller looked
+        state.places = [
+            features.start() if place is None else features.after(place, token)
+            for place, token in zip(state.places, ids.tolist(), strict=True)
+        ]
+        values = np.array([features.values(place) for place in state.places], np.intp)
+        return np.asarray(self._vectors[values + self._offsets].reshape(len(values), -1))
 
     def feed(self, state: State, ids: Sequence[int]) -> FloatArray:
         """Feed the same tokens to every row, one after another; the last logits (batch, V)."""
@@ -218,6 +233,15 @@ def _inputs(bundle: Bundle) -> FloatArray | None:
     return np.asarray((places[:, None] + embedding).reshape(-1, embedding.shape[1]))
 
 
+def _told(bundle: Bundle) -> tuple[FloatArray, IntArray]:
+    """The vectors of all values of all features, end to end, and where each feature begins."""
+    sizes = [size for _, size in bundle.config.model.features]
+    if not sizes:
+        return _NONE, np.zeros(0, np.intp)
+    tables = [bundle.weights[f"feature.{name}"] for name, _ in bundle.config.model.features]
+    return np.concatenate(tables), np.cumsum([0, *sizes[:-1]])
+
+
 def _prepared(bundle: Bundle, index: int, embedding: FloatArray | None) -> _Layer:
     cell, units = bundle.config.model.cell, bundle.config.model.units[index]
     weights = bundle.weights
@@ -230,8 +254,11 @@ def _prepared(bundle: Bundle, index: int, embedding: FloatArray | None) -> _Laye
         bias, second = bias[0], bias[1]
     table = inputs = _NONE
     if index == 0:
-        table = np.asarray((kernel if embedding is None else embedding @ kernel) + bias)
-    elif cell == "gru":
+        model = bundle.config.model
+        told = len(kernel) - len(model.features) * model.feature_width
+        own, kernel = kernel[:told], kernel[told:]
+        table = np.asarray((own if embedding is None else embedding @ own) + bias)
+    if cell == "gru":
         inputs = np.ascontiguousarray(kernel)
     else:
         recurrent = np.vstack([kernel, recurrent])
@@ -270,10 +297,9 @@ def _summed(layer: _Layer, h: FloatArray, rows: IntArray, x: FloatArray) -> Floa
     """What all gates add up before their non-linearity, (batch, gates·U)."""
     if layer.table.size:
         z = layer.table[rows]
-        z += product(h, layer.matrix)
+        z += product(np.concatenate([x, h], axis=1) if x.size else h, layer.matrix)
         return np.asarray(z)
-    z = product(np.concatenate([x, h], axis=1), layer.matrix)
-    return np.asarray(z + layer.bias)
+    return np.asarray(product(np.concatenate([x, h], axis=1), layer.matrix) + layer.bias)
 
 
 def _lstm(
@@ -291,7 +317,9 @@ def _lstm(
 def _gru(layer: _Layer, state: list[FloatArray], rows: IntArray, x: FloatArray) -> list[FloatArray]:
     (h,) = state
     u = layer.units
-    inner = layer.table[rows] if layer.table.size else product(x, layer.inputs) + layer.bias
+    inner = layer.table[rows] if layer.table.size else layer.bias
+    if x.size:
+        inner = inner + product(x, layer.inputs)
     outer = product(h, layer.matrix) + layer.recurrent_bias
     gates = np.tanh(inner[:, : 2 * u] + outer[:, : 2 * u]) * np.float32(0.5) + np.float32(0.5)
     z = gates[:, :u]

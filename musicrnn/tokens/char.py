@@ -12,10 +12,12 @@ True
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any, Self
 
 from musicrnn.errors import UsageError, VocabularyError
 from musicrnn.piece import Piece
+from musicrnn.tokens.abc_place import AbcFeatures
 from musicrnn.tokens.model_text import from_model_text, header_of, to_model_text
 from musicrnn.tokens.vocabulary import END, UNKNOWN, Vocabulary
 
@@ -25,7 +27,8 @@ _FORMATS = ("abc", "text")
 
 
 class CharTokenizer:
-    """Characters of the model text of a tune (see `abc_text`) or of plain text.
+    """Characters of the model text of a tune (see `abc_text`) or of plain text. With `place` a
+    network is told where in its bar and section each stands (see `abc_place`).
 
     The vocabulary is `END` (id 0), `UNKNOWN` where asked for (id 1), then the characters that
     the corpus holds, in code point order.
@@ -33,18 +36,32 @@ class CharTokenizer:
 
     name = "char"
 
-    def __init__(self, vocabulary: Vocabulary, *, format: str = "abc") -> None:  # noqa: A002 - the term of the design
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        *,
+        format: str = "abc",  # noqa: A002 - the term of the design
+        place: bool = False,
+    ) -> None:
         if format not in _FORMATS:
             raise UsageError(f"characters are no tokens of {format!r}; choose abc or text")
         if END not in vocabulary:
             raise VocabularyError(f"a character vocabulary holds the token {END}; learn it again")
+        if place and format != "abc":
+            raise UsageError(f"the place in a piece is read from abc, not from {format}")
         self.vocabulary = vocabulary
         self.format = format
+        self.place = place
 
     @property
     def end(self) -> int:
         """The id of the token that stands at both edges of a piece."""
         return self.vocabulary.id(END)
+
+    @cached_property
+    def features(self) -> AbcFeatures | None:
+        """With `place`, where in its bar and section each character stands."""
+        return AbcFeatures(self.vocabulary) if self.place else None
 
     @classmethod
     def learn(
@@ -53,11 +70,12 @@ class CharTokenizer:
         *,
         format: str = "abc",  # noqa: A002 - the term of the design
         unknown: bool = False,
+        place: bool = False,
     ) -> Self:
         """A tokenizer of all characters in `pieces`; with `unknown`, others map to ``[UNK]``."""
         specials = (END, UNKNOWN) if unknown else (END,)
         texts = (_text(piece, format) for piece in pieces)
-        return cls(Vocabulary.learn(texts, specials=specials), format=format)
+        return cls(Vocabulary.learn(texts, specials=specials), format=format, place=place)
 
     def encode(self, piece: Piece) -> list[int]:
         """The ids of the characters of the model text."""
@@ -89,12 +107,13 @@ class CharTokenizer:
 
     def to_config(self) -> dict[str, Any]:
         """The tokenizer without its vocabulary, as JSON values."""
-        return {"name": self.name, "format": self.format}
+        config: dict[str, Any] = {"name": self.name, "format": self.format}
+        return config | ({"place": True} if self.place else {})
 
     @classmethod
     def from_config(cls, config: dict[str, Any], vocabulary: Vocabulary) -> Self:
         """The tokenizer that `to_config` described."""
-        return cls(vocabulary, format=config.get("format", "abc"))
+        return cls(vocabulary, format=config.get("format", "abc"), place=config.get("place", False))
 
 
 def _text(piece: Piece, format: str) -> str:  # noqa: A002 - the term of the design

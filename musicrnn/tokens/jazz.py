@@ -81,6 +81,10 @@ class JazzTokenizer:
         tokens = self.vocabulary.tokens
         return tuple(None if token == END else Value.parse(token) for token in tokens)
 
+    @property
+    def features(self) -> None:
+        """Nothing is told beside a value."""
+
     @classmethod
     def learn(cls, pieces: Iterable[Piece], **options: Any) -> Self:
         """The tokenizer whose vocabulary is all values in `pieces`, sorted; its metre, if none is

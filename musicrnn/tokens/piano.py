@@ -76,6 +76,10 @@ class PianoTokenizer:
         """The id that stands at both edges of a piece: silence."""
         return _REST_ID
 
+    @property
+    def features(self) -> None:
+        """Nothing is told beside a value."""
+
     @classmethod
     def learn(cls, pieces: Iterable[Piece], **options: Any) -> Self:
         """The tokenizer with these options, its metre, if none is given, the most usual one of

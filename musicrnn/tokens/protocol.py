@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Protocol, Self, runtime_checkable
 
 from musicrnn.piece import Piece
+from musicrnn.tokens.features import Features
 from musicrnn.tokens.vocabulary import Vocabulary
 
 __all__ = ["Tokenizer"]
@@ -37,6 +38,11 @@ class Tokenizer(Protocol):
     @property
     def end(self) -> int:
         """The id that a model is started with and that ends a piece."""
+        ...
+
+    @property
+    def features(self) -> Features | None:
+        """What a network is told beside each token (`tokens.features`); None: nothing."""
         ...
 
     @classmethod

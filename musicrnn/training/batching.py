@@ -8,7 +8,10 @@ id predicted from those before it (teacher forcing), so a piece of n ids gives n
 | `windows` | a random stretch of all pieces end to end | zero |
 | `streams` | the next stretch of one of `batch` long streams | carried over |
 | `tunes` | the next stretch of a piece; a new piece starts in a new row | carried, zero at starts |
-| `buckets` | one whole piece, with others of about its length | zero |
+| `pieces` | one whole piece, with others of about its length | zero |
+
+Where attention looks back over a piece, `pieces` lets gradients flow over all of it; `length` then
+is the longest row, which bounds the memory: of a longer piece the beginning is learned.
 
 Everything is a function of the pieces, the epoch's generator and a batch's number, so training
 can go on from any batch as though it had never stopped. A batch reads the pieces that it is made
@@ -22,14 +25,16 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from musicrnn.errors import CorpusError, UsageError
+from musicrnn.tokens.features import Features, along
 from musicrnn.training.shuffled import Ids, Ordered, Stream, framed
 
-__all__ = ["BATCHINGS", "Batch", "Epoch", "evaluation_epoch", "plan_epoch"]
+__all__ = ["ALONE", "BATCHINGS", "Batch", "Epoch", "evaluation_epoch", "plan_epoch"]
 
 #: Whole pieces are padded to a multiple of this, so that few shapes occur.
 BUCKET = 32
@@ -39,13 +44,20 @@ BUCKET = 32
 class Batch:
     """One step's rows: `inputs` and `targets` int32 (batch, steps); `weights` float32 (batch,
     steps), 0 where a row is padding; `keep` float32 (batch, 1), 1 where the row goes on from the
-    batch before and 0 where its state starts at zero.
+    batch before and 0 where its state starts at zero; `features` int32 (batch, steps, features),
+    what the tokenizer tells beside each input, None where it tells nothing.
     """
 
     inputs: npt.NDArray[np.int32]
     targets: npt.NDArray[np.int32]
     weights: npt.NDArray[np.float32]
     keep: npt.NDArray[np.float32]
+    features: npt.NDArray[np.int32] | None = None
+
+    @property
+    def told(self) -> list[npt.NDArray[np.int32]]:
+        """What the network reads: the ids, and with features their values."""
+        return [self.inputs] if self.features is None else [self.inputs, self.features]
 
     @property
     def tokens(self) -> int:
@@ -69,22 +81,35 @@ def plan_epoch(
     batch: int,
     length: int,
     end: int = 0,
+    features: Features | None = None,
 ) -> Epoch:
     """All of an epoch's batches over `pieces`, in an order drawn from `rng`.
 
-    `batch` rows of `length` steps (`buckets` ignores `length`). Raises `UsageError` for an
-    unknown `batching` and `CorpusError` when there is not one piece.
+    `batch` rows of `length` steps, or up to that many. Raises `UsageError` for an unknown
+    `batching`, or one whose rows begin in the middle of a piece where there are `features`, and
+    `CorpusError` when there is not one piece.
     """
     if batching not in BATCHINGS:
         raise UsageError(f"no batching {batching!r}; choose {', '.join(BATCHINGS)}")
     if not len(pieces):
         raise CorpusError("there is no piece to train on; the corpus or its training side is empty")
     order = Ordered(pieces, rng.permutation(len(pieces)))
-    return BATCHINGS[batching](order, rng, batch, length, end)
+    if features is not None and batching in ANYWHERE:
+        raise UsageError(
+            f"with the place in the piece as input, training.batching is {batching!r}; choose "
+            "pieces or tunes, whose rows begin with a piece"
+        )
+    return BATCHINGS[batching](order, rng, batch, length, _Frame(end, features))
 
 
 def evaluation_epoch(
-    pieces: Sequence[Ids], *, batch: int = 64, length: int = 128, longest: int = 4096, end: int = 0
+    pieces: Sequence[Ids],
+    *,
+    batch: int = 64,
+    length: int = 128,
+    longest: int = 4096,
+    end: int = 0,
+    features: Features | None = None,
 ) -> Epoch:
     """Every id of every piece once, each piece from a state of zero.
 
@@ -100,6 +125,7 @@ def evaluation_epoch(
         raise CorpusError("there is no piece to evaluate on; the held-out side is empty")
     order = np.argsort(sizes, kind="stable")
     batch = min(batch, len(order))
+    frame = _Frame(end, features)
     batches: list[tuple[int, int]] = []
     for first in range(0, len(order), batch):
         width = int(sizes[order[min(first + batch, len(order)) - 1]]) + 1
@@ -112,17 +138,81 @@ def evaluation_epoch(
     def make(i: int) -> Batch:
         first, start = batches[i]
         chosen = order[first : first + batch].tolist()
-        rows = [framed(part(j), end)[start : start + length + 1] for j in chosen]
-        return _padded(rows, length, keep=float(start > 0), end=end, least=batch)
+        rows = [frame.row(part(j), start, length) for j in chosen]
+        return frame.batch(rows, length, keep=float(start > 0), least=batch)
 
     return Epoch(len(batches), make)
+
+
+# --- rows --------------------------------------------------------------------------------------
+
+
+class _Row(NamedTuple):
+    """A stretch of a piece: n + 1 `ids`, of which each of the first n predicts the next, and the
+    features (n, features) told beside the first n."""
+
+    ids: npt.NDArray[np.int32]
+    features: npt.NDArray[np.int32] | None = None
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """How pieces become rows: between two `end` tokens, with the values of `features`."""
+
+    end: int
+    features: Features | None
+
+    @property
+    def empty(self) -> _Row:
+        """A row without a piece."""
+        return _Row(np.empty(0, np.int32))
+
+    def row(self, piece: Ids, start: int, length: int) -> _Row:
+        """Up to `length` steps of a piece from its step `start` on."""
+        ids = framed(piece, self.end)[start : start + length + 1]
+        if self.features is None:
+            return _Row(ids)
+        last = start + max(len(ids) - 1, 0)
+        return _Row(ids, along(self.features, piece[:last].tolist())[start:last])
+
+    def batch(self, rows: Sequence[_Row], width: int, *, keep: float, least: int = 0) -> Batch:
+        """Rows filled up to `width` steps, and with empty ones to `least`: each new shape of a
+        batch is compiled anew, which costs more than the padding.
+        """
+        shape = (max(len(rows), least), width)
+        inputs = np.full(shape, self.end, np.int32)
+        targets = inputs.copy()
+        weights = np.zeros(shape, np.float32)
+        values = None
+        if self.features is not None:
+            values = np.zeros((*shape, len(self.features.sizes)), np.int32)
+        for i, row in enumerate(rows):
+            n = max(len(row.ids) - 1, 0)
+            inputs[i, :n] = row.ids[:n]
+            targets[i, :n] = row.ids[1:]
+            weights[i, :n] = 1
+            if values is not None and row.features is not None:
+                values[i, :n] = row.features
+        return Batch(inputs, targets, weights, np.full((shape[0], 1), keep, np.float32), values)
+
+
+def _full(rows: npt.NDArray[np.int32], *, keep: float) -> Batch:
+    shape = (rows.shape[0], rows.shape[1] - 1)
+    return Batch(
+        np.ascontiguousarray(rows[:, :-1]),
+        np.ascontiguousarray(rows[:, 1:]),
+        np.ones(shape, np.float32),
+        np.full((rows.shape[0], 1), keep, np.float32),
+    )
 
 
 # --- the four ways -----------------------------------------------------------------------------
 
 
-def _windows(pieces: Ordered, rng: np.random.Generator, batch: int, length: int, end: int) -> Epoch:
-    stream = Stream(pieces, end)
+def _windows(
+    pieces: Ordered, rng: np.random.Generator, batch: int, length: int, frame: _Frame
+) -> Epoch:
+    stream = Stream(pieces, frame.end)
     size = max(len(stream), length + 1)
     steps = max(1, (size - 1) // (batch * length))
     starts = rng.integers(0, size - length, (steps, batch))
@@ -133,8 +223,10 @@ def _windows(pieces: Ordered, rng: np.random.Generator, batch: int, length: int,
     return Epoch(steps, make)
 
 
-def _streams(pieces: Ordered, rng: np.random.Generator, batch: int, length: int, end: int) -> Epoch:
-    stream = Stream(pieces, end)
+def _streams(
+    pieces: Ordered, rng: np.random.Generator, batch: int, length: int, frame: _Frame
+) -> Epoch:
+    stream = Stream(pieces, frame.end)
     steps = max(1, (len(stream) - 1) // (batch * length))
     size = max(len(stream), batch * length + 1)
     # A few ids at the end do not fill a row; starting at a random place leaves out others each time
@@ -148,7 +240,9 @@ def _streams(pieces: Ordered, rng: np.random.Generator, batch: int, length: int,
     return Epoch(steps, make)
 
 
-def _tunes(pieces: Ordered, _: np.random.Generator, batch: int, length: int, end: int) -> Epoch:
+def _tunes(
+    pieces: Ordered, _: np.random.Generator, batch: int, length: int, frame: _Frame
+) -> Epoch:
     # Each lane plays its own pieces one after the other; the next piece goes to the lane that
     # is free first, so all lanes end at about the same step.
     numbers = [array("q") for _ in range(batch)]  # of each lane the pieces that it plays
@@ -161,72 +255,48 @@ def _tunes(pieces: Ordered, _: np.random.Generator, batch: int, length: int, end
         heapq.heapreplace(free, (step + int(ids) // length + 1, lane))
     ends = {lane: step for step, lane in free}
 
-    def row(lane: int, i: int) -> tuple[npt.NDArray[np.int32], float]:
+    def row(lane: int, i: int) -> tuple[_Row, float]:
         if i >= ends[lane]:
-            return np.empty(0, np.int32), 0.0
+            return frame.empty, 0.0
         place = bisect_right(begins[lane], i) - 1
         start = (i - begins[lane][place]) * length
-        piece = framed(pieces[numbers[lane][place]], end)
-        return piece[start : start + length + 1], float(start > 0)
+        piece = pieces[numbers[lane][place]]
+        return frame.row(piece, start, length), float(start > 0)
 
     def make(i: int) -> Batch:
         rows, keep = zip(*(row(lane, i) for lane in range(batch)), strict=True)
-        made = _padded(rows, length, keep=0.0, end=end)
+        made = frame.batch(rows, length, keep=0.0)
         made.keep[:, 0] = keep
         return made
 
     return Epoch(max(ends.values()), make)
 
 
-def _buckets(pieces: Ordered, rng: np.random.Generator, batch: int, _: int, end: int) -> Epoch:
+def _pieces(
+    pieces: Ordered, rng: np.random.Generator, batch: int, length: int, frame: _Frame
+) -> Epoch:
     # A stable sort keeps the shuffled order among pieces of one bucket.
     ordered = np.argsort(pieces.lengths // BUCKET, kind="stable")
     firsts = rng.permutation(np.arange(0, len(ordered), batch))
 
     def make(i: int) -> Batch:
         chosen = ordered[firsts[i] : firsts[i] + batch].tolist()
-        rows = [framed(pieces[j], end) for j in chosen]
-        width = -(-(max(len(row) for row in rows) - 1) // BUCKET) * BUCKET
-        return _padded(rows, width, keep=0.0, end=end, least=min(batch, len(ordered)))
+        rows = [frame.row(pieces[j], 0, length) for j in chosen]
+        width = -(-(max(len(row.ids) for row in rows) - 1) // BUCKET) * BUCKET
+        return frame.batch(rows, width, keep=0.0, least=min(batch, len(ordered)))
 
     return Epoch(len(firsts), make)
 
 
 #: name → how the pieces, already shuffled, become an epoch
-BATCHINGS: dict[str, Callable[[Ordered, np.random.Generator, int, int, int], Epoch]] = {
+BATCHINGS: dict[str, Callable[[Ordered, np.random.Generator, int, int, _Frame], Epoch]] = {
     "windows": _windows,
     "streams": _streams,
     "tunes": _tunes,
-    "buckets": _buckets,
+    "pieces": _pieces,
 }
 
-
-# --- rows --------------------------------------------------------------------------------------
-
-
-def _full(rows: npt.NDArray[np.int32], *, keep: float) -> Batch:
-    shape = (rows.shape[0], rows.shape[1] - 1)
-    return Batch(
-        np.ascontiguousarray(rows[:, :-1]),
-        np.ascontiguousarray(rows[:, 1:]),
-        np.ones(shape, np.float32),
-        np.full((rows.shape[0], 1), keep, np.float32),
-    )
-
-
-def _padded(
-    rows: Sequence[npt.NDArray[np.int32]], width: int, *, keep: float, end: int, least: int = 0
-) -> Batch:
-    """Rows filled up to `width` steps, and with empty ones to `least`: each new shape of a batch
-    is compiled anew, which costs more than the padding.
-    """
-    shape = (max(len(rows), least), width)
-    inputs = np.full(shape, end, np.int32)
-    targets = inputs.copy()
-    weights = np.zeros(shape, np.float32)
-    for i, row in enumerate(rows):
-        n = max(len(row) - 1, 0)
-        inputs[i, :n] = row[:n]
-        targets[i, :n] = row[1:]
-        weights[i, :n] = 1
-    return Batch(inputs, targets, weights, np.full((shape[0], 1), keep, np.float32))
+#: the ways in which no row goes on from the batch before
+ALONE = frozenset({"windows", "pieces"})
+#: the ways in which a row begins anywhere in a piece
+ANYWHERE = frozenset({"windows", "streams"})

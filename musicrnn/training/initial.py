@@ -38,7 +38,7 @@ def _draw(
     name: str, shape: tuple[int, ...], config: ModelConfig, rng: np.random.Generator
 ) -> FloatArray:
     kind = name.rpartition(".")[2]
-    if kind in ("embedding", "vectors"):
+    if kind in ("embedding", "vectors") or name.startswith("feature."):
         return rng.uniform(-EMBEDDING_LIMIT, EMBEDDING_LIMIT, shape).astype(np.float32)
     if kind == "kernel" or (name.startswith("attention.") and len(shape) == 2):
         limit = math.sqrt(6 / sum(shape))

@@ -18,9 +18,10 @@ class Attention(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no typ
     """Adds to vectors (batch, T, U) what it reads among the `steps` before each (`config`).
 
     The keys and values of the steps before the first are carried as a state (batch,
-    steps · (2 · width + 1)): beside each pair stands 1, so that zeros are a memory of nothing.
-    Whatever the windows that a piece is cut into, each of its steps looks at the same ones; no
-    gradient flows into those of the window before.
+    past · (2 · width + 1)), past ≤ steps: beside each pair stands 1, so that zeros are a memory of
+    nothing, and so is one of no steps, which costs less. Whatever the windows that a piece is cut
+    into, each of its steps looks at the same ones; no gradient flows into those of the window
+    before.
     """
 
     def __init__(self, steps: int, width: int, **options: Any) -> None:
@@ -35,24 +36,34 @@ class Attention(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no typ
         self.query_bias = self.add_weight(name="query_bias", shape=(width,), initializer="zeros")
         self.result = self.add_weight(name="result", shape=(width, units))
 
+    def compute_output_spec(self, vectors: Any, memory: Any) -> tuple[Any, Any]:
+        """Shapes and dtypes of what `call` gives."""
+        after = keras.KerasTensor((memory.shape[0], None), "float32")
+        return keras.KerasTensor(vectors.shape, self.compute_dtype), after
+
     def call(self, vectors: Any, memory: Any) -> tuple[Any, Any]:
-        """The sums in the layer's compute dtype, and the memory after the last step, float32."""
-        past, row = self.steps, 2 * self.width + 1
+        """The sums in the layer's compute dtype, and the memory after the last step, float32: of
+        `steps` steps, or of all there were."""
+        row = 2 * self.width + 1
+        batch, past = ops.shape(memory)[0], ops.shape(memory)[1] // row
         query, key, value, result, bias = (
             ops.cast(weight, self.compute_dtype)
             for weight in (self.query, self.key, self.value, self.result, self.query_bias)
         )
         now = [ops.matmul(vectors, key), ops.matmul(vectors, value)]
         now = ops.concatenate([*now, ops.ones_like(now[0][..., :1])], axis=-1)
-        memory = ops.reshape(memory, (-1, past, row))
+        memory = ops.reshape(memory, (batch, past, row))
         seen = ops.concatenate([memory, ops.cast(now, "float32")], axis=1)
         keys, values = self._pairs(seen)
         queries = (ops.matmul(vectors, query) + bias) / math.sqrt(self.width)
         queries = ops.concatenate([queries, ops.ones_like(queries[..., :1])], axis=-1)
         scores = ops.cast(ops.matmul(queries, ops.transpose(keys, (0, 2, 1))), "float32")
-        shares = ops.softmax(scores + _band(ops.shape(scores)[1], past))
+        shares = ops.softmax(scores + _band(ops.shape(scores)[1], past, self.steps))
         read = ops.matmul(ops.cast(shares, self.compute_dtype), values)
-        return vectors + ops.matmul(read, result), ops.reshape(seen[:, -past:], (-1, past * row))
+        after = seen[:, -self.steps :]
+        return vectors + ops.matmul(read, result), ops.reshape(
+            after, (batch, ops.shape(after)[1] * row)
+        )
 
     def _pairs(self, seen: Any) -> tuple[Any, Any]:
         """What can be looked at: each key with the value of the step after it, after a pair of
@@ -68,13 +79,13 @@ class Attention(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no typ
         return ops.cast(keys, self.compute_dtype), ops.cast(values, self.compute_dtype)
 
 
-def _band(steps: Any, past: int) -> Any:
-    """(steps, 1 + past + steps - 1): 0 where a step may look, `BARRED` where not. At step t, the
-    first being 0, it is the pairs t to t + past - 1 that are over and not too long ago.
+def _band(steps: Any, past: Any, most: int) -> Any:
+    """(steps, 1 + past + steps - 1): 0 where a step may look, `BARRED` where not. After `past`
+    steps and t more it is the last `most` pairs that are over.
     """
     places = ops.arange(past + steps)[None, :]
-    ages = places - 1 - ops.arange(steps)[:, None]
-    may = ops.logical_or(places == 0, ops.logical_and(ages >= 0, ages < past))
+    ages = past - places + ops.arange(steps)[:, None]
+    may = ops.logical_or(places == 0, ops.logical_and(ages >= 0, ages < most))
     return ops.where(may, 0.0, BARRED)
 
 

@@ -36,8 +36,9 @@ def build(
 ) -> Any:
     """The functional model for `config` over `vocabulary` tokens.
 
-    Inputs: ids (batch, steps) int32, then for each layer its states (batch, U) float32, h before
-    c, then with attention its memory (batch, `config.memory`).
+    Inputs: ids (batch, steps) int32, with features their values (batch, steps, features) int32,
+    then for each layer its states (batch, U) float32, h before c, then with attention its memory
+    (batch, `config.memory`), or (batch, 0) where nothing comes before.
     Outputs: logits (batch, steps, V) float32, then the states after the last step.
     `dropout_seed` starts the random numbers of the dropout layers; their state is a variable of
     the model and is saved with it.
@@ -48,6 +49,11 @@ def build(
     states_in, states_out = [], []
     embedding = _embedding(config, vocabulary, dtype)
     vectors, looked_up = _inputs(config, vocabulary, ids, embedding, dtype)
+    told = []
+    if config.features:
+        values = keras.Input((None, len(config.features)), dtype="int32", name="features")
+        told.append(values)
+        vectors, looked_up = _with_features(config, vectors, embedding, looked_up, values, dtype)
     for layer, units in enumerate(config.units):
         states = [
             keras.Input((units,), dtype="float32", name=f"state_{layer}_{kind}")
@@ -79,14 +85,14 @@ def build(
     if config.attention:
         from musicrnn.training.layers import Attention
 
-        memory = keras.Input((config.memory,), dtype="float32", name="memory")
+        memory = keras.Input((None,), dtype="float32", name="memory")
         vectors, after = Attention(
             config.attention, config.attention_width, name="attention", dtype=dtype
         )(vectors, memory)
         states_in.append(memory)
         states_out.append(after)
     logits = keras.ops.cast(_output(config, vocabulary, vectors, embedding, dtype), "float32")
-    return keras.Model([ids, *states_in], [logits, *states_out], name=config.kind)
+    return keras.Model([ids, *told, *states_in], [logits, *states_out], name=config.kind)
 
 
 def _embedding(config: ModelConfig, vocabulary: int, dtype: str) -> Any | None:
@@ -110,6 +116,20 @@ def _inputs(
     from musicrnn.training.layers import Cycle
 
     return Cycle(config.cycle, name="cycle", dtype=dtype)(embedding(ids)), True
+
+
+def _with_features(
+    config: ModelConfig, vectors: Any, embedding: Any, looked_up: bool, values: Any, dtype: str
+) -> tuple[Any, bool]:
+    """Vectors of the tokens and beside them those of their features; True, since they are that."""
+    keras = keras_module()
+    parts = [vectors if looked_up else embedding(vectors)]
+    for place, (name, size) in enumerate(config.features):
+        layer = keras.layers.Embedding(
+            size, config.feature_width, name=f"feature_{name}", dtype=dtype
+        )
+        parts.append(layer(values[:, :, place]))
+    return keras.ops.concatenate(parts, axis=-1), True
 
 
 def _one_hot(config: ModelConfig, vocabulary: int, dtype: str) -> Any:
@@ -140,6 +160,8 @@ def _variables(model: Any, config: ModelConfig, vocabulary: int) -> dict[str, An
         layer, _, kind = name.rpartition(".")
         if name == "embedding":
             variables[name] = by_path["embedding/embeddings"]
+        elif layer == "feature":
+            variables[name] = by_path[f"feature_{kind}/embeddings"]
         else:
             found = model.get_layer(layer.replace(".", "_"))
             variables[name] = getattr(found.cell if layer.startswith("rnn") else found, kind)
@@ -165,10 +187,10 @@ def set_weights(
         variable.assign(weights[name])
 
 
-def zero_states(config: ModelConfig, batch: int) -> list[FloatArray]:
+def zero_states(config: ModelConfig, batch: int, *, alone: bool = False) -> list[FloatArray]:
     """The states at the start of a piece: for each layer h (and c), (batch, U), and with attention
-    its memory; zeros.
+    its memory; zeros. Where rows stand `alone`, going on from no other, the memory has no steps.
     """
     widths = [units for units in config.units for _ in range(config.states_per_layer)]
-    widths += [config.memory] if config.attention else []
+    widths += [0 if alone else config.memory] if config.attention else []
     return [np.zeros((batch, width), np.float32) for width in widths]

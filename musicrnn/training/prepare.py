@@ -111,7 +111,8 @@ def assembled(
     base: Bundle | None,
 ) -> Prepared:
     """The start of a run on `dataset`, of which `about` says how many pieces it has."""
-    model = recipe.model
+    features = () if tokenizer.features is None else tuple(tokenizer.features.sizes.items())
+    model = replace(recipe.model, features=features)
     if base is not None:
         model = replace(base.config.model, dropout=recipe.model.dropout)
     rng = generator(recipe.seed, "weights")

@@ -46,15 +46,15 @@ class TrainingConfig:
 
     epochs: passes over the training side at most; patience: epochs without a better held-out
     figure before stopping (0: never); keep: the weights that are kept, of the ``best`` held-out
-    figure or of the ``last`` epoch; batching: see `data`; batch, length: rows and steps of one
-    batch; optimizer: ``adam`` (AdamW, Loshchilov and Hutter 2019) or ``sgd``; rate: the highest
-    learning rate; schedule: see `schedule`; warmup: the share of all steps before that rate is
-    reached; weight_decay: decoupled, on kernels only; clip_norm: the greatest length of the whole
-    gradient (0: no limit); clip_value: the greatest size of one number of it; average: momentum
-    of the moving average of the weights that is evaluated and kept (0: none); precision: see
-    `precision`; transpose: learn each tune in the other usual keys too (ABC only);
-    samples_every: epochs between samples (0: none); samples: how many; checkpoint_minutes: time
-    between checkpoints within an epoch.
+    figure or of the ``last`` epoch; batching: see `batching`; batch, length: rows and steps of one
+    batch (of ``pieces`` the most steps); optimizer: ``adam`` (AdamW, Loshchilov and Hutter
+    2019) or ``sgd``; rate: the highest learning rate; schedule: see `schedule`; warmup: the
+    share of all steps before that rate is reached; weight_decay: decoupled, on kernels only;
+    clip_norm: the greatest length of the whole gradient (0: no limit); clip_value: the greatest
+    size of one number of it; average: momentum of the moving average of the weights that is
+    evaluated and kept (0: none); precision: see `precision`; transpose: learn each tune in the
+    other usual keys too (ABC only); samples_every: epochs between samples (0: none); samples:
+    how many; checkpoint_minutes: time between checkpoints within an epoch.
     """
 
     epochs: int = 30
@@ -172,11 +172,11 @@ class Recipe:
     def _check_cycle(self) -> None:
         """With a cycle, every row of a batch must begin at its first place."""
         cycle, training = self.model.cycle, self.training
-        if not cycle or training.batching == "buckets":
+        if not cycle or training.batching == "pieces":
             return
         if training.batching != "tunes" or training.length % cycle:
             raise UsageError(
-                f"model.cycle is {cycle}: training.batching must be tunes or buckets, and "
+                f"model.cycle is {cycle}: training.batching must be tunes or pieces, and "
                 f"training.length ({training.length}) a multiple of the cycle"
             )
 

@@ -34,9 +34,15 @@ def share(batch: Batch, rank: int, count: int) -> Batch:
     missing = -len(batch.inputs) % count
 
     def rows(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        return np.pad(array, [(0, missing), (0, 0)])[rank::count]
+        return np.pad(array, [(0, missing), *[(0, 0)] * (array.ndim - 1)])[rank::count]
 
-    return Batch(rows(batch.inputs), rows(batch.targets), rows(batch.weights), rows(batch.keep))
+    return Batch(
+        rows(batch.inputs),
+        rows(batch.targets),
+        rows(batch.weights),
+        rows(batch.keep),
+        None if batch.features is None else rows(batch.features),
+    )
 
 
 class SharedStepper(TensorFlowStepper):
@@ -51,7 +57,7 @@ class SharedStepper(TensorFlowStepper):
         self._own_dropout()
 
     def train(self, batch: Batch, rate: float) -> Outcome:
-        states = self._rows_of(self.states_for(self._states, batch))
+        states = self._rows_of(self.states_for(self._states, batch, alone=self.alone))
         self._states = states
         # The base class finds the states of this worker's rows, and leaves those after the step.
         outcome = super().train(share(batch, self._rank, self._count), rate)
@@ -96,6 +102,8 @@ class SharedStepper(TensorFlowStepper):
 
     def _whole(self, states: list[Any], rows: int) -> list[Any]:
         """The states of all rows of the batch, in their order."""
+        if not states:
+            return []
         return [state[:rows] for state in self._gather(list(states))]
 
     def _gather_states(self, states: list[Any]) -> list[Any]:

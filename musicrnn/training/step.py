@@ -20,7 +20,7 @@ from musicrnn.errors import ModelError
 from musicrnn.models.config import ModelConfig
 from musicrnn.training import network
 from musicrnn.training.backend import keras_module
-from musicrnn.training.batching import Batch, Epoch
+from musicrnn.training.batching import ALONE, Batch, Epoch
 from musicrnn.training.precision import resolved
 from musicrnn.training.recipe import TrainingConfig
 
@@ -51,6 +51,8 @@ class Stepper(ABC):
         self.config = config
         self.vocabulary = vocabulary
         self.training = training
+        #: no row of a training batch goes on from the batch before
+        self.alone = training.batching in ALONE
         self.model = network.build(
             config,
             vocabulary,
@@ -108,11 +110,11 @@ class Stepper(ABC):
         self.exchange()
         return weights
 
-    def states_for(self, states: list[Any], batch: Batch) -> list[Any]:
+    def states_for(self, states: list[Any], batch: Batch, *, alone: bool = False) -> list[Any]:
         """The states that `batch` goes on from: those given, or zeros where no row goes on."""
         if states and batch.keep.any():
             return states
-        return list(network.zero_states(self.config, len(batch.inputs)))
+        return list(network.zero_states(self.config, len(batch.inputs), alone=alone))
 
 
 # --- what both backends compute ----------------------------------------------------------------

@@ -52,7 +52,7 @@ class JaxStepper(Stepper):
         self.optimizer.learning_rate.assign(rate)
         self._optimizer = [variable.value for variable in self.optimizer.variables]
         loss, length, self._states, numbers = self._train(
-            self._numbers(), _arrays(batch), self.states_for(self._states, batch)
+            self._numbers(), _arrays(batch), self.states_for(self._states, batch, alone=self.alone)
         )
         self._weights, self._others, self._optimizer, self._averages = numbers
         # The optimizer's own variables hold the learning rate that the next step sets.
@@ -78,7 +78,7 @@ class JaxStepper(Stepper):
         def loss_of(weights: Arrays) -> tuple[Any, tuple[Arrays, Arrays]]:
             started = [state * keep for state in states]
             (logits, *after), changed = self.model.stateless_call(
-                weights, others, [inputs, *started], training=True
+                weights, others, [*inputs, *started], training=True
             )
             losses = token_losses(targets, logits, counts)
             return jnp.sum(losses) / jnp.sum(counts), (after, changed)
@@ -91,14 +91,14 @@ class JaxStepper(Stepper):
             average - (1 - momentum) * (average - weight)
             for average, weight in zip(averages, weights, strict=False)
         ]
-        return loss, length, after, (weights, others, optimizer, averages)
+        return loss, length, [] if self.alone else after, (weights, others, optimizer, averages)
 
     def _evaluation_step(
         self, weights: Arrays, others: Arrays, arrays: tuple[Any, ...], states: Arrays
     ) -> tuple[Any, Arrays]:
         inputs, targets, counts, keep = arrays
         (logits, *after), _ = self.model.stateless_call(
-            weights, others, [inputs, *[state * keep for state in states]], training=False
+            weights, others, [*inputs, *[state * keep for state in states]], training=False
         )
         return jnp.sum(token_losses(targets, logits, counts)), after
 
@@ -162,4 +162,4 @@ class JaxStepper(Stepper):
 
 
 def _arrays(batch: Batch) -> tuple[Any, ...]:
-    return batch.inputs, batch.targets, batch.weights, batch.keep
+    return batch.told, batch.targets, batch.weights, batch.keep

@@ -49,7 +49,7 @@ class TensorFlowStepper(Stepper):
 
     def train(self, batch: Batch, rate: float) -> Outcome:
         self.optimizer.learning_rate.assign(rate)
-        states = self.states_for(self._states, batch)
+        states = self.states_for(self._states, batch, alone=self.alone)
         loss, length, self._states = self._train(*_tensors(batch, states))
         return Outcome(float(loss), float(length))
 
@@ -59,12 +59,12 @@ class TensorFlowStepper(Stepper):
         return float(total)
 
     def _train_step(
-        self, inputs: Any, targets: Any, weights: Any, keep: Any, states: list[Any]
+        self, inputs: list[Any], targets: Any, weights: Any, keep: Any, states: list[Any]
     ) -> tuple[Any, Any, list[Any]]:
         (total,) = self._summed([tf.reduce_sum(weights)])
         with tf.GradientTape() as tape:
             started = [state * keep for state in states]
-            logits, *after = self.model([inputs, *started], training=True)
+            logits, *after = self.model([*inputs, *started], training=True)
             losses = token_losses(targets, logits, weights)
             loss = tf.reduce_sum(losses) / total
         gradients = tape.gradient(loss, [variable.value for variable in self.trainable])
@@ -74,12 +74,12 @@ class TensorFlowStepper(Stepper):
         self.optimizer.apply(gradients, self.trainable)
         for average, variable in zip(self._averages, self.trainable, strict=False):
             average.assign_sub((1 - self.training.average) * (average - variable.value))
-        return loss, length, after
+        return loss, length, [] if self.alone else after
 
     def _evaluation_step(
-        self, inputs: Any, targets: Any, weights: Any, keep: Any, states: list[Any]
+        self, inputs: list[Any], targets: Any, weights: Any, keep: Any, states: list[Any]
     ) -> tuple[Any, list[Any]]:
-        logits, *after = self.model([inputs, *[state * keep for state in states]], training=False)
+        logits, *after = self.model([*inputs, *[state * keep for state in states]], training=False)
         (nats,) = self._summed([tf.reduce_sum(token_losses(targets, logits, weights))])
         return nats, after
 
@@ -121,5 +121,6 @@ class TensorFlowStepper(Stepper):
 
 
 def _tensors(batch: Batch, states: list[Any]) -> tuple[Any, ...]:
-    arrays = (batch.inputs, batch.targets, batch.weights, batch.keep)
-    return (*map(tf.constant, arrays), [tf.convert_to_tensor(state) for state in states])
+    arrays = (batch.targets, batch.weights, batch.keep)
+    inputs = [tf.constant(array) for array in batch.told]
+    return (inputs, *map(tf.constant, arrays), [tf.convert_to_tensor(state) for state in states])

@@ -86,7 +86,10 @@ class Trainer:
         )
         cycle = recipe.model.cycle  # which every stretch of a piece must begin at the start of
         stretches = {"length": 8 * cycle, "longest": 256 * cycle} if cycle else {}
-        self._validation = evaluation_epoch(dataset.validation, **stretches)
+        self._features = start.features
+        self._validation = evaluation_epoch(
+            dataset.validation, **stretches, features=self._features
+        )
         self._saved = self._since = time.monotonic()
         self._drawn = -PICTURE_SECONDS
 
@@ -190,6 +193,7 @@ class Trainer:
             batching=training.batching,
             batch=training.batch,
             length=training.length,
+            features=self._features,
         )
 
     def _rate(self, steps: int) -> float:

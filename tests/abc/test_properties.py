@@ -47,7 +47,7 @@ def corpus_tunes(name: str, most: int = 24) -> list[str]:
     return texts
 
 
-def survives(tune: abc.Tune) -> None:
+def survives(tune: abc.ParsedTune) -> None:
     """Written and read again, a tune is the same and sounds the same."""
     written = abc.write_book(abc.TuneBook((tune,), header=tune.inherited))
     (again,) = abc.parse(written)

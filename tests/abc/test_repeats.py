@@ -19,7 +19,7 @@ REPEATED = [
 ]
 
 
-def heard(tune: abc.Tune) -> list[tuple[object, ...]]:
+def heard(tune: abc.ParsedTune) -> list[tuple[object, ...]]:
     return [(note.onset, note.pitch, note.duration) for note in abc.to_score(tune)]
 
 

@@ -11,12 +11,12 @@ from musicrnn.errors import UsageError
 from musicrnn.score import Score
 
 
-def tune(body: str, *, key: str = "C", header: str = "") -> abc.Tune:
+def tune(body: str, *, key: str = "C", header: str = "") -> abc.ParsedTune:
     text = f"X:1\nT:Test\nM:4/4\nL:1/8\n{header}K:{key}\n{body}\n"
     return abc.parse(text).tunes[0]
 
 
-def body_of(changed: abc.Tune) -> str:
+def body_of(changed: abc.ParsedTune) -> str:
     return abc.write(changed).split("\n", 1)[1].partition("K:")[2].partition("\n")[2].strip()
 
 

@@ -35,7 +35,7 @@ def untrained(characters: str = ASCII, *, scale: float = 1.0, **model: Any) -> B
         name: (scale * rng.standard_normal(shape) / np.sqrt(max(shape[0], 4))).astype(np.float32)
         for name, shape in config.weight_shapes(len(known)).items()
     }
-    tokenizer = CharTokenizer(known).to_config()
+    tokenizer = CharTokenizer(known, place=bool(config.features)).to_config()
     return Bundle(BundleConfig("untrained", "abc", tokenizer, config, known.digest), known, weights)
 
 

@@ -107,7 +107,7 @@ def abc_note(value: int | str) -> int:
     return {"C4": 60, "C5": 72}.get(str(value)) or int(value)
 
 
-def accidentals(tune: abc.Tune) -> tuple[int, int]:
+def accidentals(tune: abc.ParsedTune) -> tuple[int, int]:
     """Written notes outside of the scale, and all of them, graces and chords included."""
     scale = {step: int(by) for step, by in signature(tune.key).items()}
     held: dict[tuple[str, int], int] = {}
@@ -164,7 +164,7 @@ def assert_form(text: str, asked: dict[str, Any]) -> None:
             assert len(bars) - pickup == wanted_bars
 
 
-def length_of(bar: str, tune: abc.Tune) -> Fraction:
+def length_of(bar: str, tune: abc.ParsedTune) -> Fraction:
     """The length of a bar in whole notes."""
     text = f"X:1\nT:t\nM:none\nL:{tune.unit}\nK:C\n{bar}|\n"
     return abc.to_score(abc.parse_tune(text)).length / 4

@@ -12,8 +12,11 @@ from threadpoolctl import threadpool_limits
 from musicrnn.errors import VocabularyError
 from musicrnn.sampling import Engine, Sampler, sample
 from musicrnn.sampling.attention import SLACK
+from musicrnn.tokens.abc_place import AbcFeatures
+from musicrnn.tokens.features import along
 from tests.constraints.helpers import untrained
 
+FEATURES = tuple(AbcFeatures.sizes.items())
 SHAPES: list[dict[str, Any]] = [
     {"cell": "lstm", "units": (24,)},
     {"cell": "lstm", "units": (24, 16), "embedding": None},
@@ -23,6 +26,8 @@ SHAPES: list[dict[str, Any]] = [
     {"cell": "lstm", "units": (24, 16), "tie": True},
     {"cell": "lstm", "units": (16, 8), "tie": True, "layer_norm": True},
     {"cell": "lstm", "units": (24, 16), "attention": 5, "attention_width": 6},
+    {"cell": "lstm", "units": (24, 16), "features": FEATURES, "feature_width": 3},
+    {"cell": "gru", "units": (24,), "features": FEATURES, "attention": 5, "attention_width": 6},
     {"kind": "djmodel", "cell": "lstm", "units": (64,), "embedding": None},
 ]
 CHARACTERS = "\n ABCD|]:"
@@ -38,7 +43,11 @@ def test_logits_are_those_of_keras(shape: dict[str, Any]) -> None:
     model = build(config, size)
     set_weights(model, config, size, bundle.weights)
     ids = np.random.default_rng(1).integers(0, size, (3, 12))
-    expected = np.asarray(model([ids.astype(np.int32), *zero_states(config, 3)])[0])
+    inputs = [ids.astype(np.int32)]
+    if bundle.features:
+        # Beside the end token, the first id, stands the start of the piece.
+        inputs.append(np.stack([along(bundle.features, row[1:].tolist()) for row in ids]))
+    expected = np.asarray(model([*inputs, *zero_states(config, 3)])[0])
 
     engine = Engine(bundle)
     state = engine.start(3)

@@ -33,15 +33,70 @@ def followed(epoch):
     return met
 
 
-@pytest.mark.parametrize("batching", ["tunes", "buckets"])
 @given(pieces=pieces_of, batch=st.integers(1, 5), length=st.integers(1, 50))
-def test_whole_pieces_are_met_once_each_from_a_state_of_zero(batching, pieces, batch, length):
+def test_tunes_are_met_once_each_from_a_state_of_zero(pieces, batch, length):
     epoch = plan_epoch(
-        pieces, np.random.default_rng(1), batching=batching, batch=batch, length=length
+        pieces, np.random.default_rng(1), batching="tunes", batch=batch, length=length
     )
     met = followed(epoch)
     wanted = [([0, *piece.tolist()], [*piece.tolist(), 0]) for piece in pieces]
     assert sorted(met) == sorted(wanted)
+
+
+@given(pieces=pieces_of, batch=st.integers(1, 5), length=st.integers(1, 50))
+def test_pieces_are_met_up_to_the_longest_row(pieces, batch, length):
+    epoch = plan_epoch(
+        pieces, np.random.default_rng(1), batching="pieces", batch=batch, length=length
+    )
+    assert not any(epoch.batch(i).keep.any() for i in range(epoch.steps))
+    wanted = [([0, *piece.tolist()][:length], [*piece.tolist(), 0][:length]) for piece in pieces]
+    assert sorted(followed(epoch)) == sorted(wanted)
+
+
+class Counting:
+    """Features that tell how many tokens were read and what the last one was."""
+
+    sizes = {"read": 99, "last": 10}  # noqa: RUF012 - never changed
+
+    def start(self):
+        return 0, 0
+
+    def after(self, place, token):
+        return place[0] + 1, token
+
+    def values(self, place):
+        return place
+
+
+@pytest.mark.parametrize("batching", ["tunes", "pieces", "evaluation"])
+@given(pieces=pieces_of, batch=st.integers(1, 5), length=st.integers(1, 50))
+def test_features_are_those_of_the_tokens_so_far(batching, pieces, batch, length):
+    if batching == "evaluation":
+        epoch = evaluation_epoch(pieces, batch=batch, length=length, features=Counting())
+    else:
+        epoch = plan_epoch(
+            pieces, np.random.default_rng(1), batching=batching, batch=batch, length=length,
+            features=Counting(),
+        )  # fmt: skip
+    read = {}
+    for i in range(epoch.steps):
+        made = epoch.batch(i)
+        assert made.features.shape == (*made.inputs.shape, 2)
+        for row in range(len(made.inputs)):
+            n = int(made.weights[row].sum())
+            first = read.get(row, 0) if made.keep[row, 0] else 0
+            assert made.features[row, :n, 0].tolist() == list(range(first, first + n))
+            assert made.features[row, :n, 1].tolist() == made.inputs[row, :n].tolist()
+            read[row] = first + n
+
+
+@pytest.mark.parametrize("batching", ["windows", "streams"])
+def test_features_need_rows_that_begin_with_a_piece(batching):
+    with pytest.raises(UsageError, match="choose pieces or tunes"):
+        plan_epoch(
+            [np.ones(3)], np.random.default_rng(), batching=batching, batch=1, length=1,
+            features=Counting(),
+        )  # fmt: skip
 
 
 @given(pieces=pieces_of, batch=st.integers(1, 5), length=st.integers(1, 50))

@@ -155,7 +155,7 @@ def test_a_corpus_without_pieces_to_learn_is_said():
         prepare(small_recipe(), SmallCorpus((), tunes().validation))
 
 
-@pytest.mark.parametrize("batching", ["windows", "tunes", "buckets"])
+@pytest.mark.parametrize("batching", ["windows", "tunes", "pieces"])
 def test_every_batching_learns(tmp_path, batching):
     reporter = Silent()
     started(tmp_path / "run", f"training.batching={batching!r}", "training.rate=0.02").train(

@@ -6,12 +6,12 @@ from musicrnn.abc.checking.diagnostics import Diagnostic, Reporter
 from musicrnn.abc.checking.form import check_form
 from musicrnn.abc.checking.lyrics import check_lyrics
 from musicrnn.abc.syntax.parser import parse
-from musicrnn.abc.syntax.tree import Tune, TuneBook
+from musicrnn.abc.syntax.tree import ParsedTune, TuneBook
 from musicrnn.abc.timeline.build_timeline import read_timeline
 from musicrnn.abc.timeline.order import played_order
 from musicrnn.errors import AbcError
 
-__all__ = ["check", "check_book", "check_tune", "well_formed"]
+__all__ = ["check", "check_book", "well_formed"]
 
 
 def check(text: str, *, strict: bool = False, file: str | None = None) -> list[Diagnostic]:
@@ -35,15 +35,6 @@ def check_book(
     return [diagnostic.strict() for diagnostic in found] if strict else found
 
 
-def check_tune(tune: Tune, text: str, *, file: str | None = None) -> list[Diagnostic]:
-    """What is wrong with one tune of `text`, the text that it was parsed from."""
-    reporter = Reporter(text, file)
-    _check_time(tune, reporter)
-    return sorted(
-        [*tune.diagnostics, *reporter.diagnostics()], key=lambda diagnostic: diagnostic.start
-    )
-
-
 def well_formed(text: str, *, strict: bool = True) -> bool:
     """Whether `check` finds no error (and, strictly, no warning)."""
     try:
@@ -52,7 +43,7 @@ def well_formed(text: str, *, strict: bool = True) -> bool:
         return False
 
 
-def _check_time(tune: Tune, reporter: Reporter) -> None:
+def _check_time(tune: ParsedTune, reporter: Reporter) -> None:
     check_lyrics(tune, reporter)
     timeline = read_timeline(tune, reporter)
     if not any(event.pitches for voice in timeline.voices for measure in voice.measures

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from musicrnn.abc.checking.diagnostics import Reporter
-from musicrnn.abc.syntax.tree import Bar, Chord, Field, Note, Tune
+from musicrnn.abc.syntax.tree import Bar, Chord, Field, Note, ParsedTune
 
 __all__ = ["check_lyrics", "syllables"]
 
@@ -34,7 +34,7 @@ def syllables(value: str) -> list[str]:
     return found
 
 
-def check_lyrics(tune: Tune, reporter: Reporter) -> None:
+def check_lyrics(tune: ParsedTune, reporter: Reporter) -> None:
     """Report lines of words that have more syllables than the music above them has notes."""
     for field, bars in _under(tune):
         wanted, bar = 0, 0
@@ -49,7 +49,7 @@ def check_lyrics(tune: Tune, reporter: Reporter) -> None:
             reporter.report("too-many-words", field.start, field.end, wanted, room)
 
 
-def _under(tune: Tune) -> Iterator[tuple[Field, list[int]]]:
+def _under(tune: ParsedTune) -> Iterator[tuple[Field, list[int]]]:
     """Each ``w:`` field, and how many notes each bar of the music above it holds."""
     bars = [0]
     fresh = False  # whether words came since the last music

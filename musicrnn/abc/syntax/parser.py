@@ -14,7 +14,7 @@ from musicrnn.abc.checking.diagnostics import Reporter
 from musicrnn.abc.syntax import limits
 from musicrnn.abc.syntax.fields import FIELDS
 from musicrnn.abc.syntax.macros import Macro
-from musicrnn.abc.syntax.tree import HeaderItem, Tune, TuneBook
+from musicrnn.abc.syntax.tree import HeaderItem, ParsedTune, TuneBook
 from musicrnn.abc.syntax.tune_reader import TEXT_BLOCK, TuneReader
 from musicrnn.errors import AbcError
 
@@ -56,7 +56,7 @@ def parse(text: str, *, file: str | None = None) -> TuneBook:
     )
 
 
-def parse_tune(text: str, *, file: str | None = None) -> Tune:
+def parse_tune(text: str, *, file: str | None = None) -> ParsedTune:
     """The one tune of `text`. Raises AbcError where there is none, or more than one."""
     tunes = parse(text, file=file).tunes
     if len(tunes) != 1:
@@ -95,7 +95,7 @@ class _BookReader:
         self.text = text
         self.reporter = reporter
         self.header: list[HeaderItem] = []
-        self.tunes: list[Tune] = []
+        self.tunes: list[ParsedTune] = []
         self.texts: list[str] = []
         self._macros: list[Macro] = []
         self._numbers: dict[str, int] = {}

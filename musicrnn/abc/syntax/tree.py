@@ -19,7 +19,7 @@ from musicrnn.abc.syntax.text import decode_escapes
 __all__ = [
     "TEXT_BLOCKS", "Annotation", "Bar", "Broken", "Chord", "ChordName", "Comment", "Decoration",
     "Directive", "Ending", "Field", "Grace", "LineBreak", "MultiRest", "Node", "Note", "Overlay",
-    "Rest", "Slur", "Space", "Spacer", "Tune", "TuneBook", "Tuplet",
+    "ParsedTune", "Rest", "Slur", "Space", "Spacer", "TuneBook", "Tuplet",
 ]  # fmt: skip
 
 ONE: Final = Fraction(1)
@@ -241,7 +241,7 @@ HeaderItem: TypeAlias = Field | Directive | Comment
 
 
 @dataclass(frozen=True, slots=True)
-class Tune:
+class ParsedTune:
     """One tune: its header (``X:`` … ``K:``) and its body, in the order of the text.
 
     `inherited` is what stands in the file header and holds for all tunes of the book.
@@ -302,13 +302,13 @@ class Tune:
 class TuneBook:
     """What one text holds: file header, tunes, and the free text between them.
 
-    `diagnostics` are all findings of the parser; those of one tune are in `Tune.diagnostics` too.
+    `diagnostics` are all findings of the parser; those of one tune stand in its own too.
     """
 
-    tunes: tuple[Tune, ...]
+    tunes: tuple[ParsedTune, ...]
     header: tuple[HeaderItem, ...] = ()
     texts: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = field(default=(), compare=False, repr=False)
 
-    def __iter__(self) -> Iterator[Tune]:
+    def __iter__(self) -> Iterator[ParsedTune]:
         return iter(self.tunes)

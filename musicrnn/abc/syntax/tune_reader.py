@@ -28,7 +28,7 @@ from musicrnn.abc.syntax.tree import (
     Field,
     HeaderItem,
     Node,
-    Tune,
+    ParsedTune,
 )  # fmt: skip
 from musicrnn.abc.timeline.parts import expand_parts
 from musicrnn.errors import AbcError
@@ -73,7 +73,7 @@ class TuneReader:
             if isinstance(item, Field):
                 self._apply(item)
 
-    def read(self, lines: Sequence[tuple[int, int]]) -> Tune:
+    def read(self, lines: Sequence[tuple[int, int]]) -> ParsedTune:
         """The tune of these lines."""
         first = len(self.reporter)
         for start, end in lines:
@@ -89,7 +89,7 @@ class TuneReader:
         self.music.finish(end)
         if not self._in_body:
             self._end_header(end, found_key=False)
-        return Tune(
+        return ParsedTune(
             tuple(self.header), tuple(self.music.nodes), self.inherited,
             self.reporter.diagnostics(first), start, end,
         )  # fmt: skip

@@ -32,11 +32,11 @@ from musicrnn.abc.syntax.tree import (
     Node,
     Note,
     Overlay,
+    ParsedTune,
     Rest,
     Slur,
     Space,
     Spacer,
-    Tune,
     TuneBook,
     Tuplet,
 )  # fmt: skip
@@ -61,7 +61,7 @@ def write_book(book: TuneBook) -> str:
     return "\n".join(parts)
 
 
-def write(tune: Tune) -> str:
+def write(tune: ParsedTune) -> str:
     """The text of one tune, header first, each line ended by a newline."""
     return _header(tune.header) + write_body(tune.body, _redefined(tune))
 
@@ -233,7 +233,7 @@ _WRITERS: Final[dict[type, Callable[[Any], str]]] = {
 }
 
 
-def _redefined(tune: Tune) -> frozenset[str]:
+def _redefined(tune: ParsedTune) -> frozenset[str]:
     """The signs that ``U:`` fields of the tune or its file header give another meaning."""
     return frozenset(
         node.value.strip()[:1]

@@ -10,7 +10,7 @@ from musicrnn.abc.checking.diagnostics import Reporter
 from musicrnn.abc.syntax import limits
 from musicrnn.abc.syntax.fields import MeterField, default_unit, read_meter, read_tempo, read_unit
 from musicrnn.abc.syntax.keys import KeyField, read_key
-from musicrnn.abc.syntax.tree import Directive, Field, Tune
+from musicrnn.abc.syntax.tree import Directive, Field, ParsedTune
 from musicrnn.abc.timeline.timeline import Timeline
 from musicrnn.abc.timeline.voices import VoiceReader
 from musicrnn.errors import AbcError
@@ -20,7 +20,7 @@ __all__ = ["read_timeline"]
 _VOICE: Final = re.compile(r"\s*(\S+)\s*(.*)", re.DOTALL)
 
 
-def read_timeline(tune: Tune, reporter: Reporter | None = None) -> Timeline:
+def read_timeline(tune: ParsedTune, reporter: Reporter | None = None) -> Timeline:
     """The voices of a tune in time; faults of rhythm are told to `reporter`."""
     return _TuneClock(tune, reporter).read()
 
@@ -28,7 +28,7 @@ def read_timeline(tune: Tune, reporter: Reporter | None = None) -> Timeline:
 class _TuneClock:
     """Reads header and body, and hands the nodes to the voice that is being written."""
 
-    def __init__(self, tune: Tune, reporter: Reporter | None) -> None:
+    def __init__(self, tune: ParsedTune, reporter: Reporter | None) -> None:
         self.tune = tune
         self.reporter = reporter
         self.meter: MeterField | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from functools import lru_cache
 from typing import Final, TypeAlias
 
@@ -11,10 +12,11 @@ from musicrnn.abc.syntax.tree import Note
 
 __all__ = ["Altered", "Pitches"]
 
+ZERO: Final = Fraction(0)
 _SEMITONES: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
 #: alterations of notes, in semitones, by (step, octave)
-Altered: TypeAlias = dict[tuple[str, int], int]
+Altered: TypeAlias = dict[tuple[str, int], Fraction]
 
 
 class Pitches:
@@ -26,14 +28,14 @@ class Pitches:
         self.propagate = "pitch"  # %%propagate-accidentals (11.3)
         self._in_bar: Altered = {}
         self._carried: Altered = {}  # by ties, also across the bar line
-        self._signature: Mapping[str, int] = {}
+        self._signature: Mapping[str, Fraction] = {}
         self._key_octave = self._key_shift = 0
         self.set_key(key)
 
     def set_key(self, key: KeyField) -> None:
         """From here on `key` holds; one that only names a clef leaves the signature alone."""
         if key.changes_key:
-            self._signature = {step: int(altered) for step, altered in key.signature.items()}
+            self._signature = key.signature
             self._in_bar = {}
         if key.changes_key or key.clef:
             self._key_octave, self._key_shift = key.octave, key.transpose
@@ -46,12 +48,12 @@ class Pitches:
         """The notes just read are tied on with these alterations; other ties have ended."""
         self._carried = tied
 
-    def of_note(self, note: Note) -> int:
-        """The MIDI number of a note that sounds alone; ties before it have ended."""
+    def of_note(self, note: Note) -> tuple[int, Fraction, int]:
+        """The `pitch` of a note that sounds alone; ties before it have ended."""
         tied: Altered = {}
-        number = self.number(note, tied if note.tie else None)
+        pitch = self.pitch(note, tied if note.tie else None)
         self._carried = tied
-        return number
+        return pitch
 
     def number(self, note: Note, tied: Altered | None = None) -> int:
         """The MIDI number of a note, which may lie outside of 0…127.
@@ -59,21 +61,33 @@ class Pitches:
         The alteration of a note with a tie is noted in `tied`, for `carry`. A microtone sounds as
         the semitone nearest to the natural note.
         """
+        return self.pitch(note, tied)[0]
+
+    def pitch(self, note: Note, tied: Altered | None = None) -> tuple[int, Fraction, int]:
+        """As `number`; also by how many semitones the written note is altered, and in which octave
+        it stands (4 from middle C up) once the clef has its say."""
+        altered = self._alteration(note, tied)
+        octave = note.octave + self.octave + self._key_octave
+        shift = self.shift + self._key_shift
+        number = 12 * (octave + 1) + _SEMITONES[note.step] + int(altered) + shift
+        return number, altered, octave
+
+    def _alteration(self, note: Note, tied: Altered | None) -> Fraction:
+        """By how many semitones key, accidentals of the bar and ties alter a written note."""
         step, octave = note.step, note.octave
         if note.accidental:
-            altered = _semitones(note.accidental)
+            altered = _alteration(note.accidental)
             if self.propagate != "not":
                 self._in_bar[step, self._reach(octave)] = altered
         elif self._carried and (step, octave) in self._carried:
             altered = self._carried[step, octave]
         else:
-            altered = self._signature.get(step, 0)
+            altered = self._signature.get(step, ZERO)
             if self._in_bar:
                 altered = self._in_bar.get((step, self._reach(octave)), altered)
         if tied is not None:
             tied[step, octave] = altered
-        octave += self.octave + self._key_octave + 1
-        return 12 * octave + _SEMITONES[step] + altered + self.shift + self._key_shift
+        return altered
 
     def _reach(self, octave: int) -> int:
         """The octave that an accidental holds in; one number for all octaves by default."""
@@ -81,5 +95,5 @@ class Pitches:
 
 
 @lru_cache(maxsize=256)
-def _semitones(accidental: str) -> int:
-    return int(alteration(accidental))
+def _alteration(accidental: str) -> Fraction:
+    return alteration(accidental)

@@ -94,18 +94,21 @@ class Rhythm:
 
     def start_tuplet(self, node: Tuplet, meter: MeterField | None) -> None:
         """The next notes are those of a tuplet."""
-        q = node.q or _TUPLET_TIME.get(node.p, 0)
-        if not q:
-            q = 3 if meter and meter.meter and meter.meter.compound else 2
         self.tuplet = node
         self._tuplet_left = node.r or node.p
-        self._tuplet_factor = Fraction(q, node.p)
+        self._tuplet_factor = Fraction(tuplet_time(node, meter), node.p)
 
     def end_tuplet(self) -> int:
         """End a tuplet early; how many notes it still wants, 0 where none runs."""
         left = self._tuplet_left if self.tuplet is not None else 0
         self.tuplet, self._tuplet_left, self._tuplet_factor = None, 0, Fraction(1)
         return left
+
+
+def tuplet_time(node: Tuplet, meter: MeterField | None) -> int:
+    """How many notes' time the p notes of a tuplet take: its q, or what the metre makes of it."""
+    compound = meter is not None and meter.meter is not None and meter.meter.compound
+    return node.q or _TUPLET_TIME.get(node.p, 0) or (3 if compound else 2)
 
 
 def broken_factor(sign: str, depth: int) -> Fraction:

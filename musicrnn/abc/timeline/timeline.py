@@ -23,18 +23,25 @@ ZERO: Final = Fraction(0)
 
 @dataclass(slots=True)
 class Pitch:
-    """One sounding pitch of an event: MIDI number, own length, and whether a tie goes on."""
+    """One sounding pitch of an event: MIDI number, own length, and whether a tie goes on.
+
+    `altered` is by how many semitones key and accidentals alter the written note, `octave` where
+    it stands (4 from middle C up) with the clef's octave counted in. A grace note's `duration` is
+    its written length.
+    """
 
     number: int
     duration: Fraction
     tie: bool = False
     node: Note | None = None
+    altered: Fraction = ZERO
+    octave: int = 4
 
 
 @dataclass(slots=True)
 class Event:
     """What starts at `onset` (from the start of its measure) and takes `duration`: a note, a chord
-    or, without pitches, a rest. `graces` are (pitch, written length) pairs that sound before it."""
+    or, without pitches, a rest. `graces` sound before it."""
 
     onset: Fraction
     duration: Fraction
@@ -42,7 +49,7 @@ class Event:
     start: int
     end: int
     marks: tuple[str, ...] = ()
-    graces: tuple[tuple[int, Fraction], ...] = ()
+    graces: tuple[Pitch, ...] = ()
     velocity: int = 80
 
 

@@ -58,7 +58,7 @@ class VoiceReader:
         self._last: Event | None = None
         self._ties: dict[int, Note] = {}  # of the event before, by pitch
         self._changes: list[Change] = []
-        self._graces: list[tuple[int, Fraction]] = []
+        self._graces: list[Pitch] = []
         self._marks: list[str] = []
         self._pending: set[str] = set()  # marks of the measure to come
         self._velocity = DYNAMICS["mf"]
@@ -168,9 +168,11 @@ class VoiceReader:
     # notes
 
     def _note(self, node: Note) -> None:
-        number = self._in_range(self._pitches.of_note(node), node)
+        number, altered, octave = self._pitches.of_note(node)
+        number = self._in_range(number, node)
         ticks, duration = self._time(node.length, node)
-        self._event(ticks, duration, [Pitch(number, duration, bool(node.tie), node)], node)
+        pitch = Pitch(number, duration, bool(node.tie), node, altered, octave)
+        self._event(ticks, duration, [pitch], node)
         if self._ties or node.tie:
             self._end_ties((number,))
             self._ties = {number: node} if node.tie else {}
@@ -188,11 +190,12 @@ class VoiceReader:
         pitches = []
         for note in node.notes:
             tie = bool(note.tie or node.tie)
-            number = self._in_range(self._pitches.number(note, tied if tie else None), note)
+            number, altered, octave = self._pitches.pitch(note, tied if tie else None)
+            number = self._in_range(number, note)
             duration = first if note.length == length else first * note.length / length
             if self._ticks_of(duration, note) is None:
                 duration = first
-            pitches.append(Pitch(number, duration, tie, note))
+            pitches.append(Pitch(number, duration, tie, note, altered, octave))
         self._event(self._rhythm.ticks(first), first, pitches, node)
         self._pitches.carry(tied)
         self._end_ties([pitch.number for pitch in pitches])
@@ -209,8 +212,9 @@ class VoiceReader:
     def _grace(self, node: Grace) -> None:
         for inner in node.notes:
             for note in inner.notes if isinstance(inner, Chord) else (inner,):
-                number = self._in_range(self._pitches.number(note), note)
-                self._graces.append((number, note.length))
+                number, altered, octave = self._pitches.pitch(note)
+                number = self._in_range(number, note)
+                self._graces.append(Pitch(number, note.length, False, note, altered, octave))
 
     def _in_range(self, number: int, note: Note) -> int:
         if 0 <= number <= 127:

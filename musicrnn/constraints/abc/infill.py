@@ -45,7 +45,7 @@ class Gap:
     before: str
     after: str
     length: Fraction
-    tune: tree.Tune
+    tune: tree.ParsedTune
     tie: tree.Note | None
 
     @property
@@ -114,7 +114,7 @@ def _pickups(text: str, full: Fraction) -> list[Fraction]:
     return sorted(short | {full - length for length in short}, reverse=True)
 
 
-def _in_force(tune: tree.Tune, letter: str) -> str:
+def _in_force(tune: tree.ParsedTune, letter: str) -> str:
     """The value of a field at the end of the tune's text."""
     values = [
         node.value
@@ -124,18 +124,18 @@ def _in_force(tune: tree.Tune, letter: str) -> str:
     return values[-1] if values else ""
 
 
-def _meter(tune: tree.Tune) -> Fraction:
+def _meter(tune: tree.ParsedTune) -> Fraction:
     """The length of a full bar in quarter notes."""
     return parse_meter(_in_force(tune, "M")).length
 
 
-def _unit(tune: tree.Tune) -> Fraction:
+def _unit(tune: tree.ParsedTune) -> Fraction:
     """The unit note length in quarter notes."""
     value = _in_force(tune, "L")
     return Fraction(value) * 4 if value else default_unit(parse_meter(_in_force(tune, "M")))
 
 
-def _held(tune: tree.Tune) -> tree.Note | None:
+def _held(tune: tree.ParsedTune) -> tree.Note | None:
     sounding = [node for node in tune.body if isinstance(node, tree.Note | tree.Rest | tree.Chord)]
     last = sounding[-1] if sounding else None
     return last if isinstance(last, tree.Note) and last.tie else None
@@ -217,7 +217,7 @@ def _model_text(gap: Gap) -> str:
     return lines + (body if gap.before.endswith("\n") else body.rstrip("\n"))
 
 
-def _header_lines(tune: tree.Tune) -> Iterator[str]:
+def _header_lines(tune: tree.ParsedTune) -> Iterator[str]:
     for letter in MODEL_FIELDS:
         value = tune.value(letter)
         if value:

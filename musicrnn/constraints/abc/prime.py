@@ -40,7 +40,7 @@ class Given:
     header: str
     body: str
     values: dict[str, str]
-    tune: tree.Tune
+    tune: tree.ParsedTune
     measures: tuple[Measure, ...]
     whole: bool
 
@@ -262,7 +262,7 @@ def ticks_of(time: Fraction, tick: Fraction) -> int:
     return int(count)
 
 
-def altered_in(tune: tree.Tune, pitches: PitchTable) -> Altered:
+def altered_in(tune: tree.ParsedTune, pitches: PitchTable) -> Altered:
     """The accidentals that hold after the last note, since the last bar line."""
     altered: Altered = ()
     for node in tune.body:

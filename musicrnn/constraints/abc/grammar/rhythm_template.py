@@ -38,7 +38,7 @@ class Skeleton(NamedTuple):
     spare: bool = True
 
 
-def skeleton_of(tune: tree.Tune) -> str:
+def skeleton_of(tune: tree.ParsedTune) -> str:
     """The body of `tune` in canonical text, with `SLOT` for each note."""
     return write_body(list(_bare(tune.body)))
 
