@@ -60,9 +60,8 @@ def main() -> None:
             counts["drums stay drums"] += bool(notes(again, drums=True)) and same[True]
         counts["onsets and pitches exact"] += all(same.values())
         if not all(same.values()):
-            print(
-                f"{path.name}: {sum((notes(grid, drums=False) - notes(again, drums=False)).values())} of {len(score.notes)} notes differ"
-            )
+            missing = notes(grid, drums=False) - notes(again, drums=False)
+            print(f"{path.name}: {missing.total()} of {len(score.notes)} notes differ")
         loud = len({note.velocity for note in score.notes}) > 1
         counts["with loudness"] += loud
         counts["loudness kept"] += loud and len({note.velocity for note in again.notes}) > 1

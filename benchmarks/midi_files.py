@@ -97,8 +97,8 @@ def _keyboard(rng: np.random.Generator) -> Score:
     notes, pitch = [], 72
     for bar in range(12):
         chord = chords[bar % 4]
-        for i in range(8):
-            notes.append(Note(F(4 * bar) + F(i, 2), chord[(0, 2, 1, 2)[i % 4]], F(1, 2), 60))
+        broken = (chord[(0, 2, 1, 2)[i % 4]] for i in range(8))
+        notes += (Note(F(4 * bar) + F(i, 2), key, F(1, 2), 60) for i, key in enumerate(broken))
         at = F(0)
         while at < 4:
             length = F(rng.choice(["1/4", "1/2", "1", "3/2", "1/3"]))

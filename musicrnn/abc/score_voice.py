@@ -21,6 +21,8 @@ _MODE_SUFFIX = {
 }  # fmt: skip
 #: lengths, in units of their own power of two, that one note head can have
 _SINGLE_HEADS = (1, 2, 3, 4, 6, 7, 8, 12, 16)
+#: bars of silence in one sign (`Z`)
+_LONGEST_REST = 999
 #: bars on one line of text
 _BARS_A_LINE = 4
 #: a dynamic holds until a note is louder or softer than it by more than this
@@ -111,7 +113,7 @@ class VoiceWriter:
         for bar in bars:
             silent = self._is_empty(bar, remaining[-1] if remaining else None)
             if empty and not silent:
-                texts.append(self._silence(empty))
+                texts += self._silence(empty)
                 empty = 0
             taken = _take(remaining, bar.end)
             if silent:
@@ -124,7 +126,7 @@ class VoiceWriter:
                 lines += self._line(texts)
                 texts = []
         if empty:
-            texts.append(self._silence(empty))
+            texts += self._silence(empty)
         lines += self._line(texts) if texts else []
         lines[-2 if lines[-1].startswith("w:") else -1] += "]"
         return lines
@@ -152,12 +154,13 @@ class VoiceWriter:
             )
         )
 
-    def _silence(self, bars: int) -> str:
+    def _silence(self, bars: int) -> list[str]:
         """One bar of rest, or several."""
         assert self.meter is not None
-        if bars > 1:
-            return f"Z{bars}"
-        return self._event(Event(Fraction(0), self.meter.length, ()))
+        if bars == 1:
+            return [self._event(Event(Fraction(0), self.meter.length, ()))]
+        long, rest = divmod(bars, _LONGEST_REST)
+        return [f"Z{_LONGEST_REST}"] * long + ([f"Z{rest}"] if rest else [])
 
     # --- bars -------------------------------------------------------------------------------
 
