@@ -294,9 +294,10 @@ class TuneReader:
         """The field of a line, and the remark behind it."""
         comment = _COMMENT.search(self.text, after, end)
         stop = comment.start() if comment else end
-        value = canonical_value(letter, self.text[after:stop])
+        written = self.text[after:stop].strip()
+        value = canonical_value(letter, written)
         remark = Comment(self.text[stop + 1 : end].strip(), stop, end) if comment else None
-        return Field(letter, value, False, start, stop), remark
+        return Field(letter, value, False, start, stop, written if written != value else ""), remark
 
     def _add_field(
         self, field: Field, comment: Comment | None, items: list[Node] | list[HeaderItem]
