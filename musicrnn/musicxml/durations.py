@@ -28,7 +28,9 @@ TYPES: Final[dict[str, Fraction]] = {
 _DOTS: Final = {dots: Fraction(2) - Fraction(1, 1 << dots) for dots in range(4)}
 #: length in quarter notes → type and dots, as one note can have it
 _SINGLE: Final = {
-    length * factor: (name, dots) for name, length in TYPES.items() for dots, factor in _DOTS.items()
+    length * factor: (name, dots)
+    for name, length in TYPES.items()
+    for dots, factor in _DOTS.items()
 }
 _FLAGS: Final = {"eighth": 1, "16th": 2, "32nd": 3, "64th": 4, "128th": 5, "256th": 6,
                  "512th": 7, "1024th": 8}  # fmt: skip

@@ -15,8 +15,24 @@ from typing import Any, Final
 from musicrnn.abc.checking.lyrics import syllables
 from musicrnn.abc.syntax.fields import MeterField
 from musicrnn.abc.syntax.tree import (
-    Annotation, Bar, Chord, ChordName, Decoration, Directive, Field, Grace, LineBreak, MultiRest,
-    Node, Note, Overlay, ParsedTune, Rest, Slur, Space, Tuplet,
+    Annotation,
+    Bar,
+    Chord,
+    ChordName,
+    Decoration,
+    Directive,
+    Field,
+    Grace,
+    LineBreak,
+    MultiRest,
+    Node,
+    Note,
+    Overlay,
+    ParsedTune,
+    Rest,
+    Slur,
+    Space,
+    Tuplet,
 )  # fmt: skip
 from musicrnn.abc.timeline.build_timeline import read_timeline
 from musicrnn.abc.timeline.rhythm import tuplet_time
@@ -336,7 +352,7 @@ class _VoiceLayout:
     def _sing(self, node: Field) -> None:
         """Put the syllables of a line of words under the notes above it."""
         notes = [struck for bar in self._sung for struck in bar]
-        ends = []
+        ends: list[int] = []
         for bar in self._sung:
             ends.append((ends[-1] if ends else 0) + len(bar))
         at, bar_number, open_word = 0, 0, False

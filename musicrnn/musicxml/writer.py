@@ -23,7 +23,13 @@ from musicrnn.musicxml import elements
 from musicrnn.musicxml.directions import write_placed
 from musicrnn.musicxml.elements import add
 from musicrnn.musicxml.notes import (
-    Accidentals, Piece, beamed, pieces_of, transposition, write_graces, write_piece,
+    Accidentals,
+    Piece,
+    beamed,
+    pieces_of,
+    transposition,
+    write_graces,
+    write_piece,
 )  # fmt: skip
 from musicrnn.musicxml.parts import PartPlan, plan_parts
 from musicrnn.musicxml.sheet import Placed, Sheet, SheetMeasure, Struck, VoiceSheet, lay_out
@@ -70,13 +76,13 @@ def write(tune: ParsedTune) -> bytes:
     return document(tune).xml.encode()
 
 
-def document(tune: ParsedTune, *, ids: str = "") -> Document:
+def document(tune: ParsedTune, *, ids: str = "", bars_per_line: int = 0) -> Document:
     """The MusicXML of a tune as text.
 
     With `ids`, every note has an id that begins so, and what readers are known not to draw is left
-    out and told in `asides`.
+    out and told in `asides`. Lines end as in the source, or after `bars_per_line` bars.
     """
-    writer = _ScoreWriter(lay_out(tune), ids)
+    writer = _ScoreWriter(lay_out(tune), ids, bars_per_line)
     root = writer.score()
     ElementTree.indent(root, " ")
     xml = _HEADER + ElementTree.tostring(root, encoding="unicode") + "\n"
@@ -86,8 +92,9 @@ def document(tune: ParsedTune, *, ids: str = "") -> Document:
 class _ScoreWriter:
     """Writes one tune."""
 
-    def __init__(self, sheet: Sheet, ids: str) -> None:
+    def __init__(self, sheet: Sheet, ids: str, bars_per_line: int) -> None:
         self.sheet = sheet
+        self.bars_per_line = bars_per_line
         self.tune = sheet.tune
         self.ids = ids
         self.asides: list[Aside] = []
@@ -220,6 +227,7 @@ class _PartWriter:
         self.voices = [(_spread(sheet), sheet, staff) for sheet, staff in voices]
         self.divisions = _divisions(self.voices)
         self.open_ending = ""
+        self.bars_in_line = 0
         key_field = _header_field(score.tune, "K")
         key = read_key(key_field.value) if key_field else None
         self.keys = [key or KeyField(None, {}, "none") for _ in self.voices]
@@ -245,9 +253,8 @@ class _PartWriter:
     # bar lines
 
     def _begin(self, element: Element, measure: SheetMeasure, place: int) -> None:
-        if measure.new_line and place:
-            if self.index == 0:
-                add(element, "print", new_system="yes")
+        if place and self.index == 0 and self._starts_line(measure):
+            add(element, "print", new_system="yes")
             self.score.line_breaks = True
         if place == 0:
             self._first_attributes(element, measure)
@@ -266,8 +273,17 @@ class _PartWriter:
         if tempo is not None:
             write_placed(element, tempo, 1, 0, unit=self.score.sheet.timeline.unit)
 
+    def _starts_line(self, measure: SheetMeasure) -> bool:
+        if not self.score.bars_per_line:
+            return measure.new_line
+        if self.bars_in_line >= self.score.bars_per_line:
+            self.bars_in_line = 0
+            return True
+        return False
+
     def _end(self, element: Element, measure: SheetMeasure, following: SheetMeasure | None) -> None:
         after = measure.after
+        self.bars_in_line += not _partial(measure)
         style = _style(after)
         ends = after.ends or after.starts or after.double or after.ending or following is None
         closes = self.open_ending if ends else ""
@@ -366,11 +382,11 @@ class _PartWriter:
             self._move(element, cursor, item.onset)
             if item.bars > 1 and place:
                 self._multiple(add(element, "attributes"), item.bars)
-            write_graces(
-                element, item, accidentals, voice, staff if shown else 0, self.score.name
-            )
+            write_graces(element, item, accidentals, voice, staff if shown else 0, self.score.name)
             if self.score.ids and "roll" in item.marks:
+                # A turn finds its place among the other signs; the picture puts a roll there.
                 self.score.aside("roll")
+                item.marks[item.marks.index("roll")] = "turn"
             whole = alone and not item.event.pitches and _fills(measure, item)
             cursor = item.onset
             for piece in pieces[id(item)][: 1 if whole else None]:
@@ -492,6 +508,4 @@ def _divisions(voices: Iterable[tuple[list[SheetMeasure], VoiceSheet, int]]) -> 
 
 def _header_field(tune: ParsedTune, letter: str) -> Field | None:
     items = [*tune.inherited, *tune.header]
-    return next(
-        (i for i in reversed(items) if isinstance(i, Field) and i.letter == letter), None
-    )
+    return next((i for i in reversed(items) if isinstance(i, Field) and i.letter == letter), None)
