@@ -116,9 +116,9 @@ def _quality(element: Element, kind: Element) -> str:
     ]  # fmt: skip
     plain = (text or "").replace("(", "").replace(")", "")
     known = _OF_SPELLING.get(plain) == name or _WITH_DEGREES.get(plain, ("",))[0] == name
-    if text is not None and known and not re.search(r'[\s"]', text):
-        if plain in _WITH_DEGREES or not degrees:
-            return text
+    complete = plain in _WITH_DEGREES or not degrees
+    if text is not None and known and complete and not re.search(r'[\s"]', text):
+        return text
     spelling = _KINDS.get(name, (plain if re.fullmatch(r"[\w#+°ø()-]*", plain) else "",))[0]
     for value, alter, type_ in degrees:
         if type_ == "add" and spelling == "sus4" and (value, alter) == (7, -1):
