@@ -9,8 +9,9 @@ from pathlib import Path
 
 import typer
 
-from musicrnn.cli.app import console, fail
+from musicrnn.cli.app import console, fail, os_error
 from musicrnn.errors import MusicRNNError, UsageError
+from musicrnn.files import read_limited
 
 __all__ = ["STDIN", "Batch", "is_midi", "read_bytes"]
 
@@ -18,16 +19,22 @@ __all__ = ["STDIN", "Batch", "is_midi", "read_bytes"]
 STDIN = "-"
 STDIN_NAME = "<stdin>"
 
+#: Bytes of one file, or of standard input, that are read at most.
+MOST_BYTES = 1 << 28
+
 _MIDI_ENDINGS = {".mid", ".midi", ".rmi", ".kar"}
 
 
 def read_bytes(file: str) -> bytes:
     """The bytes of a file, or of standard input for ``-``. Raises OSError or `UsageError`."""
     if file == STDIN:
-        return sys.stdin.buffer.read()
+        data = sys.stdin.buffer.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            raise UsageError(f"{STDIN_NAME}: more than {MOST_BYTES >> 20} MiB; send less at once")
+        return data
     if Path(file).is_dir():
         raise UsageError(f"{file} is a folder; name the files in it: {file.rstrip('/')}/*")
-    return Path(file).read_bytes()
+    return read_limited(file, MOST_BYTES)
 
 
 def shown(file: str) -> str:
@@ -61,7 +68,9 @@ class Batch:
         except MusicRNNError as error:
             self.failures.append(str(error))
         except OSError as error:
-            self.failures.append(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
+            self.failures.append(os_error(error))
+        except MemoryError:
+            self.failures.append("there is not enough memory for this file")
 
     def finish(self, total: int) -> None:
         """Print every failure, and exit with 1 if there was one."""

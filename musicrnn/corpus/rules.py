@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from musicrnn.errors import CorpusError
+from musicrnn.files import is_address, require_name
 
 __all__ = ["FORMATS", "Clean", "Manifest", "RhythmRange", "Source", "Split"]
 
@@ -53,13 +54,15 @@ class Source:
     def address(self, base: Path) -> str:
         """Where the source lies on this machine. Raises `CorpusError` if it cannot be known."""
         if self.package:
+            if not self.package.isidentifier():  # of a dotted name, find_spec imports the parents
+                raise CorpusError(f"source {self.name}: {self.package!r} is no name of a package")
             spec = importlib.util.find_spec(self.package)
             if spec is None or spec.origin is None:
                 raise CorpusError(
                     f"source {self.name} comes with {self.package}: pip install {self.package}"
                 )
             return str(Path(spec.origin).parent / self.path)
-        if "://" in self.path or Path(self.path).is_absolute():
+        if is_address(self.path) or Path(self.path).is_absolute():
             return self.path
         return str(base / self.path)
 
@@ -110,7 +113,11 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One corpus: its sources in order (the first of several duplicates is kept), its rules."""
+    """One corpus: its sources in order (the first of several duplicates is kept), its rules.
+
+    With `remote`, sources may lie on the network. Raises `UsageError` for a name that is not one
+    plain component of a path, since a corpus is kept in a folder of its name.
+    """
 
     name: str
     format: str
@@ -120,9 +127,13 @@ class Manifest:
     split: Split = Split()
     clean: Clean = Clean()
     base: Path = field(default=Path(), compare=False)
+    remote: bool = field(default=False, compare=False)
+
+    def __post_init__(self) -> None:
+        require_name(self.name, "the corpus's name")
 
     def to_json(self) -> str:
         """Everything that decides the result, as one line of JSON."""
         content = asdict(self)
-        del content["base"]
+        del content["base"], content["remote"]
         return json.dumps(content, ensure_ascii=False, sort_keys=True)
