@@ -86,7 +86,8 @@ FORMATS: dict[str, Format] = {
             played=_later("musicrnn.render.performance:performed"),
         ),
         Format(
-            "midi", (".mid", ".midi", ".kar", ".rmi"), "MIDI", "event", longest=3000,
+            "midi", (".mid", ".midi", ".kar", ".rmi", ".midi2", ".smf"), "MIDI", "event",
+            longest=3000,
             check=_later("musicrnn.midi.melody_check:check_melody"),
             to_score=lambda score: score,
             played=_later("musicrnn.render.performance:accompany"),

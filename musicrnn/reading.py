@@ -7,7 +7,7 @@ where those say nothing, by the name.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -33,7 +33,7 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
 }
 
 _KINDS = {suffix: kind for kind, suffixes in SUFFIXES.items() for suffix in suffixes}
-_MIDI_STARTS = (b"MThd", b"RIFF")
+_MIDI_STARTS = (b"MThd", b"RIFF", b"SMF2")
 _XML_STARTS = (b"<?xml", b"<score-partwise", b"<score-timewise", b"<!DOCTYPE score")
 _ZIP_START = b"PK\x03\x04"
 
@@ -56,7 +56,8 @@ def names_music(text: str) -> bool:
 
 @dataclass(frozen=True)
 class Music:
-    """The bytes of one file and what is in them; `name` is only shown, never opened.
+    """The bytes of one file and what is in them; `name` is only shown, never opened. `tell` is
+    given a line for what was wrong with the file, and for what ABC cannot say of it.
 
     Everything is read when it is first asked for, and once. Raises `FormatError` where the file
     is not what it claims to be.
@@ -64,6 +65,7 @@ class Music:
 
     data: bytes
     name: str = ""
+    tell: Callable[[str], None] = lambda line: None
 
     @cached_property
     def kind(self) -> str:
@@ -86,9 +88,12 @@ class Music:
                     file=self.name or None,
                     byte=error.start,
                 ) from error
-        from musicrnn.abc import from_score
+        from musicrnn.abc.from_score import written
 
-        return from_score(self.score)
+        text, lost = written(self.score)
+        if lost:
+            self.tell(f"{self.name}: {lost}")
+        return text
 
     @cached_property
     def book(self) -> TuneBook:
@@ -112,7 +117,11 @@ class Music:
             from musicrnn import midi
 
             with self._named():
-                return midi.read(self.data)
+                score, found = midi.read_with_warnings(self.data)
+            for one in found:
+                if one.severity == "warning":
+                    self.tell(str(replace(one, file=self.name or None)))
+            return score
         if self.kind == "musicxml":
             from musicrnn.musicxml.reader import read_musicxml
 

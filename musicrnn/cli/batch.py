@@ -9,24 +9,32 @@ from pathlib import Path
 
 import typer
 
-from musicrnn.cli.app import console, fail
+from musicrnn.cli.app import console, fail, os_error
 from musicrnn.errors import MusicRNNError, UsageError
+from musicrnn.files import read_limited
 from musicrnn.reading import Music
 
-__all__ = ["STDIN", "Batch", "display_name", "read", "read_bytes"]
+__all__ = ["STDIN", "Batch", "display_name", "read", "read_bytes", "say"]
 
 #: the name by which standard input is given, and the one it has in messages
 STDIN = "-"
 STDIN_NAME = "<stdin>"
 
 
+#: Bytes of one file, or of standard input, that are read at most.
+MOST_BYTES = 1 << 28
+
+
 def read_bytes(file: str) -> bytes:
     """The bytes of a file, or of standard input for ``-``. Raises OSError or `UsageError`."""
     if file == STDIN:
-        return sys.stdin.buffer.read()
+        data = sys.stdin.buffer.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            raise UsageError(f"{STDIN_NAME}: more than {MOST_BYTES >> 20} MiB; send less at once")
+        return data
     if Path(file).is_dir():
         raise UsageError(f"{file} is a folder; name the files in it: {file.rstrip('/')}/*")
-    return Path(file).read_bytes()
+    return read_limited(file, MOST_BYTES)
 
 
 def display_name(file: str) -> str:
@@ -35,8 +43,14 @@ def display_name(file: str) -> str:
 
 
 def read(file: str) -> Music:
-    """What is in a file of any kind, or in standard input. Raises OSError or `UsageError`."""
-    return Music(read_bytes(file), display_name(file))
+    """What is in a file of any kind, or in standard input; what was wrong with it, and what ABC
+    cannot say of it, is printed. Raises OSError or `UsageError`."""
+    return Music(read_bytes(file), display_name(file), say)
+
+
+def say(line: str) -> None:
+    """One line on standard error."""
+    console.print(f"musicrnn: {line}", markup=False, highlight=False, soft_wrap=True)
 
 
 class Batch:
@@ -60,7 +74,9 @@ class Batch:
         except MusicRNNError as error:
             self.failures.append(str(error))
         except OSError as error:
-            self.failures.append(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
+            self.failures.append(os_error(error))
+        except MemoryError:
+            self.failures.append("there is not enough memory for this file")
 
     def finish(self, total: int) -> None:
         """Print every failure, and exit with 1 if there was one."""

@@ -80,9 +80,11 @@ def render(
                     f"{display_name(file)}: tune {number}" if len(tunes) > 1 else display_name(file)
                 )
                 with batch.step(), _at(place):
-                    played = style.played(tune)
+                    played = style.played(tune.music)
+                    # A file that is to sound as it is plays its own bytes.
+                    own = tune.midi if style.plain else None
                     for path, extension in target.paths(file, number, len(tunes)):
-                        _write(tune, played, path, extension, options)
+                        _write(tune.music, played, path, extension, options | {"midi": own})
     batch.finish(len(files) + total)
 
 
@@ -108,6 +110,11 @@ class _Style:
     qpm: Fraction | None
     program: int | None
     chords: bool
+
+    @property
+    def plain(self) -> bool:
+        """Whether nothing is asked for but what the file says."""
+        return self.qpm is None and self.program is None and not self.chords
 
     def played(self, music: str | Score) -> Score:
         """What sounds: the score at the tempo, on the instrument and with the chords asked for."""
@@ -182,12 +189,21 @@ def _tempo(tempo: str) -> Fraction | None:
     return value.qpm if value else None
 
 
-def _tunes(file: str) -> list[str | Score]:
+@dataclass(frozen=True)
+class _Source:
+    """One tune of a file: its text or its score, and the MIDI file that it stands in."""
+
+    music: str | Score
+    midi: bytes | None = None
+
+
+def _tunes(file: str) -> list[_Source]:
     """The tunes of a file: each tune of an ABC book as text, else the one score."""
     music = read(file)
     if music.kind == "text":
         raise UsageError(f"{display_name(file)}: plain text has no notes")
-    return [piece.content for piece in music.pieces()]
+    own = music.data if music.kind == "midi" else None
+    return [_Source(piece.content, own) for piece in music.pieces()]
 
 
 def _write(
