@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-__all__ = ["INTERRUPTED", "at_once", "default_signals", "stopping", "watched"]
+__all__ = ["INTERRUPTED", "TERMINATED", "at_once", "default_signals", "stopping", "watched"]
 
 #: The exit statuses of a process that Ctrl-C or SIGTERM stopped, as shells have them.
 INTERRUPTED = 128 + signal.SIGINT
