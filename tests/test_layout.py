@@ -23,9 +23,9 @@ corpus render
 novelty
 models
 reading
+tokens
 musicxml
 abc
-tokens
 midi
 parallel
 theory

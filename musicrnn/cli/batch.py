@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,7 +14,16 @@ from musicrnn.errors import MusicRNNError, UsageError
 from musicrnn.files import read_limited
 from musicrnn.reading import Music
 
+<<<<<<< HEAD
 __all__ = ["STDIN", "Batch", "display_name", "read", "read_bytes", "say"]
+=======
+if TYPE_CHECKING:
+    from musicrnn.score import Score
+
+__all__ = [
+    "STDIN", "Batch", "is_midi", "read_bytes", "read_midi", "refuse_overwriting", "say", "shown",
+]  # fmt: skip
+>>>>>>> main
 
 #: the name by which standard input is given, and the one it has in messages
 STDIN = "-"
@@ -37,7 +46,20 @@ def read_bytes(file: str) -> bytes:
     return read_limited(file, MOST_BYTES)
 
 
+<<<<<<< HEAD
 def display_name(file: str) -> str:
+=======
+def refuse_overwriting(output: str, files: Iterable[str], hint: str = "") -> None:
+    """Raise `UsageError` where `output` is one of the `files` that are read, by whatever name."""
+    target = Path(output)
+    if output in ("", STDIN) or not target.is_file():
+        return
+    if any(file != STDIN and Path(file).is_file() and target.samefile(file) for file in files):
+        raise UsageError(f"{output}: would be written over itself; give another name by -o{hint}")
+
+
+def shown(file: str) -> str:
+>>>>>>> main
     """The name of a file in messages."""
     return STDIN_NAME if file == STDIN else file
 

@@ -15,7 +15,12 @@ from musicrnn.cli.app import console
 from musicrnn.cli.options import control_values, takes
 from musicrnn.constraints.controls import CONTROLS
 from musicrnn.errors import UsageError
+<<<<<<< HEAD
 from musicrnn.generation.options import SamplingOptions
+=======
+from musicrnn.files import clear_leavings
+from musicrnn.formats import TEMPERATURE
+>>>>>>> main
 
 if TYPE_CHECKING:
     from musicrnn.generation import Model
@@ -106,6 +111,8 @@ def _deliver(
     folder = output.endswith(("/", "\\")) or (output != "" and Path(output).is_dir())
     if to and not folder:
         raise UsageError("--to names kinds of files in a folder; give one: -o DIR/")
+    if folder and Path(output).is_dir():
+        clear_leavings(Path(output))
     collected: list[Tune] = []
     to_file = output not in ("", "-")
     book = not folder and (as_json or to_file)
