@@ -14,12 +14,15 @@ from typing import Any
 from musicrnn.errors import CorpusError
 from musicrnn.score import (
     ChordSymbol,
+    ControlChange,
     Key,
     KeyChange,
+    Lyric,
     Meter,
     MeterChange,
     Note,
     Part,
+    PitchBend,
     Score,
     TempoChange,
 )
@@ -72,18 +75,29 @@ def score_to_json(score: Score) -> dict[str, Any]:
     times = [score.length]
     for note in score.notes:
         times += (note.onset, note.duration)
-    for changes in (score.tempos, score.meters, score.keys, score.chords):
+    for changes in (
+        score.tempos, score.meters, score.keys, score.chords, score.controls, score.bends,
+        score.lyrics,
+    ):  # fmt: skip
         times += (change.onset for change in changes)
     ticks = lcm(*{time.denominator for time in times})
 
     def at(time: Fraction) -> int:
         return time.numerator * (ticks // time.denominator)
 
+    performance = {
+        "controls": [[at(c.onset), c.number, c.value, c.part] for c in score.controls],
+        "bends": [[at(bend.onset), bend.value, bend.part] for bend in score.bends],
+        "lyrics": [[at(lyric.onset), lyric.text, lyric.part] for lyric in score.lyrics],
+    }
     return {
         "ticks": ticks,
         "length": at(score.length),
         "title": score.title,
-        "parts": [[part.name, part.program, part.drums] for part in score.parts],
+        "parts": [
+            [part.name, part.program, part.drums] + [part.bank] * bool(part.bank)
+            for part in score.parts
+        ],
         "tempos": [[at(change.onset), str(change.qpm)] for change in score.tempos],
         "meters": [
             [at(change.onset), *(_pair(change.meter) if change.meter else ())]
@@ -96,7 +110,7 @@ def score_to_json(score: Score) -> dict[str, Any]:
             + ([str(note.cents)] if note.cents else [])
             for note in score.notes
         ],
-    }
+    } | {name: events for name, events in performance.items() if events}
 
 
 def _pair(meter: Meter) -> tuple[int, int]:
@@ -114,7 +128,7 @@ def score_from_json(entry: dict[str, Any]) -> Score:
                 Fraction(duration, ticks),
                 velocity,
                 part,
-                *map(Fraction, cents),
+                Fraction(cents[0]) if cents else Fraction(0),
             )
             for onset, pitch, duration, velocity, part, *cents in entry["notes"]
         ),
@@ -128,4 +142,9 @@ def score_from_json(entry: dict[str, Any]) -> Score:
         chords=tuple(ChordSymbol(Fraction(at, ticks), text) for at, text in entry["chords"]),
         title=entry["title"],
         length=Fraction(entry["length"], ticks),
+        controls=tuple(
+            ControlChange(Fraction(at, ticks), *rest) for at, *rest in entry.get("controls", ())
+        ),
+        bends=tuple(PitchBend(Fraction(at, ticks), *rest) for at, *rest in entry.get("bends", ())),
+        lyrics=tuple(Lyric(Fraction(at, ticks), *rest) for at, *rest in entry.get("lyrics", ())),
     )

@@ -12,16 +12,22 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Final
+from typing import Final, TypeVar
 
 __all__ = [
+    "BEND_RANGE",
+    "SUSTAIN",
     "ChordSymbol",
+    "ControlChange",
     "Key",
     "KeyChange",
+    "Lyric",
     "Meter",
     "MeterChange",
     "Note",
     "Part",
+    "PitchBend",
+    "Place",
     "Score",
     "TempoChange",
     "fifths_between",
@@ -29,6 +35,10 @@ __all__ = [
 
 #: Tempo that a score without any tempo mark is played at (quarter notes a minute), as in MIDI.
 DEFAULT_QPM = Fraction(120)
+#: The controller that a sustain pedal moves: down from 64 on.
+SUSTAIN = 64
+#: Semitones that the farthest bend moves, up or down, where no controller says otherwise.
+BEND_RANGE = 2
 
 #: the letters on the line of fifths, and their places on it
 _LETTERS: Final = "FCGDAEB"
@@ -59,13 +69,26 @@ def _letter(place: int) -> str:
     return _LETTERS[letter] + ("#" * turns or "b" * -turns)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a text a note is written: `line` and `column` from 1, the number of its `bar` (a
+    pickup that opens the tune counts), `start` and `end` in characters."""
+
+    line: int
+    column: int
+    bar: int
+    start: int
+    end: int
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Note:
     """One sounding note.
 
     `onset` and `duration` are in quarter notes (duration > 0), `pitch` is a MIDI number 0…127
     (60 = middle C), `velocity` 1…127, `part` an index into `Score.parts`. A microtone sounds
-    `cents` hundredths of a semitone above `pitch` (below where negative), exactly.
+    `cents` hundredths of a semitone above `pitch` (below where negative), exactly. `place` is where
+    a note that was read from ABC text is written; it does not count in comparisons.
     """
 
     onset: Fraction
@@ -74,6 +97,7 @@ class Note:
     velocity: int = 80
     part: int = 0
     cents: Fraction = Fraction(0)
+    place: Place | None = field(default=None, compare=False, repr=False)
 
     @property
     def end(self) -> Fraction:
@@ -181,21 +205,63 @@ class ChordSymbol:
 
 
 @dataclass(frozen=True, slots=True)
+class ControlChange:
+    """From `onset` (quarter notes) on, controller `number` (0…127) of a part has a `value` (0…127).
+
+    64 is the sustain pedal (`SUSTAIN`), 7 the volume, 10 the pan, 11 the expression, 1 the
+    modulation. Bank selection (0, 32) is not among them but in `Part.bank`.
+    """
+
+    onset: Fraction
+    number: int
+    value: int
+    part: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PitchBend:
+    """From `onset` (quarter notes) on, the pitch wheel of a part stands at `value`, −8192…8191.
+
+    The farthest is `BEND_RANGE` semitones unless controllers 101, 100 and 6 of the part set
+    another range.
+    """
+
+    onset: Fraction
+    value: int
+    part: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Lyric:
+    """A syllable sung from `onset` (quarter notes) on; ``"Ro-"`` goes on with the next one."""
+
+    onset: Fraction
+    text: str
+    part: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
-    """One voice or track: `program` is General MIDI 0…127; `drums` puts it on channel 10."""
+    """One voice or track: `program` is General MIDI 0…127; `drums` puts it on channel 10.
+
+    `bank` is the bank that the program is of, controller 0 times 128 plus controller 32.
+    """
 
     name: str = ""
     program: int = 0
     drums: bool = False
+    bank: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
     """Timed notes with tempo, metre, key and instruments.
 
-    `notes` are sorted by onset, then pitch. `length`, in quarter notes, may reach past the last
-    note (a closing rest). `pickup` is the length of an incomplete first bar, 0 for none: bar
-    lines are counted from its end (files that do not tell it leave it 0, so it is not compared).
+    `notes` are sorted by onset, then pitch; `controls`, `bends` and `lyrics` by onset, those of
+    one moment in the order in which they take effect. `length`, in quarter notes, may reach past
+    the last note (a closing rest). `pickup` is the length of an incomplete first bar, 0 for none:
+    bar lines are counted from its end (files that do not tell it leave it 0, so it is not
+    compared).
     Build one with `Score.of`, which sorts and fills `length` in.
     """
 
@@ -208,6 +274,9 @@ class Score:
     title: str = ""
     length: Fraction = field(default=Fraction(0))
     pickup: Fraction = field(default=Fraction(0), compare=False)
+    controls: tuple[ControlChange, ...] = ()
+    bends: tuple[PitchBend, ...] = ()
+    lyrics: tuple[Lyric, ...] = ()
 
     @classmethod
     def of(
@@ -222,13 +291,17 @@ class Score:
         title: str = "",
         length: Fraction | None = None,
         pickup: Fraction = Fraction(0),
+        controls: Iterable[ControlChange] = (),
+        bends: Iterable[PitchBend] = (),
+        lyrics: Iterable[Lyric] = (),
     ) -> Score:
         """A score from notes in any order; `length` is at least the end of the last note."""
         ordered = tuple(sorted(notes))
         end = max((note.end for note in ordered), default=Fraction(0))
         return cls(
             ordered, tuple(parts), tuple(tempos), tuple(meters), tuple(keys), tuple(chords), title,
-            max(end, length or Fraction(0)), pickup,
+            max(end, length or Fraction(0)), pickup, _in_time(controls), _in_time(bends),
+            _in_time(lyrics),
         )  # fmt: skip
 
     def __iter__(self) -> Iterator[Note]:
@@ -265,6 +338,13 @@ class Score:
     def clock(self) -> Clock:
         """A reusable map from quarter notes to seconds (for many look-ups)."""
         return Clock(self.tempos)
+
+
+EventT = TypeVar("EventT", ControlChange, PitchBend, Lyric)
+
+
+def _in_time(events: Iterable[EventT]) -> tuple[EventT, ...]:
+    return tuple(sorted(events, key=lambda event: event.onset))
 
 
 def _moved_chord(text: str, signature: int, semitones: int) -> str:

@@ -10,12 +10,15 @@ from musicrnn.errors import CorpusError
 from musicrnn.piece import Piece, line_of, piece_of
 from musicrnn.score import (
     ChordSymbol,
+    ControlChange,
     Key,
     KeyChange,
+    Lyric,
     Meter,
     MeterChange,
     Note,
     Part,
+    PitchBend,
     Score,
     TempoChange,
 )
@@ -28,6 +31,7 @@ notes = st.builds(
     duration=times.filter(bool),
     velocity=st.integers(1, 127),
     part=st.integers(0, 1),
+    cents=st.sampled_from([Fraction(0), Fraction(50), Fraction(-100, 3)]),
 )
 
 
@@ -35,12 +39,15 @@ notes = st.builds(
 def test_scores_round_trip_exactly(found, title):
     score = Score.of(
         found,
-        parts=[Part("melody", 73), Part("drums", 0, True)],
+        parts=[Part("melody", 73, bank=129), Part("drums", 0, True)],
         tempos=[TempoChange(Fraction(1, 3), Fraction(375, 4))],
         meters=[MeterChange(Fraction(0), Meter(6, 8)), MeterChange(Fraction(3), None)],
         keys=[KeyChange(Fraction(0), Key("F#", "dorian"))],
         chords=[ChordSymbol(Fraction(1, 2), "Am7")],
         title=title,
+        controls=[ControlChange(Fraction(1, 5), 64, 127), ControlChange(Fraction(2), 64, 0)],
+        bends=[PitchBend(Fraction(1, 7), -300, 1)],
+        lyrics=[Lyric(Fraction(1), "Ro-")],
     )
     piece = Piece("midi", score, title=title, key="F# dorian")
     assert piece_of(line_of(piece)) == piece

@@ -81,7 +81,9 @@ def generate(
         0, "-j", "--jobs", min=0, help="Processes, for very many tunes into DIR/ as one book."
     ),
     cluster: str = typer.Option(
-        "", "--cluster", help="As --jobs, on a Ray cluster: auto, local or an address."
+        "",
+        "--cluster",
+        help="As --jobs, on a Ray cluster: auto, local or an address.",
     ),
     as_json: bool = typer.Option(False, "--json", help="Print JSON instead of the tunes."),
 ) -> None:

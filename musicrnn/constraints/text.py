@@ -40,6 +40,8 @@ class _Written:
 
     characters: int = 0
     done: bool = False
+    checkpoint: int = 0
+    masked: bool = True
 
 
 class PlainConstraint:

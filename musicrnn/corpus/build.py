@@ -48,7 +48,7 @@ def digest_of(manifest: Manifest) -> tuple[str, int]:
     It covers the manifest, name, size and time of every file, and the code that cleans.
     """
     digest = hashlib.blake2b(digest_size=8)
-    digest.update(f"{_stamp()} {manifest.to_json()}".encode())
+    digest.update(_stamped(manifest))
     count = 0
     for block in sources.blocks(_items(manifest)):
         digest.update(repr(block).encode())
@@ -98,7 +98,7 @@ def _work_off(
     manifest: Manifest, work: Path, total: int, workers: Workers, progress: Progress | None
 ) -> list[Path]:
     """See to it that the result of every block is there; their paths in order."""
-    stamp = hashlib.blake2b(f"{_stamp()} {manifest.to_json()}".encode(), digest_size=8).hexdigest()
+    stamp = hashlib.blake2b(_stamped(manifest), digest_size=8).hexdigest()
     paths: list[Path] = []
     counts: Counter[str] = Counter()
     done = 0
@@ -130,6 +130,11 @@ def _without_killers(job: Job, workers: Workers) -> Counter[str]:
         if isinstance(result, Lost):
             whys[single.block.items[0]] = result.why
     return block_reader.lost(job, whys)
+
+
+def _stamped(manifest: Manifest) -> bytes:
+    """The code and the rules that decide the outcome; paths in them need not be UTF-8."""
+    return f"{_stamp()} {manifest.to_json()}".encode("utf-8", "surrogatepass")
 
 
 @cache

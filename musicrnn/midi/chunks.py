@@ -88,6 +88,9 @@ def reporter(found: list[Diagnostic], file: str | None, strict: bool) -> Report:
 def split(data: bytes, report: Report, file: str | None = None) -> tuple[Header, list[Chunk]]:
     """Header and track chunks. Raises `MidiError` when there is no usable header or track."""
     start, end = _unwrap(data, report)
+    if data[start : start + 8] == b"SMF2CLIP":
+        message = "a MIDI 2.0 clip file; save it as a Standard MIDI File (.mid) and give that"
+        raise MidiError(message, file=file, byte=start)
     if data[start : start + 4] != b"MThd":
         raise MidiError("not a MIDI file: it does not begin with MThd", file=file, byte=start)
     if end - start < 14:
@@ -149,6 +152,14 @@ def _tracks(data: bytes, at: int, end: int, report: Report) -> Iterator[Chunk]:
         if not name.isalnum() and not name.strip().isalnum():
             report("trailing-bytes", f"{end - start + 8} bytes that are no chunk", start - 8, None)
             return
+        if name == b"MTrk" and data[start : start + 4] == b"MTrk":
+            report("doubled-header", "the header of the track stands there twice", start, None)
+            at = start
+            continue
+        if name == b"MTrk" and data[start - 4 : start] == b"MTrk":
+            report("doubled-header", "the name of the track stands there twice", start - 4, None)
+            at = start - 4
+            continue
         if name != b"MTrk":
             shown = name.decode("ascii")
             report("foreign-chunk", f"a chunk {shown!r} that is no track", start - 8, None)

@@ -12,6 +12,7 @@ CODES: dict[str, str] = {
     "unreadable": "error",  # the reader gave up; only `check` says so, `read` raises
     "truncated": "warning",  # the file or a track ends in the middle of something
     "damaged": "warning",  # bytes that are no event; the rest of the track is left out
+    "clipped": "warning",  # a data byte above 127: read as 127
     "track-count": "warning",  # the header announces another number of tracks than there are
     "long-header": "info",  # the header is longer than 6 bytes, which the standard allows
     "type-0-tracks": "warning",  # type 0 promises one track and there are more
@@ -23,8 +24,9 @@ CODES: dict[str, str] = {
     "no-end-of-track": "warning",
     "running-status": "warning",  # used after a system or meta event, which cancels it
     "system-message": "warning",  # a real-time or common message, which files must not hold
-    "hanging-note": "warning",  # never released: closed at the end of the track
+    "hanging-note": "warning",  # never released: ended at the next event of its key, or a guess
     "stray-note-off": "info",
+    "doubled-header": "warning",  # the header of a track stands there twice
     "zero-length-note": "info",  # given one tick
     "bad-meta": "warning",  # too short or nonsense (a tempo of 0, a metre of 0/4): left out
     "smpte-tempo": "info",  # a tempo has no meaning where time is counted in frames

@@ -10,19 +10,35 @@ from numpy.typing import NDArray
 
 from musicrnn.errors import MidiError
 from musicrnn.midi.chunks import Chunk, Report
-from musicrnn.midi.pairing import HANGING, OFF, ON, RELEASE, pair, pair_in_turn
+from musicrnn.midi.pairing import (
+    HANGING,
+    OFF,
+    ON,
+    RELEASE,
+    pair,
+    pair_in_turn,
+    released_stops,
+)
+from musicrnn.midi.programs import LINE_SHIFT, set_programs
 from musicrnn.midi.segments import Segments, segment
+from musicrnn.midi.text import decode, encoding_of
 
-__all__ = ["MAX_NOTES", "Track", "parse"]
+__all__ = ["BEND", "MAX_NOTES", "Track", "parse"]
 
 Ints = NDArray[np.int64]
+
+#: What stands for the pitch wheel among the numbers of controllers.
+BEND = 128
 
 #: The most notes that a file may hold.
 MAX_NOTES = 2_000_000
 
 #: Controllers that release all notes of their channel (MIDI 1.0, channel mode messages).
 _NOTES_OFF = np.isin(np.arange(128), (120, 123, 124, 125, 126, 127))
+#: Controllers that are kept: not the banks (0, 32), which belong to the programs.
+_KEPT = ~np.isin(np.arange(128), (0, 32, 120, 122, 123, 124, 125, 126, 127))
 _TEXTS = (0x01, 0x05, 0x06)  # text, lyric, marker
+_NAMES = (*_TEXTS, 0x03)
 
 
 def _no_notes() -> Ints:
@@ -33,22 +49,30 @@ def _no_notes() -> Ints:
 class Track:
     """One track in ticks. The five note columns are int64 of one length, in order of onset.
 
-    A voice is ``channel << 7 | program``: what a note's part is made of. `tempos` are
-    (tick, microseconds a quarter), `meters` (tick, numerator, denominator), `keys` (tick,
-    sharps, minor), `texts` (tick, kind of meta event, text).
+    A voice is what a note's part is made of: ``line << 21 | bank << 7 | program``, a line being
+    ``port << 4 | channel``. `controls` (n, 4) are line, tick, number of the controller (`BEND`
+    for the pitch wheel) and value. `tempos` are (tick, microseconds a quarter), `meters` (tick,
+    numerator, denominator), `keys` (tick, sharps, minor), `texts` (tick, kind of meta event,
+    text).
     """
 
     name: str = ""
+    port: int = 0
     onsets: Ints = field(default_factory=_no_notes)
     ends: Ints = field(default_factory=_no_notes)
     pitches: Ints = field(default_factory=_no_notes)
     velocities: Ints = field(default_factory=_no_notes)
     voices: Ints = field(default_factory=_no_notes)
+    controls: Ints = field(default_factory=lambda: np.zeros((0, 4), np.int64))
     tempos: list[tuple[int, int]] = field(default_factory=list)
     meters: list[tuple[int, int, int]] = field(default_factory=list)
     keys: list[tuple[int, int, int]] = field(default_factory=list)
     texts: list[tuple[int, int, str]] = field(default_factory=list)
     length: int = 0
+
+    def channel_and_program(self, voice: int) -> tuple[int, int]:
+        """The channel (0 … 15) and the program of a voice."""
+        return voice >> LINE_SHIFT & 15, voice & 127
 
 
 class _Once:
@@ -73,6 +97,12 @@ def parse(
     Raises `MidiError` past the limits, and for what `report` refuses.
     """
     cut = segment(data, [(chunk.start, chunk.end) for chunk in chunks])
+    encoding = encoding_of(
+        data[start:end]
+        for walk in cut.walks
+        for _, kind, start, end in walk.metas
+        if kind in _NAMES
+    )
     tracks, reports = [], [_Once(report, number) for number in range(1, len(chunks) + 1)]
     for i, (walk, chunk, once) in enumerate(zip(cut.walks, chunks, reports, strict=True)):
         first, last = cut.bounds[i : i + 2].tolist()
@@ -82,7 +112,8 @@ def parse(
         for fault in walk.faults:
             once(*fault)
         for index, kind, start, end in walk.metas:
-            _meta(track, int(cut.ticks[first + index]), kind, data[start:end], start, once)
+            payload = data[start:end]
+            _meta(track, int(cut.ticks[first + index]), kind, payload, start, once, encoding)
         if not walk.whole and not {"truncated", "damaged"} & {fault[0] for fault in walk.faults}:
             once("no-end-of-track", "the track has no end event", chunk.end)
         tracks.append(track)
@@ -115,45 +146,50 @@ def _notes(
     hanging = partner == HANGING
     onsets, stops = ticks[starts], ticks[chosen[partner]] if len(chosen) else ticks[starts]
     if hanging.any():
-        stops = np.where(hanging, np.array([track.length for track in tracks])[owners], stops)
+        lengths = np.array([track.length for track in tracks])
+        stops = released_stops(keys, ticks, starts, sounding, hanging, stops, lengths[owners])
     empty = stops == onsets
     stops += empty
     channels = cut.status[starts] & 15
-    columns = (onsets, stops, cut.first[starts], cut.second[starts], channels << 7)
-    _share_out(tracks, cut, np.searchsorted(owners, np.arange(len(tracks) + 1)), columns, starts)
+    ports = np.array([track.port for track in tracks])
+    lines = ports[owners] << 4 | channels
+    edges = np.searchsorted(owners, np.arange(len(tracks) + 1))
+    columns = (onsets, stops, cut.first[starts], cut.second[starts], lines << LINE_SHIFT)
+    _share_out(tracks, edges.tolist(), columns)
+    set_programs(tracks, cut, owner, ports, cut.pairs[starts], edges.tolist())
+    _controls(tracks, cut, owner, ports)
     _remark(reports, ends, "stray-note-off", owner[chosen[strays]], "released but not sounding")
-    what = "never released: closed at the end of the track"
+    what = "never released: ended where its key or the next note is struck"
     _remark(reports, ends, "hanging-note", owners[hanging], what)
     _remark(reports, ends, "zero-length-note", owners[empty], "of no length: given one tick")
 
 
-def _share_out(
-    tracks: Sequence[Track], cut: Segments, bounds: Ints, columns: Sequence[Ints], starts: Ints
-) -> None:
-    """Give each track its rows of the note columns; `starts` are the notes' rows in `cut`."""
-    edges = bounds.tolist()
+def _share_out(tracks: Sequence[Track], edges: Sequence[int], columns: Sequence[Ints]) -> None:
+    """Give each track its rows of the note columns."""
     for i, track in enumerate(tracks):
         first, last = edges[i : i + 2]
-        if first == last:
-            continue
-        track.onsets, track.ends, track.pitches, track.velocities, track.voices = (
-            column[first:last] for column in columns
-        )
-        track.length = max(track.length, int(track.ends.max()))
-        if cut.walks[i].programs:
-            places = cut.pairs[starts[first:last]] - cut.bounds[i]
-            _set_programs(track.voices, places, cut.walks[i].programs)
+        if first < last:
+            track.onsets, track.ends, track.pitches, track.velocities, track.voices = (
+                column[first:last] for column in columns
+            )
+            track.length = max(track.length, int(track.ends.max()))
 
 
-def _set_programs(voices: Ints, places: Ints, changes: Sequence[tuple[int, int, int]]) -> None:
-    """Add to the voices (so far channels) the program that holds at each note's place."""
-    channels = voices >> 7
-    for channel in {channel for _, channel, _ in changes}:
-        own = [(index, program) for index, c, program in changes if c == channel]
-        at, programs = (np.array(column, np.int64) for column in zip(*own, strict=True))
-        mine = channels == channel
-        last = np.searchsorted(at, places[mine]) - 1
-        voices[mine] |= np.where(last >= 0, programs[last], 0)
+def _controls(tracks: Sequence[Track], cut: Segments, owner: Ints, ports: Ints) -> None:
+    """Give each track its controllers and bends; banks and channel modes are read elsewhere."""
+    kind = cut.status & 0xF0
+    (rows,) = ((kind == 0xE0) | (kind == 0xB0) & _KEPT[cut.first]).nonzero()
+    if not len(rows):
+        return
+    bend = kind[rows] == 0xE0
+    number = np.where(bend, BEND, cut.first[rows])
+    value = np.where(bend, (cut.second[rows] << 7 | cut.first[rows]) - 8192, cut.second[rows])
+    owners = owner[rows]
+    line = ports[owners] << 4 | cut.status[rows] & 15
+    table = np.stack([line, cut.ticks[cut.pairs[rows]], number, value], axis=1)
+    edges = np.searchsorted(owners, np.arange(len(tracks) + 1)).tolist()
+    for i, track in enumerate(tracks):
+        track.controls = table[edges[i] : edges[i + 1]]
 
 
 def _remark(
@@ -166,7 +202,9 @@ def _remark(
             reports[track](code, message, ends[track])
 
 
-def _meta(track: Track, tick: int, kind: int, payload: bytes, at: int, once: _Once) -> None:
+def _meta(
+    track: Track, tick: int, kind: int, payload: bytes, at: int, once: _Once, encoding: str
+) -> None:
     """A meta event; those that say nothing about the score are passed over."""
     if kind == 0x51:
         tempo = int.from_bytes(payload[:3], "big")
@@ -187,15 +225,9 @@ def _meta(track: Track, tick: int, kind: int, payload: bytes, at: int, once: _On
         else:
             track.keys.append((tick, sharps, payload[1]))
     elif kind == 0x03 and not track.name:
-        track.name = _text(payload)
+        track.name = decode(payload, encoding).strip()
+    elif kind == 0x21 and payload:
+        track.port = payload[0] & 127
     elif kind in _TEXTS and payload:
-        track.texts.append((tick, kind, _text(payload)))
-
-
-def _text(payload: bytes) -> str:
-    """Text as UTF-8 or, since the standard names no encoding, Latin-1; no control characters."""
-    try:
-        text = payload[:400].decode()
-    except UnicodeDecodeError:
-        text = payload[:400].decode("latin-1")
-    return "".join(c if c.isprintable() else " " for c in text).strip()
+        # Karaoke files tell words apart by the spaces at their edges.
+        track.texts.append((tick, kind, decode(payload, encoding)))

@@ -164,9 +164,10 @@ def _of_file(file: MidiFile) -> list[Voice]:
         kinds = track.voices[:1].tolist() if one else np.unique(track.voices).tolist()
         for kind in kinds:
             rows = slice(None) if one else track.voices == kind
+            channel, program = track.channel_and_program(kind)
             found.append(
                 Voice(
-                    number, (kind >> 7) + 1, kind & 127, track.name, track.onsets[rows] + start,
+                    number, channel + 1, program, track.name, track.onsets[rows] + start,
                     track.ends[rows] + start, track.pitches[rows], 1 / file.tick,
                 )
             )  # fmt: skip

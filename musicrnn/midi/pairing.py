@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["HANGING", "OFF", "ON", "RELEASE", "pair", "pair_in_turn"]
+__all__ = ["HANGING", "OFF", "ON", "RELEASE", "pair", "pair_in_turn", "released_stops"]
 
 Ints = NDArray[np.int64]
 
@@ -99,3 +99,42 @@ def pair_in_turn(keys: Sequence[int], kinds: Sequence[int]) -> tuple[list[int], 
         else:
             strays.append(i)
     return partners, strays
+
+
+def released_stops(
+    keys: Ints, ticks: Ints, starts: Ints, sounding: NDArray[np.bool_], hanging: NDArray[np.bool_],
+    stops: Ints, ends: Ints,
+) -> Ints:  # fmt: skip
+    """Where each note stops, the hanging ones ended as a player would.
+
+    A note that is never released ends at the next note-on or note-off of its key; where there is
+    none, at the next note of its channel, but it lasts at least as long as half of the notes do;
+    and at the end of its track at the latest.
+
+    `keys` and `ticks` are those of all events, `starts` the note-ons among them and `sounding`
+    whether an event is a note-on or a note-off. The others have a row for each note: `hanging`,
+    `stops` as they are so far, and `ends` of the tracks.
+    """
+    (rows,) = sounding.nonzero()
+    (lost,) = hanging.nonzero()
+    onsets = ticks[starts]
+    usual = int(np.median((stops - onsets)[~hanging])) if not hanging.all() else 0
+    by_key = _next_moment(keys[rows], ticks[rows], keys[starts[lost]], onsets[lost])
+    by_channel = _next_moment(keys[starts] >> 7, onsets, keys[starts[lost]] >> 7, onsets[lost])
+    by_channel = np.where(by_channel < 0, ends[lost], np.maximum(by_channel, onsets[lost] + usual))
+    found = stops.copy()
+    found[lost] = np.minimum(np.where(by_key < 0, by_channel, by_key), ends[lost])
+    return found
+
+
+def _next_moment(keys: Ints, ticks: Ints, wanted: Ints, after: Ints) -> Ints:
+    """The first of `ticks` with a key of `wanted` that is later than `after`; −1 for none."""
+    order = np.lexsort((ticks, keys))
+    keys, ticks = keys[order], ticks[order]
+    span = int(ticks.max(initial=0)) + 2
+    names, numbers = np.unique(keys, return_inverse=True)
+    place = np.searchsorted(
+        numbers * span + ticks, np.searchsorted(names, wanted) * span + after, side="right"
+    )
+    inside = np.minimum(place, len(keys) - 1)
+    return np.where((place < len(keys)) & (keys[inside] == wanted), ticks[inside], -1)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -16,14 +16,19 @@ import numpy as np
 from musicrnn.errors import MidiError
 from musicrnn.midi import chunks, events
 from musicrnn.midi.diagnostics import Diagnostic
+from musicrnn.midi.microtones import microtones
+from musicrnn.midi.programs import LINE_SHIFT
 from musicrnn.score import (
     ChordSymbol,
+    ControlChange,
     Key,
     KeyChange,
+    Lyric,
     Meter,
     MeterChange,
     Note,
     Part,
+    PitchBend,
     Score,
     TempoChange,
 )
@@ -36,7 +41,9 @@ __all__ = ["MAX_QUARTERS", "MidiFile", "check", "load", "read", "read_with_warni
 MAX_QUARTERS = 100_000
 
 _DRUMS = 9  # the tenth channel
-_TEXT = 0x01  # the meta event that chord symbols are usually written as
+_TEXT, _LYRIC = 0x01, 0x05  # meta events; chord symbols are usually written as text
+#: Controllers of a channel are those of each of its parts; no music needs more than this in all.
+MAX_CONTROLS = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +146,10 @@ class _Time(dict[int, Fraction]):
 
 def _score(midi: MidiFile) -> Score:
     time = _Time(midi.tick)
-    parts, notes = _notes(midi, time)
+    parts, notes, lines = _notes(midi, time)
+    controls, bends = _controls(midi, time, lines)
+    parts, notes, lines, controls, bends = microtones(parts, notes, lines, controls, bends)
+    chords = tuple(_chords(midi, time))
     tempos = _merged(midi, [track.tempos for track in midi.tracks])
     meters = _merged(midi, [track.meters for track in midi.tracks])
     keys = _merged(midi, [track.keys for track in midi.tracks])
@@ -153,33 +163,114 @@ def _score(midi: MidiFile) -> Score:
             KeyChange(time[at], Key.of_signature(sharps, minor=bool(minor)))
             for at, (sharps, minor) in keys
         ),
-        chords=tuple(_chords(midi, time)),
+        chords=chords,
         title=midi.tracks[0].name,
         length=time[length],
+        controls=controls,
+        bends=bends,
+        lyrics=() if chords else tuple(_lyrics(midi, time, lines)),
     )
 
 
-def _notes(midi: MidiFile, time: _Time) -> tuple[tuple[Part, ...], tuple[Note, ...]]:
-    """Parts in order of track and first note, and the notes in the order of `Note`."""
+def _notes(
+    midi: MidiFile, time: _Time
+) -> tuple[tuple[Part, ...], tuple[Note, ...], list[tuple[int, int]]]:
+    """Parts in order of track and first note, the notes in the order of `Note`, and the track
+    and line of each part."""
     parts: list[Part] = []
+    lines: list[tuple[int, int]] = []
     rows: list[tuple[int, int, int, int, int]] = []
-    for track, start in zip(midi.tracks, midi.starts, strict=True):
+    for i, (track, start) in enumerate(zip(midi.tracks, midi.starts, strict=True)):
         voices, first, number = np.unique(track.voices, return_index=True, return_inverse=True)
         order = np.argsort(first)
         parts_of = len(parts) + np.argsort(order)
-        parts += (
-            Part(track.name, voice & 127, voice >> 7 == _DRUMS) for voice in voices[order].tolist()
-        )
+        for voice in voices[order].tolist():
+            line = voice >> LINE_SHIFT
+            bank = voice >> 7 & 0x3FFF
+            parts.append(Part(track.name, voice & 127, line & 15 == _DRUMS, bank))
+            lines.append((i, line))
         columns = (
             track.onsets + start, track.pitches, track.ends - track.onsets, track.velocities,
             parts_of[number],
         )  # fmt: skip
         rows += zip(*(column.tolist() for column in columns), strict=True)
     rows.sort()
-    return tuple(parts), tuple(
+    notes = tuple(
         Note(time[onset], pitch, time[duration], velocity, part)
         for onset, pitch, duration, velocity, part in rows
     )
+    return tuple(parts), notes, lines
+
+
+def _controls(
+    midi: MidiFile, time: _Time, lines: Sequence[tuple[int, int]]
+) -> tuple[tuple[ControlChange, ...], tuple[PitchBend, ...]]:
+    """Controllers and bends, those of a line given to each part that plays on it."""
+    parts: dict[int, list[int]] = {}
+    for part, (_, line) in enumerate(lines):
+        parts.setdefault(line, []).append(part)
+    tables = [
+        track.controls + np.array([0, start, 0, 0])
+        for track, start in zip(midi.tracks, midi.starts, strict=True)
+    ]
+    table = np.concatenate(tables)
+    table = table[np.argsort(table[:, 1], kind="stable")]
+    counts = np.bincount(table[:, 0], minlength=1).tolist()
+    if sum(counts[line] * len(of) for line, of in parts.items() if line < len(counts)) > (
+        MAX_CONTROLS
+    ):
+        raise MidiError(f"more than {MAX_CONTROLS:,} controllers, the limit", file=midi.file)
+    controls: list[ControlChange] = []
+    bends: list[PitchBend] = []
+    for line, tick, number, value in table.tolist():
+        for part in parts.get(line, ()):
+            if number == events.BEND:
+                bends.append(PitchBend(time[tick], value, part))
+            else:
+                controls.append(ControlChange(time[tick], number, value, part))
+    return tuple(controls), tuple(bends)
+
+
+def _lyrics(midi: MidiFile, time: _Time, lines: Sequence[tuple[int, int]]) -> Iterator[Lyric]:
+    """The words of the songs: lyric events, or the texts of a karaoke file (.kar), of the part
+    that plays in their track, else of the part whose notes begin where most of them stand."""
+    sung = {(n, kind) for n, t in enumerate(midi.tracks) for _, kind, _ in t.texts}
+    kind = _LYRIC if any(k == _LYRIC for _, k in sung) else _TEXT
+    own = {track: part for part, (track, _) in reversed(list(enumerate(lines)))}
+    found: list[tuple[int, str, int]] = []
+    for n, (track, start) in enumerate(zip(midi.tracks, midi.starts, strict=True)):
+        texts = [(tick, text) for tick, k, text in track.texts if k == kind]
+        if (
+            kind == _TEXT
+            and not any(text.startswith("@T") for _, text in texts)
+            and not any(text[:1] in "/\\" for _, text in texts)
+        ):
+            continue  # texts that are no karaoke
+        words = [(tick, text) for tick, text in texts if text.strip() and text[0] != "@"]
+        if words:
+            part = own.get(n, _sings(midi, lines, {tick for tick, _ in words}))
+            found += ((tick + start, text, part) for tick, text in words)
+    found.sort(key=lambda word: word[0])
+    yield from _syllables(found, time)
+
+
+def _sings(midi: MidiFile, lines: Sequence[tuple[int, int]], ticks: set[int]) -> int:
+    """The part of the track with most onsets at `ticks`; the first one at last."""
+    hits = [len(ticks.intersection(midi.tracks[track].onsets.tolist())) for track, _ in lines]
+    return max(range(len(hits)), key=lambda part: (hits[part], -part), default=0)
+
+
+def _syllables(words: Sequence[tuple[int, str, int]], time: _Time) -> Iterator[Lyric]:
+    """Syllables, a hyphen after one that goes on: karaoke files set a space before or after
+    each word instead, or a stroke where a line begins."""
+    spaced = any(text[0] in " /\\" or text[-1] == " " for _, text, _ in words)
+    for i, (tick, text, part) in enumerate(words):
+        following = words[i + 1][1] if i + 1 < len(words) else " "
+        apart = text[-1] in " -" or following[0] in " /\\"
+        syllable = text.strip(" /\\")
+        if syllable:
+            goes_on = spaced and not apart
+            yield Lyric(time[tick], syllable + "-" * goes_on, part)
 
 
 def _merged(
@@ -213,7 +304,7 @@ def _chords(midi: MidiFile, time: _Time) -> Iterator[ChordSymbol]:
     found: dict[int, str] = {}
     for track, start in zip(midi.tracks, midi.starts, strict=True):
         for kind in sorted({kind for _, kind, _ in track.texts}):
-            texts = [(tick + start, text) for tick, k, text in track.texts if k == kind]
+            texts = [(tick + start, text.strip()) for tick, k, text in track.texts if k == kind]
             marks = kind != _TEXT and all(len(text) == 1 for _, text in texts)
             if not marks and all(is_chord(text) for _, text in texts):
                 found |= texts

@@ -102,8 +102,9 @@ def segment(data: bytes, tracks: Sequence[tuple[int, int]]) -> Segments:
     ticks = total[1:]
     if len(walks) > 1:
         ticks = ticks - np.repeat(total[bounds[:-1]], np.diff(bounds))
-    columns = (table.bytes[at].astype(np.int64) for at in (stated - 1, first, first + 1))
-    return Segments(walks, bounds, ticks, pairs, *columns)
+    status = table.bytes[stated - 1].astype(np.int64)
+    data_bytes = (np.minimum(table.bytes[at], 127).astype(np.int64) for at in (first, first + 1))
+    return Segments(walks, bounds, ticks, pairs, status, *data_bytes)
 
 
 def _table(data: bytes) -> _Table:
@@ -204,15 +205,45 @@ class _Walker:
             at += 1
         wanted = 1 if self.status & 0xE0 == 0xC0 else 2
         data = bytes(self.view[at : at + wanted])
-        if any(value >= 0x80 for value in data):
-            raise _Fault("damaged", "a status byte where data should be", at)
         if len(data) < wanted:
             raise IndexError
+        if max(data) >= 0x80:
+            return self._clipped(data, at)
         if wanted == 2:  # only the delta time can be what is wrong
             raise _Fault("damaged", "a delta time of more than four bytes", at)
-        if self.status & 0xF0 == 0xC0:
-            self.found.programs.append((len(self.found.starts) - 1, self.status & 15, data[0]))
+        self._program(data[0])
         return at + 1
+
+    def _program(self, number: int) -> None:
+        """Note a program change; channel pressure, the other message of one byte, is not kept."""
+        if self.status & 0xF0 == 0xC0:
+            self.found.programs.append((len(self.found.starts) - 1, self.status & 15, number))
+
+    def _clipped(self, data: bytes, at: int) -> int:
+        """A message with a data byte above 127: read as 127 where an event follows, as one does
+        after a value that was written with 8 bits. Raises `_Fault` where none does."""
+        after = at + len(data)
+        if not self._event_at(after):
+            raise _Fault("damaged", "a status byte where data should be", at)
+        message = f"a data byte of {max(data)} is read as 127, the most there is"
+        self.found.faults.append(("clipped", message, at))
+        if len(data) == 2:
+            self.found.special.pop()  # `segment` clips the bytes of regular messages
+        else:
+            self._program(min(data[0], 127))
+        return after
+
+    def _event_at(self, at: int) -> bool:
+        """Whether what stands at a place looks like an event, or is the end of the track."""
+        if at >= self.end:
+            return True
+        after = at + int(self.table.delta[at])
+        if after + 1 >= self.end:
+            return False
+        byte = self.view[after]
+        if byte < 0x80:  # a running status
+            return 0 < self.table.jump[at] <= self.end
+        return byte in (0xF0, 0xF7) or self.view[after + 1] < 0x80
 
     def _system(self, byte: int, at: int) -> int:
         """A system exclusive, meta or other system event."""

@@ -1,28 +1,27 @@
 """`Score` → a Standard MIDI File, the same bytes each time.
 
 Source: Standard MIDI Files 1.0 (RP-001) and General MIDI 1. A file of format 1: the first track
-conducts (title, tempo, metre, key), each part has a track of its own.
+conducts (title, tempo, metre, key), each part has a track of its own. Text is UTF-8, for which
+the standard leaves room; who plays on which channel is `channels`' to say.
 """
 
 from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from musicrnn.errors import RenderError
+from musicrnn.midi.channels import Lane, Turn, bend_range, lanes
 from musicrnn.score import Key, Meter, Part, Score
 
 if TYPE_CHECKING:
     import mido
 
 __all__ = ["to_midi"]
-
-#: Channel 10 (counted from 0: 9) belongs to percussion in General MIDI.
-DRUM_CHANNEL = 9
-_MELODIC_CHANNELS = tuple(channel for channel in range(16) if channel != DRUM_CHANNEL)
 
 #: Divides evenly by everything common notation uses down to a triplet of 64ths.
 _COMMON_TICKS = 480
@@ -46,12 +45,16 @@ def to_midi(score: Score) -> bytes:
     import mido
 
     ticks = _ticks_per_quarter(score)
-    file = mido.MidiFile(type=1, ticks_per_beat=ticks)
+    file = mido.MidiFile(type=1, ticks_per_beat=ticks, charset="utf-8")
     end = round(score.length * ticks)
     file.tracks.append(_track(_conducting(score, ticks), end))
-    channels = _channels(score.parts)
-    for index, part in enumerate(score.parts):
-        file.tracks.append(_track(_playing(score, index, part, channels[index], ticks), end))
+    plan = lanes(score)
+    ports = 1 + max(turn.port for lane in plan for turn in lane.turns)
+    for index in range(len(score.parts)):
+        own = [lane for lane in plan if lane.part == index]
+        for port in sorted({lane.turns[0].port for lane in own}):
+            there = [lane for lane in own if lane.turns[0].port == port]
+            file.tracks.append(_track(_playing(score, index, there, ticks, ports=ports), end))
     out = io.BytesIO()
     file.save(file=out)
     return out.getvalue()
@@ -59,30 +62,15 @@ def to_midi(score: Score) -> bytes:
 
 def _ticks_per_quarter(score: Score) -> int:
     """The least multiple of 480, or else any number in 15 bits, that makes all times whole."""
-    times: Iterable[Fraction] = (
-        time for note in score.notes for time in (note.onset, note.duration)
-    )
-    exact = math.lcm(*{time.denominator for time in times})
+    exact = math.lcm(*{t.denominator for note in score.notes for t in (note.onset, note.duration)})
+    others = (change.onset for changes in (score.controls, score.bends) for change in changes)
+    wished = math.lcm(exact, _COMMON_TICKS, *{time.denominator for time in others})
+    if wished <= _MOST_TICKS:
+        return wished
     common = math.lcm(exact, _COMMON_TICKS)
     if common <= _MOST_TICKS:
         return common
     return exact if exact <= _MOST_TICKS else _MOST_TICKS // _COMMON_TICKS * _COMMON_TICKS
-
-
-def _channels(parts: tuple[Part, ...]) -> list[int]:
-    """A channel for each part: its own while there are enough, else one for each program."""
-    melodic = [index for index, part in enumerate(parts) if not part.drums]
-    if len(melodic) <= len(_MELODIC_CHANNELS):
-        own = dict(zip(melodic, _MELODIC_CHANNELS, strict=False))
-        return [own.get(index, DRUM_CHANNEL) for index in range(len(parts))]
-    programs = sorted({parts[index].program for index in melodic})
-    if len(programs) > len(_MELODIC_CHANNELS):
-        raise RenderError(
-            f"the score has {len(programs)} instruments besides drums; MIDI holds "
-            f"{len(_MELODIC_CHANNELS)}: give several parts one instrument"
-        )
-    shared = dict(zip(programs, _MELODIC_CHANNELS, strict=False))
-    return [DRUM_CHANNEL if part.drums else shared[part.program] for part in parts]
 
 
 def _conducting(score: Score, ticks: int) -> Iterator[tuple[int, int, Any]]:
@@ -90,7 +78,7 @@ def _conducting(score: Score, ticks: int) -> Iterator[tuple[int, int, Any]]:
     import mido
 
     if score.title:
-        yield 0, _SET, mido.MetaMessage("track_name", name=_latin(score.title))
+        yield 0, _SET, mido.MetaMessage("track_name", name=_text(score.title))
     for tempo in score.tempos:
         microseconds = min(max(round(60_000_000 / tempo.qpm), 1), _MOST_TEMPO)
         yield round(tempo.onset * ticks), _SET, mido.MetaMessage("set_tempo", tempo=microseconds)
@@ -109,7 +97,7 @@ def _conducting(score: Score, ticks: int) -> Iterator[tuple[int, int, Any]]:
             event = mido.MetaMessage("key_signature", key=name)
             yield round(keyed.onset * ticks), _SET, event
     for chord in score.chords:
-        event = mido.MetaMessage("text", text=_latin(chord.text))
+        event = mido.MetaMessage("text", text=_text(chord.text))
         yield round(chord.onset * ticks), _SET, event
 
 
@@ -127,21 +115,73 @@ def _key_name(key: Key) -> str | None:
 
 
 def _playing(
-    score: Score, index: int, part: Part, channel: int, ticks: int
+    score: Score, index: int, own: Sequence[Lane], ticks: int, *, ports: int
 ) -> Iterator[tuple[int, int, Any]]:
     """The events of one part's track as (tick, rank, message)."""
     import mido
 
-    if part.name:
-        yield 0, _SET, mido.MetaMessage("track_name", name=_latin(part.name))
-    yield 0, _SET, mido.Message("program_change", program=part.program, channel=channel)
-    for note in score.notes:
-        if note.part != index:
-            continue
+    if score.parts[index].name:
+        yield 0, _SET, mido.MetaMessage("track_name", name=_text(score.parts[index].name))
+    if ports > 1:
+        yield 0, _SET, mido.MetaMessage("midi_port", port=own[0].turns[0].port)
+    for lyric in score.lyrics:
+        if lyric.part == index:
+            event = mido.MetaMessage("lyrics", text=_text(lyric.text))
+            yield round(lyric.onset * ticks), _SET, event
+    for lane in own:
+        for turn, until in zip(lane.turns, [*lane.turns[1:], None], strict=True):
+            if lane.leads:
+                yield from _setting(score.parts[index], lane, turn, until, ticks)
+        yield from _notes(lane, ticks)
+
+
+def _setting(
+    part: Part, lane: Lane, turn: Turn, until: Turn | None, ticks: int
+) -> Iterator[tuple[int, int, Any]]:
+    """Bank, program, controllers and pitch wheel of a lane while it has a channel."""
+    import mido
+
+    channel, start = turn.channel, round(turn.onset * ticks)
+
+    def control(tick: int, number: int, value: int) -> tuple[int, int, Any]:
+        event = mido.Message("control_change", control=number, value=value, channel=channel)
+        return tick, _SET, event
+
+    if len(lane.turns) > 1:
+        yield control(start, 121, 0)  # the controllers of who played here before
+    if part.bank:
+        yield control(start, 0, part.bank >> 7)
+        yield control(start, 32, part.bank & 127)
+    yield start, _SET, mido.Message("program_change", program=part.program, channel=channel)
+    base = round(lane.cents * 8192 / (100 * bend_range(lane.controls)))
+    wheel: list[tuple[Fraction, int]] = [(bend.onset, bend.value) for bend in lane.bends]
+    if base or len(lane.turns) > 1:
+        wheel.insert(0, (Fraction(0), 0))
+    # What was set before the turn is set again at its beginning, in the order it was set.
+    state = {c.number: c for c in lane.controls if c.onset < turn.onset}
+    later = [c for c in lane.controls if c.onset >= turn.onset]
+    for change in [*sorted(state.values(), key=lambda c: c.onset), *later]:
+        if until is None or change.onset < until.onset:
+            yield control(max(round(change.onset * ticks), start), change.number, change.value)
+    before = [value for onset, value in wheel if onset <= turn.onset][-1:]
+    bends = [(turn.onset, value) for value in before]
+    bends += [(onset, value) for onset, value in wheel if onset > turn.onset]
+    for onset, value in bends:
+        if until is None or onset < until.onset:
+            bent = min(max(value + base, -8192), 8191)
+            event = mido.Message("pitchwheel", pitch=bent, channel=channel)
+            yield round(onset * ticks), _SET, event
+
+
+def _notes(lane: Lane, ticks: int) -> Iterator[tuple[int, int, Any]]:
+    """Note-ons and note-offs, each on the channel that the lane has at that time."""
+    onsets = [turn.onset for turn in lane.turns]
+    for note in lane.notes:
         if not (0 <= note.pitch <= 127 and 1 <= note.velocity <= 127 and note.onset >= 0):
             raise RenderError(
                 f"a note that MIDI cannot hold: pitch {note.pitch}, onset {note.onset}"
             )
+        channel = lane.turns[max(bisect_right(onsets, note.onset) - 1, 0)].channel
         start = round(note.onset * ticks)
         stop = max(round(note.end * ticks), start + 1)
         # A note-off at full length next to a note-on of the same pitch keeps its order by rank.
@@ -170,6 +210,6 @@ def _track(events: Iterable[tuple[int, int, Any]], end: int) -> mido.MidiTrack:
     return track
 
 
-def _latin(text: str) -> str:
-    """Text that a MIDI text event can hold (Latin-1, which is what mido writes)."""
-    return text.encode("latin-1", "replace").decode("latin-1")
+def _text(text: str) -> str:
+    """Text that UTF-8 can hold: all but halves of surrogate pairs."""
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -18,7 +18,11 @@ BoolArray = npt.NDArray[np.bool_]
 class Constraint(Protocol):
     """What keeps a sampler on the path: one state a tune, a mask, a step.
 
-    A state has an attribute `done`, true once its tune is complete.
+    A state can be copied with `copy.copy`, and has three attributes: `done`, true once its tune is
+    complete; `checkpoint`, a number that grows where what is written so far may stand whatever
+    becomes of what follows (at a bar line, say); `masked`, true where the mask chooses among what
+    may come next, as in a header, false where a token is drawn freely, and all since the
+    checkpoint drawn again when the mask refuses it.
     """
 
     #: tokens that every tune starts with, fed to the model before the first choice

@@ -6,6 +6,7 @@ import json
 import random
 import re
 import subprocess
+from copy import copy
 from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
@@ -259,7 +260,7 @@ def test_every_path_of_a_small_tune_ends_well(asked: dict[str, Any], characters:
         allowed = np.flatnonzero(constraint.mask([state])[0])
         assert len(allowed), constraint.text(state, ids)
         for token in allowed.tolist():
-            after = state.copy()
+            after = copy(state)
             constraint.advance([after], [token])
             stack.append((after, [*ids, token]))
     assert finished > 20

@@ -38,6 +38,12 @@ class RandomEngine:
     def keep(self, rows: list[int]) -> RandomEngine:
         return self
 
+    def save(self, rows: list[int]) -> list[None]:
+        return [None for _ in rows]
+
+    def restore(self, rows: list[int], saved: list[None]) -> None:
+        pass
+
     def feed(self, state: RandomEngine, ids: list[int]) -> np.ndarray:
         return self.step(state, [0])
 

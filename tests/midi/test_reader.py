@@ -12,7 +12,8 @@ import pytest
 from musicrnn import midi as reading
 from musicrnn.errors import MidiError
 from musicrnn.midi import reader
-from musicrnn.score import Key, Meter, Note, Part, Score
+from musicrnn.midi.writer import to_midi
+from musicrnn.score import SUSTAIN, ControlChange, Key, Meter, Note, Part, PitchBend, Score
 from tests.midi.listing import header, midi, track
 
 #: One quarter note, middle C.
@@ -116,7 +117,7 @@ def test_type_5_is_refused() -> None:
         reading.read(header(1, kind=5) + track(C4 + END))
 
 
-def test_a_hanging_note_lasts_to_the_end_of_the_track() -> None:
+def test_a_hanging_note_lasts_to_the_next_note_of_its_channel() -> None:
     data = header() + track("""
         00 90 3C 50   # C4 on, never released
         60 90 40 50   # E4 on
@@ -124,12 +125,111 @@ def test_a_hanging_note_lasts_to_the_end_of_the_track() -> None:
         60 FF 2F 00   # end of track at 288 ticks
     """)
     assert notes(reading.read(data)) == [
-        (Fraction(0), 60, Fraction(3)),
+        (Fraction(0), 60, Fraction(1)),
         (Fraction(1), 64, Fraction(1)),
     ]
     assert codes(data) == {"hanging-note"}
     with pytest.raises(MidiError, match="1 note is never released"):
         reading.read(data, strict=True)
+
+
+def test_a_key_struck_twice_and_released_once_does_not_drone() -> None:
+    """On 60 at 0, on 60 at 240, off 60 at 480, then eight more notes: both end at 480."""
+    eighths = "".join("00 90 40 50  81 70 80 40 00" for _ in range(8))
+    data = header(division="01 E0") + track(
+        "00 90 3C 50  81 70 90 3C 50  81 70 80 3C 00" + eighths + END
+    )
+    first = [note for note in reading.read(data) if note.pitch == 60]
+    assert [(note.onset, note.end) for note in first] == [
+        (Fraction(0), Fraction(1)),
+        (Fraction(1, 2), Fraction(1)),
+    ]
+
+
+def test_a_data_byte_above_127_is_clipped_and_the_notes_after_it_are_read() -> None:
+    # A volume of 200, and a program 256.
+    scale = "".join(f"00 90 {pitch:02X} 50  60 80 {pitch:02X} 00" for pitch in range(60, 68))
+    data = header() + track("00 B0 07 C8 " + scale + "00 C0 FF" + scale + END)
+    score, warnings = reading.read_with_warnings(data)
+    assert [note.pitch for note in score] == [*range(60, 68)] * 2
+    assert [(c.number, c.value) for c in score.controls if not c.part] == [(7, 127)]
+    assert [part.program for part in score.parts] == [0, 127]
+    assert [warning.code for warning in warnings] == ["clipped"]
+
+
+def test_a_program_change_in_another_track_holds_for_the_channel() -> None:
+    """The first track sets all instruments; the tracks after it only play."""
+    data = header(3) + track("00 C0 28  00 C1 49  81 40 C0 30" + END)
+    for channel in (0, 1):
+        on, off = f"9{channel} 3C 50", f"8{channel} 3C 00"
+        data += track(f"00 {on} 60 {off} 60 {on} 60 {off}" + END)
+    assert [part.program for part in reading.read(data).parts] == [40, 48, 73]
+
+
+def test_the_own_track_is_right_about_its_program_at_one_moment() -> None:
+    one = "00 C0 {program} 00 90 3C 50 60 80 3C 00" + END
+    data = header(2) + track(one.format(program="18")) + track(one.format(program="21"))
+    assert [part.program for part in reading.read(data).parts] == [24, 33]
+
+
+def test_pedal_volume_bend_and_bank_are_read() -> None:
+    data = header(division="01 E0") + track("""
+        00 B0 00 08   # bank 8, the more significant byte
+        00 B0 20 02   # and the less significant one
+        00 C0 05      # program 6 of that bank
+        00 B0 07 64   # volume 100
+        00 B0 40 7F   # pedal down
+        00 90 3C 50   # C4 on
+        78 80 3C 00   # off at 120
+        00 E0 00 60   # bent up half way
+        8E 08 B0 40 00  # pedal up at 1920
+        00 FF 2F 00   # end of track
+    """)
+    score = reading.read(data, strict=True)
+    assert score.parts == (Part("", 5, bank=8 * 128 + 2),)
+    assert score.controls == (
+        ControlChange(Fraction(0), 7, 100),
+        ControlChange(Fraction(0), SUSTAIN, 127),
+        ControlChange(Fraction(4), SUSTAIN, 0),
+    )
+    assert score.bends == (PitchBend(Fraction(1, 4), 4096),)
+    assert reading.read(to_midi(score)) == score
+
+
+@pytest.mark.parametrize(
+    ("encoding", "title"),
+    [
+        ("utf-8", "Þórr 音"),
+        ("cp932", "ドラゴン 序曲"),
+        ("cp1251", "Калинка моя"),
+        ("koi8-r", "Калинка моя"),
+        ("cp1252", "Für Elise"),
+        ("cp1252", "It’s a façade"),
+        ("cp1252", "Ça à été"),
+    ],
+)
+def test_a_title_is_read_in_its_encoding(encoding: str, title: str) -> None:
+    name = title.encode(encoding)
+    event = b"\x00\xff\x03" + bytes([len(name)]) + name
+    body = event + midi(C4 + END)
+    data = header() + b"MTrk" + len(body).to_bytes(4, "big") + body
+    assert reading.read(data).title == title
+
+
+@pytest.mark.parametrize("doubled", [b"MTrk", b"MTrk\x00\x00\x00\x0c"])
+def test_a_doubled_track_header_loses_nothing(doubled: bytes) -> None:
+    data = header() + doubled + track(C4 + END)
+    assert notes(reading.read(data)) == [(Fraction(0), 60, Fraction(1))]
+    assert codes(data) == {"doubled-header"}
+
+
+def test_words_are_read_as_lyrics() -> None:
+    data = header() + track(
+        '00 FF 05 03 "Ro-" 00 90 3C 50 60 80 3C 00 00 FF 05 03 "ses" 00 90 3E 50 60 80 3E 00' + END
+    )
+    assert [(lyric.onset, lyric.text) for lyric in reading.read(data).lyrics] == [
+        (0, "Ro-"), (1, "ses"),
+    ]  # fmt: skip
 
 
 def test_equal_pitches_end_first_in_first_out() -> None:
@@ -288,7 +388,7 @@ def test_a_truncated_track_is_read_as_far_as_it_goes(kept: int) -> None:
 
 
 def test_what_stands_before_damage_is_kept() -> None:
-    data = header() + track(C4 + "00 90 3C 90  # a status byte where the velocity should be" + END)
+    data = header() + track(C4 + "00 90 3C 90 90 90  # status bytes where data should be" + END)
     assert notes(reading.read(data)) == [(Fraction(0), 60, Fraction(1))]
     assert "damaged" in codes(data)
 

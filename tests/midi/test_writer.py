@@ -8,16 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from musicrnn import midi
 from musicrnn.errors import RenderError, UsageError
 from musicrnn.render import restyled, to_midi
 from musicrnn.score import (
+    SUSTAIN,
     ChordSymbol,
+    ControlChange,
     Key,
     KeyChange,
+    Lyric,
     Meter,
     MeterChange,
     Note,
     Part,
+    PitchBend,
     Score,
     TempoChange,
 )
@@ -105,8 +110,48 @@ def test_more_parts_than_channels_share_by_instrument():
     notes = [Note(Fraction(0), 60 + i, Fraction(1), part=i) for i in range(20)]
     score = Score.of(notes, parts=[Part(program=i % 4) for i in range(20)])
     assert len({channel for *_, channel in played(to_midi(score))}) == 4
-    with pytest.raises(RenderError, match="20 instruments"):
-        to_midi(Score.of(notes, parts=[Part(program=i) for i in range(20)]))
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_more_instruments_than_channels_take_turns_or_further_ports(together):
+    notes = [
+        Note(Fraction(0 if together else 4 * i), 60 + i, Fraction(1), part=i) for i in range(20)
+    ]
+    score = Score.of(notes, parts=[Part(f"player {i}", program=i) for i in range(20)])
+    data = to_midi(score)
+    ports = {
+        m.port
+        for t in mido.MidiFile(file=io.BytesIO(data)).tracks
+        for m in t
+        if m.is_meta and m.type == "midi_port"
+    }
+    assert ports == ({0, 1} if together else set())
+    assert midi.read(data) == score
+
+
+def test_microtones_sound_by_a_bend_on_a_channel_of_their_own():
+    score = Score.of(
+        [Note(Fraction(i), 60 + i, Fraction(1), cents=50 * (i % 2)) for i in range(4)],
+        parts=[Part("ney", 73)],
+    )
+    (track,) = mido.MidiFile(file=io.BytesIO(to_midi(score))).tracks[1:]
+    bent = {message.channel for message in track if message.type == "pitchwheel"}
+    assert [m.pitch for m in track if m.type == "pitchwheel"] == [2048]  # of 8192 for two semitones
+    assert [m.channel in bent for m in track if m.type == "note_on"] == [False, True] * 2
+    assert midi.read(to_midi(score)) == score
+    assert midi.read(to_midi(score.transposed(2))) == score.transposed(2)
+
+
+def test_controllers_bends_words_and_banks_come_back():
+    score = Score.of(
+        [Note(Fraction(i), 60, Fraction(1)) for i in range(4)],
+        parts=[Part("song", 5, bank=129)],
+        controls=[ControlChange(Fraction(1, 3), SUSTAIN, 127), ControlChange(Fraction(2), 7, 90)],
+        bends=[PitchBend(Fraction(1), 100), PitchBend(Fraction(2), 0)],
+        lyrics=[Lyric(Fraction(0), "Ró-"), Lyric(Fraction(1), "sa")],
+        title="Þórr 音",
+    )
+    assert midi.read(to_midi(score)) == score
 
 
 def test_a_closing_rest_is_kept():
@@ -121,7 +166,7 @@ def test_what_midi_cannot_say_is_left_out_or_refused():
         title="Þórr 音",
     )
     file = mido.MidiFile(file=io.BytesIO(to_midi(odd)))
-    assert file.tracks[0].name == "Þórr ?"
+    assert file.tracks[0].name.encode("latin-1").decode() == "Þórr 音"  # mido reads Latin-1
     assert not [message for message in file.tracks[0] if message.type == "time_signature"]
     with pytest.raises(RenderError, match="pitch 130"):
         to_midi(Score.of([Note(Fraction(0), 130, Fraction(1))]))

@@ -1,8 +1,8 @@
 """Which tokens may come next, so that every finished tune is well formed and as asked.
 
-The constraint is the grammar of `sampling.grammar` walked as a graph: a node is a state, its mask
-a row of a table, its edges the tokens that were taken from it before. Nodes are made when first
-reached and shared by all walks, so that most steps are one dictionary look-up.
+The constraint is the grammar (`constraints.abc.grammar`) walked as a graph: a node is a state, its
+mask a row of a table, its edges the tokens that were taken from it before. Nodes are made when
+first reached and shared by all walks, so that most steps are one dictionary look-up.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from copy import copy
 from typing import Any, Self, TypeAlias
 
 import numpy as np
@@ -17,9 +18,10 @@ import numpy.typing as npt
 
 from musicrnn.constraints.abc.compile import Wishes
 from musicrnn.constraints.abc.controls import Controls
-from musicrnn.constraints.abc.grammar.bar_lines import FINISH
+from musicrnn.constraints.abc.grammar.bar_lines import FINISH, Between
 from musicrnn.constraints.abc.grammar.form import Plan
 from musicrnn.constraints.abc.grammar.header import Header, Heading
+from musicrnn.constraints.abc.grammar.state import Bar
 from musicrnn.constraints.abc.grammar.tune import BodyGrammar
 from musicrnn.errors import UsageError, VocabularyError
 from musicrnn.piece import Piece
@@ -35,17 +37,23 @@ _State: TypeAlias = Any
 #: nodes kept before the graph is thrown away and grown anew: some 100 MB
 _MOST_NODES = 100_000
 
+#: what is typed of a bar line where it may end
+_CHECKPOINTS = ("|", ":|", "::")
+
 BoolArray = npt.NDArray[np.bool_]
 
 
 class _Node:
-    """A state of the grammar, the row of its mask, and where known tokens lead."""
+    """A state of the grammar, the row of its mask, and where known tokens lead; `masked` as in
+    `sampling.Constraint`, `checkpoint` for the place after a bar line."""
 
-    __slots__ = ("after", "row", "state")
+    __slots__ = ("after", "checkpoint", "masked", "row", "state")
 
     def __init__(self, state: _State, row: int) -> None:
         self.state = state
         self.row = row
+        self.masked = not isinstance(state, Bar | Between)
+        self.checkpoint = isinstance(state, Between) and state.typed in _CHECKPOINTS
         #: by token, or by token and plan where a bar line leads on by the plan
         self.after: dict[int | tuple[int, Plan | None], _Edge] = {}
 
@@ -59,13 +67,14 @@ class Walk:
     """One tune on its way: its node and what the node does not say."""
 
     __slots__ = (
-        "body", "body_from", "done", "grammar", "node", "notes", "outside", "plan", "taken",
-        "values",
+        "body", "body_from", "checkpoint", "done", "grammar", "node", "notes", "outside", "plan",
+        "taken", "values",
     )  # fmt: skip
 
     def __init__(self, node: _Node) -> None:
         self.node = node
         self.done = False
+        self.checkpoint = 0
         self.plan: Plan | None = None
         self.grammar: BodyGrammar | None = None
         #: header letter → value, once the header is done
@@ -79,12 +88,17 @@ class Walk:
         self.notes = 0
         self.outside = 0
 
-    def copy(self) -> Walk:
+    def __copy__(self) -> Walk:
         """An independent walk from the same place."""
-        other = Walk(self.node)
+        other = Walk.__new__(Walk)
         for name in Walk.__slots__:
             setattr(other, name, getattr(self, name))
         return other
+
+    @property
+    def masked(self) -> bool:
+        """Whether the mask chooses here (see `sampling.Constraint`)."""
+        return self.node.masked
 
 
 class AbcConstraint:
@@ -127,7 +141,7 @@ class AbcConstraint:
 
     def start(self, batch: int) -> list[Walk]:
         """Walks after `prefix`."""
-        return [self._first.copy() for _ in range(batch)]
+        return [copy(self._first) for _ in range(batch)]
 
     def mask(self, states: Sequence[Walk]) -> BoolArray:
         """(batch, V): what may come next."""
@@ -210,6 +224,7 @@ class AbcConstraint:
             if found is None:
                 return
         walk.node, plan, written = found
+        walk.checkpoint += walk.node.checkpoint
         if plan is not None:
             walk.plan = plan
         if self._comes_back and walk.grammar is not None:
@@ -255,6 +270,7 @@ class AbcConstraint:
             walk.node = self._node(None, None)
             return
         walk.grammar = self.wishes.grammar(walk.values)
+        walk.checkpoint = 1
         place, walk.plan = walk.grammar.start()
         if self._share is not None:
             place = walk.grammar.sparing(place, False)

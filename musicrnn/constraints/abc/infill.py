@@ -147,6 +147,8 @@ class _Filling:
 
     bar: Bar
     done: bool = False
+    checkpoint: int = 1
+    masked: bool = False
 
 
 class GapConstraint:

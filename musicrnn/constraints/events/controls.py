@@ -140,9 +140,11 @@ def _tempo(tempo: str | int | None) -> Fraction | None:
 
 
 class Line(Protocol):
-    """One melody on its way; `done` once it has come to its end."""
+    """One melody on its way (see `sampling.Constraint` for what its state tells)."""
 
     done: bool
+    checkpoint: int
+    masked: bool
 
 
 LineT = TypeVar("LineT", bound=Line)

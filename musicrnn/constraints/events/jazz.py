@@ -47,12 +47,15 @@ class _Where(NamedTuple):
 
 @dataclass(slots=True)
 class _Line:
-    """One melody on its way; `bars` are those left, the present one included."""
+    """One melody on its way; `bars` are those left, the present one included. What is drawn of a
+    bar is thrown away when it does not fit."""
 
     flags: _Flags
     left: int
     bars: int
     done: bool = False
+    checkpoint: int = 1
+    masked: bool = False
 
 
 class JazzConstraint(MelodyConstraint[_Line]):
@@ -174,6 +177,8 @@ class JazzConstraint(MelodyConstraint[_Line]):
         if not line.left:
             line.bars -= 1
             line.left = self._bar
+            line.checkpoint += 1
+            line.masked = not line.bars
 
     def _progression(self) -> str:
         """The chords asked for, or the default ones in the key asked for."""

@@ -28,7 +28,8 @@ _SCALE = (0, 2, 4, 5, 7, 9, 11)  # of the major key with the same signature
 
 @dataclass(slots=True)
 class _Line:
-    """One melody on its way: steps written, the sounding or last pitch (0: none yet)."""
+    """One melody on its way: steps written, the sounding or last pitch (0: none yet); what is
+    drawn of a bar is thrown away when it does not fit."""
 
     steps: int = 0
     sounding: bool = False
@@ -36,6 +37,8 @@ class _Line:
     notes: int = 0
     outside: int = 0
     done: bool = False
+    checkpoint: int = 1
+    masked: bool = False
 
 
 class PianoConstraint(MelodyConstraint[_Line]):
@@ -99,6 +102,8 @@ class PianoConstraint(MelodyConstraint[_Line]):
             line.done = True
             return
         line.steps += 1
+        line.checkpoint = 1 + line.steps // self._bar
+        line.masked = line.steps >= self._steps
         if token == _REST:
             line.sounding = False
         elif token != _HOLD:
