@@ -14,16 +14,7 @@ from musicrnn.errors import MusicRNNError, UsageError
 from musicrnn.files import read_limited
 from musicrnn.reading import Music
 
-<<<<<<< HEAD
-__all__ = ["STDIN", "Batch", "display_name", "read", "read_bytes", "say"]
-=======
-if TYPE_CHECKING:
-    from musicrnn.score import Score
-
-__all__ = [
-    "STDIN", "Batch", "is_midi", "read_bytes", "read_midi", "refuse_overwriting", "say", "shown",
-]  # fmt: skip
->>>>>>> main
+__all__ = ["STDIN", "Batch", "display_name", "read", "read_bytes", "refuse_overwriting", "say"]
 
 #: the name by which standard input is given, and the one it has in messages
 STDIN = "-"
@@ -46,9 +37,6 @@ def read_bytes(file: str) -> bytes:
     return read_limited(file, MOST_BYTES)
 
 
-<<<<<<< HEAD
-def display_name(file: str) -> str:
-=======
 def refuse_overwriting(output: str, files: Iterable[str], hint: str = "") -> None:
     """Raise `UsageError` where `output` is one of the `files` that are read, by whatever name."""
     target = Path(output)
@@ -58,8 +46,7 @@ def refuse_overwriting(output: str, files: Iterable[str], hint: str = "") -> Non
         raise UsageError(f"{output}: would be written over itself; give another name by -o{hint}")
 
 
-def shown(file: str) -> str:
->>>>>>> main
+def display_name(file: str) -> str:
     """The name of a file in messages."""
     return STDIN_NAME if file == STDIN else file
 

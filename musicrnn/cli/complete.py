@@ -7,13 +7,8 @@ from typing import Any
 import typer
 
 from musicrnn.cli.app import console
-<<<<<<< HEAD
-from musicrnn.cli.batch import read
+from musicrnn.cli.batch import read, refuse_overwriting
 from musicrnn.cli.options import control_values, takes
-=======
-from musicrnn.cli.batch import read_bytes, refuse_overwriting, shown
-from musicrnn.formats import TEMPERATURE
->>>>>>> main
 
 app = typer.Typer()
 
@@ -42,7 +37,7 @@ def complete(
     """Fill the gaps (? or ...) of a tune and keep every other character as it is."""
     from musicrnn.generation import load
 
-<<<<<<< HEAD
+    refuse_overwriting(output, [file])
     text = read(file).text
     how = {name: options[name] for name in _SAMPLING} | {"best_of": best_of}
     asked = control_values(options)
@@ -51,20 +46,6 @@ def complete(
         tune = writer.rewrite(text, rewrite, **how, **asked)
     else:
         tune = writer.complete(text, **how, **asked)
-=======
-    refuse_overwriting(output, [file])
-    text = abc.decode(read_bytes(file), file=shown(file))
-    tune = load(model).complete(
-        text,
-        seed=seed,
-        best_of=best_of,
-        temperature=temperature,
-        top_k=top_k,
-        top_p=top_p,
-        instrument=instrument,
-        in_scale=in_scale,
-    )
->>>>>>> main
     if output in ("", "-"):
         typer.echo(tune.text, nl=not tune.text.endswith("\n"))
     else:

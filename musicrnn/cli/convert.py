@@ -11,20 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from musicrnn.cli.app import console
-<<<<<<< HEAD
-from musicrnn.cli.batch import STDIN, Batch, display_name, read
-=======
-from musicrnn.cli.batch import (
-    STDIN,
-    Batch,
-    is_midi,
-    read_bytes,
-    read_midi,
-    refuse_overwriting,
-    say,
-    shown,
-)
->>>>>>> main
+from musicrnn.cli.batch import STDIN, Batch, display_name, read, refuse_overwriting
 from musicrnn.errors import UsageError
 
 if TYPE_CHECKING:

@@ -12,11 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from musicrnn.cli.app import console
-<<<<<<< HEAD
-from musicrnn.cli.batch import STDIN, Batch, display_name, read_bytes
-=======
-from musicrnn.cli.batch import STDIN, Batch, read_bytes, refuse_overwriting, shown
->>>>>>> main
+from musicrnn.cli.batch import STDIN, Batch, display_name, read_bytes, refuse_overwriting
 from musicrnn.errors import UsageError
 
 app = typer.Typer()

@@ -15,12 +15,8 @@ from musicrnn.cli.app import console
 from musicrnn.cli.options import control_values, takes
 from musicrnn.constraints.controls import CONTROLS
 from musicrnn.errors import UsageError
-<<<<<<< HEAD
-from musicrnn.generation.options import SamplingOptions
-=======
 from musicrnn.files import clear_leavings
-from musicrnn.formats import TEMPERATURE
->>>>>>> main
+from musicrnn.generation.options import SamplingOptions
 
 if TYPE_CHECKING:
     from musicrnn.generation import Model

@@ -98,6 +98,7 @@ def generate(
         raise UsageError("many tunes need a seed, so that an interrupted run can go on")
     drawn_as = how.changed() | asked
     drawn_as.pop("seed", None)
+    drawn = json.dumps(drawn_as, sort_keys=True)
     loaded.constraint(loaded.controls(**asked))  # says what makes no sense before work
     work = folder / _WORK
     work.mkdir(parents=True, exist_ok=True)
