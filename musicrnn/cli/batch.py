@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -13,7 +14,10 @@ from musicrnn.cli.app import console, fail, os_error
 from musicrnn.errors import MusicRNNError, UsageError
 from musicrnn.files import read_limited
 
-__all__ = ["STDIN", "Batch", "is_midi", "read_bytes"]
+if TYPE_CHECKING:
+    from musicrnn.score import Score
+
+__all__ = ["STDIN", "Batch", "is_midi", "read_bytes", "read_midi", "say"]
 
 #: the name by which standard input is given, and the one it has in messages
 STDIN = "-"
@@ -22,7 +26,7 @@ STDIN_NAME = "<stdin>"
 #: Bytes of one file, or of standard input, that are read at most.
 MOST_BYTES = 1 << 28
 
-_MIDI_ENDINGS = {".mid", ".midi", ".rmi", ".kar"}
+_MIDI_ENDINGS = {".mid", ".midi", ".midi2", ".rmi", ".kar", ".smf"}
 
 
 def read_bytes(file: str) -> bytes:
@@ -44,7 +48,23 @@ def shown(file: str) -> str:
 
 def is_midi(file: str, data: bytes) -> bool:
     """Whether to read a file as MIDI: by its name or by how it begins."""
-    return Path(file).suffix.lower() in _MIDI_ENDINGS or data[:4] in (b"MThd", b"RIFF")
+    return Path(file).suffix.lower() in _MIDI_ENDINGS or data[:4] in (b"MThd", b"RIFF", b"SMF2")
+
+
+def read_midi(file: str, data: bytes) -> Score:
+    """The score of a MIDI file; what was wrong with the file is printed, a line each."""
+    from musicrnn import midi
+
+    score, found = midi.read_with_warnings(data if file == STDIN else file)
+    for diagnostic in found:
+        if diagnostic.severity == "warning":
+            say(str(diagnostic))
+    return score
+
+
+def say(line: str) -> None:
+    """One line on standard error."""
+    console.print(f"musicrnn: {line}", markup=False, highlight=False, soft_wrap=True)
 
 
 class Batch:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from musicrnn.cli.app import console
-from musicrnn.cli.batch import STDIN, Batch, is_midi, read_bytes, shown
+from musicrnn.cli.batch import STDIN, Batch, is_midi, read_bytes, read_midi, say, shown
 from musicrnn.errors import UsageError
 
 if TYPE_CHECKING:
@@ -106,12 +106,13 @@ def _numbers(text: str) -> set[str] | None:
 def _read(file: str) -> TuneBook:
     """The tunes of a file of any kind; what is not ABC is written as ABC first."""
     from musicrnn import abc
+    from musicrnn.abc.from_score import written
 
     data = read_bytes(file)
     if is_midi(file, data):
-        from musicrnn import midi
-
-        text = abc.from_score(midi.read(data if file == STDIN else file))
+        text, lost = written(read_midi(file, data))
+        if lost:
+            say(f"{shown(file)}: {lost}")
     elif Path(file).suffix.lower() in _MUSICXML:
         from musicrnn import render
 
