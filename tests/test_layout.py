@@ -32,7 +32,8 @@ theory
 formats piece
 score
 files
-errors resources version
+resources
+errors version
 """
 ORDER = [room for row in FLOORS.split("\n") for room in row.split()]
 

@@ -111,7 +111,7 @@ def generate(
             seed,
             0,
             n,
-            json.dumps(drawn_as, sort_keys=True),
+            drawn,
             novelty,
             str(work),
         )
