@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,9 @@ from musicrnn.files import read_limited
 if TYPE_CHECKING:
     from musicrnn.score import Score
 
-__all__ = ["STDIN", "Batch", "is_midi", "read_bytes", "read_midi", "say"]
+__all__ = [
+    "STDIN", "Batch", "is_midi", "read_bytes", "read_midi", "refuse_overwriting", "say", "shown",
+]  # fmt: skip
 
 #: the name by which standard input is given, and the one it has in messages
 STDIN = "-"
@@ -39,6 +41,15 @@ def read_bytes(file: str) -> bytes:
     if Path(file).is_dir():
         raise UsageError(f"{file} is a folder; name the files in it: {file.rstrip('/')}/*")
     return read_limited(file, MOST_BYTES)
+
+
+def refuse_overwriting(output: str, files: Iterable[str], hint: str = "") -> None:
+    """Raise `UsageError` where `output` is one of the `files` that are read, by whatever name."""
+    target = Path(output)
+    if output in ("", STDIN) or not target.is_file():
+        return
+    if any(file != STDIN and Path(file).is_file() and target.samefile(file) for file in files):
+        raise UsageError(f"{output}: would be written over itself; give another name by -o{hint}")
 
 
 def shown(file: str) -> str:
