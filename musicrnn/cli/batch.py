@@ -28,6 +28,13 @@ STDIN_NAME = "<stdin>"
 #: Bytes of one file, or of standard input, that are read at most.
 MOST_BYTES = 1 << 28
 
+#: Below this share of the notes, what is learned is named, and what would learn the rest.
+MOST_OF_THE_NOTES = 0.98
+ALL_NOTES = (
+    "for all of them: --recipe piano-performance, or band for several instruments "
+    "(pip install 'musicrnn[midi-tokens]')"
+)
+
 _MIDI_ENDINGS = {".mid", ".midi", ".midi2", ".rmi", ".kar", ".smf"}
 
 

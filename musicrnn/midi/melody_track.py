@@ -189,12 +189,10 @@ def _asked(
 
 def _of_file(file: MidiFile) -> list[Voice]:
     found: list[Voice] = []
-    whole = max(
-        (int(track.onsets[-1]) + start for track, start in zip(file.tracks, file.starts, strict=True)
-         if len(track.onsets)),
-        default=0,
-    )  # fmt: skip
-    for number, (track, start) in enumerate(zip(file.tracks, file.starts, strict=True), 1):
+    tracks = list(zip(file.tracks, file.starts, strict=True))
+    ends = [int(track.onsets[-1]) + start for track, start in tracks if len(track.onsets)]
+    whole = max(ends, default=0)
+    for number, (track, start) in enumerate(tracks, 1):
         if not len(track.voices):
             continue
         one = (track.voices == track.voices[0]).all()

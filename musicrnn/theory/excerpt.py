@@ -73,8 +73,8 @@ def joined(score: Score, spans: Sequence[Span]) -> Score:
     }  # fmt: skip
     at = Fraction(0)
     for start, stop in spans:
-        for name, events in found.items():
-            events += _inside(name, getattr(score, name), start, stop, at)
+        for name in found:
+            found[name] += _inside(name, getattr(score, name), start, stop, at)
         at += stop - start
     pickup = score.pickup if spans and not spans[0][0] else Fraction(0)
     notes = found.pop("notes")

@@ -71,7 +71,7 @@ def test_djmodel_takes_the_tracks_it_is_told(tmp_path):
     tracks = ["--melody-track", 3, "--chord-track", "tune"]
     run("train", folder, "--recipe", "djmodel", *FEW_STEPS, *tracks, "--out", out)
     bundle = Bundle.load(out)
-    assert bundle.config.tokenizer["melody_track"] == "3"
+    assert bundle.config.tokenizer["melody_track"] == 3
     assert bundle.config.training["pieces"] == 2
     score = written(tmp_path, out, "--bars", 2)
     assert score.length == 2 * score.meters[0].meter.length
