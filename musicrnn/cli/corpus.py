@@ -16,7 +16,7 @@ from musicrnn import corpus as corpora
 from musicrnn import tokens
 from musicrnn.cli.app import console
 from musicrnn.cli.batch import ALL_NOTES, MOST_OF_THE_NOTES, say
-from musicrnn.cli.workers import chosen, shown
+from musicrnn.cli.workers import progress_bar, workers_from_options
 from musicrnn.corpus import build as building
 from musicrnn.corpus import manifest as manifests
 from musicrnn.corpus.sources import MIDI_SUFFIXES
@@ -71,7 +71,7 @@ def info(
     if name.lower().endswith(MIDI_SUFFIXES) and Path(name).is_file():
         _describe_midi(name, as_json)
         return
-    with chosen(jobs) as workers, _progress(name) as progress:
+    with workers_from_options(jobs) as workers, _progress(name) as progress:
         found = corpora.open(
             name, remote=remote or is_address(name), workers=workers, progress=progress
         )
@@ -104,7 +104,7 @@ def build(
 
     A build that was interrupted goes on where it stopped.
     """
-    with chosen(jobs, cluster) as workers, _progress(name) as progress:
+    with workers_from_options(jobs, cluster) as workers, _progress(name) as progress:
         manifest = manifests.load(name, remote=remote or is_address(name))
         building.build(manifest, output, workers=workers, progress=progress)
     found = corpora.Corpus(output)
@@ -136,7 +136,7 @@ def stats(
 
     if output is not None and output.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"{output}: the statistics are a page; name it .html")
-    with chosen(jobs) as workers, _progress(name) as progress:
+    with workers_from_options(jobs) as workers, _progress(name) as progress:
         found = corpora.open(
             name, remote=remote or is_address(name), workers=workers, progress=progress
         )
@@ -239,7 +239,7 @@ def _say_mended(found: corpora.Corpus) -> None:
 
 def _progress(name: str) -> AbstractContextManager[building.Progress]:
     """A bar with blocks done, pieces a second, failures so far and the time left."""
-    return shown(
+    return progress_bar(
         f"building {name}",
         "blocks",
         lambda counts, seconds: (
