@@ -15,7 +15,8 @@ from musicrnn.files import read_limited
 from musicrnn.reading import Music
 
 __all__ = [
-    "ALL_NOTES", "MOST_OF_THE_NOTES", "STDIN", "Batch", "display_name", "read", "read_bytes", "refuse_overwriting", "say",
+    "ALL_NOTES", "MOST_OF_THE_NOTES", "STDIN", "Batch", "display_name", "read", "read_bytes",
+    "refuse_overwriting", "say",
 ]  # fmt: skip
 
 #: the name by which standard input is given, and the one it has in messages

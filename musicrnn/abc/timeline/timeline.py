@@ -43,11 +43,6 @@ class Pitch:
         """By how much a microtone sounds above `number`, which lies on the natural's side of it."""
         return 100 * (self.altered - int(self.altered))
 
-    @property
-    def cents(self) -> Fraction:
-        """By how much a microtone sounds above `number`, which lies on the natural's side of it."""
-        return 100 * (self.altered - int(self.altered))
-
 
 @dataclass(slots=True)
 class Event:
