@@ -8,9 +8,11 @@ from fractions import Fraction
 
 from musicrnn.abc.syntax import tree
 from musicrnn.corpus.abc_layout import laid_out
+from musicrnn.corpus.abc_plain import plain
 from musicrnn.corpus.notation import players
 from musicrnn.corpus.rules import Clean, Source
-from musicrnn.corpus.spelling import rhythm_of_title, spell_rhythm, spell_title
+from musicrnn.corpus.spelling import rhythm_of_title, spell_title
+from musicrnn.theory.dances import spell_rhythm
 
 __all__ = ["Rejected", "cleaned"]
 
@@ -42,6 +44,7 @@ def cleaned(tune: tree.ParsedTune, source: Source, rules: Clean) -> tree.ParsedT
     body = list(_sounding(body, rules))
     if rules.notation == "players" and not rules.fields:
         fields, body = players(fields, body)
+    body = plain(body, fields["K"])
     body = _with_final_bar(laid_out(body, bar_length(fields["M"], fields["L"])))
     header = tuple(tree.Field(letter, value) for letter, value in fields.items() if value)
     return replace(tune, header=header, body=tuple(body), inherited=(), diagnostics=())

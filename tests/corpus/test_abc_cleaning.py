@@ -67,7 +67,12 @@ def test_chords_slurs_and_decorations_stay_where_asked_for():
         ("c4|d4:|\n|e4|f4||", "|:c4|d4:|\ne4|f4|]\n"),
         ("c4|d4||e4|f4:|", "c4|d4||\n|:e4|f4:|\n"),
         ("c4|d4|:e4|f4:|", "c4|d4||\n|:e4|f4:|\n"),
-        ("c|:c4|d3:|", "c|:c4|d3:|\n"),
+        # a pickup that the repeat leaves room for is in the repeat
+        ("c|:c4|d3:|", "|:c|c4|d3:|\n"),
+        ("c|:c4|d4:|", "c|:c4|d4:|\n"),
+        ("|:c|c4|d3:|e|:e4|f3:|", "|:c|c4|d3:|\n|:e|e4|f3:|\n"),
+        ("(3cde|:c4|1d2:|2d4|]", "|:(3cde|c4|1d2:|2d4|]\n"),
+        ("c4|d4|]e4|f4|]", "c4|d4||\ne4|f4|]\n"),
         # variant endings
         ("c4|1d4:|2e4|", "|:c4|1d4:|2e4|]\n"),
         ("c4|1d4:|2e4:|", "|:c4|1d4:|2e4|]\n"),
@@ -78,6 +83,23 @@ def test_chords_slurs_and_decorations_stay_where_asked_for():
     ],
 )
 def test_one_spelling_of_form(written, spelled):
+    assert body(written, least_bars=1) == spelled
+
+
+@pytest.mark.parametrize(
+    ("written", "spelled"),
+    [
+        ("c-d e-e|c4-|c4|]", "cd e-e|c4-|c4|]\n"),  # a tie between two pitches is a slur
+        ("{a/}(3cde f{g2a}|]", "(3{a}cde f{ga}|]\n"),
+        ("^c^c=cc|^c=c c2|]", "^cc=cc|^c=c c2|]\n"),
+        ("=c_B=BB|_BB c2|]", "c_B=BB|_BB c2|]\n"),
+        ("^cC c2|^cc=C2|]", "^c^C c2|^cc=C2|]\n"),  # what holds, where one might doubt it
+        ("_b=B c2|=cC c2|]", "_b=B c2|cC c2|]\n"),
+        ("^c4-|c4|^c4-|^c4|]", "^c4-|c4|^c4-|^c4|]\n"),
+        ("{^c}c2 c2|]", "{^c}c2 c2|]\n"),
+    ],
+)
+def test_one_spelling_of_notes(written, spelled):
     assert body(written, least_bars=1) == spelled
 
 
