@@ -3,8 +3,8 @@
     python benchmarks/faults.py [--only "disk full" ...]        as root, for mounts
 
 Every command is run where the disk is full, the folder cannot be written, there is no home, 64
-files may be open, memory is bounded to three sizes, and all files are from the future (the clock was set
-back). It ends with 0, or with 1 and one line on standard error that begins with ``musicrnn:``.
+files may be open, memory is bounded to three sizes, and all files are from the future (the clock
+was set back). It ends with 0, or with 1 and one line on standard error that begins ``musicrnn:``.
 """
 
 from __future__ import annotations
