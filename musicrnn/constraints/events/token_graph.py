@@ -37,7 +37,8 @@ _BEGINS = frozenset({"Program", "Pedal", "PedalOff"})
 @dataclass(slots=True)
 class _Line:
     """One piece on its way: the kind of its last token; bars begun, the place in the bar or, in
-    `performance`, the time since the beginning; the bar's length; events at this moment; whether the last program is percussion."""
+    `performance`, the time since the beginning; the bar's length; events at this moment; and
+    whether the last program is percussion."""
 
     kind: str = ""
     bars: int = 0
