@@ -9,7 +9,6 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from musicrnn import abc
 from musicrnn.evaluation.control_check import controls_satisfied, random_controls
 from musicrnn.evaluation.wellformed import broken_rules, well_formed
 from musicrnn.score import Key, KeyChange, Meter, MeterChange, Note, Score
