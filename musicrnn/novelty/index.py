@@ -290,7 +290,8 @@ def _covered_by_row(count: int, rows: Ints, starts: Ints, steps: Ints) -> Ints:
     edges = np.zeros((count, int(ends.max(initial=0)) + 1), np.int32)
     np.add.at(edges, (rows, starts), 1)
     np.add.at(edges, (rows, ends), -1)
-    return np.count_nonzero(np.cumsum(edges, axis=1), axis=1)
+    covered: Ints = np.count_nonzero(np.cumsum(edges, axis=1), axis=1)
+    return covered
 
 
 def _covered(notes: int, starts: Ints, steps: Ints) -> int:
