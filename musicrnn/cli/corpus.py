@@ -13,13 +13,19 @@ from rich.markup import escape
 from rich.table import Table
 
 from musicrnn import corpus as corpora
+from musicrnn import tokens
 from musicrnn.cli.app import console
-from musicrnn.cli.workers import chosen, shown
+from musicrnn.cli.batch import ALL_NOTES, MOST_OF_THE_NOTES, say
+from musicrnn.cli.workers import progress_bar, workers_from_options
 from musicrnn.corpus import build as building
 from musicrnn.corpus import manifest as manifests
 from musicrnn.corpus.sources import MIDI_SUFFIXES
 from musicrnn.errors import UsageError
-from musicrnn.files import write_whole
+from musicrnn.files import is_address, write_whole
+from musicrnn.tokens.coverage import share_of_notes
+
+#: So many faults of MIDI files are printed; all are in the report.
+_MENDED_SHOWN = 20
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -32,6 +38,9 @@ _NAME = typer.Argument(
     help="A corpus by name, a manifest (.toml), a built corpus, or a file, folder, glob or archive."
 )
 _JOBS = typer.Option(1, "-j", "--jobs", min=1, help="Worker processes.")
+_REMOTE = typer.Option(
+    False, "--remote", help="Open the addresses (s3://, https://, ...) that a manifest names."
+)
 _JSON = typer.Option(False, "--json", help="Print JSON to standard output.")
 
 
@@ -52,7 +61,9 @@ def list_(as_json: bool = _JSON) -> None:
 
 
 @app.command()
-def info(name: str = _NAME, jobs: int = _JOBS, as_json: bool = _JSON) -> None:
+def info(
+    name: str = _NAME, jobs: int = _JOBS, remote: bool = _REMOTE, as_json: bool = _JSON
+) -> None:
     """Describe a corpus: its sources, what was kept, keys, metres, rhythms. Builds it if needed.
 
     Of a single MIDI file: its voices, and which of them is taken for the melody, and why.
@@ -60,8 +71,10 @@ def info(name: str = _NAME, jobs: int = _JOBS, as_json: bool = _JSON) -> None:
     if name.lower().endswith(MIDI_SUFFIXES) and Path(name).is_file():
         _describe_midi(name, as_json)
         return
-    with chosen(jobs) as workers, _progress(name) as progress:
-        found = corpora.open(name, workers=workers, progress=progress)
+    with workers_from_options(jobs) as workers, _progress(name) as progress:
+        found = corpora.open(
+            name, remote=remote or is_address(name), workers=workers, progress=progress
+        )
     counts = _counted(found)
     if as_json:
         keys = ("name", "format", "digest", "counts", "parts", "sources", "reasons")
@@ -77,22 +90,31 @@ def build(
     output: Path = typer.Option(..., "-o", "--output", help="The folder to build into."),
     jobs: int = _JOBS,
     tokenizer: str = typer.Option(
-        "", "--tokens", help="Also pack token ids (char, piano or jazz) into OUTPUT/tokens."
+        "",
+        "--tokens",
+        help="Also pack token ids (char, piano, jazz, remi or performance) into OUTPUT/tokens.",
     ),
     cluster: str = typer.Option(
-        "", "--cluster", help="Build on a Ray cluster: auto, local or an address."
+        "",
+        "--cluster",
+        help="Build on a Ray cluster: auto, local or an address.",
     ),
+    remote: bool = _REMOTE,
     as_json: bool = _JSON,
 ) -> None:
     """Build a corpus into a folder: train, validation and test pieces, and a report.
 
     A build that was interrupted goes on where it stopped.
     """
-    with chosen(jobs, cluster) as workers, _progress(name) as progress:
-        building.build(manifests.load(name), output, workers=workers, progress=progress)
+    with workers_from_options(jobs, cluster) as workers, _progress(name) as progress:
+        manifest = manifests.load(name, remote=remote or is_address(name))
+        building.build(manifest, output, workers=workers, progress=progress)
     found = corpora.Corpus(output)
+    _say_mended(found)
     if tokenizer:
         _pack(found, output / "tokens", tokenizer)
+    elif found.format == "midi":
+        _say_share(found, tokens.learn("piano", (), meter="4/4"), "the melody of each piece")
     if as_json:
         typer.echo(json.dumps(found.info, indent=1))
     else:
@@ -107,6 +129,7 @@ def stats(
         None, "-o", "--output", help="The page to write: keys, metres, lengths, … as pictures."
     ),
     jobs: int = _JOBS,
+    remote: bool = _REMOTE,
     as_json: bool = _JSON,
 ) -> None:
     """Measure a corpus: keys, metres, rhythms, lengths, intervals, near duplicates, faults."""
@@ -115,8 +138,10 @@ def stats(
 
     if output is not None and output.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"{output}: the statistics are a page; name it .html")
-    with chosen(jobs) as workers, _progress(name) as progress:
-        found = corpora.open(name, workers=workers, progress=progress)
+    with workers_from_options(jobs) as workers, _progress(name) as progress:
+        found = corpora.open(
+            name, remote=remote or is_address(name), workers=workers, progress=progress
+        )
     measured = corpus_stats(found)
     if output is not None:
         write_whole(output, page(measured))
@@ -181,19 +206,42 @@ def _describe_midi(name: str, as_json: bool) -> None:
 
 
 def _pack(found: corpora.Corpus, folder: Path, name: str) -> None:
-    from musicrnn import tokens
     from musicrnn.corpus.shards import pack
 
     options = {"format": found.format} if name == "char" else {}
-    packed = pack(found, folder, tokens.learn(name, found.pieces(), **options))
+    learned = tokens.learn(name, found.pieces(), **options)
+    packed = pack(found, folder, learned)
     ids = sum(packed.part(part).ids for part in found.parts)
     count = len(packed.tokenizer.vocabulary)
     console.print(f"packed {ids} ids of {count} kinds into {folder}", markup=False)
+    _say_share(found, learned, f"what {name} reads")
+
+
+def _say_share(found: corpora.Corpus, tokenizer: tokens.Tokenizer, what: str) -> None:
+    """What share of the notes of MIDI files a tokenizer takes up, and which takes up more."""
+    share = share_of_notes(tokenizer, found.pieces())
+    if share is not None and share < MOST_OF_THE_NOTES:
+        say(f"{share:.0%} of the notes are in {what}; {ALL_NOTES}, or --tokens remi here")
+
+
+def _say_mended(found: corpora.Corpus) -> None:
+    """What was wrong with MIDI files that are kept, a line for each of the first."""
+    if found.format != "midi":
+        return
+    lines = [
+        f"{entry['file']}: {fault}"
+        for entry in found.report["pieces"]
+        for fault in entry.get("mended", ())
+    ]
+    for line in lines[:_MENDED_SHOWN]:
+        say(line)
+    if len(lines) > _MENDED_SHOWN:
+        say(f"{len(lines) - _MENDED_SHOWN} more faults are in the report")
 
 
 def _progress(name: str) -> AbstractContextManager[building.Progress]:
     """A bar with blocks done, pieces a second, failures so far and the time left."""
-    return shown(
+    return progress_bar(
         f"building {name}",
         "blocks",
         lambda counts, seconds: (

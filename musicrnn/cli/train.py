@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+import json
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from musicrnn.cli.app import console
+from musicrnn.cli.batch import ALL_NOTES, MOST_OF_THE_NOTES, say
+from musicrnn.cli.interrupts import INTERRUPTED, at_once, stopping
 from musicrnn.errors import UsageError
+from musicrnn.files import is_address
 
 if TYPE_CHECKING:
     from musicrnn.training.recipe import Recipe
     from musicrnn.training.trainer import Reporter, Trainer
 
 app = typer.Typer()
-
-#: The exit status of a process that Ctrl-C stopped, as shells have it.
-INTERRUPTED = 130
 
 
 @app.command()
@@ -49,14 +46,22 @@ def train(
     settings: list[str] = typer.Option(
         [], "--set", help="Change one value of the recipe: training.batch=32. May be repeated."
     ),
-    melody_track: int | None = typer.Option(
-        None, "--melody-track", min=1, help="MIDI: the track of the melody. Default: it is found."
+    melody_track: str | None = typer.Option(
+        None,
+        "--melody-track",
+        help="MIDI: the track of the melody, as corpus info numbers it, or its name. Default: it "
+        "is found.",
     ),
-    chord_track: int | None = typer.Option(
+    chord_track: str | None = typer.Option(
         None,
         "--chord-track",
-        min=1,
-        help="MIDI: the track of the chords. Default: symbols, or all.",
+        help="MIDI: the track of the chords, or its name. Default: symbols, or all.",
+    ),
+    bars_from: int | None = typer.Option(
+        None, "--bars-from", min=1, help="MIDI: learn from this bar on, counted from 1."
+    ),
+    bars_to: int | None = typer.Option(
+        None, "--bars-to", min=1, help="MIDI: learn up to this bar, which is included."
     ),
     precision: str | None = typer.Option(
         None, "--precision", help="float32, bfloat16, or auto, the recipes' default."
@@ -68,10 +73,14 @@ def train(
     cluster: str = typer.Option(
         "",
         "--cluster",
-        help="Train on a Ray cluster: auto, local or an address. Default: the recipe's.",
+        envvar="MUSICRNN_CLUSTER",
+        help="Train on a Ray cluster: auto, local or an address.",
     ),
     workers: int | None = typer.Option(
-        None, "--workers", min=1, help="With --cluster: how many share each batch. Default: 2."
+        None,
+        "--workers",
+        min=1,
+        help="With --cluster: how many share each batch. Default: the recipe's.",
     ),
 ) -> None:
     """Train a model, or go on with a run that was stopped.
@@ -84,21 +93,30 @@ def train(
         raise UsageError("the corpus is named twice: as an argument and by --corpus")
     corpus = corpus or corpus_option
     tracks = {"melody_track": melody_track, "chord_track": chord_track}
-    settings += [f"tokenizer.{name}={track}" for name, track in tracks.items() if track]
+    settings += [f"tokenizer.{name}={_track(track)}" for name, track in tracks.items() if track]
+    bars = {"bars_from": bars_from, "bars_to": bars_to}
+    settings += [f"tokenizer.{name}={bar}" for name, bar in bars.items() if bar is not None]
+    begins = corpus or recipe or from_ or out or settings or seed is not None or precision
+    if resume is not None and begins:
+        raise UsageError("--resume goes on as the run began; of the others it takes --epochs")
     choose(backend)
-    keras_module()
+    with at_once():
+        keras_module()
     if resume is not None:
-        if corpus or recipe or from_ or out or settings or seed is not None or precision:
-            raise UsageError("--resume goes on as the run began; of the others it takes --epochs")
         trainer = _resumed(resume, epochs)
     else:
         chosen = _recipe(recipe, from_, settings, corpus, epochs, seed, precision)
-        trainer = _begun(chosen, from_, out)
-    asked = trainer.recipe.cluster
-    if address := cluster or asked.address:
-        _run_on_cluster(trainer.run.folder, address, workers or asked.workers)
+        # Only what was named on the command line may lie on the network.
+        trainer = _begun(chosen, from_, out, remote=corpus is not None and is_address(corpus))
+    if cluster:
+        _run_on_cluster(trainer.run.folder, cluster, workers or trainer.recipe.cluster.workers)
     else:
         _run(trainer, tensorboard=tensorboard)
+
+
+def _track(text: str) -> str:
+    """A track as a setting: a number, or text in quotes."""
+    return text if text.isdecimal() else json.dumps(text, ensure_ascii=False)
 
 
 def _run_on_cluster(folder: Path, address: str, workers: int) -> None:
@@ -147,7 +165,7 @@ def _recipe(
     return chosen
 
 
-def _begun(recipe: Recipe, from_: str | None, out: Path | None) -> Trainer:
+def _begun(recipe: Recipe, from_: str | None, out: Path | None, *, remote: bool) -> Trainer:
     from musicrnn import corpus as corpora
     from musicrnn.corpus.shards import Shards, is_packed
     from musicrnn.models.bundle import Bundle
@@ -159,7 +177,8 @@ def _begun(recipe: Recipe, from_: str | None, out: Path | None) -> Trainer:
     folder = out or Path("runs") / recipe.name
     if is_packed(recipe.corpus):
         return Trainer.begin(folder, prepare_shards(recipe, Shards(recipe.corpus), base=base))
-    prepared = prepare(recipe, corpora.open(recipe.corpus), base=base)
+    prepared = prepare(recipe, corpora.open(recipe.corpus, remote=remote), base=base)
+    _say_what_is_learned(prepared.start.config.training)
     held_out = prepared.start.config.training.get("held_out")
     if held_out:
         console.print(
@@ -168,6 +187,15 @@ def _begun(recipe: Recipe, from_: str | None, out: Path | None) -> Trainer:
             soft_wrap=True,
         )
     return Trainer.begin(folder, prepared)
+
+
+def _say_what_is_learned(about: dict[str, Any]) -> None:
+    """Which line of a MIDI file is read and why, and what share of its notes that is."""
+    for line in about.get("lines", ()):
+        say(line)
+    share = about.get("share_of_notes", 1.0)
+    if share < MOST_OF_THE_NOTES:
+        say(f"{share:.0%} of the notes reach the model, one line of each piece; {ALL_NOTES}")
 
 
 def _resumed(folder: Path, epochs: int | None) -> Trainer:
@@ -195,15 +223,15 @@ def _run(trainer: Trainer, *, tensorboard: bool) -> None:
     look = partial(observe, samples=trainer.recipe.training.samples, seed=trainer.recipe.seed)
     go_on = f"go on with: musicrnn train --resume {folder}"
     try:
-        with _stopping() as stopped:
-            done = trainer.train(reporter, observe=look, stop=lambda: bool(stopped))
+        with stopping(_say_stopping, lambda: trainer.saved, lambda: _say_saved(go_on)) as came:
+            done = trainer.train(reporter, observe=look, stop=lambda: bool(came))
     except OSError as error:
         reason = error.strerror or str(error)
         raise UsageError(
             f"{folder}: cannot be written ({reason}); make room, then {go_on}"
         ) from error
     if not done:
-        console.print(f"saved; {go_on}", highlight=False, soft_wrap=True)
+        _say_saved(go_on)
         raise typer.Exit(INTERRUPTED)
     position = trainer.position
     kept = " is kept" if trainer.recipe.training.keep == "best" else ", the last one is kept"
@@ -215,20 +243,9 @@ def _run(trainer: Trainer, *, tensorboard: bool) -> None:
     )
 
 
-@contextmanager
-def _stopping() -> Iterator[list[int]]:
-    """A list that is no longer empty once Ctrl-C or SIGTERM came; the second Ctrl-C is final."""
-    came: list[int] = []
+def _say_stopping() -> None:
+    console.print("stopping after this step; a second Ctrl-C stops at once", highlight=False)
 
-    def stop(number: int, _: FrameType | None) -> None:
-        if came:
-            raise KeyboardInterrupt
-        came.append(number)
-        console.print("stopping after this step; a second Ctrl-C stops at once", highlight=False)
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield came
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def _say_saved(go_on: str) -> None:
+    console.print(f"saved; {go_on}", markup=False, highlight=False, soft_wrap=True)

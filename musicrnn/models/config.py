@@ -9,7 +9,7 @@ The names and layouts are Keras' own (LSTM gates in the order i, f, c, o; GRU z,
 | `cycle.vectors` | (C, E) | `cycle` is C > 0 |
 | `feature.NAME` | (values, W) | one for each of `features` |
 | `rnn.N.kernel` | (inputs, gates·U) | always, one for each layer |
-| `rnn.N.recurrent_kernel` | (U, gates·U) | always |
+| `rnn.N.recurrent_kernel` | (U, gates·U) | the cell multiplies its last output |
 | `rnn.N.bias` | (gates·U,), for a GRU (2, gates·U) | always |
 | `norm.N.gamma`, `norm.N.beta` | (U,) | `layer_norm` |
 | `attention.query`, `attention.key`, `attention.value` | (U, A) | `attention` is above 0 |
@@ -41,22 +41,28 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from musicrnn.errors import ModelError
+from musicrnn.errors import ModelError, UsageError
+from musicrnn.files import require_name
+from musicrnn.formats import FORMATS
+from musicrnn.models.cells import CELLS
 
-__all__ = ["GATES", "LAYER_NORM_EPSILON", "VERSION", "BundleConfig", "ModelConfig"]
+__all__ = ["LAYER_NORM_EPSILON", "VERSION", "BundleConfig", "ModelConfig"]
 
 #: The version of the bundle's layout; a bundle of another version is refused.
 VERSION = 1
-
-#: Products of size U that one step of a cell makes from its input.
-GATES = {"lstm": 4, "gru": 3, "rnn": 1}
 
 #: Added to the variance in layer normalisation.
 LAYER_NORM_EPSILON = 1e-5
 
 KINDS = ("char", "djmodel")
-FORMATS = ("abc", "midi", "text")
 MAX_LAYERS = 8
+#: Widths, and steps that attention looks back over, are at most this; far above any model that
+#: one machine trains. A configuration from a stranger is refused before anything of its size is
+#: made.
+MAX_WIDTH = 65_536
+MAX_ATTENTION = 65_536
+#: Numbers that attention carries for one row (`ModelConfig.memory`): 256 MB.
+MAX_MEMORY = 1 << 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +101,18 @@ class ModelConfig:
     def __post_init__(self) -> None:
         wrong = _first_wrong(
             ("kind", self.kind, self.kind in KINDS, " or ".join(KINDS)),
-            ("cell", self.cell, self.cell in GATES, " or ".join(GATES)),
+            ("cell", self.cell, self.cell in CELLS, " or ".join(CELLS)),
             (
                 "units",
                 list(self.units),
                 1 <= len(self.units) <= MAX_LAYERS and all(_positive(u) for u in self.units),
-                f"1 to {MAX_LAYERS} numbers above 0",
+                f"1 to {MAX_LAYERS} numbers from 1 to {MAX_WIDTH}",
             ),
             (
                 "embedding",
                 self.embedding,
                 self.embedding is None or _positive(self.embedding),
-                "a number above 0, or none for one-hot input",
+                f"a number from 1 to {MAX_WIDTH}, or none for one-hot input",
             ),
             ("dropout", self.dropout, 0 <= self.dropout < 1, "0 or more and below 1"),
             (
@@ -125,19 +131,21 @@ class ModelConfig:
                 "cycle",
                 self.cycle,
                 self.cycle == 0 or (_positive(self.cycle) and self.embedding is not None),
-                "0, or above 0 and with an embedding",
+                f"0, or from 1 to {MAX_WIDTH} and with an embedding",
             ),
             (
                 "attention",
                 self.attention,
-                self.attention == 0 or _positive(self.attention),
-                "0, or the number of steps to look back over",
+                self.attention == 0 or _positive(self.attention, MAX_ATTENTION),
+                f"0, or the number of steps to look back over, at most {MAX_ATTENTION}",
             ),
             (
                 "attention_width",
                 self.attention_width,
-                _positive(self.attention_width),
-                "above 0",
+                _positive(self.attention_width)
+                and self.attention * (2 * self.attention_width + 1) <= MAX_MEMORY,
+                f"from 1 to {MAX_WIDTH}, and so that attention remembers at most {MAX_MEMORY:,} "
+                "numbers",
             ),
             (
                 "features",
@@ -153,7 +161,7 @@ class ModelConfig:
     @property
     def states_per_layer(self) -> int:
         """Arrays (batch, U) that one layer carries: h and c for an LSTM, else h."""
-        return 2 if self.cell == "lstm" else 1
+        return CELLS[self.cell].states
 
     @property
     def memory(self) -> int:
@@ -165,7 +173,7 @@ class ModelConfig:
     def weight_shapes(self, vocabulary: int) -> dict[str, tuple[int, ...]]:
         """Name → shape of every weight for a vocabulary of that many tokens, input first."""
         shapes: dict[str, tuple[int, ...]] = {}
-        width = vocabulary
+        cell, width = CELLS[self.cell], vocabulary
         if self.embedding is not None:
             shapes["embedding"] = (vocabulary, self.embedding)
             width = self.embedding
@@ -175,10 +183,11 @@ class ModelConfig:
             shapes[f"feature.{name}"] = (size, self.feature_width)
             width += self.feature_width
         for layer, units in enumerate(self.units):
-            columns = GATES[self.cell] * units
+            columns = cell.gates * units
             shapes[f"rnn.{layer}.kernel"] = (width, columns)
-            shapes[f"rnn.{layer}.recurrent_kernel"] = (units, columns)
-            shapes[f"rnn.{layer}.bias"] = (2, columns) if self.cell == "gru" else (columns,)
+            if cell.recurrent:
+                shapes[f"rnn.{layer}.recurrent_kernel"] = (units, columns)
+            shapes[f"rnn.{layer}.bias"] = cell.bias_shape(units)
             if self.layer_norm:
                 shapes[f"norm.{layer}.gamma"] = shapes[f"norm.{layer}.beta"] = (units,)
             width = units
@@ -262,7 +271,7 @@ class BundleConfig:
             )
         try:
             config = cls(
-                name=str(values["name"]),
+                name=require_name(values["name"], "the model's name"),
                 format=values["format"],
                 tokenizer=dict(values["tokenizer"]),
                 model=ModelConfig.from_dict(values["model"]),
@@ -270,6 +279,8 @@ class BundleConfig:
                 training=dict(values.get("training", {})),
                 figures=dict(values.get("figures", {})),
             )
+        except UsageError as error:
+            raise ModelError(str(error)) from None
         except KeyError as error:
             raise ModelError(f"the model's configuration lacks {error}; train it again") from error
         except (TypeError, ValueError, AttributeError) as error:
@@ -279,8 +290,8 @@ class BundleConfig:
         return config
 
 
-def _positive(number: object) -> bool:
-    return isinstance(number, int) and not isinstance(number, bool) and number > 0
+def _positive(number: object, most: int = MAX_WIDTH) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool) and 0 < number <= most
 
 
 def _first_wrong(*rules: tuple[str, object, bool, str]) -> str | None:
