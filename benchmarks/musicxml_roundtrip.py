@@ -121,7 +121,8 @@ def read_note(
         pitch = midi(note, "unpitched/display-")
     for lyric in note.iterfind("lyric"):
         text = "".join(t.text or "" for t in lyric.iterfind("text"))
-        text = text.replace("\u203f", "").replace("_", "").replace(" ", "")
+        # Joins and holds are signs, and whether a hyphen is text or a sign differs by program.
+        text = "".join(c for c in text if c not in "\u203f_~-" and not c.isspace())
         if text:
             found["lyrics"][onset, text] += 1
     if pitch < 0 or note.get("print-object") == "no" or note.find("cue") is not None:
@@ -166,6 +167,7 @@ def there_and_back(files: list[Path], *, listed: bool) -> None:
             print(f"{file.name}: {error}")
             continue
         first = contents(unpacked(data))
+        second["titles"] &= first["titles"]  # a title found only in the credits is one more
         differs = [kind for kind in KINDS if first[kind] != second[kind]]
         same.update(kind for kind in KINDS if kind not in differs)
         whole += not differs

@@ -121,7 +121,8 @@ class VoiceWriter:
 
     def finish(self) -> None:
         """The end of the voice."""
-        if not self.nodes or not isinstance(self.nodes[-1], LineBreak):
+        last = self.nodes[-1] if self.nodes else None
+        if not isinstance(last, LineBreak) and not (isinstance(last, Field) and last.letter == "w"):
             self._line()
 
     # notes
@@ -329,6 +330,8 @@ class VoiceWriter:
                     continue
                 verse = whole(re.sub(r"\D", "", lyric.get("number", ""))[:2], place) or place
                 within = (lyric.findtext("syllabic") or "").strip() in ("begin", "middle")
+                within = within or syllable.endswith("\\-")  # a hyphen within the text says so too
+                syllable = syllable.removesuffix("\\-")
                 held = "_" if lyric.find("extend") is not None else ""
                 going = "-" if within else held
                 found.append((min(verse, 30), syllable + ("-" if within else ""), going))
