@@ -25,6 +25,7 @@ __all__ = [
     "clear_leavings",
     "is_address",
     "is_temporary",
+    "locked",
     "plain_name",
     "read_limited",
     "replaced",
@@ -99,6 +100,36 @@ def is_address(text: str) -> bool:
     (True, False)
     """
     return "://" in text or text.startswith(("\\\\", "//"))
+
+
+# --- one at a time -----------------------------------------------------------------------------
+
+
+@contextmanager
+def locked(folder: Path, what: str) -> Iterator[None]:
+    """Only one process at a time works in `folder`; the lock ends with it, however it ends.
+
+    Raises `UsageError` when another one has it; `what` names the work. The lock is on the folder
+    itself, so no file is left. Systems without such locks go without.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UsageError(
+                f"{folder}: another {what} is at work there; wait for it, or name another folder"
+            ) from None
+        except OSError:
+            pass  # a file system without locks
+        yield
+    finally:
+        os.close(handle)
 
 
 # --- reading -----------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,17 +12,27 @@ import typer
 from musicrnn.cli.app import console, fail, os_error
 from musicrnn.errors import MusicRNNError, UsageError
 from musicrnn.files import read_limited
+from musicrnn.reading import Music
 
-__all__ = ["STDIN", "Batch", "is_midi", "read_bytes"]
+__all__ = [
+    "ALL_NOTES", "MOST_OF_THE_NOTES", "STDIN", "Batch", "display_name", "read", "read_bytes",
+    "refuse_overwriting", "say",
+]  # fmt: skip
 
 #: the name by which standard input is given, and the one it has in messages
 STDIN = "-"
 STDIN_NAME = "<stdin>"
 
+
 #: Bytes of one file, or of standard input, that are read at most.
 MOST_BYTES = 1 << 28
 
-_MIDI_ENDINGS = {".mid", ".midi", ".rmi", ".kar"}
+#: Below this share of the notes, what is learned is named, and what would learn the rest.
+MOST_OF_THE_NOTES = 0.98
+ALL_NOTES = (
+    "for all of them: --recipe piano-performance, or band for several instruments "
+    "(pip install 'musicrnn[midi-tokens]')"
+)
 
 
 def read_bytes(file: str) -> bytes:
@@ -37,14 +47,29 @@ def read_bytes(file: str) -> bytes:
     return read_limited(file, MOST_BYTES)
 
 
-def shown(file: str) -> str:
+def refuse_overwriting(output: str, files: Iterable[str], hint: str = "") -> None:
+    """Raise `UsageError` where `output` is one of the `files` that are read, by whatever name."""
+    target = Path(output)
+    if output in ("", STDIN) or not target.is_file():
+        return
+    if any(file != STDIN and Path(file).is_file() and target.samefile(file) for file in files):
+        raise UsageError(f"{output}: would be written over itself; give another name by -o{hint}")
+
+
+def display_name(file: str) -> str:
     """The name of a file in messages."""
     return STDIN_NAME if file == STDIN else file
 
 
-def is_midi(file: str, data: bytes) -> bool:
-    """Whether to read a file as MIDI: by its name or by how it begins."""
-    return Path(file).suffix.lower() in _MIDI_ENDINGS or data[:4] in (b"MThd", b"RIFF")
+def read(file: str) -> Music:
+    """What is in a file of any kind, or in standard input; what was wrong with it, and what ABC
+    cannot say of it, is printed. Raises OSError or `UsageError`."""
+    return Music(read_bytes(file), display_name(file), say)
+
+
+def say(line: str) -> None:
+    """One line on standard error."""
+    console.print(f"musicrnn: {line}", markup=False, highlight=False, soft_wrap=True)
 
 
 class Batch:

@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING
 import typer
 
 from musicrnn.cli.app import console
-from musicrnn.cli.batch import STDIN, Batch, is_midi, read_bytes, shown
+from musicrnn.cli.batch import STDIN, Batch, display_name, read, refuse_overwriting
 from musicrnn.errors import UsageError
 
 if TYPE_CHECKING:
     from musicrnn.abc import ParsedTune, TuneBook
 
 app = typer.Typer()
-
-_MUSICXML = {".musicxml", ".xml", ".mxl"}
 
 
 class Repeats(StrEnum):
@@ -31,7 +29,7 @@ class Repeats(StrEnum):
 
 @app.command()
 def convert(
-    files: list[str] = typer.Argument(help="ABC, MIDI or MusicXML files; - is ABC on stdin."),
+    files: list[str] = typer.Argument(help="ABC, MIDI or MusicXML files; - is standard input."),
     output: str = typer.Option(
         "-",
         "-o",
@@ -67,6 +65,7 @@ def convert(
     if not tunes and not batch.failures:
         raise UsageError("there is no such tune in what was given")
     if tunes:
+        refuse_overwriting(output, files)
         _write(tunes, output, f"%abc-{version}\n" if version else "")
     batch.finish(len(files))
 
@@ -107,20 +106,10 @@ def _read(file: str) -> TuneBook:
     """The tunes of a file of any kind; what is not ABC is written as ABC first."""
     from musicrnn import abc
 
-    data = read_bytes(file)
-    if is_midi(file, data):
-        from musicrnn import midi
-
-        text = abc.from_score(midi.read(data if file == STDIN else file))
-    elif Path(file).suffix.lower() in _MUSICXML:
-        from musicrnn import render
-
-        text = abc.from_score(render.from_musicxml(data, file=file))
-    else:
-        text = abc.decode(data, file=shown(file))
-    book = abc.parse(text, file=shown(file))
-    if not book.tunes:
-        raise UsageError(f"{shown(file)}: there is no tune in it")
+    music = read(file)
+    if music.kind == "text":
+        raise UsageError(f"{display_name(file)}: plain text has no notes")
+    book = music.book if music.kind == "abc" else abc.parse(music.text, file=display_name(file))
     return replace(book, tunes=tuple(abc.standalone(tune) for tune in book.tunes))
 
 
@@ -137,7 +126,7 @@ def _renumbered(tunes: Iterable[ParsedTune]) -> list[ParsedTune]:
 def _write(tunes: list[ParsedTune], output: str, head: str) -> None:
     """Write the tunes; `head` is the first line of each file of ABC."""
     from musicrnn import abc, render
-    from musicrnn.files import write_whole
+    from musicrnn.files import plain_name, write_whole
 
     if output == STDIN:
         typer.echo(head + "\n".join(abc.write(tune) for tune in tunes), nl=False)
@@ -147,7 +136,8 @@ def _write(tunes: list[ParsedTune], output: str, head: str) -> None:
         path.mkdir(parents=True, exist_ok=True)
         for tune in tunes:
             name = "".join(c if c.isalnum() else "-" for c in tune.title.lower()).strip("-")
-            target = path / f"{tune.number.zfill(3)}-{name[:60] or 'untitled'}.abc"
+            number = plain_name(tune.number, "0").zfill(3)
+            target = path / f"{number}-{name[:40] or 'untitled'}.abc"
             write_whole(target, head + abc.write(tune))
         console.print(f"musicrnn: {len(tunes)} tunes written to {path}", markup=False)
         return

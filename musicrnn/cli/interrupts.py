@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-__all__ = ["INTERRUPTED", "at_once", "stopping", "watched"]
+__all__ = ["INTERRUPTED", "TERMINATED", "at_once", "default_signals", "stopping", "watched"]
 
 #: The exit statuses of a process that Ctrl-C or SIGTERM stopped, as shells have them.
 INTERRUPTED = 128 + signal.SIGINT
@@ -104,6 +104,18 @@ def at_once() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def default_signals() -> Iterator[None]:
+    """Within the block signals are somebody else's business, such as a server's."""
+    wakeup = signal.set_wakeup_fd(-1)
+    try:
+        with at_once():
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            yield
+    finally:
+        signal.set_wakeup_fd(wakeup)
 
 
 @contextmanager

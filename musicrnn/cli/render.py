@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from musicrnn.cli.app import console
-from musicrnn.cli.batch import STDIN, Batch, is_midi, read_bytes, shown
+from musicrnn.cli.batch import STDIN, Batch, display_name, read
+from musicrnn.constraints.controls import parse_controls
 from musicrnn.errors import FormatError, MissingExtraError, MusicRNNError, RenderError, UsageError
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def render(
     width: int = typer.Option(840, help="Pixels that a score in SVG or PNG is fitted to."),
 ) -> None:
     """Turn ABC or MIDI into sound, MIDI, score pictures; every tune of a book has its own files."""
-    style = _Style(_quarters(tempo), program, chords)
+    style = _Style(_tempo(tempo), program, chords)
     options = {
         "soundfont": soundfont or None,
         "synthesizer": synthesizer,
@@ -72,14 +73,18 @@ def render(
     total = 0
     for file in files:
         with batch.step():
-            tunes = list(_tunes(file))
+            tunes = _tunes(file)
             total += len(tunes) - 1
             for number, tune in enumerate(tunes, 1):
-                place = f"{shown(file)}: tune {number}" if len(tunes) > 1 else shown(file)
+                place = (
+                    f"{display_name(file)}: tune {number}" if len(tunes) > 1 else display_name(file)
+                )
                 with batch.step(), _at(place):
-                    played = style.played(tune)
+                    played = style.played(tune.music)
+                    # A file that is to sound as it is plays its own bytes.
+                    own = tune.midi if style.plain else None
                     for path, extension in target.paths(file, number, len(tunes)):
-                        _write(tune, played, path, extension, options)
+                        _write(tune.music, played, path, extension, options | {"midi": own})
     batch.finish(len(files) + total)
 
 
@@ -105,6 +110,11 @@ class _Style:
     qpm: Fraction | None
     program: int | None
     chords: bool
+
+    @property
+    def plain(self) -> bool:
+        """Whether nothing is asked for but what the file says."""
+        return self.qpm is None and self.program is None and not self.chords
 
     def played(self, music: str | Score) -> Score:
         """What sounds: the score at the tempo, on the instrument and with the chords asked for."""
@@ -139,9 +149,12 @@ class _Target:
             return cls(wanted, stdout=True)
         if not output:
             return cls(wanted or _DEFAULT)
+        from musicrnn.files import clear_leavings
+
         path = Path(output)
         if output.endswith("/") or path.is_dir():
             path.mkdir(parents=True, exist_ok=True)
+            clear_leavings(path)
             return cls(wanted or _DEFAULT, folder=path)
         if files > 1:
             raise UsageError(f"several files do not go into one: write -o {output}/ for a folder")
@@ -173,33 +186,27 @@ class _Target:
             yield path, extension
 
 
-def _quarters(tempo: str) -> Fraction | None:
+def _tempo(tempo: str) -> Fraction | None:
     """Quarter notes a minute from ``120`` or ``3/8=110``."""
-    if not tempo:
-        return None
-    beat, equals, rate = tempo.rpartition("=")
-    try:
-        return Fraction(rate) * (4 * Fraction(beat) if equals else 1)
-    except (ValueError, ZeroDivisionError):
-        raise UsageError(f"--tempo {tempo}: write 120, or a beat and its rate: 3/8=110") from None
+    value = parse_controls({"tempo": tempo or None}, "abc").get("tempo")
+    return value.qpm if value else None
 
 
-def _tunes(file: str) -> Iterator[str | Score]:
-    """The tunes of a file: each tune of an ABC book as text, the one score of a MIDI file."""
-    data = read_bytes(file)
-    if is_midi(file, data):
-        from musicrnn import midi
+@dataclass(frozen=True)
+class _Source:
+    """One tune of a file: its text or its score, and the MIDI file that it stands in."""
 
-        yield midi.read(data if file == STDIN else file)
-        return
-    from musicrnn import abc
+    music: str | Score
+    midi: bytes | None = None
 
-    book = abc.parse(abc.decode(data, file=shown(file)), file=shown(file))
-    if not book.tunes:
-        raise UsageError(f"{shown(file)}: there is no tune in it; a tune has an X: and a K: line")
-    for tune in book.tunes:
-        # What the head of the book says (its metre, its macros) holds for each tune.
-        yield abc.write_book(abc.TuneBook((tune,), header=tune.inherited))
+
+def _tunes(file: str) -> list[_Source]:
+    """The tunes of a file: each tune of an ABC book as text, else the one score."""
+    music = read(file)
+    if music.kind == "text":
+        raise UsageError(f"{display_name(file)}: plain text has no notes")
+    own = music.data if music.kind == "midi" else None
+    return [_Source(piece.content, own) for piece in music.pieces()]
 
 
 def _write(

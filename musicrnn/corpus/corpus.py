@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +15,7 @@ from musicrnn.corpus.build import DONE, Progress, build, digest_of
 from musicrnn.corpus.rules import Manifest
 from musicrnn.corpus.splitting import PARTS
 from musicrnn.errors import CorpusError, UsageError
-from musicrnn.files import read_limited, require_name
+from musicrnn.files import clear_leavings, read_limited, require_name, temporary_name
 from musicrnn.parallel.workers import Workers
 from musicrnn.piece import Piece, piece_of
 from musicrnn.resources import cache_folder
@@ -105,9 +104,10 @@ def open(  # noqa: A001 - as in gzip, tarfile
     folder = home / f"{corpus.name}-{digest}"
     if not (folder / DONE).is_file():
         home.mkdir(parents=True, exist_ok=True)
+        clear_leavings(home)
         # Built aside and renamed: another process may be building the same corpus just now.
-        with tempfile.TemporaryDirectory(prefix=f".{corpus.name}-", dir=home) as aside:
-            building = Path(aside) / "corpus"
+        building = temporary_name(folder, ".new")
+        try:
             build(corpus, building, workers=workers, progress=progress)
             if not (folder / DONE).is_file():
                 shutil.rmtree(folder, ignore_errors=True)
@@ -116,4 +116,6 @@ def open(  # noqa: A001 - as in gzip, tarfile
                 except OSError:
                     if not (folder / DONE).is_file():
                         raise
+        finally:
+            shutil.rmtree(building, ignore_errors=True)
     return Corpus(folder)

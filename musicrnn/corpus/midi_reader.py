@@ -29,12 +29,13 @@ def read_midi(item: Item, data: bytes, source: Source, rules: Clean) -> Iterator
     if kind in _MUSICXML:
         from musicrnn.musicxml.reader import read_musicxml
 
-        score = read_musicxml(data)
-    else:
-        from musicrnn import midi
+        yield _finding(read_musicxml(data), item, source)
+        return
+    from musicrnn import midi
 
-        score = midi.read(data)
-    yield _finding(score, item, source)
+    score, diagnostics = midi.read_with_warnings(data)
+    faults = tuple(str(fault) for fault in diagnostics if fault.severity == "warning")
+    yield replace(_finding(score, item, source), mended=faults)
 
 
 def _tunes(item: Item, data: bytes, source: Source, rules: Clean) -> Iterator[Finding]:
@@ -55,6 +56,9 @@ def _finding(score: Score, item: Item, source: Source) -> Finding:
     title = score.title or item.name.rpartition("/")[2].rpartition(".")[0]
     if not score.notes:
         return Finding(title=title, reason="empty", detail="the file has no notes")
+    if all(score.parts[note.part].drums for note in score.notes):
+        detail = "there is nothing but percussion in it, which has no melody"
+        return Finding(title=title, reason="percussion", detail=detail)
     piece = Piece(
         "midi",
         score,

@@ -13,10 +13,10 @@ from pathlib import Path
 from musicrnn.errors import CorpusError
 from musicrnn.files import is_address, require_name
 
-__all__ = ["FORMATS", "Clean", "Manifest", "RhythmRange", "Source", "Split"]
+__all__ = ["Clean", "Manifest", "RhythmRange", "Source", "Split"]
 
-FORMATS = ("abc", "midi", "text")
 OPENINGS = ("notes", "beats")
+NOTATIONS = ("source", "players")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,8 @@ class RhythmRange:
 class Source:
     """Files that belong together. `path` may be a file, folder, glob, archive or address;
     relative paths count from the manifest, or from the package's folder. `opening`, ``notes`` or
-    ``beats``, is by what settings of one tune are known (`finding.melody_keys`)."""
+    ``beats``, is by what settings of one tune are known (`finding.melody_keys`). `style` is the
+    tradition that its ABC tunes are of, in a word: it stands in their ``O:`` field."""
 
     name: str
     path: str
@@ -41,6 +42,7 @@ class Source:
     licence: str = ""
     rhythms: tuple[RhythmRange, ...] = ()
     opening: str = OPENINGS[0]
+    style: str = ""
 
     def __post_init__(self) -> None:
         if self.opening not in OPENINGS:
@@ -70,7 +72,9 @@ class Clean:
 
     `fields` keeps tunes that change key, metre or unit length on their way; `strict` rejects
     those that the strict checker warns of. Lengths are of the whole cleaned tune. Pieces
-    in another metre than `meters` (empty: any) are left out. For text,
+    in another metre than `meters` (empty: any) are left out. `notation` is that of the ``source``
+    or one for each dance, that of ``players`` of today (`notation`); with `mend`, a tune comes in
+    whose bars do not add up but can be repaired without guessing a note. For text,
     `pieces` says what one piece is: ``line``, ``paragraph`` or ``file``.
     """
 
@@ -83,6 +87,12 @@ class Clean:
     most_characters: int = 4000
     pieces: str = "paragraph"
     meters: tuple[str, ...] = ()
+    notation: str = NOTATIONS[0]
+    mend: bool = False
+
+    def __post_init__(self) -> None:
+        if self.notation not in NOTATIONS:
+            raise CorpusError(f"notation is {' or '.join(NOTATIONS)}, not {self.notation}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, fields
 from typing import Annotated, Any
 
@@ -13,16 +15,21 @@ from fastapi import Depends, Request
 
 from musicrnn.errors import UsageError
 from musicrnn.models.bundle import read_config
+from musicrnn.models.config import BundleConfig
 from musicrnn.score import Score
 from musicrnn.web import work
 from musicrnn.web.pool import Pool
-from musicrnn.web.queries import TAKEN_BY_ALL, TAKES, Kind, Sound, TuneQuery
+from musicrnn.web.queries import OFFERED, TAKEN_BY_ALL, Kind, Sound, TuneQuery
 from musicrnn.web.settings import Settings
 
-__all__ = ["HALF", "NARROW", "WIDE", "Service", "ServiceOf", "TuneView"]
+__all__ = ["HALF", "NARROW", "VISITOR", "WIDE", "Service", "ServiceOf", "TuneView"]
 
 #: pixels that the lines of a score are fitted to: on a desk, on half of it, and on a phone
 WIDE, HALF, NARROW = 840, 600, 460
+
+
+#: who the request that is being answered came from
+VISITOR: ContextVar[str] = ContextVar("visitor", default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +81,7 @@ class Service:
         self._kept: LRUCache[Any, Any] = LRUCache(settings.cache_bytes, getsizeof=_size)
         configs = {name: read_config(folder) for name, folder in settings.models.items()}
         self._formats = {name: config.format for name, config in configs.items()}
-        self._takes = {
-            name: TAKES.get(config.tokenizer["name"], ()) for name, config in configs.items()
-        }
+        self._takes = {name: _taken(config) for name, config in configs.items()}
 
     @property
     def waiting(self) -> int:
@@ -86,7 +91,7 @@ class Service:
     def choices(self) -> dict[str, Any]:
         """What the form offers; `models` says what each writes and which fields it takes."""
         models = {
-            name: {"format": written, "takes": [*TAKEN_BY_ALL, *self._takes[name]]}
+            name: {"format": written, "takes": self._takes[name]}
             for name, written in self._formats.items()
         }
         return work.CHOICES | {"models": models}
@@ -107,9 +112,8 @@ class Service:
             raise UsageError(f"there is no model {name!r} here; there is {known}")
         if query.format not in ("", self._formats[name]):
             raise UsageError(f"the model {name} writes {self._formats[name]}, not {query.format}")
-        taken = {*TAKEN_BY_ALL, *self._takes[name], "model", "format", "seed"}
         for field in query.model_dump(exclude_defaults=True):
-            if field not in taken:
+            if field not in self._takes[name]:
                 raise UsageError(f"the model {name} does not take {field}; leave it out")
         seed = secrets.randbelow(2**32) if query.seed is None else query.seed
         return query.model_copy(update={"model": name, "format": "", "seed": seed})
@@ -120,7 +124,7 @@ class Service:
         address = query.address()
         view = self._kept.get((address, width))
         if view is None:
-            made = await self._pool.run(work.tune, query.model_dump(), width)
+            made = await self._run(work.tune, query.model_dump(), width)
             view = TuneView(address=address, **made)
             self._keep((address, width), view)
         return view
@@ -147,20 +151,23 @@ class Service:
         if kind == "abc" and isinstance(music, str):
             return music.encode()
         limit = self._settings.sound_seconds
-        run = self._pool.run
+        run = self._run
         data: bytes = await run(work.file, music, kind, sound.tempo, sound.program, limit)
         return data
 
     async def checked(self, abc: str, *, repair: bool, width: int = WIDE) -> dict[str, Any]:
         """Diagnostics, the repaired text and its edits if asked for, and the score."""
         self._limit(abc)
-        found: dict[str, Any] = await self._pool.run(work.check, abc, repair, width)
+        found: dict[str, Any] = await self._run(work.check, abc, repair, width)
         return found
 
     async def read(self, data: bytes, name: str) -> str:
         """ABC text of an uploaded ABC or MIDI file; `name` is only shown, never opened."""
-        text: str = await self._pool.run(work.read, data, name)
+        text: str = await self._run(work.read, data, name)
         return text
+
+    async def _run(self, function: Callable[..., Any], *arguments: object) -> Any:
+        return await self._pool.run(VISITOR.get(), function, *arguments)
 
     def _limit(self, abc: str) -> None:
         if len(abc) > self._settings.abc_characters:
@@ -170,6 +177,15 @@ class Service:
     def _keep(self, key: object, value: object) -> None:
         if _size(value) <= self._kept.maxsize:
             self._kept[key] = value
+
+
+def _taken(config: BundleConfig) -> list[str]:
+    """The fields of a `TuneQuery` that a model takes."""
+    tokenizer = config.tokenizer["name"]
+    controls = [
+        name for name, control in OFFERED.items() if control.taken_by(config.format, tokenizer)
+    ]
+    return [*TAKEN_BY_ALL, *controls, *(["redo"] if config.format == "abc" else [])]
 
 
 def _service_of(request: Request) -> Service:
