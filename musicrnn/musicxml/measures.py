@@ -85,7 +85,7 @@ class _Reader:
     def read(self, element: Element) -> PartMeasure:
         measure = PartMeasure({}, [], Edge(), Edge(), ZERO, False, False)
         measure.implicit = element.get("implicit") == "yes"
-        cursor = before = end = ZERO
+        cursor = end = ZERO
         last: XmlEvent | None = None
         for child in element:
             if child.tag == "note":
@@ -101,7 +101,7 @@ class _Reader:
                 name = _voice(child)
                 event.graces = self._graces.pop(name, [])
                 measure.voices.setdefault(name, []).append(event)
-                last, before, cursor = event, cursor, cursor + event.length
+                last, cursor = event, cursor + event.length
             elif child.tag in ("backup", "forward"):
                 step = min(number(child.findtext("duration")) / self.divisions, _LONGEST)
                 cursor = max(cursor - step, ZERO) if child.tag == "backup" else cursor + step
@@ -223,7 +223,7 @@ def _join_staves(measures: list[PartMeasure]) -> None:
             count[voice, staff] += len(events)
             spans = [(event.onset, event.onset + event.length, staff) for event in events]
             others = ends.setdefault(voice, [])
-            if any(a < other_b and other_a < b for a, b, _ in spans for other_a, other_b, _ in others):
+            if any(a < d and c < b for a, b, _ in spans for c, d, _ in others):
                 apart.add(voice)
             others += spans
     home: dict[str, int] = {}

@@ -100,17 +100,16 @@ def _unpacked(data: bytes, file: str | None) -> bytes:
             if len(entries) > _MAX_ENTRIES:
                 raise FormatError(f"{len(entries)} files packed in one score", file=file)
             names = [entry.filename for entry in entries]
-            name = ""
             if _CONTAINER in names:
                 root = _tree(_content(packed, _CONTAINER, _MAX_CONTAINER, file), file)
                 named = root.find(".//{*}rootfile")
                 name = named.get("full-path", "") if named is not None else ""
-            if name not in names:
+            else:
                 name = next(
                     (n for n in names if n.lower().endswith((".xml", ".musicxml"))
                      and not n.startswith("META-INF")), "",
                 )  # fmt: skip
-            if not name:
+            if name not in names:
                 raise FormatError("no score in the packed file", file=file)
             return _content(packed, name, MAX_BYTES, file)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError,

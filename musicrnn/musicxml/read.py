@@ -359,11 +359,11 @@ def _own_attributes(element: Element, staff: int, *, first: bool) -> Element | N
     own = ElementTree.Element("attributes")
     for child in element:
         number = whole(child.get("number"), 0)
-        if (child.tag == "key" and number in (0, staff)) or (
-            child.tag == "clef" and (number or 1) == staff
+        if (
+            (child.tag == "key" and number in (0, staff))
+            or (child.tag == "clef" and (number or 1) == staff)
+            or (child.tag == "time" and number in (0, staff))
         ):
-            own.append(child)
-        elif child.tag == "time" and number in (0, staff):
             own.append(child)
     return own if len(own) else None
 

@@ -13,8 +13,22 @@ from xml.etree import ElementTree
 from musicrnn.abc.syntax.fields import MeterField, read_meter
 from musicrnn.abc.syntax.keys import KeyField, read_key
 from musicrnn.abc.syntax.tree import (
-    Annotation, Bar, Chord, ChordName, Decoration, Ending, Field, Grace, LineBreak, Node, Note,
-    Overlay, Rest, Slur, Space, Tuplet,
+    Annotation,
+    Bar,
+    Chord,
+    ChordName,
+    Decoration,
+    Ending,
+    Field,
+    Grace,
+    LineBreak,
+    Node,
+    Note,
+    Overlay,
+    Rest,
+    Slur,
+    Space,
+    Tuplet,
 )  # fmt: skip
 from musicrnn.abc.timeline.pitches import Altered, Pitches
 from musicrnn.abc.timeline.rhythm import tuplet_time
@@ -34,7 +48,8 @@ ONE: Final = Fraction(1)
 #: tuplets whose time ABC knows without its being written, in any metre
 _ABC_TUPLETS: Final = (2, 3, 4, 6, 8)
 _BARS_A_LINE: Final = 4
-_STYLES: Final = {"light-light": "||", "light-heavy": "|]", "heavy-light": "[|", "heavy-heavy": "|]",
+_STYLES: Final = {"light-light": "||", "light-heavy": "|]", "heavy-light": "[|",
+                  "heavy-heavy": "|]",
                   "heavy": "|]", "dashed": ".|", "dotted": ".|", "none": "[|]"}  # fmt: skip
 _STEERING_WORDS: Final = {words.lower(): name for name, (words, _, _) in STEERING.items()}
 #: the children of ``<notations>`` that are told by other means, or only say how it looks
@@ -228,7 +243,7 @@ class VoiceWriter:
 
     def _chord_note(self, element: Element, tied: Altered) -> Note:
         """A note of length 1; in `tied` is noted what its tie carries on."""
-        step = (element.findtext("pitch/step") or element.findtext("unpitched/display-step") or "B")
+        step = element.findtext("pitch/step") or element.findtext("unpitched/display-step") or "B"
         step = step.strip() if step.strip() in tuple("ABCDEFG") else "B"
         if element.find("unpitched") is not None:
             self.lost["percussion: notes are written where they stand on the staff"] += 1
