@@ -124,7 +124,9 @@ def _parts(root: Element, lost: Counter[str]) -> list[_Part]:
         measures = read_measures(element, lost)
         if not measures:
             continue
-        name, opened, closed = listed.get(element.get("id", ""), (None, 0, 0))
+        known = listed.get(element.get("id", ""))
+        name = known[0] if known else None
+        opened, closed = known[1:] if known else (0, 0)
         open_now += opened
         closed = min(closed, open_now)
         open_now -= closed
@@ -218,9 +220,9 @@ def _titles(root: Element, lost: Counter[str]) -> Iterator[HeaderItem]:
     source = root.findtext("identification/source")
     if source and source.strip():
         values["S"].append(" ".join(source.split()))
-    for name, text in (("opus", work_number), ("movement", movement)):
-        if text and text.strip():
-            values["N"].append(f"{name}: {' '.join(text.split())}")
+    for name, said_number in (("opus", work_number), ("movement", movement)):
+        if said_number and said_number.strip():
+            values["N"].append(f"{name}: {' '.join(said_number.split())}")
     for letter in _ORDER.replace("T", ""):
         values[letter] += _miscellaneous(root, letter)
     values["X"] = values["X"][:1] or ["1"]
@@ -271,15 +273,22 @@ def _first_fields(parts: Sequence[_Part], voices: Sequence[_Voice]) -> Iterator[
                 words.append(f"transpose={part.transpose}")
             if len(voices) > 1 or len(words) > 1:
                 yield Field("V", " ".join(words))
-            program = part.listed.findtext("midi-instrument/midi-program") if part.listed else None
-            if program and whole(program) > 1:
-                yield Directive("MIDI", f"program {max(0, min(127, whole(program) - 1))}")
+            program = _program(part)
+            if program:
+                yield Directive("MIDI", f"program {program}")
     words = [lead.key]
     if len(voices) == 1:
         clef = lead.clefs.get(1, "")
         words += [f"clef={clef}"] if clef not in ("", "treble") else []
         words += [f"transpose={lead.transpose}"] if lead.transpose else []
     yield Field("K", " ".join(words))
+
+
+def _program(part: _Part) -> int:
+    """The instrument of a part as General MIDI counts from 0."""
+    if part.listed is None:
+        return 0
+    return max(0, min(127, whole(part.listed.findtext("midi-instrument/midi-program"), 1) - 1))
 
 
 def _name(part: _Part) -> str:
