@@ -129,7 +129,7 @@ def read_note(
         return
     ties = {tie.get("type") for tie in note.iterfind("tie")}
     start, so_far = held.pop(pitch, (onset, Fraction(0)))
-    if so_far and (start + so_far != onset or "stop" not in ties):
+    if so_far and start + so_far != onset:  # a tie whose end is not marked is one all the same
         found["notes"][start, pitch, so_far] += 1
         start, so_far = onset, Fraction(0)
     if "start" in ties:

@@ -125,13 +125,13 @@ def _parts(root: Element, lost: Counter[str]) -> list[_Part]:
         if not measures:
             continue
         known = listed.get(element.get("id", ""))
-        name = known[0] if known else None
+        entry = known[0] if known else None
         opened, closed = known[1:] if known else (0, 0)
         open_now += opened
         closed = min(closed, open_now)
         open_now -= closed
         beams = element.find(".//beam") is not None
-        part = _Part(element, name, measures, [], 1, beams, opened, closed)
+        part = _Part(element, entry, measures, [], 1, beams, opened, closed)
         _start(part)
         _name_voices(part, sum(len(part.voices) for part in parts))
         parts.append(part)

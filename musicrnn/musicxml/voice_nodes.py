@@ -346,7 +346,8 @@ class VoiceWriter:
                 verse = whole(re.sub(r"\D", "", lyric.get("number", ""))[:2], place) or place
                 within = (lyric.findtext("syllabic") or "").strip() in ("begin", "middle")
                 within = within or syllable.endswith("\\-")  # a hyphen within the text says so too
-                syllable = syllable.removesuffix("\\-")
+                while syllable.endswith("\\-"):
+                    syllable = syllable.removesuffix("\\-")
                 held = "_" if lyric.find("extend") is not None else ""
                 going = "-" if within else held
                 found.append((min(verse, 30), syllable + ("-" if within else ""), going))
