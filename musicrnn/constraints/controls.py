@@ -20,7 +20,7 @@ from musicrnn.constraints.finished import FinishedTune
 from musicrnn.errors import UsageError
 from musicrnn.score import Key, Meter, Score
 from musicrnn.theory.chords import parse_progression
-from musicrnn.theory.dances import DANCES
+from musicrnn.theory.dances import DANCES, STYLES, known_rhythm
 from musicrnn.theory.instruments import INSTRUMENTS, instrument_range
 from musicrnn.theory.pitch import parse_note
 
@@ -34,6 +34,7 @@ class ControlOptions(TypedDict, total=False):
 
     title: str | None
     rhythm: str | None
+    style: str | None
     meter: str | Meter | None
     key: str | Key | None
     unit: str | Fraction | None
@@ -93,6 +94,19 @@ def _title(value: Any) -> str:
     if "%" in title or "\\" in title:
         raise UsageError(f"{title!r} has a % or \\, which mean something in ABC; leave them out")
     return title
+
+
+def _rhythm(value: Any) -> str:
+    return known_rhythm(_line(value))
+
+
+def _style(value: Any) -> str:
+    style = _line(value).lower()
+    if style not in STYLES:
+        near = difflib.get_close_matches(style, STYLES, n=1, cutoff=0.4)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(STYLES)}"
+        raise UsageError(f"{value!r} is no style that is known; {hint}")
+    return style
 
 
 def _text(value: Any) -> str:
@@ -230,8 +244,12 @@ CONTROLS: dict[str, Control] = {
     for row in (
         Control(
             "rhythm", "Kind of tune: jig, reel, hornpipe, ...", _ABC,
-            parse=_line, kept=FinishedTune.has_rhythm,
+            parse=_rhythm, kept=FinishedTune.has_rhythm,
             choices=tuple(name for name, dance in DANCES.items() if not dance.rare),
+        ),
+        Control(
+            "style", "Tradition: irish, scottish, english, american. Default: the dance's usual.",
+            _ABC, parse=_style, kept=FinishedTune.has_style, choices=STYLES,
         ),
         Control(
             "meter", "Metre: 4/4, C|, 6/8, 7/8, ...", _ABC,

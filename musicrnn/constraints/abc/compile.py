@@ -32,7 +32,7 @@ from musicrnn.constraints.abc.titles import Titles
 from musicrnn.constraints.controls import KEYS
 from musicrnn.errors import MusicRNNError, UsageError, VocabularyError
 from musicrnn.score import Key
-from musicrnn.theory.dances import DANCES
+from musicrnn.theory.dances import DANCES, STYLES
 from musicrnn.tokens.model_text import MODEL_FIELDS
 from musicrnn.tokens.tonic import moved_body, shift_of
 
@@ -75,6 +75,8 @@ class Wishes:
     ) -> None:
         self.controls = controls
         self.one_tonic = one_tonic
+        if controls.style is not None and "O" not in fields:
+            raise UsageError("the model knows no styles; leave the style out")
         self.repertoire = repertoire or Repertoire()
         self.characters = characters
         self._grammars: dict[tuple[str, str, str, str], BodyGrammar] = {}
@@ -95,7 +97,7 @@ class Wishes:
 
     def choices(self, letter: str, values: Mapping[str, str]) -> tuple[str, ...] | None:
         """The values of a header field that fit those before it (see `grammar.header`)."""
-        if letter in self.fixed:
+        if letter in self.fixed and (letter != "O" or self.fixed[letter] in STYLES):
             return (self.fixed[letter],)
         controls = self.controls
         match letter:
@@ -103,6 +105,8 @@ class Wishes:
                 return None if controls.title is None else (controls.title.strip(),)
             case "R":
                 return self._rhythms
+            case "O":
+                return self._styles_for(values.get("R", ""))
             case "M":
                 return self._meters_for(values.get("R", ""))
             case "L":
@@ -135,6 +139,13 @@ class Wishes:
             return (self.controls.rhythm.strip(),)
         found = tuple(name for name in RHYTHMS if self._meters_for(name, strict=True))
         return found or ("",)
+
+    def _styles_for(self, rhythm: str) -> tuple[str, ...]:
+        """The tradition asked for, or that in which the dance is usual; else any."""
+        if self.controls.style is not None:
+            return (self.controls.style,)
+        counts = self.repertoire.styles.get(rhythm)
+        return (max(counts, key=lambda style: counts[style]),) if counts else STYLES
 
     def _meters_for(self, rhythm: str, *, strict: bool = False) -> tuple[str, ...]:
         """The metres in which a bar can be written; those of the rhythm where it has some."""
@@ -242,7 +253,9 @@ class Wishes:
         unknown = set(self._skeleton) - self.characters - {SLOT}
         if unknown:
             raise VocabularyError(f"the model does not know {min(unknown)!r} of that tune's bars")
-        self.fixed = self._header_of({f.letter: f.value for f in tune.fields}, ("M", "L"))
+        self.fixed = self._header_of({f.letter: f.value for f in tune.fields}, ("R", "M", "L"))
+        if self.controls.rhythm is not None:
+            self.fixed["R"] = self.controls.rhythm
         asked = self.controls.meter
         if asked is not None and str(asked) != self.fixed["M"]:
             raise UsageError(f"the bars are in {self.fixed['M']}, but {asked} is asked for")
