@@ -90,7 +90,9 @@ def build(
     output: Path = typer.Option(..., "-o", "--output", help="The folder to build into."),
     jobs: int = _JOBS,
     tokenizer: str = typer.Option(
-        "", "--tokens", help="Also pack token ids (char, piano or jazz) into OUTPUT/tokens."
+        "",
+        "--tokens",
+        help="Also pack token ids (char, piano, jazz, remi or performance) into OUTPUT/tokens.",
     ),
     cluster: str = typer.Option(
         "",
@@ -132,7 +134,7 @@ def stats(
 ) -> None:
     """Measure a corpus: keys, metres, rhythms, lengths, intervals, near duplicates, faults."""
     from musicrnn.evaluation.corpus_stats import corpus_stats, page
-    from musicrnn.evaluation.values import to_json
+    from musicrnn.files import to_json
 
     if output is not None and output.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"{output}: the statistics are a page; name it .html")
