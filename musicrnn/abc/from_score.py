@@ -244,6 +244,7 @@ class _VoiceWriter:
         self.symbols = list(score.chords) if chords else []
         self.keys = [change for change in score.keys if change.onset > 0]
         self.tempos = [change for change in score.tempos[1:] if chords]
+        self.fermatas = frozenset(score.fermatas)
         self.altered: dict[tuple[str, int | None], int] = {}  # with None: in any octave
 
     def lines(
@@ -307,7 +308,8 @@ class _VoiceWriter:
             names = [self._name(pitch) for pitch in event.pitches]
             text = f"[{''.join(names)}]" if len(names) > 1 else (names[0] if names else "z")
             texts.append(text + _length(head, self.unit) + tie)
-        return "".join(texts)
+        fermata = "!fermata!" if event.pitches and event.onset in self.fermatas else ""
+        return fermata + "".join(texts)
 
     def _name(self, pitch: int) -> str:
         letter, alteration, octave = spell(pitch, self.key.fifths)

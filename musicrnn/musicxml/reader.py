@@ -58,6 +58,7 @@ class _Found:
     keys: dict[Fraction, Key] = field(default_factory=dict)
     tempos: dict[Fraction, Fraction] = field(default_factory=dict)
     chords: dict[Fraction, str] = field(default_factory=dict)
+    fermatas: set[Fraction] = field(default_factory=set)
     pickup: Fraction = Fraction(0)
     length: Fraction = Fraction(0)
 
@@ -89,6 +90,7 @@ def read_musicxml(data: bytes, *, file: str | None = None) -> Score:
         title=" ".join(title.split()),
         length=found.length,
         pickup=found.pickup,
+        fermatas=found.fermatas,
     )
 
 
@@ -169,6 +171,8 @@ def _note(
     pitch = _pitch(element)
     if pitch is None or not duration:
         return
+    if element.find("notations/fermata") is not None:
+        found.fermatas.add(onset)
     ties = {tie.get("type") for tie in element.iterfind("tie")}
     key = (element.findtext("voice") or "", pitch)
     note = tied.pop(key, None)
