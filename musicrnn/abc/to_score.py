@@ -86,6 +86,7 @@ def play(
         title=title,
         length=quarters(end),
         pickup=_pickup(first.voice) if first else ZERO,
+        fermatas=tuple(sorted({quarters(at) for track in tracks for at in track.fermatas})),
     )
     return _accompanied(score) if accompaniment and score.chords else score
 
@@ -139,6 +140,7 @@ class _Track:
         ] = []  # onset, pitch, ticks, velocity, part
         self.chords: list[ChordSymbol] = []
         self.changes: list[tuple[Fraction, Change]] = []
+        self.fermatas: list[int] = []
         self.time = 0
         self._tied: dict[int, tuple[int, int, int]] = {}  # pitch → onset, end, velocity
 
@@ -180,6 +182,8 @@ class _Track:
 
     def _play_event(self, at: int, notes: list[tuple[int, int, bool]], event: Event) -> None:
         start, share, velocity = at, 4, event.velocity
+        if "fermata" in event.marks:
+            self.fermatas.append(at)
         if self.ornaments:
             start = self._play_graces(event, at)
             for mark in event.marks:
