@@ -131,7 +131,7 @@ def score_from_json(entry: dict[str, Any]) -> Score:
                 Fraction(duration, ticks),
                 velocity,
                 part,
-                *map(Fraction, cents),
+                Fraction(cents[0]) if cents else Fraction(0),
             )
             for onset, pitch, duration, velocity, part, *cents in entry["notes"]
         ),

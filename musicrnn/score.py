@@ -27,6 +27,7 @@ __all__ = [
     "Note",
     "Part",
     "PitchBend",
+    "Place",
     "Score",
     "TempoChange",
     "fifths_between",
@@ -68,13 +69,26 @@ def _letter(place: int) -> str:
     return _LETTERS[letter] + ("#" * turns or "b" * -turns)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a text a note is written: `line` and `column` from 1, the number of its `bar` (a
+    pickup that opens the tune counts), `start` and `end` in characters."""
+
+    line: int
+    column: int
+    bar: int
+    start: int
+    end: int
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Note:
     """One sounding note.
 
     `onset` and `duration` are in quarter notes (duration > 0), `pitch` is a MIDI number 0…127
     (60 = middle C), `velocity` 1…127, `part` an index into `Score.parts`. A microtone sounds
-    `cents` hundredths of a semitone above `pitch` (below where negative), exactly.
+    `cents` hundredths of a semitone above `pitch` (below where negative), exactly. `place` is where
+    a note that was read from ABC text is written; it does not count in comparisons.
     """
 
     onset: Fraction
@@ -83,6 +97,7 @@ class Note:
     velocity: int = 80
     part: int = 0
     cents: Fraction = Fraction(0)
+    place: Place | None = field(default=None, compare=False, repr=False)
 
     @property
     def end(self) -> Fraction:

@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from math import lcm
-from typing import Final, TypeAlias
+from operator import itemgetter
+from typing import Final, TypeAlias, TypeVar
 
 from musicrnn.abc.syntax.fields import MeterField
 from musicrnn.abc.syntax.parser import parse_tune
+from musicrnn.abc.syntax.tree import Note as Written
 from musicrnn.abc.syntax.tree import ParsedTune
 from musicrnn.abc.timeline.build_timeline import read_timeline
 from musicrnn.abc.timeline.order import played_order
-from musicrnn.abc.timeline.timeline import Change, Event, Measure, Timeline, Voice
+from musicrnn.abc.timeline.timeline import Change, Event, Measure, Pitch, State, Timeline, Voice
 from musicrnn.score import (
+    DEFAULT_QPM,
     ChordSymbol,
     Key,
     KeyChange,
     MeterChange,
     Note,
     Part,
+    Place,
     Score,
     TempoChange,
 )  # fmt: skip
 from musicrnn.theory.accompaniment import accompany, chord_pitches
 
 __all__ = ["play", "score_of_text", "to_score"]
+
+T = TypeVar("T")
 
 ZERO: Final = Fraction(0)
 #: a grace note is at most a 32nd, of which a quarter note has eight
@@ -38,8 +44,11 @@ _TOUCH: Final[dict[str, tuple[int, int]]] = {
     "marcato": (3, 25), "^": (3, 25), "sfz": (4, 30),
 }  # fmt: skip
 
-#: an event to be played: ticks from the start of its measure, (pitch, ticks, tie) of each note
-_Cue: TypeAlias = tuple[int, list[tuple[int, int, bool]], Event]
+#: a sound: onset in ticks, MIDI number, ticks, velocity, part, cents, the note as written and the
+#: number of its bar
+_Sound: TypeAlias = tuple[int, int, int, int, int, Fraction, Written | None, int]
+#: an event to be played: ticks from the start of its measure, (pitch, ticks) of each note
+_Cue: TypeAlias = tuple[int, list[tuple[Pitch, int]], Event]
 
 
 def to_score(tune: ParsedTune, *, ornaments: bool = False, accompaniment: bool = False) -> Score:
@@ -52,7 +61,8 @@ def to_score(tune: ParsedTune, *, ornaments: bool = False, accompaniment: bool =
 
     Raises AbcError where the tune, played out, passes `limits.PLAYED`.
     """
-    return play(read_timeline(tune), tune.title, ornaments=ornaments, accompaniment=accompaniment)
+    timeline = read_timeline(tune)
+    return play(timeline, tune.title, ornaments=ornaments, accompaniment=accompaniment)
 
 
 def play(
@@ -67,16 +77,18 @@ def play(
     for track in tracks:
         track.play(timeline.parts)
     first = tracks[0] if tracks else None
-    sounds = sorted(sound for track in tracks for sound in track.sounds)
+    sounds = sorted(
+        (sound for track in tracks for sound in track.sounds), key=itemgetter(*range(6))
+    )
     end = max(
-        [*(track.time for track in tracks), *(onset + ticks for onset, _, ticks, _, _ in sounds)],
-        default=0,
+        [*(track.time for track in tracks), *(sound[0] + sound[2] for sound in sounds)], default=0
     )
     quarters = _quarters(resolution)
+    places = _Places(timeline.tune)
     score = Score(
         notes=tuple(
-            Note(quarters(onset), pitch, quarters(ticks), velocity, part)
-            for onset, pitch, ticks, velocity, part in sounds
+            Note(quarters(onset), pitch, quarters(ticks), velocity, part, cents, places(node, bar))
+            for onset, pitch, ticks, velocity, part, cents, node, bar in sounds
         ),
         parts=tuple(_part(voice) for voice in timeline.voices) or (Part(),),
         tempos=tuple(_tempos(timeline, tracks)),
@@ -110,6 +122,23 @@ def _quarters(resolution: int) -> Callable[[int], Fraction]:
     return lru_cache(maxsize=4096)(lambda ticks: Fraction(ticks, resolution))
 
 
+class _Places:
+    """Where each written note stands, worked out once however often it is played."""
+
+    def __init__(self, tune: ParsedTune | None) -> None:
+        self._tune = tune if tune and tune.line_starts else None
+        self._known: dict[int, Place] = {}
+
+    def __call__(self, node: Written | None, bar: int) -> Place | None:
+        if node is None or self._tune is None:
+            return None
+        place = self._known.get(id(node))
+        if place is None:
+            line, column = self._tune.place(node)
+            place = self._known[id(node)] = Place(line, column, bar, node.start, node.end)
+        return place
+
+
 def _accompanied(score: Score) -> Score:
     meter = score.meters[0].meter if score.meters else None
     notes = accompany(score.chords, meter, score.pickup, score.length, len(score.parts))
@@ -135,31 +164,47 @@ class _Track:
         self.part = part
         self.resolution = resolution  # ticks to a quarter note
         self.ornaments = ornaments
-        self.sounds: list[
-            tuple[int, int, int, int, int]
-        ] = []  # onset, pitch, ticks, velocity, part
+        self.sounds: list[_Sound] = []
         self.chords: list[ChordSymbol] = []
         self.changes: list[tuple[Fraction, Change]] = []
         self.fermatas: list[int] = []
         self.time = 0
-        self._tied: dict[int, tuple[int, int, int]] = {}  # pitch → onset, end, velocity
+        self._bar = 0
+        self._now: dict[str, object] = {}  # key, metre and tempo in force
+        # (MIDI number, cents) → onset, end, velocity, pitch, bar
+        self._tied: dict[tuple[int, Fraction], tuple[int, int, int, Pitch, int]] = {}
 
     def play(self, parts: str) -> None:
         """Fill `sounds`, `chords` and `changes`."""
         measures = self.voice.measures
         known: dict[int, tuple[int, list[_Cue]]] = {}
+        last = -1
+        if measures and measures[0].state:
+            self._now = _values(measures[0].state)
         for index in played_order(measures, parts):
             measure = measures[index]
             if index not in known:
                 known[index] = self._ticks(measure.length), list(self._cues(measure))
             length, cues = known[index]
+            if index != last + 1:
+                self._go_back(measure)
             for change in measure.changes:
                 self._change(change)
+            self._bar = measure.number
             for onset, notes, event in cues:
                 self._play_event(self.time + onset, notes, event)
             self.time += length
-        for pitch, (onset, end, velocity) in self._tied.items():
-            self._sound(onset, end, pitch, velocity)
+            last = index
+        for onset, end, velocity, pitch, bar in self._tied.values():
+            self._sound(onset, end, pitch, velocity, bar)
+
+    def _go_back(self, measure: Measure) -> None:
+        """Key, metre and tempo are again those that hold at the start of a measure (a repeat, a
+        part, D.C.)."""
+        if measure.state is not None:
+            for kind, value in _values(measure.state).items():
+                if value != self._now[kind]:
+                    self._change(Change(ZERO, kind, value))
 
     def _ticks(self, time: Fraction) -> int:
         return time.numerator * (self.resolution // time.denominator)
@@ -167,20 +212,18 @@ class _Track:
     def _cues(self, measure: Measure) -> Iterator[_Cue]:
         for event in measure.events:
             if event.pitches:
-                notes = [
-                    (pitch.number, self._ticks(pitch.duration), pitch.tie)
-                    for pitch in event.pitches
-                ]
+                notes = [(pitch, self._ticks(pitch.duration)) for pitch in event.pitches]
                 yield self._ticks(event.onset), notes, event
 
     def _change(self, change: Change) -> None:
         at = Fraction(self.time, self.resolution) + change.onset
         if change.kind != "chord":
+            self._now[change.kind] = change.value
             self.changes.append((at, change))
         elif chord_pitches(str(change.value)) is not None:  # no fingering, "D.C." and the like
             self.chords.append(ChordSymbol(at, str(change.value)))
 
-    def _play_event(self, at: int, notes: list[tuple[int, int, bool]], event: Event) -> None:
+    def _play_event(self, at: int, notes: list[tuple[Pitch, int]], event: Event) -> None:
         start, share, velocity = at, 4, event.velocity
         if "fermata" in event.marks:
             self.fermatas.append(at)
@@ -190,19 +233,20 @@ class _Track:
                 if mark in _TOUCH:
                     share, louder = _TOUCH[mark]
                     velocity = min(127, velocity + louder)
-        for pitch, ticks, tie in notes:
-            onset, end, strength = start, at + ticks, velocity
-            held = self._tied.pop(pitch, None) if self._tied else None
+        for pitch, ticks in notes:
+            height = pitch.number, pitch.cents
+            onset, end, strength, first, bar = start, at + ticks, velocity, pitch, self._bar
+            held = self._tied.pop(height, None) if self._tied else None
             if held is not None:
                 if held[1] == at:
-                    onset, strength = held[0], held[2]
+                    onset, _, strength, first, bar = held
                 else:
-                    self._sound(held[0], held[1], pitch, held[2])
-            if tie:
-                self._tied[pitch] = (onset, end, strength)
+                    self._sound(held[0], held[1], held[3], held[2], held[4])
+            if pitch.tie:
+                self._tied[height] = (onset, end, strength, first, bar)
             else:
                 struck = max(onset, at)
-                self._sound(onset, struck + (end - struck) * share // 4, pitch, strength)
+                self._sound(onset, struck + (end - struck) * share // 4, first, strength, bar)
 
     def _play_graces(self, event: Event, at: int) -> int:
         """Play the grace notes from `at` on; where the note itself starts."""
@@ -211,12 +255,18 @@ class _Track:
         shortest = self._ticks(min(pitch.duration for pitch in event.pitches))
         length = min(self.resolution // _GRACES_A_QUARTER, shortest // (2 * len(event.graces)))
         for pitch in event.graces:
-            self._sound(at, at + length, pitch.number, event.velocity)
+            self._sound(at, at + length, pitch, event.velocity, self._bar)
             at += length
         return at
 
-    def _sound(self, onset: int, end: int, pitch: int, velocity: int) -> None:
-        self.sounds.append((onset, pitch, end - onset, velocity, self.part))
+    def _sound(self, onset: int, end: int, pitch: Pitch, velocity: int, bar: int) -> None:
+        self.sounds.append(
+            (onset, pitch.number, end - onset, velocity, self.part, pitch.cents, pitch.node, bar)
+        )
+
+
+def _values(state: State) -> dict[str, object]:
+    return {"meter": state.meter, "key": state.key, "tempo": state.qpm or DEFAULT_QPM}
 
 
 def _chords(tracks: Sequence[_Track]) -> list[ChordSymbol]:
@@ -230,7 +280,7 @@ def _tempos(timeline: Timeline, tracks: Sequence[_Track]) -> list[TempoChange]:
         for onset, change in track.changes:
             if change.kind == "tempo" and isinstance(change.value, Fraction):
                 found[onset] = change.value
-    return [TempoChange(onset, qpm) for onset, qpm in sorted(found.items())]
+    return [TempoChange(onset, qpm) for onset, qpm in _news(sorted(found.items()))]
 
 
 def _meters(timeline: Timeline, track: _Track | None) -> list[MeterChange]:
@@ -240,7 +290,7 @@ def _meters(timeline: Timeline, track: _Track | None) -> list[MeterChange]:
             found[onset] = change.value
     return [
         MeterChange(onset, meter.meter if meter else None)
-        for onset, meter in sorted(found.items(), key=lambda item: item[0])
+        for onset, meter in _news(sorted(found.items(), key=lambda item: item[0]))
         if onset or meter
     ]
 
@@ -250,7 +300,17 @@ def _keys(timeline: Timeline, track: _Track | None) -> list[KeyChange]:
     for onset, change in track.changes if track else ():
         if change.kind == "key" and isinstance(change.value, Key):
             found[onset] = change.value
-    return [KeyChange(onset, key) for onset, key in sorted(found.items(), key=lambda item: item[0])]
+    changes = _news(sorted(found.items(), key=lambda item: item[0]))
+    return [KeyChange(onset, key) for onset, key in changes]
+
+
+def _news(changes: Iterable[tuple[Fraction, T]]) -> Iterator[tuple[Fraction, T]]:
+    """The changes that change something."""
+    last: object = None
+    for onset, value in changes:
+        if value != last:
+            yield onset, value
+        last = value
 
 
 def score_of_text(text: str) -> Score:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Final
 
 from musicrnn.abc.syntax.fields import default_unit, read_meter, read_unit
-from musicrnn.abc.syntax.keys import SHARPS, alteration, read_key, spell_key
+from musicrnn.abc.syntax.keys import ACCIDENTAL, SHARPS, alteration, parse_key, read_key, spell_key
 from musicrnn.abc.syntax.tree import (
     Chord,
     ChordName,
@@ -31,7 +31,9 @@ __all__ = ["extract_voice", "standalone", "transpose", "voices", "with_unit"]
 
 _SEMITONES: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _CHORD_ROOT: Final = re.compile(r"(^|/)([A-G])([#b♯♭]?)")
-_KEY_ACCIDENTAL: Final = re.compile(r"(\^\^|\^|__|_|=)([a-gA-G])$")
+_KEY_ACCIDENTAL: Final = re.compile(rf"({ACCIDENTAL})([a-gA-G])$")
+#: the scale of the Great Highland bagpipe
+_PIPES: Final = Key("A", "mixolydian")
 
 
 # --- a tune of a book by itself ----------------------------------------------------------------
@@ -59,20 +61,28 @@ def standalone(tune: ParsedTune) -> ParsedTune:
 # --- transposition ----------------------------------------------------------------------------
 
 
-def transpose(tune: ParsedTune, *, to: Key | None = None, semitones: int = 0) -> ParsedTune:
-    """The tune in the key `to`, reached by the shorter way, or `semitones` higher.
+def transpose(tune: ParsedTune, *, to: Key | str | None = None, semitones: int = 0) -> ParsedTune:
+    """The tune in the key `to` (a `Key`, or its name: ``"Em"``), reached by the shorter way, or
+    `semitones` higher.
 
     With both, `semitones` (a multiple of 12) are added after the move to the key. Notes, keys and
     chord symbols keep their place in the scale, so accidentals stand where they stood and mean
-    what they meant. Raises `UsageError` for a key of another mode, for bagpipe tunes, and where a
-    note would need more than two sharps or flats.
+    what they meant; a bagpipe tune (``K:HP``) moves as A mixolydian, which is its scale. Raises
+    `UsageError` for a key of another mode, and where a note would need more than two sharps or
+    flats.
     """
+    if not isinstance(tune, ParsedTune):
+        raise UsageError("transpose wants a parsed tune: abc.transpose(abc.parse_tune(text), …)")
+    if isinstance(to, str):
+        to = parse_key(to)
     source = read_key(tune.key)
-    if source is None or tune.key[:2] in ("HP", "Hp"):
+    if source is None:
         raise UsageError(f"a tune in K:{tune.key or '?'} cannot be transposed")
+    if to is None and not semitones:
+        return tune
     fifths: int | None = None
     if to is not None:
-        home = source.key or Key("C")
+        home = source.key or (_PIPES if source.pipes else Key("C"))
         if home.mode != to.mode:
             raise UsageError(f"the tune is in {home}: name a {home.mode} key, or move by semitones")
         semitones += (to.pitch_class - home.pitch_class + 6) % 12 - 6
@@ -131,6 +141,8 @@ class _Move:
         field = read_key(value)
         if field is None or not field.changes_key:
             return value
+        if field.pipes:
+            return self.key(f"{spell_key(_PIPES)}{field.canonical[2:]}")
         self.enter(field.key)
         words = field.canonical.split(" ")
         if field.key:

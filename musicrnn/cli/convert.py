@@ -15,7 +15,7 @@ from musicrnn.cli.batch import STDIN, Batch, is_midi, read_bytes, shown
 from musicrnn.errors import UsageError
 
 if TYPE_CHECKING:
-    from musicrnn.abc import ParsedTune
+    from musicrnn.abc import ParsedTune, TuneBook
 
 app = typer.Typer()
 
@@ -52,9 +52,12 @@ def convert(
     wanted = _numbers(number)
     batch = Batch()
     tunes: list[ParsedTune] = []
+    version = ""
     for file in files:
         with batch.step():
-            for tune in _read(file):
+            book = _read(file)
+            version = version or book.version
+            for tune in book:
                 if wanted is None or tune.number in wanted:
                     for change in changes:
                         tune = change(tune)  # noqa: PLW2901 - each change takes the last one's tune
@@ -64,7 +67,7 @@ def convert(
     if not tunes and not batch.failures:
         raise UsageError("there is no such tune in what was given")
     if tunes:
-        _write(tunes, output)
+        _write(tunes, output, f"%abc-{version}\n" if version else "")
     batch.finish(len(files))
 
 
@@ -100,7 +103,7 @@ def _numbers(text: str) -> set[str] | None:
     return numbers
 
 
-def _read(file: str) -> Iterable[ParsedTune]:
+def _read(file: str) -> TuneBook:
     """The tunes of a file of any kind; what is not ABC is written as ABC first."""
     from musicrnn import abc
 
@@ -118,7 +121,7 @@ def _read(file: str) -> Iterable[ParsedTune]:
     book = abc.parse(text, file=shown(file))
     if not book.tunes:
         raise UsageError(f"{shown(file)}: there is no tune in it")
-    return [abc.standalone(tune) for tune in book.tunes]
+    return replace(book, tunes=tuple(abc.standalone(tune) for tune in book.tunes))
 
 
 def _renumbered(tunes: Iterable[ParsedTune]) -> list[ParsedTune]:
@@ -131,12 +134,13 @@ def _renumbered(tunes: Iterable[ParsedTune]) -> list[ParsedTune]:
     return out
 
 
-def _write(tunes: list[ParsedTune], output: str) -> None:
+def _write(tunes: list[ParsedTune], output: str, head: str) -> None:
+    """Write the tunes; `head` is the first line of each file of ABC."""
     from musicrnn import abc, render
     from musicrnn.files import write_whole
 
     if output == STDIN:
-        typer.echo("\n".join(abc.write(tune) for tune in tunes), nl=False)
+        typer.echo(head + "\n".join(abc.write(tune) for tune in tunes), nl=False)
         return
     path = Path(output)
     if output.endswith("/") or path.is_dir():
@@ -144,11 +148,11 @@ def _write(tunes: list[ParsedTune], output: str) -> None:
         for tune in tunes:
             name = "".join(c if c.isalnum() else "-" for c in tune.title.lower()).strip("-")
             target = path / f"{tune.number.zfill(3)}-{name[:60] or 'untitled'}.abc"
-            write_whole(target, abc.write(tune))
+            write_whole(target, head + abc.write(tune))
         console.print(f"musicrnn: {len(tunes)} tunes written to {path}", markup=False)
         return
     if path.suffix.lower() == ".abc":
-        write_whole(path, "\n".join(abc.write(tune) for tune in tunes))
+        write_whole(path, head + "\n".join(abc.write(tune) for tune in tunes))
         return
     if len(tunes) > 1:
         raise UsageError(f"{output} holds one tune and there are {len(tunes)}: choose by --number")

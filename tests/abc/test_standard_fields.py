@@ -179,6 +179,8 @@ KEYS = [
     ("3.1.14 locrian", "Bloc", "Bloc", Key("B", "locrian")),
     ("3.1.14 the case of the mode does not matter", "EDOR", "Edor", Key("E", "dorian")),
     ("3.1.14 only three letters of it do", "Amixxx", "Amix", Key("A", "mixolydian")),
+    ("3.1.14 sharp as a word", "G sharp minor", "G#m", Key("G#", "minor")),
+    ("3.1.14 flat as a word", "B flat", "Bb", Key("Bb", "major")),
     ("3.1.14 none", "none", "none", None),
     ("3.1.14 the empty value is none", "", "none", None),
     ("3.1.14 HP, the pipes without signature", "HP", "HP", None),
@@ -195,7 +197,7 @@ def test_key(value: str, canonical: str, key: Key | None) -> None:
     assert (read.canonical, read.key) == (canonical, key)
 
 
-@pytest.mark.parametrize("value", ["H", "Es", "G sharp", "Cfoo", "#F", "Bn"])
+@pytest.mark.parametrize("value", ["H", "Es", "Cfoo", "#F", "Bn", "what is it"])
 def test_what_is_no_key(value: str) -> None:
     """3.1.14"""
     assert read_key(value) is None
@@ -212,7 +214,7 @@ SIGNATURES = [
     ("3.1.14 without tonic", "exp ^f _b", "FB", "F#4 A#4"),
     ("3.1.14 seven sharps", "C#", "CDEFGAB", "C#4 D#4 F4 F#4 G#4 A#4 C5"),
     ("3.1.14 double sharps where a key wants them", "G#", "F", "G4"),
-    ("3.1.14 HP", "HP", "FCG", "F4 C4 G4"),
+    ("3.1.14 HP sounds as Hp", "HP", "FCG", "F#4 C#4 G4"),
     ("3.1.14 Hp", "Hp", "FCG", "F#4 C#4 G4"),
     ("4.6 a clef after the key", "G clef=bass", "F", "F#4"),
     ("4.6 a clef without clef=", "G bass", "F", "F#4"),

@@ -67,9 +67,9 @@ def test_the_mode_is_kept() -> None:
         abc.transpose(tune("A4|]", key="Ador"), to=abc.parse_key("E"))
 
 
-def test_bagpipe_tunes_do_not_move() -> None:
-    with pytest.raises(UsageError, match="cannot be transposed"):
-        abc.transpose(tune("A4|]", key="HP"), semitones=1)
+def test_bagpipe_tunes_move_as_a_mixolydian() -> None:
+    moved = abc.transpose(abc.parse_tune("X:1\nT:t\nK:HP clef=treble\nAce|]\n"), semitones=2)
+    assert moved.key == "Bmix clef=treble"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ the end of the tune. Every bar fills the metre exactly, but
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -176,23 +176,48 @@ def _report_open(bar: Bar, reporter: Reporter) -> None:
 
 
 def _check_endings(measures: Sequence[Measure], reporter: Reporter) -> None:
-    last: Ending | None = None
-    count = 0
-    for boundary in _boundaries(measures):
-        ending = boundary.ending
-        if ending is None:
+    """Report endings that lack others of their repeat, and those that lead to none of them. They
+    may stand in any order: ``|1,3 … :|2 … :|4`` (4.10)."""
+    boundaries = _boundaries(measures)
+    group: list[Boundary] = []
+    last = 0
+    for place, boundary in enumerate(boundaries):
+        if boundary.ending is None:
             continue
-        if 1 in ending.numbers:
-            _check_alone(last, count, reporter)
-            count = 0
-        elif last is None or min(ending.numbers) != max(last.numbers) + 1:
-            wanted = min(ending.numbers) - 1
-            reporter.report("ending-unpaired", ending.start, ending.end, _numbers(ending), wanted)
-        elif not boundary.ends:
-            reporter.report("ending-unrepeated", last.start, last.end, _numbers(last))
-        last = ending
-        count += 1
-    _check_alone(last, count, reporter)
+        if group and (1 in boundary.ending.numbers or boundary.starts):
+            _check_group(group, boundaries[last + 1 :], reporter)
+            group = []
+        group.append(boundary)
+        last = place
+    if group:
+        _check_group(group, boundaries[last + 1 :], reporter)
+
+
+def _check_group(group: Sequence[Boundary], after: Iterable[Boundary], reporter: Reporter) -> None:
+    """The endings of one repeat; `after` are the boundaries that follow the last of them."""
+    endings = [boundary.ending for boundary in group if boundary.ending is not None]
+    numbers = {number for ending in endings for number in ending.numbers}
+    if len(endings) == 1 and 1 in numbers:
+        (ending,) = endings
+        fix = Fix("no ending here", (Edit(ending.start, ending.end, ""),))
+        reporter.report(
+            "ending-unpaired", ending.start, ending.end, _numbers(ending), max(numbers) + 1, fix=fix
+        )
+    seen: set[int] = set()
+    for place, ending in enumerate(endings):
+        lacking = next((n for n in range(1, min(ending.numbers)) if n not in numbers), 0)
+        if seen.intersection(ending.numbers):
+            reporter.report("ending-twice", ending.start, ending.end, _numbers(ending))
+        elif lacking:
+            reporter.report("ending-unpaired", ending.start, ending.end, _numbers(ending), lacking)
+        elif place and not group[place].ends:
+            before = endings[place - 1]
+            reporter.report("ending-unrepeated", before.start, before.end, _numbers(before))
+        seen.update(ending.numbers)
+    closing = next((b for b in after if b.ends or b.double), None)
+    if max(endings[-1].numbers) < max(numbers) and not (closing and closing.ends):
+        ending = endings[-1]
+        reporter.report("ending-unrepeated", ending.start, ending.end, _numbers(ending))
 
 
 def _check_implied(measures: Sequence[Measure], reporter: Reporter) -> None:
@@ -219,15 +244,6 @@ def _check_implied(measures: Sequence[Measure], reporter: Reporter) -> None:
             at = before.ending or after.bars[-1]
             reporter.report("implied-repeat", at.start, at.end, line, fix=fix)
             marked = True  # once is enough
-
-
-def _check_alone(ending: Ending | None, count: int, reporter: Reporter) -> None:
-    if ending is not None and count == 1 and 1 in ending.numbers:
-        fix = Fix("no ending here", (Edit(ending.start, ending.end, ""),))
-        wanted = max(ending.numbers) + 1
-        reporter.report(
-            "ending-unpaired", ending.start, ending.end, _numbers(ending), wanted, fix=fix
-        )
 
 
 def _numbers(ending: Ending) -> str:

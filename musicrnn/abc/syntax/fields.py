@@ -4,7 +4,7 @@ their values (ABC 2.1, section 3)."""
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -67,26 +67,38 @@ FIELDS: Final[dict[str, FieldRule]] = {
     "+": FieldRule("continuation", _T, _T, _T, _F, _T),
 }
 
+#: what may end the part of a value that is understood: space, or a sign that is no number
+_END: Final = r"(?=$|[\s,;(\[\"])"
 _METER: Final = re.compile(
-    r"\(?\s*(?P<sum>\d{1,3}(?:\s*\+\s*\d{1,3})*)\s*\)?\s*/\s*(?P<below>\d{1,4})"
+    r"\(?\s*(?P<sum>\d{1,3}(?:\s*\+\s*\d{1,3})*)\s*\)?\s*/\s*(?P<below>\d{1,4})" + _END
 )
+#: a number of beats without their length
+_TOP: Final = re.compile(r"\(?\s*(?P<sum>\d{1,3}(?:\s*\+\s*\d{1,3})*)\s*\)?$")
+_NAMED_METER: Final = re.compile(r"(C\|?)" + _END, re.IGNORECASE)
+_NAMED_METERS: Final = {"C": ("4/4", Meter(4, 4)), "C|": ("2/2", Meter(2, 2))}
 _UNIT: Final = re.compile(r"(?P<above>\d{1,4})\s*(?:/\s*(?P<below>\d{1,4}))?")
 _BEAT: Final = re.compile(r"\d{1,4}/\d{1,4}")
 _TEMPO: Final = re.compile(
-    r"(?P<beats>\d{1,4}/\d{1,4}(?:\s+\d{1,4}/\d{1,4})*)\s*=\s*(?P<rate>\d{1,5}(?:\.\d{1,3})?)"
+    r"(?<![\d/])(?P<beats>\d{1,4}/\d{1,4}(?:\s+\d{1,4}/\d{1,4})*)\s*=\s*"
+    r"(?P<rate>\d{1,5}(?:\.\d{1,3})?)(?![\d.]*\d)"
 )
-_OLD_TEMPO: Final = re.compile(r"(?:[Cc](?P<units>\d{0,3})\s*=\s*)?(?P<rate>\d{1,5})")
+_OLD_TEMPO: Final = re.compile(
+    r"(?<![\w/.=])(?:[Cc](?P<units>\d{0,3})\s*=\s*)?(?P<rate>\d{1,5})(?![\w/.=])"
+)
 _TEXT: Final = re.compile(r'"([^"]*)"')
 _BELOW: Final = frozenset(1 << power for power in range(10))
 
 
 @dataclass(frozen=True, slots=True)
 class MeterField:
-    """What ``M:`` says. `meter` is None for ``none``; `groups` are the terms of a sum."""
+    """What ``M:`` says. `meter` is None for ``none``; `groups` are the terms of a sum; `unknown` is
+    what stands behind a metre and means nothing; `incomplete` says that its lower number lacks."""
 
     meter: Meter | None
     canonical: str
     groups: tuple[int, ...] = ()
+    unknown: str = ""
+    incomplete: bool = False
 
     @property
     def length(self) -> Fraction | None:
@@ -96,34 +108,42 @@ class MeterField:
 
 @dataclass(frozen=True, slots=True)
 class Tempo:
-    """What ``Q:`` says: `qpm` quarter notes a minute (None for a mere text such as "Allegro")."""
+    """What ``Q:`` says: `qpm` quarter notes a minute (None for a mere text such as "Allegro");
+    `unknown` is what stands beside it and means nothing."""
 
     qpm: Fraction | None
     canonical: str
     text: str = ""
     old: bool = False
+    unknown: str = ""
 
 
 @lru_cache(maxsize=1024)
 def read_meter(value: str) -> MeterField | None:
-    """What the value of ``M:`` says, None when it makes no sense (``4/0``)."""
+    """What the value of ``M:`` says, None when it makes no sense (``4/0``).
+
+    A whole number alone counts half notes, as abcm2ps reads it.
+    """
     text = value.strip()
     if text.lower() in ("none", ""):
         return MeterField(None, "none")
-    if text in ("C", "c"):
-        return MeterField(Meter(4, 4), "4/4", (4,))
-    if text in ("C|", "c|"):
-        return MeterField(Meter(2, 2), "2/2", (2,))
-    match = _METER.fullmatch(text)
+    named = _NAMED_METER.match(text)
+    if named:
+        canonical, meter = _NAMED_METERS[named[1].upper()]
+        return MeterField(meter, canonical, (meter.numerator,), text[named.end() :].strip())
+    match = _METER.match(text) or _TOP.match(text)
     if not match:
         return None
     groups = tuple(int(term) for term in match["sum"].split("+"))
-    below = int(match["below"])
+    incomplete = match.re is _TOP
+    below = 2 if incomplete else int(match["below"])
     if below not in _BELOW or not sum(groups) or sum(groups) > 255:
         return None
-    if len(groups) == 1:
-        return MeterField(Meter(groups[0], below), f"{groups[0]}/{below}", groups)
-    return MeterField(Meter(sum(groups), below), f"({'+'.join(map(str, groups))})/{below}", groups)
+    count = f"({'+'.join(map(str, groups))})" if len(groups) > 1 else str(groups[0])
+    unknown = text[match.end() :].strip()
+    return MeterField(
+        Meter(sum(groups), below), f"{count}/{below}", groups, unknown, incomplete
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=256)
@@ -155,23 +175,26 @@ def read_tempo(value: str, unit: Fraction = Fraction(1, 2)) -> Tempo | None:
     quoted = " ".join(f'"{text}"' for text in texts)
     if not rest:
         return Tempo(None, quoted, " ".join(texts)) if texts else None
-    match = _TEMPO.fullmatch(rest)
+    match = _TEMPO.search(rest)
     if match:
         beats = _BEAT.findall(match["beats"])
         if any(not int(part) for beat in beats for part in beat.split("/")):
             return None
         beat = sum((Fraction(beat) for beat in beats), Fraction(0))
-        return _tempo(4 * beat, match["rate"], quoted, " ".join(beats), " ".join(texts))
-    old = _OLD_TEMPO.fullmatch(rest)
-    if not old:
-        return None
-    # A bare number counts quarter notes, as abc2midi and abcm2ps read it; C means unit lengths.
-    beat = unit * int(old["units"] or 1) if "=" in rest else Fraction(1)
-    length = beat / 4
-    return _tempo(
-        beat, old["rate"], quoted, f"{length.numerator}/{length.denominator}", " ".join(texts),
-        old=True,
-    )  # fmt: skip
+        tempo = _tempo(4 * beat, match["rate"], quoted, " ".join(beats), " ".join(texts))
+    else:
+        match = _OLD_TEMPO.search(rest)
+        if not match:
+            return None
+        # A bare number counts quarter notes, as abc2midi and abcm2ps read it; C means units.
+        beat = unit * int(match["units"] or 1) if match["units"] is not None else Fraction(1)
+        length = beat / 4
+        tempo = _tempo(
+            beat, match["rate"], quoted, f"{length.numerator}/{length.denominator}",
+            " ".join(texts), old=True,
+        )  # fmt: skip
+    unknown = f"{rest[: match.start()]} {rest[match.end() :]}".split()
+    return replace(tempo, unknown=" ".join(unknown)) if tempo and unknown else tempo
 
 
 def _tempo(
@@ -188,7 +211,7 @@ def canonical_value(letter: str, value: str) -> str:
     value = value.strip()
     if letter == "M":
         meter = read_meter(value)
-        return meter.canonical if meter else value
+        return f"{meter.canonical} {meter.unknown}".strip() if meter else value
     if letter == "K":
         key = read_key(value)
         return key.canonical if key else value
@@ -198,7 +221,7 @@ def canonical_value(letter: str, value: str) -> str:
         return f"{length.numerator}/{length.denominator}" if length else value
     if letter == "Q":
         tempo = read_tempo(value)
-        return tempo.canonical if tempo and not tempo.old else value
+        return tempo.canonical if tempo and not (tempo.old or tempo.unknown) else value
     return value
 
 
@@ -208,7 +231,7 @@ def parse_meter(text: str) -> Meter:
     Raises UsageError for anything else, free metre included.
     """
     found = read_meter(text)
-    if found is None or found.meter is None:
+    if found is None or found.meter is None or found.unknown or found.incomplete:
         raise UsageError(f"{text!r} is not a metre; write for example 4/4, 6/8 or C|")
     return found.meter
 

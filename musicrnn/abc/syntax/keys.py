@@ -14,9 +14,14 @@ from typing import Final
 from musicrnn.errors import UsageError
 from musicrnn.score import Key
 
-__all__ = ["ACCIDENTALS", "KeyField", "alteration", "parse_key", "read_key", "spell_key"]
+__all__ = [
+    "ACCIDENTAL", "ACCIDENTALS", "KeyField", "alteration", "parse_key", "read_key", "spell_key",
+]  # fmt: skip
 
 SHARPS: Final = "FCGDAEB"
+
+#: an accidental as a pattern, microtones included: ``^``, ``__``, ``_/``, ``^3/2``, ``_3/4``
+ACCIDENTAL: Final = r"(?:\^\^|__|[\^_](?:\d{1,3}/\d{0,3}|/\d{0,3}|)|=)"
 
 #: accidental as written → semitones; microtones are fractions (``^/`` is a quarter tone)
 ACCIDENTALS: Final[dict[str, Fraction]] = {
@@ -35,14 +40,15 @@ _SAME: Final = {"ionian": "major", "aeolian": "minor"}
 SUFFIXES: Final = dict(_MODES.values())
 
 _TONIC: Final = re.compile(
-    r"(?P<tonic>[A-G])(?P<sharp>[#b♯♭]?)[ \t]*"
+    r"(?P<tonic>[A-G])(?P<sharp>[#b♯♭]|[ \t]*(?:sharp|flat)\b|)[ \t]*"
     r"(?P<mode>maj[a-z]*|min[a-z]*|mix[a-z]*|dor[a-z]*|phr[a-z]*|lyd[a-z]*|loc[a-z]*|ion[a-z]*"
-    r"|aeo[a-z]*|m|)(?=$|[\s^_=%])",
+    r"|aeo[a-z]*|m|)(?![A-Za-z0-9#♯♭])",
     re.IGNORECASE,
 )
+_SIGNS: Final = {"♯": "#", "sharp": "#", "♭": "b", "flat": "b"}
 _WORD: Final = re.compile(
-    r"(?P<exp>exp(?:licit)?\b)"
-    r"|(?P<accidental>(?:\^\^|\^|__|_|=)[a-gA-G])"
+    r"(?P<exp>exp(?:licit)?(?![^\s^_=]))"
+    rf"|(?P<accidental>{ACCIDENTAL}[a-gA-G](?![a-zA-Z]))"
     r"|(?P<name>clef|middle|m|octave|transpose|t|score|sound|shift|stafflines|staffscale|style"
     r"|cue|name|nm|subname|snm|stem|gchords?|space|brace|bracket|program|instrument)"
     r"\s*=\s*(?P<value>\"[^\"]*\"|\S+)"
@@ -62,6 +68,7 @@ class KeyField:
     `key` is None for ``none``, for an explicit signature without tonic, for a clef alone and for
     bagpipes; `signature` maps a step (``"F"``) to its alteration in semitones; `octave` and
     `transpose` (semitones) move what sounds. `changes_key` is false where only the clef changes.
+    `unknown` are the words that mean nothing here; what stands beside them holds all the same.
     """
 
     key: Key | None
@@ -71,6 +78,12 @@ class KeyField:
     octave: int = 0
     transpose: int = 0
     changes_key: bool = True
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def pipes(self) -> bool:
+        """Whether this is ``HP`` or ``Hp``, whose F and C sound sharp; ``HP`` prints no sharps."""
+        return self.canonical[:2] in ("HP", "Hp")
 
 
 def alteration(accidental: str) -> Fraction:
@@ -100,7 +113,8 @@ def read_key(value: str) -> KeyField | None:
     """What the value of a ``K:`` field says, or None when it makes no sense.
 
     All modes in any case, spelled out or cut to three letters; ``exp`` and explicit accidentals;
-    ``none`` and the empty value; ``HP`` and ``Hp``; clef, octave and transposition.
+    ``none`` and the empty value; ``HP`` and ``Hp``; clef, octave and transposition. Words that
+    mean nothing are kept in `KeyField.unknown`.
     """
     text = value.strip()
     tonic = _TONIC.match(text)
@@ -109,32 +123,39 @@ def read_key(value: str) -> KeyField | None:
     canonical, at, changes = "", 0, True
     if tonic:
         mode, suffix = _MODES[tonic["mode"][:3].lower()]
-        sharp = tonic["sharp"].replace("♯", "#").replace("♭", "b")
+        sharp = tonic["sharp"].strip().lower()
+        sharp = _SIGNS.get(sharp, sharp)
         key = Key(tonic["tonic"].upper() + sharp, _SAME.get(mode, mode))
         signature = signature_of(key.fifths)
         canonical, at = f"{key.tonic}{suffix}", tonic.end()
     elif text[:2] in ("HP", "Hp") and not text[2:3].isalnum():
-        signature = dict(_PIPES) if text[1] == "p" else {}
+        signature = dict(_PIPES)  # HP only prints no signature
         canonical, at = text[:2], 2
     elif re.match(r"none\b", text, re.IGNORECASE) or not text:
         canonical, at = "none", 4
     else:
-        changes = bool(re.search(r"exp|(?:^|\s)[\^_=]", text))
+        changes = bool(re.search(r"(?:^|\s)(?:exp\b|[\^_=])", text))
     return _with_rest(text[at:], key, signature, canonical, changes)
 
 
 def _with_rest(
     rest: str, key: Key | None, signature: dict[str, Fraction], canonical: str, changes: bool
 ) -> KeyField | None:
-    """The words after the tonic: accidentals, clef and properties, in canonical order."""
+    """The words after the tonic: accidentals, clef and properties, in canonical order.
+
+    None where there is no tonic and none of the words means anything.
+    """
     accidentals: dict[str, str] = {}
     words: list[str] = []
+    unknown: list[str] = []
     clef, octave, transpose = "", 0, 0
     explicit = False
     at = 0
     for word in _WORD.finditer(rest):
-        if rest[at : word.start()].strip():
-            return None
+        between = rest[at : word.start()]
+        if between.strip() and not between[-1:].isspace():
+            continue  # the tail of a longer word
+        unknown += between.split()
         at = word.end()
         kind = word.lastgroup
         if kind == "exp":
@@ -152,19 +173,26 @@ def _with_rest(
             octave += _whole(said) if name == "octave" else 0
             transpose += _whole(said) if name in ("transpose", "t") else 0
             words.append(f"{name}={said}")
-    if rest[at:].strip():
+    unknown += rest[at:].split()
+    if unknown and not (canonical or explicit or accidentals or words):
         return None
     if explicit:
         signature = {}
-    signature = signature | {step: ACCIDENTALS[sign] for step, sign in accidentals.items()}
+    signature = signature | {step: alteration(sign) for step, sign in accidentals.items()}
     head = f"{canonical} exp".strip() if explicit else canonical
     tail = [sign + step.lower() for step, sign in accidentals.items()]
-    octave += _CLEF_OCTAVES.get(clef.lstrip("abcdefghijklmnopqrstuvwxyzGFC012345"), 0)
+    octave += _clef_octaves(clef)
     return KeyField(
         None if explicit and not key else key, MappingProxyType(signature),
-        " ".join([head, *tail, *words]).strip(), clef, octave, transpose,
-        changes or explicit or bool(accidentals),
+        " ".join([head, *tail, *words, *unknown]).strip(), clef, octave, transpose,
+        changes or explicit or bool(accidentals), tuple(unknown),
     )  # fmt: skip
+
+
+def _clef_octaves(clef: str) -> int:
+    """Octaves that the sign behind a clef (``treble-8``) moves what sounds."""
+    sign = re.search(r"[+-]\d+$", clef)
+    return _CLEF_OCTAVES.get(sign[0], 0) if sign else 0
 
 
 def _whole(text: str) -> int:

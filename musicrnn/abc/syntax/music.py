@@ -12,7 +12,7 @@ from musicrnn.abc.syntax import limits
 from musicrnn.abc.syntax.decorations import DECORATIONS
 from musicrnn.abc.syntax.fields import FIELDS, canonical_value
 from musicrnn.abc.syntax.notes import NoteReader
-from musicrnn.abc.syntax.tokens import TOKEN, canonical_bar, merged_bars
+from musicrnn.abc.syntax.tokens import OLD_CHORD, TOKEN, canonical_bar, merged_bars
 from musicrnn.abc.syntax.tree import (
     Annotation,
     Bar,
@@ -131,7 +131,8 @@ class MusicReader(NoteReader):
 
     def _tuplet(self, token: re.Match[str]) -> None:
         p, q, r = (int(token[name][:4] or 0) if token[name] else 0 for name in "pqr")
-        if not 1 < p <= limits.TUPLET or q > limits.TUPLET or r > limits.TUPLET:
+        # (1:2 is no tuplet of the standard, but means something: the next note is twice as long
+        if not (1 if q else 2) <= p <= limits.TUPLET or q > limits.TUPLET or r > limits.TUPLET:
             self.reporter.report("bad-tuplet", *token.span(), token[0][1:20])
             return
         if not q and p > 9:
@@ -216,12 +217,26 @@ class MusicReader(NoteReader):
         self.nodes.append(Decoration(name, start, end))
 
     def _plus(self, token: re.Match[str]) -> int | None:
-        """``+trill+``, the decorations of ABC 2.0; a + that encloses no name stands for itself."""
+        """``+trill+``, the decorations of ABC 2.0, and ``+CEG+``, the chords of ABC 1; a + that
+        encloses neither stands for itself."""
         if token["plus_name"] not in DECORATIONS:
+            chord = OLD_CHORD.match(self.text, token.start())
+            if chord:
+                return self._old_chord(chord)
             self.reporter.report("stray-character", token.start(), token.start() + 1, "+")
             return token.start() + 1
         self.nodes.append(Decoration(token["plus_name"], *token.span()))
         return None
+
+    def _old_chord(self, token: re.Match[str]) -> int:
+        start, end = token.span()
+        notes, at = self._inner_notes(start + 1, "+")
+        self.reporter.replace(
+            "old-chord", start, end, f"[{token['notes']}]{token['after']}", "write [ and ]",
+            f"[{token['notes'][:20]}]",
+        )  # fmt: skip
+        self._add_chord(notes, start, at)
+        return end
 
     def _staccato(self, token: re.Match[str]) -> None:
         self._symbol(token)

@@ -61,6 +61,10 @@ class NoteReader:
             field = _INLINE.match(self.text, start)
             self.reporter.report("unclosed-field" if field else "unclosed-chord", start, start + 1)
             return token.end()
+        return self._add_chord(notes, start, at)
+
+    def _add_chord(self, notes: list[Note], start: int, at: int) -> int:
+        """A chord of these notes, whose length may stand at `at`; the offset after it."""
         after = LENGTH.match(self.text, at)
         end = after.end() if after else at
         if not notes:
@@ -86,6 +90,8 @@ class NoteReader:
                 return (notes, at) if token[0] == closing else (notes, -1)
             elif kind == "open":
                 return notes, -1
+            elif token[0] == closing:  # the + of an old chord
+                return notes, at
             elif kind == "other":
                 self.reporter.report("stray-character", *token.span(), token[0])
         return notes, -1

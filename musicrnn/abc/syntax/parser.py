@@ -16,7 +16,7 @@ from musicrnn.abc.syntax.fields import FIELDS
 from musicrnn.abc.syntax.macros import Macro
 from musicrnn.abc.syntax.tree import HeaderItem, ParsedTune, TuneBook
 from musicrnn.abc.syntax.tune_reader import TEXT_BLOCK, TuneReader
-from musicrnn.errors import AbcError
+from musicrnn.errors import AbcError, UsageError
 
 __all__ = ["parse", "parse_tune"]
 
@@ -35,12 +35,16 @@ _HEADING: Final = frozenset(FIELDS) - {"m", "+"}
 def parse(text: str, *, file: str | None = None) -> TuneBook:
     """The tree of a tune book. `file` is the name that diagnostics carry.
 
-    Raises AbcError where a limit of `limits.py` is passed.
+    Raises AbcError where a limit of `limits.py` is passed, UsageError for what is no text.
     """
+    if not isinstance(text, str):
+        raise UsageError(
+            f"parse wants text, not {type(text).__name__}; the bytes of a file become text with "
+            "abc.decode(data)"
+        )
     if len(text) > limits.TEXT:
         raise AbcError(
-            f"{len(text)} characters are more than the {limits.TEXT} read at once; "
-            "split the file with 'musicrnn convert --split'",
+            f"{len(text)} characters are more than the {limits.TEXT} read at once; split the file",
             file=file,
         )
     if "\r" in text:  # same offsets: a space for the CR of CRLF, a line end for the CR of old Macs

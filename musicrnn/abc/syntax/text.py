@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Final
 
-from musicrnn.errors import AbcError
+from musicrnn.errors import AbcError, UsageError
 
 __all__ = ["decode", "decode_escapes"]
 
@@ -41,8 +41,13 @@ def decode(data: bytes, *, file: str | None = None) -> str:
 
     UTF-8, with or without a byte order mark, or UTF-16 with one; else the encoding that
     ``%%abc-charset`` names; else Latin-1, which most older files use. Raises AbcError for data
-    that is not text.
+    that is not text, UsageError for what is no bytes.
     """
+    if not isinstance(data, (bytes, bytearray, memoryview)):
+        raise UsageError(
+            "decode wants the bytes of a file; text needs no decoding: abc.parse(text)"
+        )
+    data = bytes(data)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         try:
             return data.decode("utf-16")

@@ -12,12 +12,22 @@ from functools import lru_cache
 from typing import Final
 
 from musicrnn.abc.syntax import limits
+from musicrnn.abc.syntax.keys import ACCIDENTAL
 
-__all__ = ["INNER", "LENGTH", "TOKEN", "canonical_bar", "dots", "merged_bars", "read_length"]
+__all__ = [
+    "INNER",
+    "LENGTH",
+    "OLD_CHORD",
+    "TOKEN",
+    "canonical_bar",
+    "dots",
+    "merged_bars",
+    "read_length",
+]
 
 _LENGTH = r"\d*/*\d*"
 _NOTE = (
-    r"(?P<accidental>\^\^|__|[\^_](?:\d{1,3}/\d{0,3}|/\d{0,3}|)|=|)"
+    rf"(?P<accidental>{ACCIDENTAL}|)"
     r"(?P<step>[A-Ga-g])(?P<octave>[,']*)"
     rf"(?P<length>{_LENGTH})(?P<tie>\.?-|)"
 )
@@ -30,6 +40,11 @@ INNER: Final = re.compile(
 )
 #: what may follow the ] of a chord
 LENGTH: Final = re.compile(rf"({_LENGTH})(\.?-|)")
+
+#: the notes of a chord of ABC 1 (``+CEG+``), and its length
+OLD_CHORD: Final = re.compile(
+    rf"\+(?P<notes>(?:{ACCIDENTAL}?[A-Ga-g][,']*{_LENGTH}\.?-?)+)\+(?P<after>{_LENGTH}\.?-?)"
+)
 
 TOKEN: Final = re.compile(
     rf"(?P<note>{_NOTE})"

@@ -8,6 +8,8 @@ offsets in characters) does not count.
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -23,6 +25,7 @@ __all__ = [
 ]  # fmt: skip
 
 ONE: Final = Fraction(1)
+_VERSION: Final = re.compile(r"abc-(\d+(?:\.\d+){0,2})\b")
 #: the directives whose lines, up to ``%%endtext`` and the like, are no music
 TEXT_BLOCKS: Final = frozenset({"begintext", "beginps", "beginsvg"})
 
@@ -253,6 +256,17 @@ class ParsedTune:
     diagnostics: tuple[Diagnostic, ...] = field(default=(), compare=False, repr=False)
     start: int = field(default=0, compare=False, repr=False)
     end: int = field(default=0, compare=False, repr=False)
+    first_line: int = field(default=1, compare=False, repr=False)
+    line_starts: tuple[int, ...] = field(default=(), compare=False, repr=False)
+
+    def place(self, node: Node | int) -> tuple[int, int]:
+        """Line and column, from 1, of a node or an offset in the text that the tune was read
+        from; (0, 0) for a tune that was not read from text."""
+        offset = node if isinstance(node, int) else node.start
+        line = bisect_right(self.line_starts, offset)
+        if not line:
+            return 0, 0
+        return self.first_line + line - 1, offset - self.line_starts[line - 1] + 1
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -276,6 +290,11 @@ class ParsedTune:
     def title(self) -> str:
         """The first ``T:``."""
         return self.value("T")
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """All ``T:`` of the header: the title, other names and subtitles."""
+        return self.values("T")
 
     @property
     def key(self) -> str:
@@ -312,3 +331,10 @@ class TuneBook:
 
     def __iter__(self) -> Iterator[ParsedTune]:
         return iter(self.tunes)
+
+    @property
+    def version(self) -> str:
+        """The version that the first line names (``%abc-2.1`` names ``"2.1"``), or ``""``."""
+        first = self.header[0] if self.header else None
+        named = _VERSION.match(first.text) if isinstance(first, Comment) else None
+        return named[1] if named else ""

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Final
 
 from musicrnn.abc.checking.diagnostics import Reporter
+from musicrnn.abc.syntax import limits
 from musicrnn.abc.syntax.decorations import DEFAULT_SYMBOLS, SYMBOL_LETTERS
 from musicrnn.abc.syntax.fields import (
     FIELDS,
@@ -36,8 +37,10 @@ from musicrnn.errors import AbcError
 __all__ = ["TEXT_BLOCK", "TuneReader"]
 
 _FIELD: Final = re.compile(r"([A-Za-z+]):")
-#: letters that are notes or rests too: in the body they start a field only where ABC has one
+#: letters that are notes or rests too: with a colon they start a field only where ABC has one
 _MUSIC_LETTERS: Final = frozenset("ABCDEFGabcdefgxyzZ")
+#: fields whose value is a text, which an old file may continue after a backslash
+_TEXT_FIELDS: Final = frozenset("ABCDFGHNORSTWZ")
 _COMMENT: Final = re.compile(r"(?<!\\)%")
 _SYMBOL: Final = re.compile(
     r"\s*([~.A-Za-z])\s*=\s*(?:!([^!]*)!|\+([^+]*)\+|(\"[^\"]*\")|(\w+))\s*"
@@ -68,6 +71,7 @@ class TuneReader:
         self._directive: list[str] = []
         self._directive_start = 0
         self._continued: list[str] = []
+        self._unfinished: str | None = None  # a text that goes on in the next line (\\)
         self._continued_items: list[Node] | list[HeaderItem] = []
         for item in inherited:
             if isinstance(item, Field):
@@ -91,7 +95,8 @@ class TuneReader:
             self._end_header(end, found_key=False)
         return ParsedTune(
             tuple(self.header), tuple(self.music.nodes), self.inherited,
-            self.reporter.diagnostics(first), start, end,
+            self.reporter.diagnostics(first), start, end, self.reporter.place(start)[0],
+            tuple(line[0] for line in lines),
         )  # fmt: skip
 
     @property
@@ -99,10 +104,38 @@ class TuneReader:
         """Whether the next line belongs to a text block."""
         return self._block is not None
 
+    def _finish_text(self, start: int, end: int, items: list[Node] | list[HeaderItem]) -> bool:
+        """Whether the line is the rest of a text field whose line ended with a backslash."""
+        text, self._unfinished = self._unfinished, None
+        if text is None or _FIELD.match(self.text, start, end) or self.text.startswith("%", start):
+            return False
+        place = next(
+            (place for place in range(len(items) - 1, -1, -1) if isinstance(items[place], Field)),
+            -1,
+        )
+        field = items[place] if place >= 0 else None
+        if not isinstance(field, Field) or field.letter not in _TEXT_FIELDS:
+            return False
+        written = self.text[start:end].rstrip()
+        if goes_on := _goes_on(written):
+            written = written[:-1]
+        if len(text) + len(written) > limits.LINE:
+            raise AbcError(
+                f"a field of more than {limits.LINE} characters", file=self.reporter.file,
+                line=self.reporter.place(start)[0],
+            )  # fmt: skip
+        self._unfinished = text + written if goes_on else None
+        items[place] = Field(
+            field.letter, (text + written).strip(), False, field.start, end
+        )  # fmt: skip
+        return True
+
     # the header
 
     def read_header_line(self, start: int, end: int) -> None:
         """A line before or at the ``K:`` that ends the header."""
+        if self._unfinished is not None and self._finish_text(start, end, self.header):
+            return
         if self._special_line(start, end, self.header):
             return
         match = _FIELD.match(self.text, start, end)
@@ -183,6 +216,8 @@ class TuneReader:
 
     def _read_body_line(self, start: int, end: int) -> None:
         nodes = self.music.nodes
+        if self._unfinished is not None and self._finish_text(start, end, nodes):
+            return
         if self._special_line(start, end, nodes):
             return
         match = _FIELD.match(self.text, start, end)
@@ -208,9 +243,9 @@ class TuneReader:
         rule = FIELDS.get(letter)
         if rule is not None and rule.body:
             return True
-        if letter in _MUSIC_LETTERS:
-            return letter == "Z" and self.text[after:end][:1] not in ("|", ":")
-        return self.text[after : after + 1] not in ("|", ":")
+        if self.text[after : after + 1] in ("|", ":"):  # a bar line
+            return False
+        return rule is not None or letter not in _MUSIC_LETTERS
 
     def _read_music_line(self, start: int, end: int) -> None:
         comment = _COMMENT.search(self.text, start, end)
@@ -294,7 +329,11 @@ class TuneReader:
         """The field of a line, and the remark behind it."""
         comment = _COMMENT.search(self.text, after, end)
         stop = comment.start() if comment else end
-        value = canonical_value(letter, self.text[after:stop])
+        written = self.text[after:stop].rstrip()
+        if _goes_on(written):
+            written = written[:-1]
+            self._unfinished = written if letter in _TEXT_FIELDS else None
+        value = canonical_value(letter, written)
         remark = Comment(self.text[stop + 1 : end].strip(), stop, end) if comment else None
         return Field(letter, value, False, start, stop), remark
 
@@ -332,18 +371,28 @@ class TuneReader:
             self._meter = read_meter(value)
             if self._meter is None:
                 report("bad-meter", *_span(field), value[:40])
+            else:
+                self._check_meter(field, self._meter)
         elif letter == "L":
             self._unit = read_unit(value)
             if self._unit is None:
                 report("bad-unit", *_span(field), value[:40])
-        elif letter == "K" and read_key(value) is None:
-            report("bad-key", *_span(field), value[:40])
+        elif letter == "K":
+            key = read_key(value)
+            if key is None:
+                report("bad-key", *_span(field), value[:40])
+            else:
+                self._check_words(field, key.unknown)
+        elif letter == "V" and not value:
+            report("bad-voice", *_span(field))
         elif letter == "Q" and value:
             tempo = read_tempo(value)
             if tempo is None:
                 report("bad-tempo", *_span(field), value[:40])
             elif tempo.old and self._in_body:
                 self._report_old_tempo(field)
+            if tempo is not None:
+                self._check_words(field, tempo.unknown.split())
         elif letter == "P" and not self._in_body:
             try:
                 expand_parts(value)
@@ -364,6 +413,22 @@ class TuneReader:
             self.music.break_signs = frozenset(
                 sign for word, sign in _BREAKS.items() if word in value.split()
             )
+
+    def _check_words(self, field: Field, words: Sequence[str]) -> None:
+        for word in words:
+            self.reporter.report("unknown-word", *_span(field), field.letter, word[:40])
+
+    def _check_meter(self, field: Field, meter: MeterField) -> None:
+        self._check_words(field, meter.unknown.split())
+        if self.reporter.pinned is not None:  # a macro made it, so that it stands nowhere
+            return
+        written = self.text[field.start : field.end].strip("[]").partition(":")[2].strip()
+        if meter.incomplete or (read_meter(written) or meter).incomplete:
+            text = f"M:{meter.canonical}"
+            self.reporter.replace(
+                "half-meter", *_span(field), f"[{text}]" if field.inline else text,
+                f"write {text}", written[:40], meter.canonical,
+            )  # fmt: skip
 
     def _report_old_tempo(self, field: Field) -> None:
         unit = self._unit or default_unit(self._meter.meter if self._meter else None)
@@ -394,6 +459,11 @@ def _is_kept(field: Field) -> bool:
     """Macros are worked out in the tree, and other files are never included."""
     included = field.letter == "I" and field.value.startswith("abc-include")
     return field.letter != "m" and not included
+
+
+def _goes_on(written: str) -> bool:
+    """Whether a line ends with a backslash that is none of a text (``\\\\``)."""
+    return (len(written) - len(written.rstrip("\\"))) % 2 == 1
 
 
 def _span(field: Field) -> tuple[int, int]:

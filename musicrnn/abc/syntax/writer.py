@@ -40,6 +40,7 @@ from musicrnn.abc.syntax.tree import (
     TuneBook,
     Tuplet,
 )  # fmt: skip
+from musicrnn.errors import UsageError
 
 __all__ = ["spell_length", "spell_note", "write", "write_body", "write_book"]
 
@@ -51,6 +52,7 @@ _SHORT: Final = {
 _LINES: Final = (Field, Directive, Comment)  # where not inline, these take a line of their own
 #: what ends the search for the second ! of a decoration
 _NO_NAME: Final = re.compile(r"[\s|\[\]:\"]")
+_VERSION: Final = re.compile(r"abc(?:-\d+(?:\.\d+){0,2})?")
 _ENDING_JOINS: Final = frozenset({"|", ":|", "||", "|]"})
 
 
@@ -62,7 +64,12 @@ def write_book(book: TuneBook) -> str:
 
 
 def write(tune: ParsedTune) -> str:
-    """The text of one tune, header first, each line ended by a newline."""
+    """The text of one tune, header first, each line ended by a newline.
+
+    Raises UsageError for what is no parsed tune.
+    """
+    if not isinstance(tune, ParsedTune):
+        raise UsageError(f"write wants a parsed tune, not {type(tune).__name__}")
     return _header(tune.header) + write_body(tune.body, _redefined(tune))
 
 
@@ -156,6 +163,8 @@ def _line(node: Node) -> str:
     if isinstance(node, Field):
         space = " " if node.value.startswith((":", "|")) else ""  # "h::" would be music
         return f"{node.letter}:{space}{node.value}\n"
+    if isinstance(node, Comment) and _VERSION.fullmatch(node.text):
+        return f"%{node.text}\n"  # the first line of a file, which has no space (2.1)
     if isinstance(node, Comment):
         return f"% {node.text}".rstrip() + "\n"
     if isinstance(node, Directive) and node.name in TEXT_BLOCKS:

@@ -11,9 +11,10 @@ from musicrnn.abc.syntax import limits
 from musicrnn.abc.syntax.fields import MeterField, default_unit, read_meter, read_tempo, read_unit
 from musicrnn.abc.syntax.keys import KeyField, read_key
 from musicrnn.abc.syntax.tree import Directive, Field, ParsedTune
+from musicrnn.abc.timeline.order import share_parts
 from musicrnn.abc.timeline.timeline import Timeline
 from musicrnn.abc.timeline.voices import VoiceReader
-from musicrnn.errors import AbcError
+from musicrnn.errors import AbcError, UsageError
 
 __all__ = ["read_timeline"]
 
@@ -21,7 +22,14 @@ _VOICE: Final = re.compile(r"\s*(\S+)\s*(.*)", re.DOTALL)
 
 
 def read_timeline(tune: ParsedTune, reporter: Reporter | None = None) -> Timeline:
-    """The voices of a tune in time; faults of rhythm are told to `reporter`."""
+    """The voices of a tune in time; faults of rhythm are told to `reporter`.
+
+    Raises UsageError for what is no parsed tune.
+    """
+    if not isinstance(tune, ParsedTune):
+        raise UsageError(
+            f"a parsed tune is wanted, not {type(tune).__name__}: abc.parse_tune(text)"
+        )
     return _TuneClock(tune, reporter).read()
 
 
@@ -65,7 +73,9 @@ class _TuneClock:
         for reader in self.voices.values():
             reader.finish()
         voices = [reader.voice for reader in self.voices.values() if reader.voice.measures]
-        return Timeline(voices, self.key.key, self.meter, unit, self.qpm, self.parts)
+        if self.parts:
+            share_parts(voices)
+        return Timeline(voices, self.key.key, self.meter, unit, self.qpm, self.parts, self.tune)
 
     def _header_field(self, item: Field) -> None:
         if item.letter == "M":
@@ -111,7 +121,7 @@ class _TuneClock:
             properties = self.properties.get(voice_id, "")
             assert self.unit is not None
             reader = VoiceReader(
-                voice_id, properties, self.key, self.meter, self.unit, self.reporter
+                voice_id, properties, self.key, self.meter, self.unit, self.reporter, self.qpm
             )
             for owner, name, value in self.directives:
                 if owner in ("", voice_id):

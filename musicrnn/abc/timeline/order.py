@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from musicrnn.abc.syntax import limits
+from musicrnn.abc.syntax.tree import Field
 from musicrnn.abc.timeline.parts import expand_parts
-from musicrnn.abc.timeline.timeline import Boundary, Measure
+from musicrnn.abc.timeline.timeline import Boundary, Measure, Voice
 from musicrnn.errors import AbcError
 
-__all__ = ["played_order"]
+__all__ = ["played_order", "share_parts"]
 
 _DA_CAPO: Final = frozenset({"D.C.", "dacapo", "D.C.alfine", "D.C.alcoda"})
 _DAL_SEGNO: Final = frozenset({"D.S.", "D.S.alfine", "D.S.alcoda"})
+#: the letter that a label of a part starts with: not that of a word
+_LABEL: Final = re.compile(r"[A-Z](?![A-Za-z])")
 _TO_CODA: Final = frozenset({"tocoda", "dacoda"})
 
 
@@ -40,26 +45,59 @@ def played_order(measures: Sequence[Measure], parts: str = "") -> list[int]:
     return order
 
 
+def share_parts(voices: Sequence[Voice]) -> None:
+    """Give the parts of the voice that names them to the voices that name none, bar by bar: in
+    many tunes ``P:`` stands in the first voice alone."""
+    starts: dict[int, Field] = {}
+    for voice in voices:
+        for measure in voice.measures:
+            if measure.before.part is not None:
+                starts.setdefault(measure.number, measure.before.part)
+        if starts:
+            break
+    for voice in voices:
+        if not any(measure.before.part for measure in voice.measures):
+            seen: set[int] = set()
+            for measure in voice.measures:
+                if measure.number in starts and measure.number not in seen:
+                    measure.before.part = starts[measure.number]
+                seen.add(measure.number)
+
+
 def _part_spans(measures: Sequence[Measure], parts: str) -> list[tuple[int, int]]:
-    """The stretches of measures that the order of parts names."""
-    starts = [
-        (place, measure.before.part.value.strip()[:1])
-        for place, measure in enumerate(measures)
-        if measure.before.part is not None
-    ]
+    """The stretches of measures that the order of parts names.
+
+    A label that the order does not name (``P:segno``) belongs to the part it stands in, and so
+    does a second label of the same part (``P:A1``, ``P:A2``). Where one label stands at several
+    places, the order takes them in turn, and the last one from then on.
+    """
     try:
-        wanted = expand_parts(parts)
+        order = expand_parts(parts)
     except AbcError:
-        wanted = ""
-    ends = [*(place for place, _ in starts[1:]), len(measures)]
-    spans: dict[str, tuple[int, int]] = {}
-    for (place, name), end in zip(starts, ends, strict=False):
-        spans.setdefault(name, (place, end))
-    found = [spans[name] for name in wanted if name in spans]
-    if not found:
+        order = ""
+    starts: list[tuple[int, str, str]] = []
+    for place, measure in enumerate(measures):
+        label = measure.before.part.value.strip() if measure.before.part else ""
+        match = _LABEL.match(label)
+        if not match or match[0] not in order:
+            continue
+        if starts and starts[-1][1] == match[0] and starts[-1][2] != label:
+            continue
+        starts.append((place, match[0], label))
+    if not starts:
         return [(0, len(measures))]
+    ends = [*(place for place, _, _ in starts[1:]), len(measures)]
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for (place, name, _), end in zip(starts, ends, strict=True):
+        spans.setdefault(name, []).append((place, end))
     opening = [(0, starts[0][0])] if starts[0][0] else []
-    return opening + found
+    asked: Counter[str] = Counter()
+    named = []
+    for name in order:
+        if name in spans:
+            named.append(spans[name][min(asked[name], len(spans[name]) - 1)])
+            asked[name] += 1
+    return opening + named
 
 
 class _Walk:
@@ -96,7 +134,7 @@ class _Walk:
         self._jumped = False
         if before.ending is not None:
             self.ending = before.ending.numbers
-            self.highest = max(self.highest, *self.ending)
+            self.highest = max(self.highest, self._highest(place))
             if not self._takes(place):
                 return self._after_ending(place)
         self.order.append(place)
@@ -138,6 +176,18 @@ class _Walk:
         if self.ending:
             return self.turn < max((self.highest, *following))
         return self.turn <= after.ends or any(number > self.turn for number in following)
+
+    def _highest(self, place: int) -> int:
+        """The highest number of the ending at `place` and of those that follow directly: the
+        endings of a repeat stand in any order (4.10)."""
+        highest = 0
+        while place < self.end:
+            ending = self.measures[place].before.ending
+            if ending is None or (highest and 1 in ending.numbers):
+                break
+            highest = max(highest, *ending.numbers)
+            place = self._after_ending(place)
+        return highest
 
     def _takes(self, place: int) -> bool:
         """Whether the ending that starts at `place` is played in this pass."""

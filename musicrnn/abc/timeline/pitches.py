@@ -55,17 +55,13 @@ class Pitches:
         self._carried = tied
         return pitch
 
-    def number(self, note: Note, tied: Altered | None = None) -> int:
-        """The MIDI number of a note, which may lie outside of 0…127.
-
-        The alteration of a note with a tie is noted in `tied`, for `carry`. A microtone sounds as
-        the semitone nearest to the natural note.
-        """
-        return self.pitch(note, tied)[0]
-
     def pitch(self, note: Note, tied: Altered | None = None) -> tuple[int, Fraction, int]:
-        """As `number`; also by how many semitones the written note is altered, and in which octave
-        it stands (4 from middle C up) once the clef has its say."""
+        """The MIDI number of a note, which may lie outside of 0…127; by how many semitones it is
+        altered; and the octave it stands in (4 from middle C up) once the clef has its say.
+
+        The alteration of a note with a tie is noted in `tied`, for `carry`. A microtone has the
+        number of the semitone on the side of the natural note, as abc2midi has it.
+        """
         altered = self._alteration(note, tied)
         octave = note.octave + self.octave + self._key_octave
         shift = self.shift + self._key_shift

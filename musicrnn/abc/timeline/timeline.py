@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
 from musicrnn.abc.syntax.fields import MeterField
 from musicrnn.abc.syntax.tokens import dots
-from musicrnn.abc.syntax.tree import Bar, Ending, Field, Note
+from musicrnn.abc.syntax.tree import Bar, Ending, Field, Note, ParsedTune
+from musicrnn.errors import UsageError
 from musicrnn.score import Key
 
-__all__ = ["Boundary", "Change", "Event", "Measure", "Pitch", "Timeline", "Voice"]
+__all__ = ["Boundary", "Change", "Event", "Measure", "Pitch", "State", "Timeline", "Voice"]
 
 ZERO: Final = Fraction(0)
 
@@ -36,6 +37,11 @@ class Pitch:
     node: Note | None = None
     altered: Fraction = ZERO
     octave: int = 4
+
+    @property
+    def cents(self) -> Fraction:
+        """By how much a microtone sounds above `number`, which lies on the natural's side of it."""
+        return 100 * (self.altered - int(self.altered))
 
 
 @dataclass(slots=True)
@@ -60,6 +66,14 @@ class Change:
     onset: Fraction
     kind: str
     value: object
+
+
+class State(NamedTuple):
+    """What holds at the start of a measure as written: a repeat goes back to it."""
+
+    key: Key | None
+    meter: MeterField | None
+    qpm: Fraction | None
 
 
 @dataclass(slots=True)
@@ -91,8 +105,10 @@ class Boundary:
 
 @dataclass(slots=True)
 class Measure:
-    """What stands between two bar lines of one voice.
+    """What stands between two bar lines of one voice: bar `number`, counted from 1.
 
+    A bar that an ending or a part cuts in two is two measures with one number. `meter` holds at
+    its end, `state` at its start; `length` is in quarter notes.
     `layers` are the lengths of overlaid voices (``&``); `count` is more than 1 for a rest of
     several bars; `marks` are the decorations that steer the order of play (segno, fine, …).
     `start` and `end` are offsets into the text.
@@ -110,6 +126,7 @@ class Measure:
     layers: list[tuple[Fraction, int, int]] = field(default_factory=list)
     marks: set[str] = field(default_factory=set)
     count: int = 1
+    state: State | None = None
 
 
 @dataclass(slots=True)
@@ -128,7 +145,11 @@ class Voice:
 
 @dataclass(slots=True)
 class Timeline:
-    """A tune in time: its voices, and what holds at its start."""
+    """A tune in time: its voices, and what holds at its start.
+
+    `unit` and `qpm` (None: not said) are in quarter notes, `parts` is the order of play that ``P:``
+    asks for, `tune` what all this was read from.
+    """
 
     voices: list[Voice]
     key: Key | None
@@ -136,3 +157,24 @@ class Timeline:
     unit: Fraction
     qpm: Fraction | None
     parts: str = ""
+    tune: ParsedTune | None = None
+    _pitches: dict[int, Pitch] = field(default_factory=dict, repr=False)
+
+    def pitch_of(self, note: Note) -> Pitch:
+        """How a note of the tune sounds: its MIDI number, cents and length in quarter notes.
+
+        Raises UsageError for a note that is not of this tune (notes that look alike are not the
+        same), such as a grace note's chord or one that was changed since.
+        """
+        if not self._pitches:
+            self._pitches.update(
+                (id(pitch.node), pitch)
+                for voice in self.voices
+                for measure in voice.measures
+                for event in measure.events
+                for pitch in (*event.graces, *event.pitches)
+            )
+        try:
+            return self._pitches[id(note)]
+        except KeyError:
+            raise UsageError("this note does not belong to the tune of this timeline") from None

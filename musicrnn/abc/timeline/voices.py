@@ -29,7 +29,7 @@ from musicrnn.abc.syntax.tree import (
 )  # fmt: skip
 from musicrnn.abc.timeline.pitches import Altered, Pitches
 from musicrnn.abc.timeline.rhythm import Rhythm, broken_factor
-from musicrnn.abc.timeline.timeline import Boundary, Change, Event, Measure, Pitch, Voice
+from musicrnn.abc.timeline.timeline import Boundary, Change, Event, Measure, Pitch, State, Voice
 
 __all__ = ["VoiceReader"]
 
@@ -42,11 +42,12 @@ class VoiceReader:
 
     def __init__(
         self, voice_id: str, properties: str, key: KeyField, meter: MeterField | None,
-        unit: Fraction, reporter: Reporter | None,
+        unit: Fraction, reporter: Reporter | None, qpm: Fraction | None = None,
     ) -> None:  # fmt: skip
         self.voice = Voice(voice_id)
         self._reporter = reporter
         self._meter = meter
+        self._key, self._qpm = key.key, qpm
         self._pitches = Pitches(key)
         self._rhythm = Rhythm(unit)
         self._boundary = Boundary()
@@ -56,7 +57,7 @@ class VoiceReader:
         self._whole = 0  # ticks of the measure's first layer, while an overlay is read
         self._layer: int | None = None  # where the overlay starts in the text
         self._last: Event | None = None
-        self._ties: dict[int, Note] = {}  # of the event before, by pitch
+        self._ties: dict[int, Note] = {}  # of the event before, by height
         self._changes: list[Change] = []
         self._graces: list[Pitch] = []
         self._marks: list[str] = []
@@ -81,6 +82,8 @@ class VoiceReader:
         if name == "propagate-accidentals" and value in ("not", "octave", "pitch"):
             self._pitches.propagate = value
         words = value.split() if name == "MIDI" else []
+        if words[:1] in (["nobarlines"], ["barlines"]):  # without bars an accidental holds once
+            self._pitches.propagate = "not" if words[0] == "nobarlines" else "pitch"
         numbers = [int(word) for word in words[1:] if re.fullmatch(r"[+-]?\d{1,3}", word)]
         if not numbers:
             return
@@ -121,6 +124,7 @@ class VoiceReader:
                 self._pitches.set_key(key)
                 if key.changes_key:
                     self._change("key", key.key)
+                    self._key = key.key
         elif letter == "M":
             self._meter = read_meter(value)
             if self._measure is not None and not self._measure.events:
@@ -132,6 +136,7 @@ class VoiceReader:
             tempo = read_tempo(value, self._rhythm.unit)
             if tempo and tempo.qpm:
                 self._change("tempo", tempo.qpm)
+                self._qpm = tempo.qpm
         elif letter == "P":
             self._cut(node.start)
             self._boundary.part = node
@@ -187,7 +192,7 @@ class VoiceReader:
         length = node.notes[0].length
         _, first = self._time(length * node.length if node.length != 1 else length, node)
         tied: Altered = {}
-        pitches = []
+        pitches: list[Pitch] = []
         for note in node.notes:
             tie = bool(note.tie or node.tie)
             number, altered, octave = self._pitches.pitch(note, tied if tie else None)
@@ -323,6 +328,7 @@ class VoiceReader:
         if self._boundary.bars or not self.voice.measures:
             self._number += 1
         measure = Measure(self._boundary, self._boundary, self._meter, self._number, start, start)
+        measure.state = State(self._key, self._meter, self._qpm)
         measure.changes, self._changes = self._changes, []
         measure.marks, self._pending = self._pending, set()
         self.voice.measures.append(measure)
@@ -382,5 +388,10 @@ def _clef_words(properties: str) -> str:
         for name, value in _PROPERTY.findall(properties)
         if name in ("clef", "octave", "transpose", "t", "middle", "m")
     ]
-    bare = [word for word in _PROPERTY.sub(" ", properties).split() if read_key(f"none {word}")]
+    bare = [word for word in _PROPERTY.sub(" ", properties).split() if _is_clef(word)]
     return " ".join([*bare, *words])
+
+
+def _is_clef(word: str) -> bool:
+    field = read_key(f"none {word}")
+    return field is not None and not field.unknown

@@ -29,6 +29,8 @@ __all__ = ["Given", "altered_in", "fitted", "given", "standing", "ticks_of"]
 #: what a tune that is not finished may lack
 _OPEN_ENDS = {"no-final-bar", "repeat-unclosed", "ending-unpaired", "ending-unrepeated"}
 _BARS = {"bar-length", "bar-incomplete"}
+#: a line of the body that music cannot go on in
+_NO_MUSIC = re.compile(r"[A-Za-z+]:(?![|:])|%")
 _HEADER = re.compile(r"^K:", re.MULTILINE)
 
 
@@ -63,7 +65,7 @@ def given(text: str, controls: Controls) -> Given:
     the controls.
     """
     header, body = _parts(text, controls)
-    body = body.rstrip() + "\n" if body.rstrip().endswith(("|", ":", "]")) else body.rstrip("\n")
+    body = body.rstrip() + "\n" if _ends_line(body.rstrip()) else body.rstrip("\n")
     whole = header + body
     tune = parse_tune(whole)
     voices = read_timeline(tune).voices
@@ -84,6 +86,12 @@ def given(text: str, controls: Controls) -> Given:
     values = {field.letter: field.value for field in reversed(tune.fields)}
     _refuse_other(values, controls)
     return Given(header, body, values, tune, measures, at_line)
+
+
+def _ends_line(body: str) -> bool:
+    """Whether music that follows starts a line: after a bar line, words (``w:``) or a remark."""
+    last = body.rpartition("\n")[2]
+    return body.endswith(("|", ":", "]")) or bool(_NO_MUSIC.match(last))
 
 
 def _parts(text: str, controls: Controls) -> tuple[str, str]:
