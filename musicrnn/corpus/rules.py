@@ -68,7 +68,8 @@ class Clean:
     `fields` keeps tunes that change key, metre or unit length on their way; `strict` rejects
     those that the strict checker warns of. Lengths are of the whole cleaned tune. Pieces
     in another metre than `meters` (empty: any) are left out. For text,
-    `pieces` says what one piece is: ``line``, ``paragraph`` or ``file``.
+    `pieces` says what one piece is: ``line``, ``paragraph`` or ``file``. With `voices` = 4 what is
+    not in four voices, or changes its metre, is left out; 0 asks for nothing.
     """
 
     chords: bool = False
@@ -80,6 +81,11 @@ class Clean:
     most_characters: int = 4000
     pieces: str = "paragraph"
     meters: tuple[str, ...] = ()
+    voices: int = 0
+
+    def __post_init__(self) -> None:
+        if self.voices not in (0, 4):
+            raise CorpusError(f"clean.voices is {self.voices}; choose 4, or 0 for any music")
 
 
 @dataclass(frozen=True, slots=True)
