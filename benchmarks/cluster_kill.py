@@ -80,7 +80,7 @@ KINDS = {"build": (building, 3000), "generate": (generating, 1600), "train": (tr
 
 def results(folder: Path) -> int:
     """Blocks or chunks of which the result is there."""
-    return sum(path.name[0] != "." for path in (folder / ".work").glob("*.jsonl"))
+    return sum(path.name[0] != "." for path in (folder / ".musicrnn-work").glob("*.jsonl"))
 
 
 def steps(folder: Path) -> int:

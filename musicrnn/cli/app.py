@@ -7,6 +7,8 @@ the command that is called is imported, which keeps `musicrnn generate` quick to
 from __future__ import annotations
 
 import importlib
+import io
+import os
 import sys
 from typing import Any
 
@@ -14,8 +16,10 @@ import typer
 import typer.core
 import typer.main
 from rich.console import Console
+from rich.text import Text
 
-from musicrnn.errors import MusicRNNError
+from musicrnn.cli.interrupts import watched
+from musicrnn.errors import MusicRNNError, one_line
 from musicrnn.version import __version__
 
 #: command name → (module in musicrnn.cli, one line of help shown by `musicrnn --help`)
@@ -36,7 +40,28 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("serve", "The same in the browser."),
 }
 
-console = Console(stderr=True)
+#: How a library says, on being loaded or while it works, that memory is short.
+_SHORT_OF_MEMORY = (
+    "cannot allocate",
+    "failed to map",
+    "out of memory",
+    "bad_alloc",
+    "allocate mem",
+)
+
+
+class SafeConsole(Console):
+    """A console on which nothing that is shown can give the terminal orders."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """The text as Rich renders it, control characters shown as escapes."""
+        return super().render_str(
+            "\n".join("\t".join(map(one_line, line.split("\t"))) for line in text.split("\n")),
+            **options,
+        )
+
+
+console = SafeConsole(stderr=True)
 
 
 class LazyGroup(typer.core.TyperGroup):
@@ -90,14 +115,18 @@ def root(
 def fail(message: str) -> None:
     """Print one error line to standard error, as ``musicrnn: message``."""
     console.print(
-        f"musicrnn: {message}", style="red", markup=False, highlight=False, soft_wrap=True
+        f"musicrnn: {one_line(message)}", style="red", markup=False, highlight=False, soft_wrap=True
     )
 
 
 def main(arguments: list[str] | None = None) -> Any:
     """The entry point: run a command, turn our errors into one line and exit status 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a file name need not be UTF-8
+            stream.reconfigure(errors="surrogateescape" if stream is sys.stdout else None)
     try:
-        app(arguments, standalone_mode=True)
+        with watched():
+            app(arguments, standalone_mode=True)
     except MusicRNNError as error:
         fail(str(error))
         sys.exit(1)
@@ -106,5 +135,27 @@ def main(arguments: list[str] | None = None) -> Any:
         sys.stdout = None
         sys.exit(0)
     except OSError as error:
-        fail(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
+        fail(os_error(error))
         sys.exit(1)
+    except (MemoryError, ImportError, RuntimeError, SystemError) as error:
+        if not is_out_of_memory(error):
+            raise
+        fail("there is not enough memory for this; close other programs, raise the limit, or ask "
+             "for less at once")  # fmt: skip
+        sys.exit(1)
+
+
+def os_error(error: OSError) -> str:
+    """What the system refused, and on which file."""
+    name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else ""
+    return f"{name}: {error.strerror or error}".lstrip(": ")
+
+
+def is_out_of_memory(error: BaseException | None) -> bool:
+    """Whether an error, or what it came from, says that memory is short."""
+    while error is not None:
+        text = str(error).lower()
+        if isinstance(error, MemoryError) or any(sign in text for sign in _SHORT_OF_MEMORY):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -3,31 +3,53 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
-from musicrnn.cli.app import console, fail
+from musicrnn.cli.app import console, fail, os_error
 from musicrnn.errors import MusicRNNError, UsageError
+from musicrnn.files import read_limited
 
-__all__ = ["STDIN", "Batch", "is_midi", "read_bytes"]
+if TYPE_CHECKING:
+    from musicrnn.score import Score
+
+__all__ = [
+    "STDIN", "Batch", "is_midi", "read_bytes", "read_midi", "refuse_overwriting", "say", "shown",
+]  # fmt: skip
 
 #: the name by which standard input is given, and the one it has in messages
 STDIN = "-"
 STDIN_NAME = "<stdin>"
 
-_MIDI_ENDINGS = {".mid", ".midi", ".rmi", ".kar"}
+#: Bytes of one file, or of standard input, that are read at most.
+MOST_BYTES = 1 << 28
+
+_MIDI_ENDINGS = {".mid", ".midi", ".midi2", ".rmi", ".kar", ".smf"}
 
 
 def read_bytes(file: str) -> bytes:
     """The bytes of a file, or of standard input for ``-``. Raises OSError or `UsageError`."""
     if file == STDIN:
-        return sys.stdin.buffer.read()
+        data = sys.stdin.buffer.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            raise UsageError(f"{STDIN_NAME}: more than {MOST_BYTES >> 20} MiB; send less at once")
+        return data
     if Path(file).is_dir():
         raise UsageError(f"{file} is a folder; name the files in it: {file.rstrip('/')}/*")
-    return Path(file).read_bytes()
+    return read_limited(file, MOST_BYTES)
+
+
+def refuse_overwriting(output: str, files: Iterable[str], hint: str = "") -> None:
+    """Raise `UsageError` where `output` is one of the `files` that are read, by whatever name."""
+    target = Path(output)
+    if output in ("", STDIN) or not target.is_file():
+        return
+    if any(file != STDIN and Path(file).is_file() and target.samefile(file) for file in files):
+        raise UsageError(f"{output}: would be written over itself; give another name by -o{hint}")
 
 
 def shown(file: str) -> str:
@@ -37,7 +59,23 @@ def shown(file: str) -> str:
 
 def is_midi(file: str, data: bytes) -> bool:
     """Whether to read a file as MIDI: by its name or by how it begins."""
-    return Path(file).suffix.lower() in _MIDI_ENDINGS or data[:4] in (b"MThd", b"RIFF")
+    return Path(file).suffix.lower() in _MIDI_ENDINGS or data[:4] in (b"MThd", b"RIFF", b"SMF2")
+
+
+def read_midi(file: str, data: bytes) -> Score:
+    """The score of a MIDI file; what was wrong with the file is printed, a line each."""
+    from musicrnn import midi
+
+    score, found = midi.read_with_warnings(data if file == STDIN else file)
+    for diagnostic in found:
+        if diagnostic.severity == "warning":
+            say(str(diagnostic))
+    return score
+
+
+def say(line: str) -> None:
+    """One line on standard error."""
+    console.print(f"musicrnn: {line}", markup=False, highlight=False, soft_wrap=True)
 
 
 class Batch:
@@ -61,7 +99,9 @@ class Batch:
         except MusicRNNError as error:
             self.failures.append(str(error))
         except OSError as error:
-            self.failures.append(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
+            self.failures.append(os_error(error))
+        except MemoryError:
+            self.failures.append("there is not enough memory for this file")
 
     def finish(self, total: int) -> None:
         """Print every failure, and exit with 1 if there was one."""

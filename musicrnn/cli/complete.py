@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from musicrnn.cli.app import console
-from musicrnn.cli.batch import read_bytes, shown
+from musicrnn.cli.batch import read_bytes, refuse_overwriting, shown
 from musicrnn.formats import TEMPERATURE
 
 app = typer.Typer()
@@ -39,6 +39,7 @@ def complete(
     from musicrnn import abc
     from musicrnn.generation import load
 
+    refuse_overwriting(output, [file])
     text = abc.decode(read_bytes(file), file=shown(file))
     tune = load(model).complete(
         text,

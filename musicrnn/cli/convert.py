@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING
 import typer
 
 from musicrnn.cli.app import console
-from musicrnn.cli.batch import STDIN, Batch, is_midi, read_bytes, shown
+from musicrnn.cli.batch import (
+    STDIN,
+    Batch,
+    is_midi,
+    read_bytes,
+    read_midi,
+    refuse_overwriting,
+    say,
+    shown,
+)
 from musicrnn.errors import UsageError
 
 if TYPE_CHECKING:
@@ -67,6 +76,7 @@ def convert(
     if not tunes and not batch.failures:
         raise UsageError("there is no such tune in what was given")
     if tunes:
+        refuse_overwriting(output, files)
         _write(tunes, output, f"%abc-{version}\n" if version else "")
     batch.finish(len(files))
 
@@ -106,12 +116,13 @@ def _numbers(text: str) -> set[str] | None:
 def _read(file: str) -> TuneBook:
     """The tunes of a file of any kind; what is not ABC is written as ABC first."""
     from musicrnn import abc
+    from musicrnn.abc.from_score import written
 
     data = read_bytes(file)
     if is_midi(file, data):
-        from musicrnn import midi
-
-        text = abc.from_score(midi.read(data if file == STDIN else file))
+        text, lost = written(read_midi(file, data))
+        if lost:
+            say(f"{shown(file)}: {lost}")
     elif Path(file).suffix.lower() in _MUSICXML:
         from musicrnn import render
 
@@ -137,7 +148,7 @@ def _renumbered(tunes: Iterable[ParsedTune]) -> list[ParsedTune]:
 def _write(tunes: list[ParsedTune], output: str, head: str) -> None:
     """Write the tunes; `head` is the first line of each file of ABC."""
     from musicrnn import abc, render
-    from musicrnn.files import write_whole
+    from musicrnn.files import plain_name, write_whole
 
     if output == STDIN:
         typer.echo(head + "\n".join(abc.write(tune) for tune in tunes), nl=False)
@@ -147,7 +158,8 @@ def _write(tunes: list[ParsedTune], output: str, head: str) -> None:
         path.mkdir(parents=True, exist_ok=True)
         for tune in tunes:
             name = "".join(c if c.isalnum() else "-" for c in tune.title.lower()).strip("-")
-            target = path / f"{tune.number.zfill(3)}-{name[:60] or 'untitled'}.abc"
+            number = plain_name(tune.number, "0").zfill(3)
+            target = path / f"{number}-{name[:40] or 'untitled'}.abc"
             write_whole(target, head + abc.write(tune))
         console.print(f"musicrnn: {len(tunes)} tunes written to {path}", markup=False)
         return

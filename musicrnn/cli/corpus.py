@@ -19,7 +19,7 @@ from musicrnn.corpus import build as building
 from musicrnn.corpus import manifest as manifests
 from musicrnn.corpus.sources import MIDI_SUFFIXES
 from musicrnn.errors import UsageError
-from musicrnn.files import write_whole
+from musicrnn.files import is_address, write_whole
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -32,6 +32,9 @@ _NAME = typer.Argument(
     help="A corpus by name, a manifest (.toml), a built corpus, or a file, folder, glob or archive."
 )
 _JOBS = typer.Option(1, "-j", "--jobs", min=1, help="Worker processes.")
+_REMOTE = typer.Option(
+    False, "--remote", help="Open the addresses (s3://, https://, ...) that a manifest names."
+)
 _JSON = typer.Option(False, "--json", help="Print JSON to standard output.")
 
 
@@ -52,7 +55,9 @@ def list_(as_json: bool = _JSON) -> None:
 
 
 @app.command()
-def info(name: str = _NAME, jobs: int = _JOBS, as_json: bool = _JSON) -> None:
+def info(
+    name: str = _NAME, jobs: int = _JOBS, remote: bool = _REMOTE, as_json: bool = _JSON
+) -> None:
     """Describe a corpus: its sources, what was kept, keys, metres, rhythms. Builds it if needed.
 
     Of a single MIDI file: its voices, and which of them is taken for the melody, and why.
@@ -61,7 +66,9 @@ def info(name: str = _NAME, jobs: int = _JOBS, as_json: bool = _JSON) -> None:
         _describe_midi(name, as_json)
         return
     with chosen(jobs) as workers, _progress(name) as progress:
-        found = corpora.open(name, workers=workers, progress=progress)
+        found = corpora.open(
+            name, remote=remote or is_address(name), workers=workers, progress=progress
+        )
     counts = _counted(found)
     if as_json:
         keys = ("name", "format", "digest", "counts", "parts", "sources", "reasons")
@@ -80,8 +87,11 @@ def build(
         "", "--tokens", help="Also pack token ids (char, piano or jazz) into OUTPUT/tokens."
     ),
     cluster: str = typer.Option(
-        "", "--cluster", help="Build on a Ray cluster: auto, local or an address."
+        "",
+        "--cluster",
+        help="Build on a Ray cluster: auto, local or an address.",
     ),
+    remote: bool = _REMOTE,
     as_json: bool = _JSON,
 ) -> None:
     """Build a corpus into a folder: train, validation and test pieces, and a report.
@@ -89,7 +99,8 @@ def build(
     A build that was interrupted goes on where it stopped.
     """
     with chosen(jobs, cluster) as workers, _progress(name) as progress:
-        building.build(manifests.load(name), output, workers=workers, progress=progress)
+        manifest = manifests.load(name, remote=remote or is_address(name))
+        building.build(manifest, output, workers=workers, progress=progress)
     found = corpora.Corpus(output)
     if tokenizer:
         _pack(found, output / "tokens", tokenizer)
@@ -107,6 +118,7 @@ def stats(
         None, "-o", "--output", help="The page to write: keys, metres, lengths, … as pictures."
     ),
     jobs: int = _JOBS,
+    remote: bool = _REMOTE,
     as_json: bool = _JSON,
 ) -> None:
     """Measure a corpus: keys, metres, rhythms, lengths, intervals, near duplicates, faults."""
@@ -116,7 +128,9 @@ def stats(
     if output is not None and output.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"{output}: the statistics are a page; name it .html")
     with chosen(jobs) as workers, _progress(name) as progress:
-        found = corpora.open(name, workers=workers, progress=progress)
+        found = corpora.open(
+            name, remote=remote or is_address(name), workers=workers, progress=progress
+        )
     measured = corpus_stats(found)
     if output is not None:
         write_whole(output, page(measured))

@@ -34,7 +34,9 @@ def evaluate(
         1, "-j", "--jobs", min=1, help="Processes that draw tunes and foretell pieces."
     ),
     cluster: str = typer.Option(
-        "", "--cluster", help="As --jobs, on a Ray cluster: auto, local or an address."
+        "",
+        "--cluster",
+        help="As --jobs, on a Ray cluster: auto, local or an address.",
     ),
     as_json: bool = typer.Option(False, "--json", help="Print every figure as JSON."),
     markdown: bool = typer.Option(False, "--markdown", help="Print the table as Markdown."),

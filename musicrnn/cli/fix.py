@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from musicrnn.cli.app import console
-from musicrnn.cli.batch import STDIN, Batch, read_bytes, shown
+from musicrnn.cli.batch import STDIN, Batch, read_bytes, refuse_overwriting, shown
 from musicrnn.errors import UsageError
 
 app = typer.Typer()
@@ -39,6 +39,8 @@ def fix(
 
     if len(files) > 1 and not (in_place or diff or as_json):
         raise UsageError("several files: repair them --in-place, or look at the --diff")
+    if not (in_place or diff or as_json):
+        refuse_overwriting(output, files, "; to repair it in its place: --in-place")
     batch = Batch()
     rows: list[dict[str, Any]] = []
     left = 0

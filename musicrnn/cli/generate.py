@@ -12,6 +12,7 @@ import typer
 
 from musicrnn.cli.app import console
 from musicrnn.errors import UsageError
+from musicrnn.files import clear_leavings
 from musicrnn.formats import TEMPERATURE
 
 if TYPE_CHECKING:
@@ -81,7 +82,9 @@ def generate(
         0, "-j", "--jobs", min=0, help="Processes, for very many tunes into DIR/ as one book."
     ),
     cluster: str = typer.Option(
-        "", "--cluster", help="As --jobs, on a Ray cluster: auto, local or an address."
+        "",
+        "--cluster",
+        help="As --jobs, on a Ray cluster: auto, local or an address.",
     ),
     as_json: bool = typer.Option(False, "--json", help="Print JSON instead of the tunes."),
 ) -> None:
@@ -167,6 +170,8 @@ def _deliver(
     folder = output.endswith(("/", "\\")) or (output != "" and Path(output).is_dir())
     if to and not folder:
         raise UsageError("--to names kinds of files in a folder; give one: -o DIR/")
+    if folder and Path(output).is_dir():
+        clear_leavings(Path(output))
     collected: list[Tune] = []
     to_file = output not in ("", "-")
     book = not folder and (as_json or to_file)

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from musicrnn.cli.batch import STDIN, Batch, is_midi, read_bytes, shown
+from musicrnn.files import is_address
 
 if TYPE_CHECKING:
     from musicrnn.novelty.index import Index, Nearest, Novelty
@@ -57,7 +58,9 @@ def novelty(
 def _index(model: str, corpus: str) -> Index:
     from musicrnn.evaluation.known_tunes import index_of_corpus, index_of_model
 
-    return index_of_corpus(corpus) if corpus else index_of_model(model)
+    if corpus:
+        return index_of_corpus(corpus, remote=is_address(corpus))
+    return index_of_model(model)
 
 
 def _scores(file: str) -> Iterator[tuple[str, Score]]:

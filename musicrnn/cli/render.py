@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from musicrnn.cli.app import console
-from musicrnn.cli.batch import STDIN, Batch, is_midi, read_bytes, shown
+from musicrnn.cli.batch import STDIN, Batch, is_midi, read_bytes, read_midi, shown
 from musicrnn.errors import FormatError, MissingExtraError, MusicRNNError, RenderError, UsageError
 
 if TYPE_CHECKING:
@@ -77,9 +77,11 @@ def render(
             for number, tune in enumerate(tunes, 1):
                 place = f"{shown(file)}: tune {number}" if len(tunes) > 1 else shown(file)
                 with batch.step(), _at(place):
-                    played = style.played(tune)
+                    played = style.played(tune.music)
+                    # A file that is to sound as it is plays its own bytes.
+                    own = tune.midi if style.plain else None
                     for path, extension in target.paths(file, number, len(tunes)):
-                        _write(tune, played, path, extension, options)
+                        _write(tune.music, played, path, extension, options | {"midi": own})
     batch.finish(len(files) + total)
 
 
@@ -105,6 +107,11 @@ class _Style:
     qpm: Fraction | None
     program: int | None
     chords: bool
+
+    @property
+    def plain(self) -> bool:
+        """Whether nothing is asked for but what the file says."""
+        return self.qpm is None and self.program is None and not self.chords
 
     def played(self, music: str | Score) -> Score:
         """What sounds: the score at the tempo, on the instrument and with the chords asked for."""
@@ -139,9 +146,12 @@ class _Target:
             return cls(wanted, stdout=True)
         if not output:
             return cls(wanted or _DEFAULT)
+        from musicrnn.files import clear_leavings
+
         path = Path(output)
         if output.endswith("/") or path.is_dir():
             path.mkdir(parents=True, exist_ok=True)
+            clear_leavings(path)
             return cls(wanted or _DEFAULT, folder=path)
         if files > 1:
             raise UsageError(f"several files do not go into one: write -o {output}/ for a folder")
@@ -184,13 +194,19 @@ def _quarters(tempo: str) -> Fraction | None:
         raise UsageError(f"--tempo {tempo}: write 120, or a beat and its rate: 3/8=110") from None
 
 
-def _tunes(file: str) -> Iterator[str | Score]:
+@dataclass(frozen=True)
+class _Source:
+    """One tune of a file: its text or its score, and the MIDI file that it stands in."""
+
+    music: str | Score
+    midi: bytes | None = None
+
+
+def _tunes(file: str) -> Iterator[_Source]:
     """The tunes of a file: each tune of an ABC book as text, the one score of a MIDI file."""
     data = read_bytes(file)
     if is_midi(file, data):
-        from musicrnn import midi
-
-        yield midi.read(data if file == STDIN else file)
+        yield _Source(read_midi(file, data), data)
         return
     from musicrnn import abc
 
@@ -199,7 +215,7 @@ def _tunes(file: str) -> Iterator[str | Score]:
         raise UsageError(f"{shown(file)}: there is no tune in it; a tune has an X: and a K: line")
     for tune in book.tunes:
         # What the head of the book says (its metre, its macros) holds for each tune.
-        yield abc.write_book(abc.TuneBook((tune,), header=tune.inherited))
+        yield _Source(abc.write_book(abc.TuneBook((tune,), header=tune.inherited)))
 
 
 def _write(

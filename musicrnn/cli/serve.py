@@ -10,6 +10,7 @@ from dataclasses import replace
 import typer
 
 from musicrnn.cli.app import console
+from musicrnn.cli.interrupts import default_signals
 from musicrnn.errors import MissingExtraError, UsageError
 
 app = typer.Typer()
@@ -26,6 +27,15 @@ def serve(
     ),
     workers: int | None = typer.Option(None, min=1, max=64, help="Worker processes."),
     queue: int = typer.Option(64, min=1, max=10_000, help="Requests that may wait."),
+    per_visitor: int = typer.Option(
+        12, "--per-visitor", min=1, help="Of these, requests of one visitor."
+    ),
+    allowed_host: list[str] = typer.Option(
+        [],
+        "--allowed-host",
+        help="Name by which the page may be called, beside localhost and --host: the one that a "
+        "proxy passes on; * is any. Repeat for several.",
+    ),
     time_limit: float = typer.Option(20.0, min=1, help="Seconds a request may work."),
     open_browser: bool = typer.Option(False, "--open", help="Open the page in a browser."),
 ) -> None:
@@ -40,7 +50,10 @@ def serve(
     from musicrnn.models.bundle import read_config
     from musicrnn.web.settings import Settings
 
-    settings = Settings(queue=queue, time_limit=time_limit)
+    settings = Settings(queue=queue, per_visitor=per_visitor, time_limit=time_limit)
+    own = [] if host in ("0.0.0.0", "::") else [f"[{host}]" if ":" in host else host]
+    names = frozenset(name.lower().rstrip(".") for name in (*own, *allowed_host))
+    settings = replace(settings, hosts=settings.hosts | names)
     if model:
         settings = replace(settings, models=dict(_named(each) for each in model))
     for name, folder in settings.models.items():
@@ -69,7 +82,8 @@ def serve(
         import webbrowser
 
         webbrowser.open(address)
-    server.run(sockets=sockets)
+    with default_signals():  # uvicorn has its own way to stop
+        server.run(sockets=sockets)
 
 
 def _named(model: str) -> tuple[str, str]:

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from musicrnn.cli.app import console
+from musicrnn.cli.interrupts import INTERRUPTED, at_once, stopping
 from musicrnn.errors import UsageError
+from musicrnn.files import is_address
 
 if TYPE_CHECKING:
     from musicrnn.training.recipe import Recipe
     from musicrnn.training.trainer import Reporter, Trainer
 
 app = typer.Typer()
-
-#: The exit status of a process that Ctrl-C stopped, as shells have it.
-INTERRUPTED = 130
 
 
 @app.command()
@@ -68,10 +63,14 @@ def train(
     cluster: str = typer.Option(
         "",
         "--cluster",
-        help="Train on a Ray cluster: auto, local or an address. Default: the recipe's.",
+        envvar="MUSICRNN_CLUSTER",
+        help="Train on a Ray cluster: auto, local or an address.",
     ),
     workers: int | None = typer.Option(
-        None, "--workers", min=1, help="With --cluster: how many share each batch. Default: 2."
+        None,
+        "--workers",
+        min=1,
+        help="With --cluster: how many share each batch. Default: the recipe's.",
     ),
 ) -> None:
     """Train a model, or go on with a run that was stopped.
@@ -85,18 +84,20 @@ def train(
     corpus = corpus or corpus_option
     tracks = {"melody_track": melody_track, "chord_track": chord_track}
     settings += [f"tokenizer.{name}={track}" for name, track in tracks.items() if track]
+    begins = corpus or recipe or from_ or out or settings or seed is not None or precision
+    if resume is not None and begins:
+        raise UsageError("--resume goes on as the run began; of the others it takes --epochs")
     choose(backend)
-    keras_module()
+    with at_once():
+        keras_module()
     if resume is not None:
-        if corpus or recipe or from_ or out or settings or seed is not None or precision:
-            raise UsageError("--resume goes on as the run began; of the others it takes --epochs")
         trainer = _resumed(resume, epochs)
     else:
         chosen = _recipe(recipe, from_, settings, corpus, epochs, seed, precision)
-        trainer = _begun(chosen, from_, out)
-    asked = trainer.recipe.cluster
-    if address := cluster or asked.address:
-        _run_on_cluster(trainer.run.folder, address, workers or asked.workers)
+        # Only what was named on the command line may lie on the network.
+        trainer = _begun(chosen, from_, out, remote=corpus is not None and is_address(corpus))
+    if cluster:
+        _run_on_cluster(trainer.run.folder, cluster, workers or trainer.recipe.cluster.workers)
     else:
         _run(trainer, tensorboard=tensorboard)
 
@@ -147,7 +148,7 @@ def _recipe(
     return chosen
 
 
-def _begun(recipe: Recipe, from_: str | None, out: Path | None) -> Trainer:
+def _begun(recipe: Recipe, from_: str | None, out: Path | None, *, remote: bool) -> Trainer:
     from musicrnn import corpus as corpora
     from musicrnn.corpus.shards import Shards, is_packed
     from musicrnn.models.bundle import Bundle
@@ -159,7 +160,7 @@ def _begun(recipe: Recipe, from_: str | None, out: Path | None) -> Trainer:
     folder = out or Path("runs") / recipe.name
     if is_packed(recipe.corpus):
         return Trainer.begin(folder, prepare_shards(recipe, Shards(recipe.corpus), base=base))
-    prepared = prepare(recipe, corpora.open(recipe.corpus), base=base)
+    prepared = prepare(recipe, corpora.open(recipe.corpus, remote=remote), base=base)
     held_out = prepared.start.config.training.get("held_out")
     if held_out:
         console.print(
@@ -195,15 +196,15 @@ def _run(trainer: Trainer, *, tensorboard: bool) -> None:
     look = partial(observe, samples=trainer.recipe.training.samples, seed=trainer.recipe.seed)
     go_on = f"go on with: musicrnn train --resume {folder}"
     try:
-        with _stopping() as stopped:
-            done = trainer.train(reporter, observe=look, stop=lambda: bool(stopped))
+        with stopping(_say_stopping, lambda: trainer.saved, lambda: _say_saved(go_on)) as came:
+            done = trainer.train(reporter, observe=look, stop=lambda: bool(came))
     except OSError as error:
         reason = error.strerror or str(error)
         raise UsageError(
             f"{folder}: cannot be written ({reason}); make room, then {go_on}"
         ) from error
     if not done:
-        console.print(f"saved; {go_on}", highlight=False, soft_wrap=True)
+        _say_saved(go_on)
         raise typer.Exit(INTERRUPTED)
     position = trainer.position
     kept = " is kept" if trainer.recipe.training.keep == "best" else ", the last one is kept"
@@ -215,20 +216,9 @@ def _run(trainer: Trainer, *, tensorboard: bool) -> None:
     )
 
 
-@contextmanager
-def _stopping() -> Iterator[list[int]]:
-    """A list that is no longer empty once Ctrl-C or SIGTERM came; the second Ctrl-C is final."""
-    came: list[int] = []
+def _say_stopping() -> None:
+    console.print("stopping after this step; a second Ctrl-C stops at once", highlight=False)
 
-    def stop(number: int, _: FrameType | None) -> None:
-        if came:
-            raise KeyboardInterrupt
-        came.append(number)
-        console.print("stopping after this step; a second Ctrl-C stops at once", highlight=False)
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield came
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def _say_saved(go_on: str) -> None:
+    console.print(f"saved; {go_on}", markup=False, highlight=False, soft_wrap=True)

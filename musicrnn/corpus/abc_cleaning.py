@@ -8,8 +8,10 @@ from fractions import Fraction
 
 from musicrnn.abc.syntax import tree
 from musicrnn.corpus.abc_layout import laid_out
+from musicrnn.corpus.abc_plain import plain
+from musicrnn.corpus.notation import players
 from musicrnn.corpus.rules import Clean, Source
-from musicrnn.corpus.spelling import infer_rhythm, spell_rhythm, spell_title
+from musicrnn.corpus.spelling import rhythm_of_title, spell_rhythm, spell_title
 
 __all__ = ["Rejected", "cleaned"]
 
@@ -39,13 +41,16 @@ def cleaned(tune: tree.ParsedTune, source: Source, rules: Clean) -> tree.ParsedT
     if not rules.fields:
         body = _without_fields(body, fields)
     body = list(_sounding(body, rules))
+    if rules.notation == "players" and not rules.fields:
+        fields, body = players(fields, body)
+    body = plain(body, fields["K"])
     body = _with_final_bar(laid_out(body, bar_length(fields["M"], fields["L"])))
     header = tuple(tree.Field(letter, value) for letter, value in fields.items() if value)
     return replace(tune, header=header, body=tuple(body), inherited=(), diagnostics=())
 
 
 def _header(tune: tree.ParsedTune, source: Source) -> dict[str, str]:
-    """Letter → value of X T R M L K, in this order."""
+    """Letter → value of X T R O M L K, in this order."""
     values = {
         item.letter: item.text
         for item in reversed((*tune.inherited, *tune.header))
@@ -61,21 +66,23 @@ def _header(tune: tree.ParsedTune, source: Source) -> dict[str, str]:
     return {
         "X": str(int(number)),
         "T": spell_title(title),
-        "R": _rhythm(values.get("R", ""), int(number), title, meter, source),
+        "R": _rhythm(values.get("R", ""), int(number), title, source),
+        "O": source.style,
         "M": meter,
         "L": values.get("L", "") or _default_unit(meter),
         "K": values["K"],
     }
 
 
-def _rhythm(given: str, number: int, title: str, meter: str, source: Source) -> str:
+def _rhythm(given: str, number: int, title: str, source: Source) -> str:
+    """What ``R:``, the place in the book or the title says, in this order; else nothing."""
     named = spell_rhythm(given)
     if named:
         return named
     for part in source.rhythms:
         if part.first <= number <= part.last:
             return spell_rhythm(part.rhythm)
-    return infer_rhythm(title, meter)
+    return rhythm_of_title(title)
 
 
 def bar_length(meter: str, unit: str) -> Fraction:

@@ -26,6 +26,8 @@ _TOGETHER = {
     ("|:", ":|"): (":|", "|:"),
 }
 _WEIGHT = {"|": 0, "||": 1, "[|": 1, "|]": 2, ":|": 3, "|:": 3}
+#: notes of a tuplet → notes in whose time they are played, where it is not two (ABC 2.1 §4.13)
+_TUPLET_TIMES = {2: 3, 4: 3, 8: 3}
 #: bar lines at which a section ends
 SECTION_ENDS = frozenset({"||", "|]", ":|"})
 
@@ -35,16 +37,17 @@ def laid_out(body: Sequence[tree.Node], bar: Fraction) -> list[tree.Node]:
 
     `bar` is the length of a full bar in unit notes. Nothing that sounds is changed.
     """
-    return _lines(_merged(_explicit(_merged(_split_double(body)))), bar)
+    return _lines(_pickups_inside(_merged(_explicit(_merged(_split_double(body)))), bar), bar)
 
 
 def _split_double(body: Sequence[tree.Node]) -> list[tree.Node]:
-    """``::`` as ``:|`` and ``|:``; line breaks gone; ``[|`` as ``||``."""
+    """``::`` as ``:|`` and ``|:``; line breaks gone; ``[|`` and ``|]``, which the last bar line
+    alone will be, as ``||``."""
     out: list[tree.Node] = []
     for node in body:
         if isinstance(node, tree.Bar) and node.kind == "::":
             out += (tree.Bar(":|"), tree.Bar("|:"))
-        elif isinstance(node, tree.Bar) and node.kind == "[|":
+        elif isinstance(node, tree.Bar) and node.kind in ("[|", "|]"):
             out.append(tree.Bar("||"))
         else:
             out.append(tree.Space() if isinstance(node, tree.LineBreak) else node)
@@ -95,6 +98,45 @@ def _explicit(body: Sequence[tree.Node]) -> list[tree.Node]:
         elif kind in SECTION_ENDS and not opened:
             start = len(out)
     return out
+
+
+def _pickups_inside(body: Sequence[tree.Node], bar: Fraction) -> list[tree.Node]:
+    """``g|:f3|…|e2:|`` as ``|:g|f3|…|e2:|``: a pickup that the last bar of a repeat leaves room
+    for is played each time."""
+    out = list(body)
+    start = 0  # where the section begins
+    for place, node in enumerate(out):
+        kind = node.kind if isinstance(node, tree.Bar) else ""
+        if kind == "|:":
+            pickup = _length(out[start:place])
+            if 0 < pickup < bar and _last_bar(out[place + 1 :]) == bar - pickup:
+                out[start : place + 1] = [node, *out[start:place], tree.Bar("|")]
+        elif kind in SECTION_ENDS:
+            start = place + 1
+    return out
+
+
+def _last_bar(body: Sequence[tree.Node]) -> Fraction:
+    """The length of the bar that the repeat ends with, in unit notes."""
+    bars = [i for i, node in enumerate(body) if isinstance(node, tree.Bar)]
+    end = next((i for i in bars if body[i] == tree.Bar(":|")), None)
+    first = max((i + 1 for i in bars if end is not None and i < end), default=0)
+    return _length(body[first:end]) if end is not None else Fraction(0)
+
+
+def _length(body: Sequence[tree.Node]) -> Fraction:
+    """How long some nodes last, in unit notes; a bar line among them makes it nothing."""
+    total, left, ratio = Fraction(0), 0, Fraction(1)
+    for node in body:
+        if isinstance(node, tree.Bar):
+            return Fraction(0)
+        if isinstance(node, tree.Tuplet):
+            left, ratio = node.r or node.p, Fraction(node.q or _TUPLET_TIMES.get(node.p, 2), node.p)
+        elif isinstance(node, _NOTES):
+            length = node.length * (node.notes[0].length if isinstance(node, tree.Chord) else 1)
+            total += length * ratio if left else length
+            left -= left > 0
+    return total
 
 
 def _in_ending(out: Sequence[tree.Node], start: int) -> bool:

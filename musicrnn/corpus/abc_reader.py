@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from musicrnn import abc
 from musicrnn.abc.checking.checker import check_book
+from musicrnn.abc.checking.fixer import Repair, fix
 from musicrnn.abc.syntax import tree
 from musicrnn.abc.syntax.text import decode
 from musicrnn.corpus.abc_cleaning import Rejected, cleaned
@@ -23,6 +24,9 @@ from musicrnn.corpus.spelling import spell_title
 from musicrnn.piece import Piece
 
 __all__ = ["read_abc", "split_book"]
+
+#: faults that may be mended without guessing
+_MENDED = frozenset({"bar-length", "bar-incomplete", "repeat-unclosed", "ending-unpaired"})
 
 _TUNE_START = re.compile(r"^X:", re.MULTILINE)
 _NUMBER = re.compile(r"X:[ \t]*(\d*)")
@@ -61,8 +65,8 @@ def split_book(text: str) -> Iterator[tuple[int, str, str]]:
 def _finding(found: Finding, text: str, source: Source, rules: Clean) -> Finding:
     """`found` with the cleaned piece, or with the reason why there is none."""
     try:
-        content = abc.write(cleaned(_parsed(text), source, rules))
-        tune = _checked(content, rules)
+        parsed = _parsed(text)
+        content, tune, mended = _written(parsed, source, rules)
         score = abc.to_score(tune)
         fingerprint, group = melody_keys(score, source.opening)
     except Rejected as rejected:
@@ -73,7 +77,40 @@ def _finding(found: Finding, text: str, source: Source, rules: Clean) -> Finding
         "abc", content, title=tune.title, key=tune.key, meter=tune.meter, rhythm=tune.rhythm,
         source=source.name, licence=source.licence,
     )  # fmt: skip
-    return replace(found, title=piece.title, piece=piece, fingerprint=fingerprint, group=group)
+    return replace(
+        found,
+        title=piece.title,
+        piece=piece,
+        fingerprint=fingerprint,
+        group=group,
+        mended=mended,
+        source_meter=parsed.meter
+        if rules.notation != "source" and parsed.meter != tune.meter
+        else "",
+    )
+
+
+def _written(
+    parsed: tree.ParsedTune, source: Source, rules: Clean
+) -> tuple[str, tree.ParsedTune, tuple[str, ...]]:
+    """The cleaned tune as text and parsed, and the repairs that it took."""
+    content = abc.write(cleaned(parsed, source, rules))
+    try:
+        return content, _checked(content, rules), ()
+    except Rejected as rejected:
+        mended = _mended(content) if rules.mend and rejected.reason in _MENDED else None
+        if mended is None:
+            raise
+    # What a bar line or a bracket more makes of the form is laid out anew.
+    content = abc.write(cleaned(_parsed(mended.text), source, rules))
+    return content, _checked(content, rules), tuple(map(str, mended.edits))
+
+
+def _mended(content: str) -> Repair | None:
+    """The repair of a tune, unless something stays wrong or a rest had to be made up."""
+    repair = fix(content)
+    made_up = any("rest" in edit.title or "z" in edit.after for edit in repair.edits)
+    return None if repair.left or made_up else repair
 
 
 def _parsed(text: str) -> tree.ParsedTune:

@@ -11,7 +11,7 @@ import bz2
 import gzip
 import hashlib
 import lzma
-import shutil
+import os
 import tarfile
 import zipfile
 import zlib
@@ -22,7 +22,7 @@ from typing import IO, Any
 
 from musicrnn.corpus import storage
 from musicrnn.errors import CorpusError
-from musicrnn.files import replaced
+from musicrnn.files import clear_leavings, is_address, replaced
 from musicrnn.resources import cache_folder
 
 __all__ = ["ARCHIVES", "members", "read_member"]
@@ -37,6 +37,14 @@ _COMPRESSED: dict[str, Callable[[IO[bytes]], Any]] = {
 #: The extensions of archives.
 ARCHIVES = (".zip", ".tar", *_COMPRESSED)
 
+#: What an archive may hold at most. An unpacked tar may also be no more than `MOST_RATIO` times its
+#: archive beyond the first `FREE_BYTES`: text shrinks tenfold, and what shrinks a thousandfold is
+#: there to fill a disk.
+MOST_MEMBERS = 2_000_000
+MOST_UNPACKED = 1 << 36
+MOST_RATIO = 50
+FREE_BYTES = 1 << 24
+
 _DAMAGED = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError)
 
 
@@ -47,17 +55,28 @@ def members(address: str) -> Iterator[tuple[str, int, int]]:
     """
     try:
         if address.lower().endswith(".zip"):
-            for info in _zip(*_described(address)).infolist():
+            listed = _zip(*_described(address)).infolist()
+            _check_count(address, len(listed))
+            for info in listed:
                 if not info.is_dir():
                     yield info.filename, 0, info.file_size
             return
         with _opened_tar(address) as file, tarfile.open(fileobj=file, mode="r:") as tar:
-            for member in tar:
+            for count, member in enumerate(tar, 1):
+                _check_count(address, count)
                 if member.isfile():
                     yield member.name, member.offset_data, member.size
                 tar.members = []  # type: ignore[attr-defined]  # else it remembers all
     except _DAMAGED as error:
-        raise CorpusError(f"{address}: not an archive that can be read: {error}") from error
+        reason = str(error) or "it ends too early"
+        raise CorpusError(f"{address}: not an archive that can be read: {reason}") from error
+    except NotImplementedError as error:  # a way of compression that zipfile does not know
+        raise CorpusError(f"{address}: {error}; pack it as an ordinary zip") from error
+
+
+def _check_count(address: str, count: int) -> None:
+    if count > MOST_MEMBERS:
+        raise CorpusError(f"{address}: more than {MOST_MEMBERS:,} files; unpack it into a folder")
 
 
 def read_member(address: str, name: str, offset: int, size: int) -> bytes:
@@ -73,7 +92,7 @@ def read_member(address: str, name: str, offset: int, size: int) -> bytes:
 def _zip(address: str, size: int, changed: int) -> zipfile.ZipFile:
     """The archive, kept open: its directory is read once, not once for each member."""
     del size, changed  # another size or time is another archive
-    return zipfile.ZipFile(storage.opened(address) if "://" in address else address)
+    return zipfile.ZipFile(storage.opened(address) if is_address(address) else address)
 
 
 def _opened_tar(address: str) -> IO[bytes]:
@@ -86,18 +105,34 @@ def _opened_tar(address: str) -> IO[bytes]:
 
 def _unpacked(address: str, decompress: Callable[[IO[bytes]], Any]) -> Path:
     """The plain tar that a compressed one holds, named by address, size and time of change."""
-    key = hashlib.blake2b(repr(_described(address)).encode(), digest_size=8).hexdigest()
+    _, size, changed = _described(address)
+    place = address if is_address(address) else os.path.realpath(address)  # one place, one copy
+    key = hashlib.blake2b(repr((place, size, changed)).encode(), digest_size=8).hexdigest()
     target = cache_folder() / "unpacked" / f"{key}.tar"
     if not target.is_file():
         target.parent.mkdir(parents=True, exist_ok=True)
+        clear_leavings(target.parent)
         with (
             storage.opened(address) as packed,
             decompress(packed) as plain,
             replaced(target) as temporary,
             temporary.open("wb") as out,
         ):
-            shutil.copyfileobj(plain, out, 1 << 20)
+            _copy(plain, out, min(MOST_UNPACKED, FREE_BYTES + MOST_RATIO * size), address)
     return target
+
+
+def _copy(plain: IO[bytes], out: IO[bytes], most: int, address: str) -> None:
+    """Copy, up to `most` bytes. Raises `CorpusError` past them."""
+    written = 0
+    while part := plain.read(1 << 20):
+        written += len(part)
+        if written > most:
+            raise CorpusError(
+                f"{address}: unpacks to more than {most >> 20} MiB, far more than tunes do; "
+                "unpack it yourself and name the folder"
+            )
+        out.write(part)
 
 
 def _described(address: str) -> tuple[str, int, int]:

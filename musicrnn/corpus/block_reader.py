@@ -128,6 +128,10 @@ def _write(job: Job, findings: list[tuple[Item, Finding]]) -> Counter[str]:
         }
         if not found.piece:
             entry |= {"reason": found.reason, "detail": found.detail}
+        if found.mended:
+            entry["mended"] = list(found.mended)
+        if found.source_meter:
+            entry["meter_in_source"] = found.source_meter
         lines.append(json.dumps(entry, ensure_ascii=False) + "\n")
         lines.append(line_of(found.piece) if found.piece else "\n")
     write_whole(job.path, "".join(lines))

@@ -28,7 +28,7 @@ from musicrnn.corpus.report import ReportWriter
 from musicrnn.corpus.rules import Manifest
 from musicrnn.corpus.splitting import edges, part_of, place
 from musicrnn.errors import CorpusError
-from musicrnn.files import write_whole
+from musicrnn.files import clear_leavings, locked, write_whole
 from musicrnn.parallel.workers import Lost, Serial, Workers
 from musicrnn.version import __version__
 
@@ -36,7 +36,8 @@ __all__ = ["DONE", "Progress", "build", "digest_of"]
 
 #: The file whose presence says that a folder holds a finished corpus.
 DONE = "corpus.json"
-_WORK = ".work"
+#: A folder that is ours alone, whatever else lies beside it: it is removed at the end.
+_WORK = ".musicrnn-work"
 
 #: (blocks done, blocks in all, counts so far)
 Progress = Callable[[int, int, Counter[str]], None]
@@ -48,7 +49,7 @@ def digest_of(manifest: Manifest) -> tuple[str, int]:
     It covers the manifest, name, size and time of every file, and the code that cleans.
     """
     digest = hashlib.blake2b(digest_size=8)
-    digest.update(f"{_stamp()} {manifest.to_json()}".encode())
+    digest.update(_stamped(manifest))
     count = 0
     for block in sources.blocks(_items(manifest)):
         digest.update(repr(block).encode())
@@ -70,20 +71,24 @@ def build(
     digest, total = digest_of(manifest)
     work = folder / _WORK
     work.mkdir(parents=True, exist_ok=True)
-    (folder / DONE).unlink(missing_ok=True)
-    paths = _work_off(manifest, work, total, workers or Serial(), progress)
-    first, places = _duplicates(paths, work, manifest.split.seed)
-    summary = _write_pieces(manifest, folder, paths, first, places)
-    content = {
-        "musicrnn": __version__,
-        "name": manifest.name,
-        "format": manifest.format,
-        "digest": digest,
-        "manifest": json.loads(manifest.to_json()),
-        **summary,
-    }
-    write_whole(folder / DONE, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
-    shutil.rmtree(work, ignore_errors=True)
+    with locked(folder, "build"):
+        for place in (folder, work):
+            clear_leavings(place)
+        (folder / DONE).unlink(missing_ok=True)
+        paths = _work_off(manifest, work, total, workers or Serial(), progress)
+        first, places = _duplicates(paths, work, manifest.split.seed)
+        summary = _write_pieces(manifest, folder, paths, first, places)
+        content = {
+            "musicrnn": __version__,
+            "name": manifest.name,
+            "format": manifest.format,
+            "digest": digest,
+            "manifest": json.loads(manifest.to_json()),
+            **summary,
+        }
+        text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+        write_whole(folder / DONE, text.encode("utf-8", "replace"))
+        shutil.rmtree(work, ignore_errors=True)
 
 
 # --- the blocks ---------------------------------------------------------------------------
@@ -98,7 +103,7 @@ def _work_off(
     manifest: Manifest, work: Path, total: int, workers: Workers, progress: Progress | None
 ) -> list[Path]:
     """See to it that the result of every block is there; their paths in order."""
-    stamp = hashlib.blake2b(f"{_stamp()} {manifest.to_json()}".encode(), digest_size=8).hexdigest()
+    stamp = hashlib.blake2b(_stamped(manifest), digest_size=8).hexdigest()
     paths: list[Path] = []
     counts: Counter[str] = Counter()
     done = 0
@@ -130,6 +135,11 @@ def _without_killers(job: Job, workers: Workers) -> Counter[str]:
         if isinstance(result, Lost):
             whys[single.block.items[0]] = result.why
     return block_reader.lost(job, whys)
+
+
+def _stamped(manifest: Manifest) -> bytes:
+    """The code and the rules that decide the outcome; paths in them need not be UTF-8."""
+    return f"{_stamp()} {manifest.to_json()}".encode("utf-8", "surrogatepass")
 
 
 @cache

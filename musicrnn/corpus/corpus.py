@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -16,11 +15,15 @@ from musicrnn.corpus.build import DONE, Progress, build, digest_of
 from musicrnn.corpus.rules import Manifest
 from musicrnn.corpus.splitting import PARTS
 from musicrnn.errors import CorpusError, UsageError
+from musicrnn.files import clear_leavings, read_limited, require_name, temporary_name
 from musicrnn.parallel.workers import Workers
 from musicrnn.piece import Piece, piece_of
 from musicrnn.resources import cache_folder
 
 __all__ = ["Corpus", "available", "open"]
+
+#: Bytes that the description of a built corpus may have.
+MOST_BYTES = 1 << 26
 
 
 class Corpus:
@@ -33,8 +36,9 @@ class Corpus:
         """Open a finished corpus. Raises `CorpusError` where there is none."""
         self.folder = Path(folder)
         try:
-            self.info: dict[str, Any] = json.loads((self.folder / DONE).read_text("utf-8"))
-            self.name: str = self.info["name"]
+            text = read_limited(self.folder / DONE, MOST_BYTES, regular=True)
+            self.info: dict[str, Any] = json.loads(text)
+            self.name: str = require_name(self.info["name"], "the corpus's name")
             self.format: str = self.info["format"]
             self.digest: str = self.info["digest"]
             self.parts: dict[str, int] = self.info["parts"]
@@ -42,7 +46,7 @@ class Corpus:
             raise CorpusError(
                 f"{self.folder}: no finished corpus; make it with musicrnn corpus build"
             ) from error
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, UsageError) as error:
             raise CorpusError(f"{self.folder / DONE}: damaged; build the corpus again") from error
 
     def __len__(self) -> int:
@@ -78,6 +82,7 @@ def available() -> dict[str, Path]:
 def open(  # noqa: A001 - as in gzip, tarfile
     corpus: str | os.PathLike[str] | Manifest,
     *,
+    remote: bool = False,
     workers: Workers | None = None,
     progress: Progress | None = None,
 ) -> Corpus:
@@ -85,20 +90,24 @@ def open(  # noqa: A001 - as in gzip, tarfile
 
     What was built is kept in the cache folder under a digest of the manifest, of every file's
     name, size and time, and of the code; whatever changes, the corpus is built again.
+
+    With `remote`, addresses on the network (``s3://…``) are opened: say so where a person named
+    them, and never of what was read from a model, a recipe or a run.
     """
     if not isinstance(corpus, Manifest):
         name = os.fspath(corpus)
         if (Path(name) / DONE).is_file():
             return Corpus(name)
-        corpus = manifests.load(name)
+        corpus = manifests.load(name, remote=remote)
     digest, _ = digest_of(corpus)
     home = cache_folder() / "corpora"
     folder = home / f"{corpus.name}-{digest}"
     if not (folder / DONE).is_file():
         home.mkdir(parents=True, exist_ok=True)
+        clear_leavings(home)
         # Built aside and renamed: another process may be building the same corpus just now.
-        with tempfile.TemporaryDirectory(prefix=f".{corpus.name}-", dir=home) as aside:
-            building = Path(aside) / "corpus"
+        building = temporary_name(folder, ".new")
+        try:
             build(corpus, building, workers=workers, progress=progress)
             if not (folder / DONE).is_file():
                 shutil.rmtree(folder, ignore_errors=True)
@@ -107,4 +116,6 @@ def open(  # noqa: A001 - as in gzip, tarfile
                 except OSError:
                     if not (folder / DONE).is_file():
                         raise
+        finally:
+            shutil.rmtree(building, ignore_errors=True)
     return Corpus(folder)

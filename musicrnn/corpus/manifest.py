@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from musicrnn.corpus.rules import FORMATS, Clean, Manifest, RhythmRange, Source, Split
 from musicrnn.corpus.sources import guess_format
-from musicrnn.errors import CorpusError
+from musicrnn.errors import CorpusError, UsageError
+from musicrnn.files import is_address, plain_name, read_limited
 from musicrnn.resources import data_folder
 
 __all__ = ["load", "manifest_files"]
+
+#: Bytes that a manifest may have.
+MOST_BYTES = 1 << 20
 
 
 def manifest_files() -> dict[str, Path]:
@@ -26,30 +30,49 @@ def manifest_files() -> dict[str, Path]:
     return {path.stem: path for path in sorted(data_folder("corpora").glob("*.toml"))}
 
 
-def load(name_or_path: str) -> Manifest:
+def load(name_or_path: str, *, remote: bool = False) -> Manifest:
     """A manifest by its name, from a ``.toml`` file, or made up for any other path.
 
-    Raises `CorpusError` for a name that is neither.
+    With `remote`, the path and the manifest's sources may be addresses on the network. Say so
+    only where a person named the address, never of what a file says. Raises `CorpusError` for a
+    name that is neither, or that is an address without `remote`.
     """
+    manifest = _load(name_or_path, remote)
+    for source in manifest.sources:
+        if is_address(source.path) and not remote:
+            raise _on_the_network(source.path)
+    return replace(manifest, remote=remote)
+
+
+def _load(name_or_path: str, remote: bool) -> Manifest:
     known = manifest_files()
     if name_or_path in known:
         return _read(known[name_or_path])
     if name_or_path.endswith(".toml"):
         return _read(Path(name_or_path))
+    if is_address(name_or_path) and not remote:
+        raise _on_the_network(name_or_path)
     found = guess_format(name_or_path)
     if found is None:
         raise CorpusError(
             f"no corpus {name_or_path!r}: neither one of {', '.join(known) or 'none'} "
             f"nor a file, folder or glob of .abc, .mid or .txt"
         )
-    name = Path(name_or_path).stem or "corpus"
-    path = name_or_path if "://" in name_or_path else str(Path(name_or_path).absolute())
+    name = plain_name(Path(name_or_path).stem, "corpus")
+    path = name_or_path if is_address(name_or_path) else str(Path(name_or_path).absolute())
     return Manifest(name=name, format=found, sources=(Source(name=name, path=path),))
+
+
+def _on_the_network(address: str) -> CorpusError:
+    return CorpusError(
+        f"{address}: an address on the network, which a file may not have opened; name it "
+        "yourself, or build the corpus with musicrnn corpus build --remote"
+    )
 
 
 def _read(path: Path) -> Manifest:
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(read_limited(path, MOST_BYTES).decode("utf-8"))
     except OSError as error:
         raise CorpusError(f"{path}: {error.strerror or error}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -60,6 +83,9 @@ def _read(path: Path) -> Manifest:
     content["sources"] = tuple(_source(item, path) for item in sources)
     content["split"] = _section(Split, content.get("split", {}), path, "split")
     content["clean"] = _section(Clean, content.get("clean", {}), path, "clean")
+    for ours in ("base", "remote"):
+        if ours in content:
+            raise CorpusError(f"{path}: [corpus] knows no {ours!r}")
     manifest = _section(Manifest, {"format": "abc", "base": path.parent} | content, path, "corpus")
     if manifest.format not in FORMATS:
         raise CorpusError(f"{path}: format {manifest.format!r} is none of {', '.join(FORMATS)}")
@@ -89,6 +115,8 @@ def _section(kind: type[_T], values: Mapping[str, Any], path: Path, section: str
     }
     try:
         return kind(**given)
+    except UsageError as error:
+        raise CorpusError(f"{path}: {error}") from None
     except TypeError as error:
         missing = str(error).partition("argument")[2].strip(" s:") or str(error)
         raise CorpusError(f"{path}: [{section}] lacks {missing}") from error

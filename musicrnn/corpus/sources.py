@@ -18,6 +18,7 @@ from musicrnn.corpus.archives import ARCHIVES, members, read_member
 from musicrnn.corpus.rules import Source
 from musicrnn.corpus.storage import files, opened
 from musicrnn.errors import CorpusError
+from musicrnn.files import is_address
 
 __all__ = ["MIDI_SUFFIXES", "SUFFIXES", "Block", "Item", "blocks", "guess_format", "items", "read"]
 
@@ -101,15 +102,22 @@ def items(
     kinds = SUFFIXES[format]
     found = False
     for path, size, changed in files(address):
-        name = os.path.relpath(path, root) if root and "://" not in path else path
+        name = os.path.relpath(path, root) if root and not is_address(path) else path
         name = PurePosixPath(name).as_posix() if root else PurePosixPath(path).name
+        name = _utf8(name)
         lower = path.lower()
         if lower.endswith(ARCHIVES):
             for member, offset, length in members(path):
                 if member.lower().endswith(kinds):
                     found = True
                     yield Item(
-                        number, f"{name}/{member}", path, length, member, offset, changed=changed
+                        number,
+                        _utf8(f"{name}/{member}"),
+                        path,
+                        length,
+                        member,
+                        offset,
+                        changed=changed,
                     )
         elif lower.endswith(kinds) or path == address:
             found = True
@@ -136,9 +144,14 @@ def blocks(stream: Iterable[Item]) -> Iterator[Block]:
         yield Block(index, tuple(group))
 
 
+def _utf8(name: str) -> str:
+    """A file's name as it is shown and written down: bytes that are not UTF-8 become U+FFFD."""
+    return os.fsencode(name).decode("utf-8", "replace")
+
+
 def _root(address: str) -> str:
     """What names are shown relative to: a folder, or the part of a glob before its first star."""
-    if "://" in address:
+    if is_address(address):
         return ""
     if glob.has_magic(address):
         parts = Path(address).parts

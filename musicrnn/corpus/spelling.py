@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["infer_rhythm", "spell_rhythm", "spell_title"]
+__all__ = ["rhythm_of_title", "spell_rhythm", "spell_title"]
 
 #: other spellings → the one used; a word that is not here stands as it is, in lower case
 _RHYTHMS = {
@@ -46,21 +46,6 @@ _TITLE_WORDS = (
     "quick step", "quickstep", "polka", "schottische", "mazurka", "allemande", "clog", "air",
 )  # fmt: skip
 
-#: what a tune of that metre most often is, where nothing else says it
-_BY_METER = {
-    "6/8": "jig",
-    "9/8": "slip jig",
-    "12/8": "slide",
-    "3/4": "waltz",
-    "3/8": "waltz",
-    "2/4": "polka",
-    "4/4": "reel",
-    "2/2": "reel",
-    "3/2": "hornpipe",
-    "6/4": "jig",
-    "9/4": "slip jig",
-}
-
 _KIND_AT_END = re.compile(r"\s+--\s+[\w ]+$")  # "Speed the Plough -- Reel", as in Ryan's
 
 
@@ -73,13 +58,10 @@ def spell_rhythm(rhythm: str) -> str:
     return _RHYTHMS.get(plain, plain)
 
 
-def infer_rhythm(title: str, meter: str) -> str:
-    """The rhythm that the title names, else the one that is usual in that metre, else ``""``."""
+def rhythm_of_title(title: str) -> str:
+    """The rhythm that a word of the title names, or ``""``: the metre alone would be a guess."""
     words = f" {re.sub(r'[^a-z]+', ' ', title.lower())} "
-    for kind in _TITLE_WORDS:
-        if f" {kind} " in words:
-            return spell_rhythm(kind)
-    return _BY_METER.get(meter, "")
+    return next((spell_rhythm(kind) for kind in _TITLE_WORDS if f" {kind} " in words), "")
 
 
 def spell_title(title: str) -> str:

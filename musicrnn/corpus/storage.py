@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import IO, Any
 
 from musicrnn.errors import CorpusError, MissingExtraError
+from musicrnn.files import is_address
 
 __all__ = ["files", "opened"]
 
 
 def files(address: str) -> Iterator[tuple[str, int, int]]:
     """(path, size, time of the last change) of every file there, sorted."""
-    if "://" in address:
+    if is_address(address):
         yield from _remote_files(address)
     elif glob.has_magic(address) and not Path(address).exists():
         for path in sorted(glob.iglob(address, recursive=True)):  # noqa: PTH207 - has_magic's own
@@ -49,7 +50,7 @@ def _walk(folder: str) -> Iterator[tuple[str, int, int]]:
 
 def opened(address: str) -> IO[bytes]:
     """The file at `address`, open for reading."""
-    if "://" not in address:
+    if not is_address(address):
         return Path(address).open("rb")
     file: IO[bytes] = _filesystem(address)[0].open(address, "rb")
     return file

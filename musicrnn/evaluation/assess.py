@@ -19,6 +19,7 @@ from musicrnn import generation
 from musicrnn.errors import CorpusError, MusicRNNError
 from musicrnn.evaluation import control_check, known_tunes, tasks
 from musicrnn.evaluation.study import Samples, study
+from musicrnn.files import is_address
 from musicrnn.generation import remote
 from musicrnn.generation.tune import Tune
 from musicrnn.models.config import BundleConfig
@@ -73,7 +74,9 @@ def assess(
 def _corpus(name: str | os.PathLike[str] | None, asked: bool) -> corpora.Corpus | None:
     """The corpus to compare with. A model's own may be gone, one that was asked for may not."""
     try:
-        return corpora.open(name) if name else None
+        if not name:
+            return None
+        return corpora.open(name, remote=asked and is_address(os.fspath(name)))
     except (CorpusError, OSError):
         if asked:
             raise

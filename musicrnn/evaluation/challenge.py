@@ -19,13 +19,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Final
 
 import numpy as np
 
 from musicrnn.evaluation.musicality import loops
-from musicrnn.evaluation.written import WrittenTune
+from musicrnn.evaluation.written import TICKS, WrittenTune
 
 __all__ = ["MEASURES", "RULES", "Limits", "Measure", "Verdict", "judge", "summary"]
 
@@ -33,8 +32,8 @@ __all__ = ["MEASURES", "RULES", "Limits", "Measure", "Verdict", "judge", "summar
 RULES: Final = ("plagiarism", "rhythm", "range", "mode")
 LOWEST, HIGHEST = 1.0, 99.0  # percentiles
 
-_EIGHTH = Fraction(1, 2)
-_BEAT = Fraction(3, 2)
+_EIGHTH = TICKS // 2
+_BEAT = 3 * _EIGHTH
 #: The ways in which a double jig fills a beat, as the lengths of its notes in eighths.
 _JIG_BEATS = frozenset({(1, 1, 1), (2, 1), (1, 2), (3,)})
 #: How firmly each degree stands in a mode (Krumhansl and Kessler 1982), from the tonic upwards.
@@ -46,7 +45,7 @@ def jig_beats(tune: WrittenTune) -> float:
     """The share of beats that are filled as a double jig fills them."""
     beats = kept = 0
     for bar in tune.bars:
-        for start in range(int(bar.length / _BEAT)):
+        for start in range(bar.length // _BEAT):
             here = [n for n in bar.notes if start * _BEAT <= n.onset < (start + 1) * _BEAT]
             beats += 1
             kept += tuple(n.duration / _EIGHTH for n in here) in _JIG_BEATS
@@ -60,7 +59,7 @@ def notes_per_bar(tune: WrittenTune) -> float:
 
 def shortest(tune: WrittenTune) -> float:
     """The shortest note in quarter notes."""
-    return float(min(note.duration for note in tune.notes))
+    return min(note.duration for note in tune.notes) / TICKS
 
 
 def lowest(tune: WrittenTune) -> float:
@@ -87,7 +86,7 @@ def key_denied(tune: WrittenTune) -> float:
         return 0.0
     weights = np.zeros(12)
     for note in tune.notes:
-        weights[note.pitch % 12] += float(note.duration)
+        weights[note.pitch % 12] += note.duration
     profile = _MINOR if _minor(tune) else _MAJOR
     with np.errstate(invalid="ignore"):
         fits = [np.corrcoef(np.roll(profile, other), weights)[0, 1] for other in range(12)]
@@ -98,7 +97,7 @@ def tonic_time(tune: WrittenTune) -> float:
     """The share of the time in which the tonic sounds."""
     tonic = tune.key.pitch_class
     total = sum(note.duration for note in tune.notes)
-    return float(sum(n.duration for n in tune.notes if n.pitch % 12 == tonic) / total)
+    return sum(n.duration for n in tune.notes if n.pitch % 12 == tonic) / total
 
 
 def triad_on_beats(tune: WrittenTune) -> float:

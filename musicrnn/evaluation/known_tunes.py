@@ -35,9 +35,14 @@ def index_of_model(name_or_path: str | os.PathLike[str]) -> Index:
     return index_of_corpus(str(corpus), split="train")
 
 
-def index_of_corpus(name_or_path: str | os.PathLike[str], *, split: str | None = None) -> Index:
-    """The index of a corpus, or of one part of it; made once and kept in the cache folder."""
-    corpus = corpora.open(name_or_path)
+def index_of_corpus(
+    name_or_path: str | os.PathLike[str], *, split: str | None = None, remote: bool = False
+) -> Index:
+    """The index of a corpus, or of one part of it; made once and kept in the cache folder.
+
+    `remote` is that of `musicrnn.corpus.open`.
+    """
+    corpus = corpora.open(name_or_path, remote=remote)
     key = f"{corpus.name} {corpus.digest} {split} {_REVISION}"
     digest = hashlib.sha256(key.encode()).hexdigest()[:16]
     file = cache_folder() / "indexes" / f"{corpus.name}-{digest}.npz"

@@ -14,13 +14,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
 from musicrnn import abc
-from musicrnn.evaluation.written import WrittenBar, WrittenTune
+from musicrnn.evaluation.written import TICKS, WrittenBar, WrittenTune
 from musicrnn.theory.keyfinding import find_key
 
 __all__ = [
@@ -28,9 +27,8 @@ __all__ = [
 ]  # fmt: skip
 
 RESAMPLINGS = 2000
-#: a 32nd note in quarter notes
-THIRTY_SECOND = Fraction(1, 8)
-_TRIPLE = (Fraction(0), Fraction(1, 2), Fraction(1))
+THIRTY_SECOND = TICKS // 8
+_TRIPLE = (0, TICKS // 2, TICKS)
 
 
 # --- figures of one tune ------------------------------------------------------------------------
@@ -102,7 +100,7 @@ def two_last_bars_alike(tune: WrittenTune) -> float:
     return last_bars_alike(tune, 2)
 
 
-def _sounds(bar: WrittenBar) -> tuple[tuple[Fraction, int], ...]:
+def _sounds(bar: WrittenBar) -> tuple[tuple[int, int], ...]:
     """Onsets and pitches: the last note of a section may give way to a pickup."""
     return tuple((note.onset, note.pitch) for note in bar.notes)
 
@@ -140,10 +138,10 @@ def eighth_triples(tune: WrittenTune) -> float:
     """Of the dotted-quarter beats in compound time, those that are three eighth notes."""
     if not tune.meter.compound:
         return math.nan
-    beat = Fraction(3, 2)
+    beat = 3 * TICKS // 2
     beats = triples = 0
     for bar in tune.bars:
-        for start in range(int(bar.length / beat)):
+        for start in range(bar.length // beat):
             onsets = [n.onset - start * beat for n in bar.notes]
             beats += 1
             triples += tuple(at for at in onsets if 0 <= at < beat) == _TRIPLE
@@ -169,7 +167,7 @@ def number_of_sections(tune: WrittenTune) -> float:
 
 def has_triplets(tune: WrittenTune) -> float:
     """Whether some note is part of a triplet."""
-    return float(any(note.duration.denominator % 3 == 0 for note in tune.notes))
+    return float(any(note.in_triplet for note in tune.notes))
 
 
 def mean_pitch(tune: WrittenTune) -> float:

@@ -2,8 +2,8 @@
 
 Everything that is said of a tune's form (what its last bar is, whether a bar comes again, whether
 two sections end alike) is about the written page, not about the repeats played out. One notation
-stands for one dance: reels and hornpipes in 2/4 are read with doubled lengths, as in 4/4, and
-2/2 has bars as long as 4/4.
+stands for one dance: reels and hornpipes in 2/4 are read with doubled lengths, as in 4/4, and so
+is 2/2. Times are whole numbers of `TICKS` to a quarter note.
 
 >>> tune = WrittenTune.parse("X:1\\nT:Jig\\nR:jig\\nM:6/8\\nL:1/8\\nK:D\\n|:A|dfa afd|d3 d2:|\\n")
 >>> [len(section.bars) for section in tune.sections], tune.ends_on_tonic
@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import Final
 
 from musicrnn import abc
 from musicrnn.abc.timeline.build_timeline import read_timeline
@@ -23,33 +24,39 @@ from musicrnn.abc.timeline.timeline import Event, Measure
 from musicrnn.errors import FormatError
 from musicrnn.score import Key, Meter
 
-__all__ = ["WrittenBar", "WrittenNote", "WrittenSection", "WrittenTune", "parse_book"]
+__all__ = ["TICKS", "WrittenBar", "WrittenNote", "WrittenSection", "WrittenTune", "parse_book"]
 
+#: to a quarter note: exact for 128ths and for tuplets of 3, 5, 7 and 9 of them
+TICKS: Final = 2**5 * 3**2 * 5 * 7
 #: Rhythms whose 2/4 (with L:1/16) is another notation of 4/4 (with L:1/8).
-_DOUBLED = frozenset({"reel", "hornpipe", "strathspey", "clog", "fling", "breakdown"})
-ZERO = Fraction(0)
+_DOUBLED: Final = frozenset({"reel", "hornpipe", "strathspey", "clog", "fling", "breakdown"})
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenNote:
-    """One note: `onset` from the start of its bar and `duration` in quarter notes, the MIDI
-    `pitch` (of a chord its highest note), and whether it is `tied` to the next."""
+    """One note: `onset` from the start of its bar and `duration` in ticks, the MIDI `pitch` (of a
+    chord its highest note), and whether it is `tied` to the next."""
 
-    onset: Fraction
-    duration: Fraction
+    onset: int
+    duration: int
     pitch: int
     tied: bool = False
+
+    @property
+    def in_triplet(self) -> bool:
+        """Whether its length is a third of a note value."""
+        return self.duration * 128 % TICKS != 0
 
 
 @dataclass(frozen=True)
 class WrittenBar:
-    """What stands between two bar lines; `length` in quarter notes, rests included."""
+    """What stands between two bar lines; `length` in ticks, rests included."""
 
     notes: tuple[WrittenNote, ...]
-    length: Fraction
+    length: int
 
     @cached_property
-    def content(self) -> tuple[tuple[Fraction, Fraction, int], ...]:
+    def content(self) -> tuple[tuple[int, int, int], ...]:
         """What makes two bars the same: onset, duration and pitch of each note."""
         return tuple((note.onset, note.duration, note.pitch) for note in self.notes)
 
@@ -94,11 +101,21 @@ class WrittenTune:
             raise FormatError(f"{tune.title or 'untitled'}: no metre, no key or no music")
         rhythm = tune.rhythm.strip().lower()
         doubled = meter == Meter(2, 4) and rhythm in _DOUBLED
-        meter = Meter(4, 4) if doubled else meter
+        meter = Meter(4, 4) if doubled or meter == Meter(2, 2) else meter
         sections = _sections(timeline.voices[0].measures, 2 if doubled else 1, meter)
         if not sections:
             raise FormatError(f"{tune.title or 'untitled'}: there is no note in it")
         return cls(tune.title, rhythm, meter, timeline.key, sections, text)
+
+    @property
+    def bar_length(self) -> int:
+        """The ticks of a full bar."""
+        return int(self.meter.length * TICKS)
+
+    @property
+    def beat(self) -> int:
+        """The ticks of a beat: a dotted quarter in 6/8."""
+        return int(self.meter.beat * TICKS)
 
     @cached_property
     def bars(self) -> tuple[WrittenBar, ...]:
@@ -165,7 +182,9 @@ def _section(measures: Sequence[Measure], times: int, meter: Meter) -> WrittenSe
         else:
             bars.append([measure])
     written = [_bar(bar, times) for bar in bars]
-    pickup = written.pop(0) if len(written) > 1 and written[0].length < meter.length else None
+    pickup = (
+        written.pop(0) if len(written) > 1 and written[0].length < meter.length * TICKS else None
+    )
     repeated = any(measure.after.ends for measure in measures)
     return WrittenSection(pickup, tuple(bar for bar in written if bar.length), repeated)
 
@@ -176,16 +195,18 @@ def _last_ending(measures: Sequence[Measure]) -> int:
 
 def _bar(measures: Sequence[Measure], times: int) -> WrittenBar:
     notes: list[WrittenNote] = []
-    start = ZERO
+    start = 0
     for measure in measures:
         notes += (_note(event, start, times) for event in measure.events if event.pitches)
-        start += measure.length
-    return WrittenBar(tuple(notes), start * times)
+        start += _ticks(measure.length, times)
+    return WrittenBar(tuple(notes), start)
 
 
-def _note(event: Event, start: Fraction, times: int) -> WrittenNote:
+def _note(event: Event, start: int, times: int) -> WrittenNote:
     highest = max(event.pitches, key=lambda pitch: pitch.number)
-    onset, duration = start + event.onset, event.duration
-    if times != 1:
-        onset, duration = onset * times, duration * times
-    return WrittenNote(onset, duration, highest.number, highest.tie)
+    onset, duration = _ticks(event.onset, times), _ticks(event.duration, times)
+    return WrittenNote(start + onset, duration, highest.number, highest.tie)
+
+
+def _ticks(quarters: Fraction, times: int) -> int:
+    return round(quarters.numerator * TICKS * times / quarters.denominator)

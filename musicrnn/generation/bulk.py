@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from musicrnn.errors import ModelError, UsageError
-from musicrnn.files import replaced, write_whole
+from musicrnn.files import clear_leavings, locked, replaced, write_whole
 from musicrnn.generation.model import BLOCK, load
 from musicrnn.generation.parquet import TuneTable
 from musicrnn.generation.remote import ModelRef, loaded_model
@@ -43,6 +43,8 @@ __all__ = ["CHUNK", "DONE", "generate"]
 #: of its sums depend on how many tunes are computed at once.
 CHUNK = BLOCK
 DONE = "bulk.json"
+#: A folder that is ours alone, whatever else lies beside it: it is removed at the end.
+_WORK = ".musicrnn-work"
 
 #: (tunes made, tunes in all, counts so far)
 Progress = Callable[[int, int, Counter[str]], None]
@@ -91,24 +93,27 @@ def generate(
         raise UsageError("the number of tunes is at least 1")
     loaded = load(model)
     loaded.constraint(loaded.controls(**_asked(options)))  # says what makes no sense before work
-    work = folder / ".work"
+    work = folder / _WORK
     work.mkdir(parents=True, exist_ok=True)
-    (folder / DONE).unlink(missing_ok=True)
-    request = Chunk(
-        ModelRef.of(loaded), seed, 0, n, json.dumps(options, sort_keys=True), novelty, str(work)
-    )
-    counts = _work_off(request, workers or Serial(), progress)
-    summary = {
-        "musicrnn": __version__,
-        "model": loaded.name,
-        "weights": request.model.digest,
-        "seed": seed,
-        "options": options,
-        "counts": dict(sorted(counts.items())),
-        "files": _join(request, folder, loaded.format.extension, parquet=parquet),
-    }
-    write_whole(folder / DONE, json.dumps(summary, ensure_ascii=False, indent=1) + "\n")
-    shutil.rmtree(work, ignore_errors=True)
+    with locked(folder, "run of this"):
+        for place in (folder, work):
+            clear_leavings(place)
+        (folder / DONE).unlink(missing_ok=True)
+        request = Chunk(
+            ModelRef.of(loaded), seed, 0, n, json.dumps(options, sort_keys=True), novelty, str(work)
+        )
+        counts = _work_off(request, workers or Serial(), progress)
+        summary = {
+            "musicrnn": __version__,
+            "model": loaded.name,
+            "weights": request.model.digest,
+            "seed": seed,
+            "options": options,
+            "counts": dict(sorted(counts.items())),
+            "files": _join(request, folder, loaded.format.extension, parquet=parquet),
+        }
+        write_whole(folder / DONE, json.dumps(summary, ensure_ascii=False, indent=1) + "\n")
+        shutil.rmtree(work, ignore_errors=True)
     return summary
 
 

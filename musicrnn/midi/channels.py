@@ -61,15 +61,19 @@ class Lane:
 
 
 def lanes(score: Score) -> list[Lane]:
-    """The lanes of all parts, in order, each with its turns; a part without notes has one."""
+    """The lanes of all parts, in order, each with its turns; a part without notes has one too,
+    which sets nothing."""
     found = list(_of_parts(score))
-    drums = [lane for lane in found if score.parts[lane.part].drums]
-    melodic = [lane for lane in found if not score.parts[lane.part].drums]
+    for lane in found:
+        lane.leads, lane.turns = False, [Turn(Fraction(0), 0)]
+    playing = [lane for lane in found if lane.notes]
+    drums = [lane for lane in playing if score.parts[lane.part].drums]
+    melodic = [lane for lane in playing if not score.parts[lane.part].drums]
     _share(score, [[lane] for lane in melodic], _groups(score, melodic))
     kits = _groups(score, drums)
     if len(kits) < 2 or not _in_turn(kits, (DRUM_CHANNEL,)):
         for lane in drums:
-            lane.turns = [Turn(Fraction(0), DRUM_CHANNEL)]
+            lane.leads, lane.turns = True, [Turn(Fraction(0), DRUM_CHANNEL)]
     return found
 
 
@@ -157,8 +161,7 @@ def _in_turn(groups: Sequence[Sequence[Lane]], channels: Sequence[int]) -> bool:
         turns[number].append(Turn(onset, channel))
     for number, group in enumerate(groups):
         for lane in group:
-            lane.leads = lane is group[0]
-            lane.turns = turns[number] or [Turn(Fraction(0), channels[0])]
+            lane.leads, lane.turns = lane is group[0], turns[number]
     return True
 
 

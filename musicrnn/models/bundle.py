@@ -15,10 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -30,13 +27,14 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as _load_tensors
 from safetensors.numpy import save as _save_tensors
 
-from musicrnn.errors import ModelError
+from musicrnn.errors import ModelError, UsageError
+from musicrnn.files import read_limited, replaced_folder
 from musicrnn.models.config import BundleConfig
 from musicrnn.tokens import Tokenizer, from_config
 from musicrnn.tokens.features import Features
 from musicrnn.tokens.vocabulary import Vocabulary
 
-__all__ = ["Bundle", "find", "names", "read_config", "replaced_folder"]
+__all__ = ["Bundle", "find", "names", "read_config"]
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -44,6 +42,13 @@ CONFIG = "config.json"
 VOCABULARY = "vocabulary.json"
 WEIGHTS = "weights.safetensors"
 CARD = "card.md"
+
+#: Bytes that each file of a bundle may have.
+MOST_BYTES = {CONFIG: 4 << 20, VOCABULARY: 16 << 20, WEIGHTS: 4 << 30, CARD: 4 << 20}
+
+#: The largest size of a weight: far above any that training gives, and so small that products
+#: of three of them (a gamma, a kernel, a dense kernel), summed over a layer, stay inside float32.
+MOST_WEIGHT = 1e7
 
 #: Where the bundles that travel with the package lie.
 SHIPPED = Path(__file__).resolve().parent.parent / "bundles"
@@ -112,7 +117,8 @@ class Bundle:
             raise _damaged(folder / WEIGHTS)
         weights = _weights(data, folder / WEIGHTS)
         _check_shapes(weights, config, len(vocabulary), folder)
-        card = (folder / CARD).read_text("utf-8", "replace") if (folder / CARD).is_file() else ""
+        there = (folder / CARD).is_file()
+        card = _read(folder / CARD).decode("utf-8", "replace") if there else ""
         return cls(config, vocabulary, weights, card, folder)
 
     def save(
@@ -193,8 +199,11 @@ def _damaged(path: Path) -> ModelError:
 
 
 def _read(path: Path) -> bytes:
+    """A bundle's file. A pipe or device in its place is not opened, and sizes are bounded."""
     try:
-        return path.read_bytes()
+        return read_limited(path, MOST_BYTES[path.name], regular=True)
+    except UsageError as error:
+        raise ModelError(str(error)) from None
     except OSError as error:
         raise ModelError(
             f"{path}: {error.strerror or error}; install or train the model again"
@@ -222,8 +231,10 @@ def _check_shapes(
             raise ModelError(
                 f"{folder}: the weight {name!r} has the shape {weights[name].shape}, not {shape}"
             )
-        if not np.isfinite(weights[name]).all():
-            raise ModelError(f"{folder}: the weight {name!r} holds numbers that are not finite")
+        if not (np.abs(weights[name]) <= MOST_WEIGHT).all():
+            raise ModelError(
+                f"{folder}: the weight {name!r} holds numbers that are not finite or too large"
+            )
 
 
 def _stored(weights: Mapping[str, FloatArray], *, half: bool) -> dict[str, npt.NDArray[Any]]:
@@ -235,48 +246,3 @@ def _stored(weights: Mapping[str, FloatArray], *, half: bool) -> dict[str, npt.N
         if not np.isfinite(array).all():
             raise ModelError(f"the weight {name!r} is too large for float16; save it as float32")
     return stored
-
-
-# --- folders that appear whole -----------------------------------------------------------------
-
-
-@contextmanager
-def replaced_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
-    """A temporary folder beside `folder`, put in its place when the block ends well, else removed.
-
-    All files are on disk (fsync) before the rename. A folder cannot be renamed over another one,
-    so an old one is moved aside first and removed last.
-    """
-    target = Path(folder)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    tag = secrets.token_hex(6)
-    temporary = target.with_name(f".{target.name}.{tag}.new")
-    old = target.with_name(f".{target.name}.{tag}.old")
-    temporary.mkdir()
-    try:
-        yield temporary
-        for path in temporary.iterdir():
-            with path.open("rb+") as file:
-                os.fsync(file.fileno())
-        if target.exists():
-            target.rename(old)
-        try:
-            temporary.rename(target)
-        except OSError:
-            with suppress(OSError):
-                old.rename(target)
-            raise
-        _sync_folder(target.parent)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Ask the system to keep a rename; only POSIX can open a folder."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -48,7 +48,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from musicrnn.errors import ModelError
+from musicrnn.errors import ModelError, UsageError
+from musicrnn.files import require_name
 
 __all__ = ["GATES", "LAYER_NORM_EPSILON", "VERSION", "BundleConfig", "ModelConfig"]
 
@@ -64,6 +65,13 @@ LAYER_NORM_EPSILON = 1e-5
 KINDS = ("char", "djmodel")
 FORMATS = ("abc", "midi", "text")
 MAX_LAYERS = 8
+#: Widths, and steps that attention looks back over, are at most this; far above any model that
+#: one machine trains. A configuration from a stranger is refused before anything of its size is
+#: made.
+MAX_WIDTH = 65_536
+MAX_ATTENTION = 65_536
+#: Numbers that attention carries for one row (`ModelConfig.memory`): 256 MB.
+MAX_MEMORY = 1 << 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +119,13 @@ class ModelConfig:
                 "units",
                 list(self.units),
                 1 <= len(self.units) <= MAX_LAYERS and all(_positive(u) for u in self.units),
-                f"1 to {MAX_LAYERS} numbers above 0",
+                f"1 to {MAX_LAYERS} numbers from 1 to {MAX_WIDTH}",
             ),
             (
                 "embedding",
                 self.embedding,
                 self.embedding is None or _positive(self.embedding),
-                "a number above 0, or none for one-hot input",
+                f"a number from 1 to {MAX_WIDTH}, or none for one-hot input",
             ),
             ("dropout", self.dropout, 0 <= self.dropout < 1, "0 or more and below 1"),
             (
@@ -136,19 +144,21 @@ class ModelConfig:
                 "cycle",
                 self.cycle,
                 self.cycle == 0 or (_positive(self.cycle) and self.embedding is not None),
-                "0, or above 0 and with an embedding",
+                f"0, or from 1 to {MAX_WIDTH} and with an embedding",
             ),
             (
                 "attention",
                 self.attention,
-                self.attention == 0 or _positive(self.attention),
-                "0, or the number of steps to look back over",
+                self.attention == 0 or _positive(self.attention, MAX_ATTENTION),
+                f"0, or the number of steps to look back over, at most {MAX_ATTENTION}",
             ),
             (
                 "attention_width",
                 self.attention_width,
-                _positive(self.attention_width),
-                "above 0",
+                _positive(self.attention_width)
+                and self.attention * (2 * self.attention_width + 1) <= MAX_MEMORY,
+                f"from 1 to {MAX_WIDTH}, and so that attention remembers at most {MAX_MEMORY:,} "
+                "numbers",
             ),
             (
                 "features",
@@ -296,7 +306,7 @@ class BundleConfig:
             )
         try:
             config = cls(
-                name=str(values["name"]),
+                name=require_name(values["name"], "the model's name"),
                 format=values["format"],
                 tokenizer=dict(values["tokenizer"]),
                 model=ModelConfig.from_dict(values["model"]),
@@ -304,6 +314,8 @@ class BundleConfig:
                 training=dict(values.get("training", {})),
                 figures=dict(values.get("figures", {})),
             )
+        except UsageError as error:
+            raise ModelError(str(error)) from None
         except KeyError as error:
             raise ModelError(f"the model's configuration lacks {error}; train it again") from error
         except (TypeError, ValueError, AttributeError) as error:
@@ -313,8 +325,8 @@ class BundleConfig:
         return config
 
 
-def _positive(number: object) -> bool:
-    return isinstance(number, int) and not isinstance(number, bool) and number > 0
+def _positive(number: object, most: int = MAX_WIDTH) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool) and 0 < number <= most
 
 
 def _first_wrong(*rules: tuple[str, object, bool, str]) -> str | None:

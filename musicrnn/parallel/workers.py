@@ -8,6 +8,9 @@ killer) is not an exception that could be caught: it comes back as `Lost`.
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -73,7 +76,7 @@ class Pool:
         suspects: list[T] = []
         more = True
         while more:
-            with ProcessPoolExecutor(self.jobs, mp_context=self._context) as pool:
+            with self._pool(self.jobs) as pool:
                 try:
                     while True:
                         while more and len(running) < _AHEAD * self.jobs:
@@ -95,7 +98,7 @@ class Pool:
                     suspects += running.values()
                     running.clear()
                 except BaseException:
-                    pool.shutdown(wait=False, cancel_futures=True)
+                    _end(pool)
                     raise
             yield from self.alone(function, suspects)
             suspects.clear()
@@ -103,10 +106,40 @@ class Pool:
     def alone(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[tuple[T, R | Lost]]:
         waiting = list(tasks)[::-1]
         while waiting:
-            with ProcessPoolExecutor(1, mp_context=self._context) as pool:
+            with self._pool(1) as pool:
                 try:
                     while waiting:
                         result = pool.submit(function, waiting[-1]).result()
                         yield waiting.pop(), result
                 except BrokenProcessPool:
                     yield waiting.pop(), Lost("it took its worker process down, alone too")
+                except BaseException:
+                    _end(pool)
+                    raise
+
+    def _pool(self, jobs: int) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(jobs, mp_context=self._context, initializer=_begin)
+
+
+def _begin() -> None:
+    """A worker's first act: Ctrl-C is for the process that gave it work, and so is its end."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    """Stop the workers in the middle of what they do: all they write appears whole or not at all.
+
+    Python 3.14 has a method for it.
+    """
+    workers = list((getattr(pool, "_processes", None) or {}).values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for worker in workers:
+        worker.terminate()

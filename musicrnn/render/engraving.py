@@ -1,7 +1,8 @@
 """ABC or a `Score` → a score picture: SVG, PNG, PDF, MusicXML, and which note sounds when.
 
-The way is ABC → MusicXML (abc2xml) → verovio, of those tried the one that draws every note. It
-runs in a worker process (`musicrnn.render.engraver_client`). The same tune gives the same bytes.
+The way is ABC → MusicXML (`musicrnn.musicxml.writer`) → verovio, which runs in a worker process
+(`musicrnn.render.engraver_client`). What verovio cannot draw is put into its picture (`asides`,
+`heading`). The same tune gives the same bytes.
 """
 
 from __future__ import annotations
@@ -9,19 +10,23 @@ from __future__ import annotations
 import base64
 import re
 import zlib
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
+from musicrnn.abc.from_score import from_score
+from musicrnn.abc.syntax.parser import parse
+from musicrnn.abc.syntax.tree import ParsedTune
+from musicrnn.abc.syntax.writer import write
 from musicrnn.errors import RenderError, UsageError
+from musicrnn.musicxml.writer import document
+from musicrnn.render.asides import put_in
 from musicrnn.render.engraver_client import Worker, shared_worker
+from musicrnn.render.heading import Heading, words_below
 from musicrnn.render.outlines import outlined
 from musicrnn.render.pdf import pdf
 from musicrnn.render.timemap import Sounding, played_times
 from musicrnn.render.xmltext import escaped, legal
 from musicrnn.score import Score
-
-if TYPE_CHECKING:
-    from musicrnn.abc import ParsedTune
 
 __all__ = ["PAPERS", "Engraving", "engrave", "to_music_xml"]
 
@@ -34,22 +39,22 @@ _PIXELS_PER_UNIT = 0.4
 _PICTURE_UNITS = 10
 _TALLEST = 60_000  # the most verovio takes as page height
 
-#: Room above the music for the title, in verovio's units: with a second line of text, or not.
-_TITLE_ROOM, _SMALL_ROOM = 200, 90
-
 _NOTE = re.compile(r'class="note[ "]')
+#: the coordinates inside of a page, and the heights at which something stands in it
+_BOX = re.compile(r'(class="definition-scale"[^>]* viewBox="0 0 (\d+) )(\d+)"')
+_HEIGHTS = re.compile(r'(?:translate\([-\d.]+, ?| y="|d="M[-\d.]+ )(\d+)')
+_MUSIC = re.compile(r'(<svg [^>]*class="definition-scale"[^>]*>).*?</svg>', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Engraving:
     """A score picture. `pages` are SVG documents; with no paper given there is one, as tall as
-    it needs to be. `warnings` are abc2xml's."""
+    it needs to be."""
 
     title: str
     pages: tuple[str, ...]
     music_xml: str
     timemap: tuple[Sounding, ...]
-    warnings: tuple[str, ...] = ()
     paper: str | None = None
 
     @property
@@ -76,68 +81,57 @@ class Engraving:
 
 
 def engrave(
-    music: str | Score,
+    music: str | ParsedTune | Score,
     *,
     width: int = 840,
     paper: str | None = None,
+    bars_per_line: int = 0,
     worker: Worker | None = None,
 ) -> Engraving:
     """The score picture of an ABC tune (the first of a book) or of a `Score`.
 
     Without `paper` the lines are fitted to `width` pixels (200…4000) on one page; with ``"A4"`` or
-    ``"letter"`` they fill pages of that size. Raises RenderError when there is no picture to make,
-    MissingExtraError without the extra ``score``.
+    ``"letter"`` they fill pages of that size. Lines end where they end in the source, or after
+    `bars_per_line` bars; one that is too long for the page is broken. Raises RenderError when
+    there is no picture to make, MissingExtraError without the extra ``score``.
     """
     tune = _tune(music)
-    abc = _spelled_out(tune)
-    header = _Header(tune.title, tune.value("C"), tune.rhythm)
-    options = _layout(width, paper, header)
+    abc = write(tune)
     # The seed names the parts of the picture, and tunes side by side on a page must not share ids.
-    options["xmlIdSeed"] = zlib.crc32(abc.encode()) % 0x7FFFFFFF + 1
-    answer = (worker or shared_worker())("engrave", abc=abc, options=options)
-    pages = tuple(
-        outlined(header.drawn_on(page, number, paper), only_music=True)
+    seed = zlib.crc32(abc.encode()) % 0x7FFFFFFF + 1
+    xml = document(tune, ids=f"n{seed:x}-", bars_per_line=bars_per_line)
+    heading = Heading.of(tune)
+    options = _layout(width, paper, heading)
+    options["xmlIdSeed"] = seed
+    options["breaks"] = "smart" if xml.line_breaks else "auto"
+    answer = (worker or shared_worker())("engrave", xml=xml.xml, options=options)
+    finished = [
+        _with_heading(put_in(page, xml.asides), heading, number, paper)
         for number, page in enumerate(answer["pages"], 1)
-    )
-    warnings = tuple(answer["warnings"])
+    ]
+    finished = _with_words(finished, tune, paper)
+    pages = tuple(outlined(page, only_music=True) for page in finished)
     times = played_times(answer["times"], tune)
-    return Engraving(header.title, pages, answer["xml"], times, warnings, paper)
+    return Engraving(heading.title, pages, to_music_xml(tune), times, paper)
 
 
-def to_music_xml(music: str | Score, *, worker: Worker | None = None) -> str:
-    """MusicXML 3.0 (partwise) of an ABC tune or a `Score`. Raises RenderError."""
-    answer = (worker or shared_worker())("convert", abc=_spelled_out(_tune(music)))
-    xml: str = answer["xml"]
-    return xml
+def to_music_xml(music: str | ParsedTune | Score) -> str:
+    """MusicXML 4.0 (partwise) of an ABC tune or a `Score`. Raises RenderError without a tune."""
+    return document(_tune(music)).xml
 
 
-def _tune(music: str | Score) -> ParsedTune:
+def _tune(music: str | ParsedTune | Score) -> ParsedTune:
     """The first tune of an ABC text, or a `Score` as one."""
-    from musicrnn.abc import parse
-    from musicrnn.abc.from_score import from_score
-
+    if isinstance(music, ParsedTune):
+        return music
     tunes = parse(legal(music if isinstance(music, str) else from_score(music))).tunes
     if not tunes:
         raise RenderError("there is no tune to draw; a tune has an X: and a K: line")
     return tunes[0]
 
 
-def _spelled_out(tune: ParsedTune) -> str:
-    """The tune as text that needs no default: abc2xml takes 1/8 whatever the metre is."""
-    from musicrnn.abc import Field, TuneBook, write_book
-    from musicrnn.abc.syntax.fields import default_unit, read_meter
-
-    fields = {f.letter: f for f in (*tune.inherited, *tune.header) if isinstance(f, Field)}
-    if "L" not in fields:
-        meter = read_meter(fields["M"].value) if "M" in fields else None
-        unit = default_unit(meter.meter if meter else None) / 4
-        stated = Field("L", f"{unit.numerator}/{unit.denominator}")
-        tune = replace(tune, header=(*tune.header[:-1], stated, *tune.header[-1:]))
-    return write_book(TuneBook((tune,), header=tune.inherited))
-
-
-def _layout(width: int, paper: str | None, header: _Header) -> dict[str, Any]:
-    top = _TITLE_ROOM if header.title else _SMALL_ROOM
+def _layout(width: int, paper: str | None, heading: Heading) -> dict[str, Any]:
+    top = heading.room
     sides = dict.fromkeys(("pageMarginLeft", "pageMarginRight", "pageMarginBottom"), _margin(paper))
     if paper is None:
         if not 200 <= width <= 4000:
@@ -156,40 +150,48 @@ def _margin(paper: str | None) -> int:
     return 130 if paper else 60
 
 
-@dataclass(frozen=True, slots=True)
-class _Header:
-    """What stands above the music: title, composer on the right, rhythm on the left."""
-
-    title: str = ""
-    composer: str = ""
-    rhythm: str = ""
-
-    def drawn_on(self, page: str, number: int, paper: str | None) -> str:
-        """The page with the header put in, and named for those who cannot see it."""
-        label = escaped(f"Score of {self.title}" if self.title else "Score")
-        page = page.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
-        box = re.search(r'class="definition-scale"[^>]* viewBox="0 0 (\d+) (\d+)"', page)
-        if box is None or not self.title:
-            return page
-        width = int(box[1])
-        return page.replace("</svg>", f"{self._texts(width, number, paper)}</svg>", 1)
-
-    def _texts(self, width: int, number: int, paper: str | None) -> str:
-        margin = _margin(paper) * _PICTURE_UNITS
-        top, middle = margin if paper else 0, width // 2
-        if number > 1:
-            running = f"{self.title}, page {number}"
-            return _text(middle, top + 1000, 400, running, "middle", "italic")
-        size = min(720.0, 1.75 * 0.9 * width / max(len(self.title), 1))
-        lines = _text(middle, top + 1150, size, self.title, "middle")
-        lines += _text(margin, top + 1700, 405, self.rhythm, "start", "italic")
-        return lines + _text(width - margin, top + 1700, 405, self.composer, "end")
-
-
-def _text(x: int, y: int, size: float, text: str, anchor: str, slant: str = "normal") -> str:
-    if not text:
-        return ""
-    return (
-        f'<text class="header" x="{x}" y="{y}" font-size="{size:.0f}px" text-anchor="{anchor}" '
-        f'font-style="{slant}">{escaped(text)}</text>'
+def _with_heading(page: str, heading: Heading, number: int, paper: str | None) -> str:
+    """The page with titles and composers put in, and named for those who cannot see it."""
+    label = escaped(f"Score of {heading.title}" if heading.title else "Score")
+    page = page.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
+    width, _ = _size(page)
+    margin = _margin(paper) * _PICTURE_UNITS
+    top = margin if paper else 0
+    texts = (
+        heading.drawn(width, top, margin) if number == 1 else heading.running(number, width, top)
     )
+    return page.replace("</svg>", f"{texts}</svg>", 1)
+
+
+def _with_words(pages: list[str], tune: ParsedTune, paper: str | None) -> list[str]:
+    """The pages with the words after the tune below the music: on a page of their own where the
+    last one has no room."""
+    width, height = _size(pages[-1])
+    margin = _margin(paper) * _PICTURE_UNITS
+    if paper is None:
+        texts, taken = words_below(tune, width, height - margin // 2, margin)
+        return [*pages[:-1], _higher(pages[-1], texts, taken)] if texts else pages
+    lowest = max((float(y) for y in _HEIGHTS.findall(pages[-1])), default=0.0)
+    texts, taken = words_below(tune, width, round(lowest) + 2 * margin, margin)
+    if not texts:
+        return pages
+    if lowest + 2 * margin + taken > height - margin:
+        texts, _ = words_below(tune, width, margin, margin)
+        return [*pages, _MUSIC.sub(lambda found: f"{found[1]}{texts}</svg>", pages[-1], count=1)]
+    return [*pages[:-1], pages[-1].replace("</svg>", f"{texts}</svg>", 1)]
+
+
+def _size(page: str) -> tuple[int, int]:
+    """Width and height of a page in picture units."""
+    box = _BOX.search(page)
+    return (int(box[2]), int(box[3])) if box else (0, 0)
+
+
+def _higher(page: str, texts: str, taken: int) -> str:
+    """A page with room for texts below the music, and the texts in it."""
+    _, height = _size(page)
+    page = page.replace("</svg>", f"{texts}</svg>", 1)
+    page = _BOX.sub(lambda box: f'{box[1]}{height + taken}"', page, count=1)
+    outer = re.compile(r'(<svg [^>]*?viewBox="0 0 \d+ )(\d+)"')
+    pixels = round((height + taken) * _PIXELS_PER_UNIT / _PICTURE_UNITS)
+    return outer.sub(lambda box: f'{box[1]}{pixels}"', page, count=1)

@@ -33,6 +33,7 @@ class _Job:
     picture: str
     paper: str
     width: int
+    midi: bytes | None
 
     @property
     def score(self) -> Score:
@@ -61,11 +62,13 @@ def encode(
     picture: str = "auto",
     paper: str = "A4",
     width: int = 840,
+    midi: bytes | None = None,
 ) -> bytes:
     """The bytes of a file with this extension (``".pdf"``): see `EXTENSIONS`.
 
     `music` is ABC text (its first tune) or a `Score`; `played` is what sounds and goes to MIDI,
-    where that is to differ in tempo, instrument or accompaniment. `soundfont` and `synthesizer`
+    where that is to differ in tempo, instrument or accompaniment; `midi` the file that sounds,
+    where the music was read from one. `soundfont` and `synthesizer`
     are those of `to_audio`; `picture` is one of `PICTURES`, `paper` that of a PDF, `width` the
     pixels that a score in SVG or PNG is fitted to. Raises UsageError on what cannot be written,
     RenderError.
@@ -78,7 +81,8 @@ def encode(
         known = " ".join(EXTENSIONS)
         raise UsageError(f"no file is written as {extension or '?'!r}: choose {known}") from None
     return write(
-        _Job(music, played, soundfont, synthesizer, picture, paper, width), extension.lower()
+        _Job(music, played, soundfont, synthesizer, picture, paper, width, midi),
+        extension.lower(),
     )
 
 
@@ -91,7 +95,7 @@ def save(music: str | Score, path: str | os.PathLike[str], **options: Any) -> No
 
 
 def _audio(job: _Job, extension: str) -> bytes:
-    sound = to_audio(job.score, soundfont=job.soundfont, synthesizer=job.synthesizer)
+    sound = to_audio(job.score, soundfont=job.soundfont, synthesizer=job.synthesizer, midi=job.midi)
     return sound.encode(extension)
 
 

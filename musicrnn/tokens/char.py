@@ -18,7 +18,14 @@ from typing import Any, Self
 from musicrnn.errors import UsageError, VocabularyError
 from musicrnn.piece import Piece
 from musicrnn.tokens.abc_place import AbcFeatures
-from musicrnn.tokens.model_text import from_model_text, header_of, to_model_text
+from musicrnn.tokens.model_text import (
+    MODEL_FIELDS,
+    STYLED_FIELDS,
+    from_model_text,
+    header_of,
+    to_model_text,
+)
+from musicrnn.tokens.tonic import canonical, sounded
 from musicrnn.tokens.vocabulary import END, UNKNOWN, Vocabulary
 
 __all__ = ["CharTokenizer"]
@@ -28,7 +35,8 @@ _FORMATS = ("abc", "text")
 
 class CharTokenizer:
     """Characters of the model text of a tune (see `abc_text`) or of plain text. With `place` a
-    network is told where in its bar and section each stands (see `abc_place`).
+    network is told where in its bar and section each stands (see `abc_place`), with `one_tonic` all
+    bodies are written on C (see `tonic`), and with `style` the header names the tradition.
 
     The vocabulary is `END` (id 0), `UNKNOWN` where asked for (id 1), then the characters that
     the corpus holds, in code point order.
@@ -42,16 +50,20 @@ class CharTokenizer:
         *,
         format: str = "abc",  # noqa: A002 - the term of the design
         place: bool = False,
+        one_tonic: bool = False,
+        style: bool = False,
     ) -> None:
         if format not in _FORMATS:
             raise UsageError(f"characters are no tokens of {format!r}; choose abc or text")
         if END not in vocabulary:
             raise VocabularyError(f"a character vocabulary holds the token {END}; learn it again")
-        if place and format != "abc":
-            raise UsageError(f"the place in a piece is read from abc, not from {format}")
+        if format != "abc" and (place or one_tonic or style):
+            raise UsageError(f"place, one_tonic and style are for abc, not for {format}")
         self.vocabulary = vocabulary
         self.format = format
         self.place = place
+        self.one_tonic = one_tonic
+        self.style = style
 
     @property
     def end(self) -> int:
@@ -71,15 +83,37 @@ class CharTokenizer:
         format: str = "abc",  # noqa: A002 - the term of the design
         unknown: bool = False,
         place: bool = False,
+        one_tonic: bool = False,
+        style: bool = False,
     ) -> Self:
         """A tokenizer of all characters in `pieces`; with `unknown`, others map to ``[UNK]``."""
+        options: dict[str, Any] = {
+            "format": format, "place": place, "one_tonic": one_tonic, "style": style
+        }  # fmt: skip
         specials = (END, UNKNOWN) if unknown else (END,)
-        texts = (_text(piece, format) for piece in pieces)
-        return cls(Vocabulary.learn(texts, specials=specials), format=format, place=place)
+        reader = cls(Vocabulary([], specials=specials), **options)
+        return cls(Vocabulary.learn(map(reader.text, pieces), specials=specials), **options)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The letters of the header fields of a model text, in their order."""
+        return STYLED_FIELDS if self.style else MODEL_FIELDS
+
+    def text(self, piece: Piece) -> str:
+        """What the ids of a piece spell: the model text of a tune, or the plain text.
+
+        Raises `UsageError` for a piece of another format.
+        """
+        if piece.format != self.format or not isinstance(piece.content, str):
+            raise UsageError(f"a tokenizer of {self.format} cannot read a piece of {piece.format}")
+        if self.format == "text":
+            return piece.content
+        text = to_model_text(piece.content, self.fields)
+        return canonical(text)[0] if self.one_tonic else text
 
     def encode(self, piece: Piece) -> list[int]:
         """The ids of the characters of the model text."""
-        return self.vocabulary.encode(_text(piece, self.format))
+        return self.vocabulary.encode(self.text(piece))
 
     def encode_text(self, text: str) -> list[int]:
         """The ids of the characters of `text` as it stands: a prime, the start of a tune."""
@@ -90,6 +124,8 @@ class CharTokenizer:
         text = self.decode_text(ids)
         if self.format == "text":
             return Piece("text", text)
+        if self.one_tonic:
+            text = sounded(text)
         fields = header_of(text)
         return Piece(
             "abc",
@@ -107,16 +143,17 @@ class CharTokenizer:
 
     def to_config(self) -> dict[str, Any]:
         """The tokenizer without its vocabulary, as JSON values."""
-        config: dict[str, Any] = {"name": self.name, "format": self.format}
-        return config | ({"place": True} if self.place else {})
+        options = ("place", "one_tonic", "style")
+        asked = {option: True for option in options if getattr(self, option)}
+        return {"name": self.name, "format": self.format, **asked}
 
     @classmethod
     def from_config(cls, config: dict[str, Any], vocabulary: Vocabulary) -> Self:
         """The tokenizer that `to_config` described."""
-        return cls(vocabulary, format=config.get("format", "abc"), place=config.get("place", False))
-
-
-def _text(piece: Piece, format: str) -> str:  # noqa: A002 - the term of the design
-    if piece.format != format or not isinstance(piece.content, str):
-        raise UsageError(f"a tokenizer of {format} cannot read a piece of {piece.format}")
-    return to_model_text(piece.content) if format == "abc" else piece.content
+        return cls(
+            vocabulary,
+            format=config.get("format", "abc"),
+            place=config.get("place", False),
+            one_tonic=config.get("one_tonic", False),
+            style=config.get("style", False),
+        )

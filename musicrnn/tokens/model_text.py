@@ -20,11 +20,21 @@ left out. Every line ends with a newline and no line is empty:
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-__all__ = ["MODEL_FIELDS", "from_model_text", "header_of", "split_header", "to_model_text"]
+__all__ = [
+    "MODEL_FIELDS",
+    "STYLED_FIELDS",
+    "from_model_text",
+    "header_of",
+    "split_header",
+    "to_model_text",
+]
 
 #: The header fields of model text, in their order.
 MODEL_FIELDS = ("T", "R", "M", "L", "K")
+#: The same for a model that knows traditions by name: ``O:irish`` and so on, after the rhythm.
+STYLED_FIELDS = ("T", "R", "O", "M", "L", "K")
 
 _FIELD = re.compile(r"([A-Za-z]):(.*)")
 
@@ -55,11 +65,12 @@ def header_of(text: str) -> dict[str, str]:
     return fields
 
 
-def to_model_text(tune: str) -> str:
-    """The model text of one tune in canonical spelling: `MODEL_FIELDS` in order, then the body."""
+def to_model_text(tune: str, letters: Sequence[str] = MODEL_FIELDS) -> str:
+    """The model text of one tune in canonical spelling: the fields `letters` in their order, then
+    the body."""
     _, body = split_header(tune)
     fields = header_of(tune)
-    header = "".join(f"{letter}:{fields[letter]}\n" for letter in MODEL_FIELDS if letter in fields)
+    header = "".join(f"{letter}:{fields[letter]}\n" for letter in letters if letter in fields)
     lines = "".join(f"{line.rstrip()}\n" for line in body.splitlines() if line.strip())
     return header + lines
 

@@ -37,7 +37,7 @@ from musicrnn.training.shuffled import Ids, Ordered, Stream, framed
 __all__ = ["ALONE", "BATCHINGS", "Batch", "Epoch", "evaluation_epoch", "plan_epoch"]
 
 #: Whole pieces are padded to a multiple of this, so that few shapes occur; long ones to a larger.
-BUCKET = 32
+BUCKET = 64
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@
     [training]                     # see `TrainingConfig`
     epochs = 20
 
-    [cluster]                      # see `ClusterConfig`; leave it out to train in one process
-    address = "auto"
+    [cluster]                      # see `ClusterConfig`; which cluster, the command line says
+    workers = 2
 
 Unknown names and values that make no sense are refused when the file is read, not after an hour.
 """
@@ -32,12 +32,16 @@ from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from musicrnn.errors import ModelError, UsageError
+from musicrnn.files import read_limited, require_name
 from musicrnn.models.config import ModelConfig
 
 __all__ = ["SHIPPED", "ClusterConfig", "Recipe", "TrainingConfig", "names"]
 
 #: Where the recipes that travel with the package lie.
 SHIPPED = Path(__file__).resolve().parent.parent / "recipes"
+
+#: Bytes that a recipe may have.
+MOST_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +117,12 @@ class TrainingConfig:
 
 @dataclass(frozen=True, slots=True)
 class ClusterConfig:
-    """Who trains, where the command line does not say.
+    """How the work is shared on a cluster; the outcome does not depend on it.
 
-    address: of a Ray cluster, as ``--cluster`` takes it, empty for this process; workers: how
-    many share each batch. The outcome does not depend on either.
+    workers: how many share each batch. Which cluster it is, is never read from a file: joining
+    one means to run what it sends.
     """
 
-    address: str = ""
     workers: int = 2
 
     def __post_init__(self) -> None:
@@ -148,7 +151,8 @@ class Recipe:
         if not path.is_file():
             raise UsageError(f"no recipe {text!r}; there are {', '.join(names())}")
         try:
-            return cls.from_dict(tomllib.loads(path.read_text("utf-8")))
+            text = read_limited(path, MOST_BYTES, regular=True).decode("utf-8")
+            return cls.from_dict(tomllib.loads(text))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise UsageError(f"{path}: not a TOML file: {error}") from error
         except (UsageError, ModelError) as error:
@@ -160,10 +164,11 @@ class Recipe:
         _known(values, cls, "the recipe")
         if not values.get("name"):
             raise UsageError("the recipe has no name")
+        require_name(values["name"], "the recipe's name")
         made = dict(values)
         made["model"] = ModelConfig.from_dict(_model_values(values.get("model", {})))
         made["training"] = _section(TrainingConfig, "training", values.get("training", {}))
-        made["cluster"] = _section(ClusterConfig, "cluster", values.get("cluster", {}))
+        made["cluster"] = _section(ClusterConfig, "cluster", _without_address(values))
         made["tokenizer"] = {"name": "char", **values.get("tokenizer", {})}
         recipe = cls(**made)
         recipe._check_cycle()
@@ -234,8 +239,7 @@ _T = TypeVar("_T")
 
 
 def _known(values: Mapping[str, Any], cls: type, what: str) -> None:
-    if not isinstance(values, Mapping):
-        raise UsageError(f"{what} is no table")
+    _mapping(values, what)
     allowed = [f.name for f in dataclasses.fields(cls)]
     for name in values:
         if name not in allowed:
@@ -245,6 +249,23 @@ def _known(values: Mapping[str, Any], cls: type, what: str) -> None:
 def _model_values(values: Mapping[str, Any]) -> dict[str, Any]:
     _known(values, ModelConfig, "[model]")
     return {k: None if v == "one-hot" else v for k, v in values.items()}
+
+
+def _without_address(values: Mapping[str, Any]) -> dict[str, Any]:
+    """[cluster] less an empty address, which runs of an earlier version have."""
+    cluster = values.get("cluster", {})
+    _mapping(cluster, "[cluster]")
+    if cluster.get("address"):
+        raise UsageError(
+            "cluster.address: the address of a cluster is not taken from a file; take the line "
+            "out, and name the cluster when you train"
+        )
+    return {name: value for name, value in cluster.items() if name != "address"}
+
+
+def _mapping(values: object, what: str) -> None:
+    if not isinstance(values, Mapping):
+        raise UsageError(f"{what} is no table")
 
 
 def _section(kind: type[_T], section: str, values: Mapping[str, Any]) -> _T:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -31,7 +32,7 @@ from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
 from musicrnn.errors import ModelError, UsageError
-from musicrnn.files import write_whole
+from musicrnn.files import clear_leavings, read_limited, temporary_name, write_whole
 from musicrnn.models.bundle import BEST, Bundle
 from musicrnn.training.recipe import Recipe
 
@@ -39,6 +40,10 @@ __all__ = ["Position", "Run"]
 
 NUMBERS = "numbers.safetensors"
 POSITION = "position.json"
+
+_CHECKPOINT = re.compile(r"\d{6,}-\d{8,}")
+#: Bytes of one file of a checkpoint: weights, their average and two moments of each.
+MOST_BYTES = 1 << 34
 
 
 @dataclass
@@ -96,7 +101,7 @@ class Run:
         has not that much room: now, not after an hour.
         """
         run = cls(folder)
-        if run.checkpoints.is_dir() and any(run.checkpoints.iterdir()):
+        if run.checkpoints.is_dir() and run._checkpoints():
             raise UsageError(
                 f"{folder}: holds a run already; go on with: musicrnn train --resume {folder}, "
                 "or name another folder with --out"
@@ -104,8 +109,9 @@ class Run:
         try:
             for path in (folder, run.checkpoints, run.samples):
                 path.mkdir(parents=True, exist_ok=True)
-            write_whole(folder / "trial", b"x")
-            (folder / "trial").unlink()
+            trial = temporary_name(folder / "trial")
+            trial.write_bytes(b"x")
+            trial.unlink()
         except OSError as error:
             raise UsageError(
                 f"{folder}: cannot be written ({error.strerror}); name another folder with --out"
@@ -144,30 +150,31 @@ class Run:
         folder = self.checkpoints / f"{position.epoch:06}-{position.step:08}"
         extra = {NUMBERS: save_tensors(dict(numbers)), POSITION: position.to_bytes()}
         bundle.save(folder, extra=extra)
-        for path in self.checkpoints.iterdir():
+        for path in self._checkpoints():
             if path.name != folder.name:
                 shutil.rmtree(path, ignore_errors=True)
 
+    def _checkpoints(self) -> list[Path]:
+        """The checkpoints, oldest first; nothing else that may lie in their folder."""
+        return sorted(p for p in self.checkpoints.iterdir() if _CHECKPOINT.fullmatch(p.name))
+
     def load_checkpoint(self) -> tuple[Bundle, dict[str, npt.NDArray[Any]], Position]:
         """The last checkpoint. Raises `ModelError` when there is none or it is damaged."""
-        whole = sorted(p for p in self.checkpoints.iterdir() if not p.name.startswith("."))
+        whole = self._checkpoints()
         if not whole:
             raise ModelError(f"{self.folder}: the run ended before its first checkpoint; start it")
         try:
-            numbers = load_tensors((whole[-1] / NUMBERS).read_bytes())
-            position = Position(**json.loads((whole[-1] / POSITION).read_text("utf-8")))
-        except (OSError, SafetensorError, ValueError, TypeError) as error:
+            numbers = load_tensors(read_limited(whole[-1] / NUMBERS, MOST_BYTES, regular=True))
+            text = read_limited(whole[-1] / POSITION, MOST_BYTES, regular=True)
+            position = Position(**json.loads(text))
+        except (OSError, SafetensorError, ValueError, TypeError, UsageError) as error:
             raise ModelError(f"{whole[-1]}: damaged; start a new run") from error
         return Bundle.load(whole[-1]), numbers, position
 
     def clear_leavings(self) -> None:
-        """Remove what a killed process left under temporary names."""
+        """Remove what a killed process left under temporary names, and nothing else."""
         for folder in (self.folder, self.checkpoints, self.samples):
-            for path in folder.glob(".*"):
-                if path.is_dir():
-                    shutil.rmtree(path, ignore_errors=True)
-                else:
-                    path.unlink(missing_ok=True)
+            clear_leavings(folder)
 
     # --- the log --------------------------------------------------------------------------
 

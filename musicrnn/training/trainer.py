@@ -7,13 +7,14 @@ same weights bit for bit as one that was not.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from musicrnn.errors import ModelError
+from musicrnn.errors import ModelError, UsageError
 from musicrnn.files import write_whole
 from musicrnn.models.bundle import Bundle
 from musicrnn.models.card import card
@@ -31,6 +32,8 @@ __all__ = ["Observer", "Reporter", "Trainer"]
 
 #: Seconds between two pictures of the losses: on short epochs drawing would be most of the work.
 PICTURE_SECONDS = 10.0
+#: Where measuring after an epoch takes longer, the epoch's steps are saved before it.
+SLOW_END_SECONDS = 1.0
 
 #: Looks at the bundle after an epoch (number, bundle, run's sample folder) and returns what the
 #: log should say about it, such as {"well_formed": 0.9}.
@@ -92,6 +95,10 @@ class Trainer:
         )
         self._saved = self._since = time.monotonic()
         self._drawn = -PICTURE_SECONDS
+        #: whether all that was done is on disk, so that the process may be ended
+        self.saved = True
+        #: how long measuring took after the last epoch; the first time it is compiled
+        self._end_seconds = math.inf
 
     # --- making one -----------------------------------------------------------------------
 
@@ -125,17 +132,24 @@ class Trainer:
         `make` makes the stepper, where it is not the one for this process alone.
         """
         run = Run.open(folder)
-        run.clear_leavings()
         recipe = run.recipe
         bundle, numbers, position = run.load_checkpoint()
-        if epochs is not None and epochs != recipe.training.epochs:
+        changed = epochs is not None and epochs != recipe.training.epochs
+        if epochs is not None and changed:
+            if epochs <= position.epoch:
+                raise UsageError(
+                    f"{folder}: {position.epoch} epochs are done already; ask for more than that"
+                )
             recipe = replace(recipe, training=replace(recipe.training, epochs=epochs))
-            write_whole(run.recipe_path, recipe.to_toml())
             position.finished = ""
         run.check_room(_room_needed(recipe, bundle))
         dataset = load_dataset(run.data_path, position.data_digest)
         trainer = cls(run, recipe, bundle, dataset, position, make)
         trainer.stepper.write(numbers)
+        # From here on the run is resumed; whatever was refused before left it as it was.
+        run.clear_leavings()
+        if changed:
+            write_whole(run.recipe_path, recipe.to_toml())
         if position.log:
             run.write_log(position.log)
         return trainer
@@ -157,10 +171,15 @@ class Trainer:
         self._since = self._saved = time.monotonic()
         try:
             while not self.position.finished:
-                if not self._train_epoch(reporter, stop):
-                    self.save()
+                if stop() or not self._train_epoch(reporter, stop):
+                    if not self.saved:
+                        self.save()
                     return False
+                if self._end_seconds > SLOW_END_SECONDS:
+                    self.save()  # so that it may be interrupted without losing steps
+                began = time.monotonic()
                 self._end_epoch(reporter, observe)
+                self._end_seconds = time.monotonic() - began
         finally:
             reporter.end()
         return True
@@ -177,6 +196,7 @@ class Trainer:
             position.nats += outcome.loss * batch.tokens
             position.tokens += batch.tokens
             position.step += 1
+            self.saved = False
             reporter.step(batch.tokens, position.bits)
             if stop():
                 return False
@@ -256,6 +276,7 @@ class Trainer:
         self.position.seconds = self._seconds()
         self.run.save_checkpoint(self._bundle({}), self.stepper.read(), self.position)
         self._saved = time.monotonic()
+        self.saved = True
 
     def _seconds(self) -> float:
         now = time.monotonic()

@@ -36,6 +36,8 @@ _STATIC = Path(__file__).with_name("static")
 _PLAYER = Path(__file__).parents[1] / "render" / "player.js"
 #: seconds that running jobs may take to finish when the server stops
 _GRACE = 10.0
+#: digits of a place in a Range header; more are ignored, as RFC 9110 allows
+_PLACE_DIGITS = 18
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -158,10 +160,15 @@ def ranged(request: Request, data: bytes, media_type: str) -> Response:
     headers = {"Accept-Ranges": "bytes", "Cache-Control": "private, max-age=3600"}
     asked = request.headers.get("range", "")
     first, _, last = asked.removeprefix("bytes=").partition("-")
-    if asked.startswith("bytes=") and first.isdigit() and (last == "" or last.isdigit()):
+    if asked.startswith("bytes=") and _is_place(first) and (last == "" or _is_place(last)):
         start, stop = int(first), min(int(last or len(data)) + 1, len(data))
         if start >= stop:
             return Response(status_code=416, headers={"Content-Range": f"bytes */{len(data)}"})
         headers["Content-Range"] = f"bytes {start}-{stop - 1}/{len(data)}"
         return Response(data[start:stop], 206, headers, media_type)
     return Response(data, 200, headers, media_type)
+
+
+def _is_place(text: str) -> bool:
+    """Whether a Range header counts bytes so: ``isdigit`` alone takes ² for a digit."""
+    return text.isascii() and text.isdigit() and len(text) <= _PLACE_DIGITS

@@ -10,7 +10,9 @@ import asyncio
 import json
 import logging
 import time
+import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -24,8 +26,10 @@ from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from musicrnn.errors import MusicRNNError, UsageError
+from musicrnn.errors import MusicRNNError, UsageError, one_line
+from musicrnn.web.fair import visitor
 from musicrnn.web.pool import BusyError, TooSlowError, WorkerLostError
+from musicrnn.web.service import VISITOR
 from musicrnn.web.settings import Settings
 
 __all__ = ["TEMPLATES", "install", "validated"]
@@ -61,10 +65,9 @@ def validated(model: type[ModelT], given: Mapping[str, Any]) -> ModelT:
 
 
 def install(app: FastAPI, settings: Settings) -> None:
-    """Put the guards before `app`."""
+    """Install the guards: every request passes them before it reaches `app`."""
     app.add_middleware(_Guard, settings=settings)
     app.add_exception_handler(MusicRNNError, _ours)
-    app.add_exception_handler(Exception, _unforeseen)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
 
@@ -82,7 +85,7 @@ class _Guard:
             await self.app(scope, receive, send)
             return
         began = time.perf_counter()
-        status = 500
+        status = 0
 
         async def guarded(message: Message) -> None:
             nonlocal status
@@ -92,12 +95,20 @@ class _Guard:
             await send(message)
 
         self.requests += 1
+        VISITOR.set(visitor((scope.get("client") or ("",))[0]))
         try:
             refusal = self._refusal(scope)
-            if refusal:
+            if refusal is not None and refusal.status_code == 413:
+                await _refuse_body(refusal, receive, guarded, self.settings)
+            elif refusal is not None:
                 await refusal(scope, receive, guarded)
             else:
-                await self.app(scope, _Body(receive, self.settings), guarded)
+                await self._answer(scope, _Body(receive, self.settings), guarded)
+        except Exception as error:  # noqa: BLE001 - ours or a library's; the visitor gets a 500
+            log.error(json.dumps(_place_of(error, scope)))  # noqa: TRY400 - no text of theirs
+            if not status:
+                problem = _answer(500, "something went wrong here; it has been noted")
+                await problem(scope, receive, guarded)
         finally:
             self.requests -= 1
             line = {
@@ -109,27 +120,134 @@ class _Guard:
             }
             log.info(json.dumps(line))
 
+    async def _answer(self, scope: Scope, body: _Body, send: Send) -> None:
+        """Let the application answer, until it has or the client has left."""
+        answering = asyncio.create_task(self._application(scope, body, send))
+        leaving = asyncio.create_task(body.client_left())
+        try:
+            await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if not answering.done():
+                answering.cancel()
+            with suppress(asyncio.CancelledError):
+                await answering
+        finally:
+            leaving.cancel()
+            answering.cancel()
+
+    async def _application(self, scope: Scope, body: _Body, send: Send) -> None:
+        await self.app(scope, body, send)
+
     def _refusal(self, scope: Scope) -> Response | None:
         """The answer to a request that is not let in."""
+        headers = dict(scope["headers"])
+        host = headers.get(b"host", b"").decode("latin-1")
+        if not _is_known(host, self.settings.hosts):
+            return _answer(
+                400, "this page is not known by that name; start it with --allowed-host NAME"
+            )
+        if scope["method"] not in ("GET", "HEAD", "OPTIONS") and _is_foreign(headers, host):
+            return _answer(403, "a form of another site may not be sent here")
         if self.requests > self.settings.requests:
             return _answer(503, "too many requests at once; try again", {"Retry-After": "5"})
-        length = dict(scope["headers"]).get(b"content-length", b"0")
-        if length.isdigit() and int(length) > self.settings.body_bytes:
+        length = headers.get(b"content-length", b"0")
+        if not length.isdigit() or len(length) > 15 or int(length) > self.settings.body_bytes:
             return _answer(413, _too_large(self.settings))
         return None
 
 
+def _is_known(host: str, hosts: frozenset[str]) -> bool:
+    name = host.lower()
+    if not name.endswith("]"):  # an IPv6 address without a port
+        name, _, port = name.rpartition(":") if ":" in name else (name, "", "")
+        if port and not port.isdigit():
+            return False
+    return "*" in hosts or name.rstrip(".") in hosts
+
+
+def _is_foreign(headers: dict[bytes, bytes], host: str) -> bool:
+    """Whether a browser sends this on behalf of another site. Programs send neither header."""
+    if headers.get(b"sec-fetch-site") in (b"cross-site", b"same-site"):
+        return True
+    origin = headers.get(b"origin")
+    return (
+        origin is not None and origin.decode("latin-1").partition("://")[2].lower() != host.lower()
+    )
+
+
+async def _refuse_body(
+    response: Response, receive: Receive, send: Send, settings: Settings
+) -> None:
+    """Answer, and go on receiving for a while: a connection closed with bytes unread is reset, and
+    the client would never see the answer."""
+    await send(
+        {"type": "http.response.start", "status": 413,
+         "headers": [*response.raw_headers, (b"connection", b"close")]}
+    )  # fmt: skip
+    await send({"type": "http.response.body", "body": response.body, "more_body": True})
+    received = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(settings.body_seconds):
+            while received < settings.refused_bytes:
+                message = await receive()
+                received += len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    break
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _place_of(error: Exception, scope: Scope) -> dict[str, Any]:
+    """Where something unforeseen happened, without its message, which may quote the visitor."""
+    frames = [
+        f"{Path(f.filename).name}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__)
+    ]
+    return {"path": scope["path"], "error": type(error).__name__, "at": frames[-8:]}
+
+
 class _Body:
-    """Receives a request's body, within its size and its time."""
+    """Receives a request's body, within its size and its time, and notices when the client leaves.
+
+    One task reads ahead (no more than a body may have), so that leaving is noticed while the
+    application works.
+    """
 
     def __init__(self, receive: Receive, settings: Settings) -> None:
         self._receive = receive
         self._settings = settings
         self._received = 0
         self._whole = False
+        self._messages: asyncio.Queue[Message | HTTPException] = asyncio.Queue()
         self._deadline = asyncio.get_running_loop().time() + settings.body_seconds
 
+    async def client_left(self) -> None:
+        """Read ahead; returns when the client has left."""
+        while True:
+            try:
+                message = await self._next()
+            except HTTPException as error:
+                await self._throw_away()
+                self._messages.put_nowait(error)
+                await asyncio.Event().wait()  # the application says so to the client
+                return
+            self._messages.put_nowait(message)
+            if message["type"] == "http.disconnect":
+                return
+
+    async def _throw_away(self) -> None:
+        """Receive the rest of a body that is too large: see `_refuse_body`."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(self._deadline):
+                while not self._whole and self._received < self._settings.refused_bytes:
+                    message = await self._receive()
+                    self._received += len(message.get("body", b""))
+                    self._whole = not message.get("more_body", False)
+
     async def __call__(self) -> Message:
+        message = await self._messages.get()
+        if isinstance(message, HTTPException):
+            raise message
+        return message
+
+    async def _next(self) -> Message:
         try:
             # What comes after the body is that the client has gone, and may take its time.
             async with asyncio.timeout_at(None if self._whole else self._deadline):
@@ -155,7 +273,7 @@ def _first(problems: list[Any]) -> str:
 
 
 def _answer(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
-    return JSONResponse({"error": message}, status_code=status, headers=headers)
+    return JSONResponse({"error": one_line(message)}, status_code=status, headers=headers)
 
 
 def _reply(
@@ -165,7 +283,7 @@ def _reply(
     navigates = "text/html" in request.headers.get("accept", "")
     if not navigates or request.headers.get("x-fragment") or request.url.path.startswith("/api"):
         return _answer(status, message, headers)
-    context = {"here": "", "error": message}
+    context = {"here": "", "error": one_line(message)}
     return TEMPLATES.TemplateResponse(request, "error.html", context, status, headers)
 
 
@@ -181,11 +299,6 @@ async def _ours(request: Request, error: Exception) -> Response:
 async def _invalid(request: Request, error: Exception) -> Response:
     problems = list(error.errors()) if isinstance(error, RequestValidationError) else []
     return _reply(request, 422, _first(problems) if problems else "not understood")
-
-
-async def _unforeseen(request: Request, _: Exception) -> Response:
-    # The server logs where it happened; a stranger need not know.
-    return _reply(request, 500, "something went wrong here; it has been noted")
 
 
 async def _http(request: Request, error: Exception) -> Response:

@@ -8,16 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import time
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass
 from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
 from musicrnn.errors import MusicRNNError
+from musicrnn.web.fair import FairQueue
 from musicrnn.web.settings import Settings
 
 __all__ = ["BusyError", "Pool", "TooSlowError", "WorkerLostError"]
+
+
+#: Seconds that a job goes on after whoever asked for it has left.
+_LET_FINISH = 2.0
 
 
 class BusyError(MusicRNNError):
@@ -36,13 +43,25 @@ class WorkerLostError(MusicRNNError):
     """A worker died under a job."""
 
 
+@dataclass(eq=False)
+class _Job:
+    """What is to be run, and the future that whoever asked awaits."""
+
+    function: Callable[..., Any]
+    arguments: tuple[object, ...]
+    result: asyncio.Future[Any]
+
+
 class Pool:
-    """Runs functions in worker processes, never more than `settings.queue` at once."""
+    """Runs functions in worker processes: `settings.queue` at once, `settings.per_visitor` of one
+    visitor, in turns that give every visitor the same share of time (`fair`)."""
 
     def __init__(self, settings: Settings, warm: Callable[..., object], *arguments: object) -> None:
         """`warm(*arguments)` runs once in each new worker, to load what every job needs."""
         self._settings = settings
-        self._waiting = 0
+        self._queue: FairQueue[_Job] = FairQueue()
+        self._running = 0
+        self._tasks: set[asyncio.Task[None]] = set()
         self._pool = ProcessPool(
             max_workers=settings.workers,
             max_tasks=settings.jobs_per_worker,
@@ -57,30 +76,73 @@ class Pool:
     @property
     def waiting(self) -> int:
         """Jobs that wait or run."""
-        return self._waiting
+        return len(self._queue)
 
-    async def run(self, function: Callable[..., Any], *arguments: object) -> Any:
-        """`function(*arguments)` in a worker.
+    async def run(self, visitor: str, function: Callable[..., Any], *arguments: object) -> Any:
+        """`function(*arguments)` in a worker, for `visitor`.
 
-        Raises `BusyError`, `TooSlowError`, `WorkerLostError`, or whatever the function raises.
+        When the caller is cancelled, the job is taken back, or, where it runs, stopped. Raises
+        `BusyError`, `TooSlowError`, `WorkerLostError`, or whatever the function raises.
         """
-        if self._waiting >= self._settings.queue:
-            raise BusyError(retry_after=max(1, self._waiting // (4 * self._settings.workers)))
-        self._waiting += 1
+        settings = self._settings
+        if self.waiting >= settings.queue or (self._queue.jobs_of(visitor) >= settings.per_visitor):
+            raise BusyError(retry_after=max(1, self.waiting // (4 * settings.workers)))
+        job = _Job(function, arguments, asyncio.get_running_loop().create_future())
+        self._queue.add(visitor, job)
+        self._start()
         try:
-            future = self._pool.schedule(
-                function, args=list(arguments), timeout=self._settings.time_limit
-            )
-            return await asyncio.wrap_future(future)
-        except FutureTimeoutError:
-            limit = self._settings.time_limit
-            raise TooSlowError(
-                f"that took more than {limit:g} s and was stopped; ask for less"
-            ) from None
-        except ProcessExpired:
-            raise WorkerLostError("the work could not be finished; please try again") from None
+            return await job.result
+        except asyncio.CancelledError:
+            self._queue.drop(visitor, job)
+            raise
+
+    def _start(self) -> None:
+        """Start jobs as long as there is a worker for one."""
+        while self._running < self._settings.workers and (following := self._queue.next()):
+            self._running += 1
+            task = asyncio.create_task(self._work(*following))
+            self._tasks.add(task)  # the loop alone would let it be collected
+            task.add_done_callback(self._tasks.discard)
+
+    async def _work(self, visitor: str, job: _Job) -> None:
+        began = time.monotonic()
+        try:
+            outcome = await self._outcome(job)
+            if job.result.done():
+                pass  # nobody waits for it any more
+            elif isinstance(outcome, _Failure):
+                job.result.set_exception(outcome.error)
+            else:
+                job.result.set_result(outcome)
         finally:
-            self._waiting -= 1
+            self._running -= 1
+            self._queue.done(visitor, time.monotonic() - began)
+            self._start()
+
+    async def _outcome(self, job: _Job) -> Any:
+        """The result of a job, or why there is none."""
+        limit = self._settings.time_limit
+        work = asyncio.wrap_future(
+            self._pool.schedule(job.function, args=list(job.arguments), timeout=limit)
+        )
+        try:
+            # Stopping a worker costs seconds until another one is ready: what is nearly done
+            # is cheaper to let go on than to stop.
+            await asyncio.wait({work}, timeout=_LET_FINISH)
+            if not work.done():
+                await asyncio.wait({work, job.result}, return_when=asyncio.FIRST_COMPLETED)
+            if not work.done():
+                work.cancel()  # whoever asked has left
+                return None
+            return work.result()
+        except FutureTimeoutError:
+            return _Failure(
+                TooSlowError(f"that took more than {limit:g} s and was stopped; ask for less")
+            )
+        except ProcessExpired:
+            return _Failure(WorkerLostError("the work could not be finished; please try again"))
+        except Exception as error:  # noqa: BLE001 - the job's own, for whoever asked
+            return _Failure(error)
 
     def close(self, *, wait: float) -> None:
         """Take no more work, let what runs finish for `wait` seconds, then stop."""
@@ -90,3 +152,8 @@ class Pool:
         except FutureTimeoutError:
             self._pool.stop()
             self._pool.join()
+
+
+@dataclass
+class _Failure:
+    error: Exception

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, fields
 from typing import Annotated, Any
 
@@ -19,10 +21,14 @@ from musicrnn.web.pool import Pool
 from musicrnn.web.queries import TAKEN_BY_ALL, TAKES, Kind, Sound, TuneQuery
 from musicrnn.web.settings import Settings
 
-__all__ = ["HALF", "NARROW", "WIDE", "Service", "ServiceOf", "TuneView"]
+__all__ = ["HALF", "NARROW", "VISITOR", "WIDE", "Service", "ServiceOf", "TuneView"]
 
 #: pixels that the lines of a score are fitted to: on a desk, on half of it, and on a phone
 WIDE, HALF, NARROW = 840, 600, 460
+
+
+#: who the request that is being answered came from
+VISITOR: ContextVar[str] = ContextVar("visitor", default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +126,7 @@ class Service:
         address = query.address()
         view = self._kept.get((address, width))
         if view is None:
-            made = await self._pool.run(work.tune, query.model_dump(), width)
+            made = await self._run(work.tune, query.model_dump(), width)
             view = TuneView(address=address, **made)
             self._keep((address, width), view)
         return view
@@ -147,20 +153,23 @@ class Service:
         if kind == "abc" and isinstance(music, str):
             return music.encode()
         limit = self._settings.sound_seconds
-        run = self._pool.run
+        run = self._run
         data: bytes = await run(work.file, music, kind, sound.tempo, sound.program, limit)
         return data
 
     async def checked(self, abc: str, *, repair: bool, width: int = WIDE) -> dict[str, Any]:
         """Diagnostics, the repaired text and its edits if asked for, and the score."""
         self._limit(abc)
-        found: dict[str, Any] = await self._pool.run(work.check, abc, repair, width)
+        found: dict[str, Any] = await self._run(work.check, abc, repair, width)
         return found
 
     async def read(self, data: bytes, name: str) -> str:
         """ABC text of an uploaded ABC or MIDI file; `name` is only shown, never opened."""
-        text: str = await self._pool.run(work.read, data, name)
+        text: str = await self._run(work.read, data, name)
         return text
+
+    async def _run(self, function: Callable[..., Any], *arguments: object) -> Any:
+        return await self._pool.run(VISITOR.get(), function, *arguments)
 
     def _limit(self, abc: str) -> None:
         if len(abc) > self._settings.abc_characters:

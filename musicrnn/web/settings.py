@@ -19,6 +19,11 @@ class Settings:
     workers: int = field(default_factory=lambda: max(1, min(4, os.cpu_count() or 1)))
     #: jobs that may wait or run at once; the next one gets 503 with Retry-After
     queue: int = 64
+    #: of these, jobs of one visitor (an IP address, or 64 bits of an IPv6 one)
+    per_visitor: int = 12
+    #: names by which the page may be called (the Host header): others are a stranger's page that
+    #: has its name point here; ``*`` is any
+    hosts: frozenset[str] = frozenset({"localhost", "127.0.0.1", "[::1]"})
     #: seconds after which a job is stopped and its worker replaced
     time_limit: float = 20.0
     #: jobs after which a worker is replaced, so that no leak of a library lasts
@@ -28,6 +33,9 @@ class Settings:
     #: bytes of a request's body, and seconds in which it must have come
     body_bytes: int = 512 * 1024
     body_seconds: float = 30.0
+    #: bytes of an oversized body that are still received, and thrown away, so that the client
+    #: gets to read the answer
+    refused_bytes: int = 64 * 1024 * 1024
     #: characters of ABC that may be checked, repaired, engraved or played
     abc_characters: int = 50_000
     #: seconds of sound that one request may ask for

@@ -9,8 +9,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from musicrnn import abc
+from musicrnn.abc.from_score import written
 from musicrnn.errors import UsageError
-from musicrnn.score import Key, KeyChange, Meter, MeterChange, Note, Score, TempoChange
+from musicrnn.score import (
+    SUSTAIN,
+    ControlChange,
+    Key,
+    KeyChange,
+    Lyric,
+    Meter,
+    MeterChange,
+    Note,
+    Part,
+    PitchBend,
+    Score,
+    TempoChange,
+)
 
 COMMON = Meter(4, 4)
 
@@ -100,3 +114,102 @@ def test_round_trip(events: list[tuple[int, str]], meter: Meter, key: str) -> No
     score = line(*events, meter=meter, key=key)
     written = abc.from_score(score)
     assert sounding(abc.to_score(abc.parse(written).tunes[0])) == sounding(score), written
+
+
+# --- what a MIDI file may hold -----------------------------------------------------------------
+
+
+def again(score: Score) -> Score:
+    """The score, written as ABC and read back; what is written is never wrong."""
+    text, _ = written(score)
+    assert not [found for found in abc.check(text, strict=True) if found.severity == "error"]
+    return abc.to_score(abc.parse_tune(text))
+
+
+def test_drums_stay_drums_and_loudness_and_title_are_kept() -> None:
+    notes = [Note(Fraction(i), 60, Fraction(1), 44 if i < 2 else 106) for i in range(4)]
+    kit = [Note(Fraction(i), 36, Fraction(1, 2), 80, 1) for i in range(4)]
+    score = Score.of(
+        [*notes, *kit], parts=[Part("a", 40), Part("kit", drums=True)], title="Калинка"
+    )
+    read = again(score)
+    assert [part.drums for part in read.parts] == [False, True]
+    assert [note.velocity for note in read.notes if not note.part] == [44, 44, 106, 106]
+    assert read.title == "Калинка"
+
+
+def test_a_tempo_that_changes_while_a_note_is_held_changes_there() -> None:
+    score = Score.of(
+        [Note(Fraction(0), 60, Fraction(4))],
+        tempos=[TempoChange(Fraction(0), Fraction(120)), TempoChange(Fraction(1), Fraction(60))],
+    )
+    read = again(score)
+    assert sounding(read) == sounding(score)
+    assert read.seconds(Fraction(4)) == score.seconds(Fraction(4)) == 3.5
+
+
+def test_a_tempo_that_is_no_whole_number_is_counted_in_shorter_beats() -> None:
+    score = Score.of(
+        [Note(Fraction(0), 60, Fraction(4))], tempos=[TempoChange(Fraction(0), Fraction(185, 2))]
+    )
+    assert again(score).tempos[0].qpm == Fraction(185, 2)
+
+
+def test_tempos_after_the_last_note_make_no_empty_bars() -> None:
+    tempos = [TempoChange(Fraction(4 * i), Fraction(60 + i)) for i in range(300)]
+    score = Score.of([Note(Fraction(0), 60, Fraction(4))], tempos=tempos, length=Fraction(1200))
+    text, lost = written(score)
+    assert len(text) < 200
+    assert "quarter notes of silence at the end" in lost
+
+
+def test_an_end_off_the_grid_is_moved_to_the_bar_line() -> None:
+    score = Score.of([Note(Fraction(0), 60, Fraction(4))], length=Fraction(4) + Fraction(37, 480))
+    assert "/40" not in written(score)[0]
+    assert sounding(again(score)) == sounding(score)
+
+
+def test_a_metre_that_changes_within_a_bar() -> None:
+    score = Score.of(
+        [Note(Fraction(2 * i), 64, Fraction(2)) for i in range(3)]
+        + [Note(Fraction(6 + i), 66, Fraction(1)) for i in range(3)],
+        meters=[MeterChange(Fraction(0), Meter(4, 4)), MeterChange(Fraction(6), Meter(3, 4))],
+    )
+    assert sounding(again(score)) == sounding(score)
+    assert "[M:2/4]" in written(score)[0]
+
+
+def test_a_hundred_notes_held_at_once_are_not_too_many_voices() -> None:
+    held = [Note(Fraction(i, 8), 20 + i, Fraction(90 - i, 2)) for i in range(80)]
+    kinds = [Note(Fraction(0), 60, Fraction(4), part=i) for i in range(70)]
+    assert {n.pitch for n in again(Score.of(held)).notes} == set(range(20, 100))
+    again(Score.of(kinds, parts=[Part(f"p{i}", i) for i in range(70)]))
+
+
+def test_a_long_silence_is_a_rest_of_many_bars() -> None:
+    score = Score.of([Note(Fraction(0), 60, Fraction(4)), Note(Fraction(80_000), 62, Fraction(4))])
+    text, _ = written(score)
+    assert text.count("Z999") == 20
+    assert sounding(again(score)) == sounding(score)
+
+
+def test_microtones_and_words() -> None:
+    score = Score.of(
+        [Note(Fraction(i), 60, Fraction(1), cents=Fraction(50 * (i % 2))) for i in range(4)],
+        lyrics=[Lyric(Fraction(0), "Ro-"), Lyric(Fraction(1), "ses"), Lyric(Fraction(3), "red")],
+    )
+    text, lost = written(score)
+    assert text.splitlines()[-2:] == ["C2^/C2 =C2^/C2 |]", "w: Ro- ses * red"]
+    assert not lost
+    assert again(score).notes == score.notes
+
+
+def test_what_abc_cannot_say_is_named() -> None:
+    score = Score.of(
+        [Note(Fraction(0), 60, Fraction(4))],
+        controls=[ControlChange(Fraction(0), SUSTAIN, 127), ControlChange(Fraction(0), 7, 90)],
+        bends=[PitchBend(Fraction(1), 300)],
+    )
+    assert written(score)[1] == (
+        "not in the ABC as it was: 1 pedal movements, 1 other controllers, 1 pitch bends"
+    )

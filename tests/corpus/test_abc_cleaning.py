@@ -67,7 +67,12 @@ def test_chords_slurs_and_decorations_stay_where_asked_for():
         ("c4|d4:|\n|e4|f4||", "|:c4|d4:|\ne4|f4|]\n"),
         ("c4|d4||e4|f4:|", "c4|d4||\n|:e4|f4:|\n"),
         ("c4|d4|:e4|f4:|", "c4|d4||\n|:e4|f4:|\n"),
-        ("c|:c4|d3:|", "c|:c4|d3:|\n"),
+        # a pickup that the repeat leaves room for is in the repeat
+        ("c|:c4|d3:|", "|:c|c4|d3:|\n"),
+        ("c|:c4|d4:|", "c|:c4|d4:|\n"),
+        ("|:c|c4|d3:|e|:e4|f3:|", "|:c|c4|d3:|\n|:e|e4|f3:|\n"),
+        ("(3cde|:c4|1d2:|2d4|]", "|:(3cde|c4|1d2:|2d4|]\n"),
+        ("c4|d4|]e4|f4|]", "c4|d4||\ne4|f4|]\n"),
         # variant endings
         ("c4|1d4:|2e4|", "|:c4|1d4:|2e4|]\n"),
         ("c4|1d4:|2e4:|", "|:c4|1d4:|2e4|]\n"),
@@ -78,6 +83,23 @@ def test_chords_slurs_and_decorations_stay_where_asked_for():
     ],
 )
 def test_one_spelling_of_form(written, spelled):
+    assert body(written, least_bars=1) == spelled
+
+
+@pytest.mark.parametrize(
+    ("written", "spelled"),
+    [
+        ("c-d e-e|c4-|c4|]", "cd e-e|c4-|c4|]\n"),  # a tie between two pitches is a slur
+        ("{a/}(3cde f{g2a}|]", "(3{a}cde f{ga}|]\n"),
+        ("^c^c=cc|^c=c c2|]", "^cc=cc|^c=c c2|]\n"),
+        ("=c_B=BB|_BB c2|]", "c_B=BB|_BB c2|]\n"),
+        ("^cC c2|^cc=C2|]", "^c^C c2|^cc=C2|]\n"),  # what holds, where one might doubt it
+        ("_b=B c2|=cC c2|]", "_b=B c2|cC c2|]\n"),
+        ("^c4-|c4|^c4-|^c4|]", "^c4-|c4|^c4-|^c4|]\n"),
+        ("{^c}c2 c2|]", "{^c}c2 c2|]\n"),
+    ],
+)
+def test_one_spelling_of_notes(written, spelled):
     assert body(written, least_bars=1) == spelled
 
 
@@ -129,12 +151,70 @@ def test_settings_that_open_alike_are_of_one_group():
     assert first.fingerprint != second.fingerprint
 
 
-def test_a_rhythm_that_a_source_leaves_out_is_known_from_the_book_or_inferred():
-    text = "X:7\nT:Air\nM:6/8\nL:1/8\nK:C\nCDE FGA|GFE DEF|]\n"
+def test_a_rhythm_that_a_source_leaves_out_is_known_from_the_book_or_the_title_or_not():
+    text = "X:7\nT:A Tune\nM:6/8\nL:1/8\nK:C\nCDE FGA|GFE DEF|]\n"
     book = Source("b", "b", rhythms=(RhythmRange(1, 10, "air"),))
     (given,) = findings(text, source=book)
-    (inferred,) = findings(text.replace("T:Air", "T:Fare You Well"))
-    assert (given.piece.rhythm, inferred.piece.rhythm) == ("air", "jig")
+    (titled,) = findings(text.replace("T:A Tune", "T:The Lass's Jig"))
+    (unknown,) = findings(text)
+    assert [found.piece.rhythm for found in (given, titled, unknown)] == ["air", "jig", ""]
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "before", "body", "after", "written"),
+    [
+        # the reel in 2/4 and the one in cut time are the same tune
+        ("reel", "2/4 1/16", "GABc d2B2|c2A2 G4|]", "4/4 1/8", "GABc d2B2|c2A2 G4|]"),
+        ("reel", "2/2 1/8", "GABc d2B2|c2A2 G4|]", "4/4 1/8", "GABc d2B2|c2A2 G4|]"),
+        ("hornpipe", "2/4 1/8", "G/A/B/c/ dB|cA G2|]", "4/4 1/8", "GABc d2B2|c2A2 G4|]"),
+        ("jig", "6/8 1/16", "G4A2 B6|G12|]", "6/8 1/8", "G2A B3|G6|]"),
+        ("polka", "2/4 1/16", "G2A2 B4|G8|]", "2/4 1/8", "GA B2|G4|]"),
+        ("air", "2/4 1/16", "G2A2 B4|G8|]", "2/4 1/16", "G2A2 B4|G8|]"),
+        ("", "2/4 1/16", "G2A2 B4|G8|]", "2/4 1/16", "G2A2 B4|G8|]"),
+    ],
+)
+def test_a_dance_is_written_as_players_of_today_write_it(rhythm, before, body, after, written):
+    def header(meter_and_unit):
+        meter, unit = meter_and_unit.split()
+        return f"M:{meter}\nL:{unit}\n"
+
+    text = tune(body, (f"R:{rhythm}\n" if rhythm else "") + header(before))
+    (found,) = findings(text, notation="players")
+    assert found.piece.content.endswith(f"{header(after)}K:C\n{written}\n")
+    (as_it_was,) = findings(text)
+    assert as_it_was.piece.content.endswith(f"{header(before)}K:C\n{body}\n")
+    changed = before.split()[0] != after.split()[0]
+    assert found.source_meter == (before.split()[0] if changed else "")
+    assert found.fingerprint == as_it_was.fingerprint
+
+
+def test_a_jig_in_nine_is_a_slip_jig():
+    (found,) = findings(tune("G3 A3 B3|c9|]", "R:jig\nM:9/8\nL:1/8\n"), notation="players")
+    assert found.piece.rhythm == "slip jig"
+
+
+def test_the_tradition_of_a_book_stands_in_the_header():
+    (found,) = findings(tune("CDEF|GABc|]"), source=Source("b", "b", style="irish"))
+    assert found.piece.content.startswith("X:1\nT:A Tune\nO:irish\nM:4/4\n")
+
+
+@pytest.mark.parametrize(
+    ("body", "mended"),
+    [
+        ("CDEF GABc|cBAG|FEDC|]", "CDEF|GABc|cBAG|FEDC|]"),  # a bar line was forgotten
+        ("|:CDEF|GABc|cBAG|FEDC||", "|:CDEF|GABc|cBAG|FEDC:|"),
+        ("CDEF|GAB|cBAG|FEDC|]", None),  # only a rest would fill it, and that is a guess
+        ("CDE|GAB|cBA|FED|]", None),
+    ],
+)
+def test_a_tune_is_mended_where_nothing_is_guessed(body, mended):
+    assert reason(tune(body)) in ("bar-length", "repeat-unclosed", "bar-incomplete")
+    (found,) = findings(tune(body), mend=True)
+    if mended is None:
+        assert found.piece is None
+    else:
+        assert found.piece.content.split("K:C\n")[1] == f"{mended}\n"
+        assert found.mended
 
 
 def test_a_book_gives_one_finding_for_each_number_with_its_line():

@@ -1,12 +1,14 @@
 """Files, folders, globs and archives give the same pieces in the same order."""
 
 import io
+import os
+import random
 import tarfile
 import zipfile
 
 import pytest
 
-from musicrnn.corpus import sources
+from musicrnn.corpus import manifest, sources
 from musicrnn.corpus.rules import Source
 from musicrnn.corpus.sources import Item, blocks, guess_format, items, read
 from musicrnn.errors import CorpusError
@@ -140,3 +142,63 @@ def test_blocks_depend_on_the_files_alone():
 def test_a_file_too_large_to_be_music_is_not_read(tmp_path):
     with pytest.raises(CorpusError, match="more than a file of music has"):
         read(Item(0, "big", str(tmp_path / "big"), size=1 << 30))
+
+
+# --- a stranger's files -------------------------------------------------------------------------
+
+
+def test_a_file_cannot_have_an_address_opened(tmp_path):
+    (tmp_path / "m.toml").write_text(
+        'name = "m"\n[[source]]\nname = "s"\npath = "ftp://example.org/x.abc"\n'
+    )
+    for name in ("ftp://example.org/x.abc", str(tmp_path / "m.toml")):
+        with pytest.raises(CorpusError, match="address on the network"):
+            manifest.load(name)
+    assert manifest.load(str(tmp_path / "m.toml"), remote=True).remote
+
+
+def test_a_manifest_cannot_allow_itself_addresses(tmp_path):
+    (tmp_path / "m.toml").write_text(
+        'name = "m"\nremote = true\n[[source]]\nname = "s"\npath = "s3://b/x.abc"\n'
+    )
+    with pytest.raises(CorpusError, match="knows no 'remote'"):
+        manifest.load(str(tmp_path / "m.toml"))
+
+
+@pytest.mark.parametrize("name", ["../../x", "/x", "a/b"])
+def test_a_manifest_s_name_is_no_path(tmp_path, name):
+    (tmp_path / "m.toml").write_text(f'name = "{name}"\n[[source]]\nname = "s"\npath = "x.abc"\n')
+    with pytest.raises(CorpusError, match="name"):
+        manifest.load(str(tmp_path / "m.toml"))
+
+
+def test_a_file_whose_name_is_not_utf8_is_read_like_any_other(tmp_path):
+    try:
+        (tmp_path / os.fsdecode(b"na\xefve.abc")).write_text("X:1\nK:C\nCDEF|]\n")
+    except OSError:
+        pytest.skip("this file system takes UTF-8 only")
+    (item,) = items(0, Source("s", str(tmp_path)), "abc", tmp_path)
+    assert item.name == "na\ufffdve.abc"
+    assert read(item).startswith(b"X:1")
+
+
+def test_an_archive_that_unpacks_to_a_thousand_times_its_size_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("MUSICRNN_CACHE", str(tmp_path / "cache"))
+    with tarfile.open(tmp_path / "bomb.tar.gz", "w:gz") as tar:
+        info = tarfile.TarInfo("x.abc")
+        info.size = 100 << 20
+        tar.addfile(info, io.BytesIO(bytes(info.size)))
+    with pytest.raises(CorpusError, match="unpacks to more than"):
+        list(items(0, Source("s", str(tmp_path / "bomb.tar.gz")), "abc", tmp_path))
+    assert not list((tmp_path / "cache" / "unpacked").iterdir())
+
+
+def test_a_truncated_archive_says_so(tmp_path):
+    with tarfile.open(tmp_path / "x.tar.gz", "w:gz") as tar:
+        info = tarfile.TarInfo("x.abc")
+        info.size = 30_000
+        tar.addfile(info, io.BytesIO(random.Random(0).randbytes(info.size)))
+    whole = (tmp_path / "x.tar.gz").read_bytes()
+    (tmp_path / "x.tar.gz").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(CorpusError, match=r"x\.tar\.gz: .*(end|trunc)"):
+        list(items(0, Source("s", str(tmp_path / "x.tar.gz")), "abc", tmp_path))

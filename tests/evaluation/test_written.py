@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import pytest
 
 from musicrnn.errors import FormatError
-from musicrnn.evaluation.written import WrittenTune, parse_book
+from musicrnn.evaluation.written import TICKS, WrittenTune, parse_book
 
 HEAD = "X:1\nT:A Tune\nR:jig\nM:6/8\nL:1/8\nK:D\n"
 
@@ -19,7 +17,7 @@ def test_pickups_are_no_bars_and_sections_end_at_repeats() -> None:
     first = tune.sections[0]
     assert first.pickup is not None
     assert [note.pitch for note in first.notes[:2]] == [69, 74]
-    assert first.bars[1].length == Fraction(5, 2)
+    assert first.bars[1].length == 5 * TICKS // 2
 
 
 def test_of_variant_endings_the_last_is_read() -> None:
@@ -31,7 +29,7 @@ def test_of_variant_endings_the_last_is_read() -> None:
 def test_an_ending_that_cuts_a_bar_goes_on_in_it() -> None:
     tune = WrittenTune.parse(HEAD + "|:A|dfa afd|d3 [1 d2A:|[2 d3||ABc d3|]\n")
     assert tune.form == (2, 1)
-    assert tune.sections[0].bars[1].length == 3
+    assert tune.sections[0].bars[1].length == 3 * TICKS
 
 
 def test_a_reel_in_2_4_reads_as_one_in_4_4() -> None:

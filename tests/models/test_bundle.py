@@ -1,14 +1,18 @@
 """A bundle is there whole, or it is refused with one line."""
 
+import hashlib
 import json
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import save
 
 from musicrnn.errors import ModelError
+from musicrnn.files import replaced_folder
 from musicrnn.models import bundle as bundles
-from musicrnn.models.bundle import Bundle, replaced_folder
+from musicrnn.models.bundle import Bundle
 from musicrnn.models.config import BundleConfig, ModelConfig
 from musicrnn.tokens.vocabulary import END, Vocabulary
 
@@ -146,3 +150,56 @@ def test_a_name_finds_a_shipped_bundle_first_then_a_folder(bundle, tmp_path, mon
     assert bundles.read_config("tiny") == bundle.config
     with pytest.raises(ModelError, match="shipped models: tiny"):
         Bundle.load("nothing-of-that-name")
+
+
+# --- a stranger's bundle ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["../../x", "/x", "a\x1b[31m", ""])
+def test_a_name_that_is_a_path_or_an_order_to_the_terminal_is_refused(bundle, tmp_path, name):
+    bundle.save(tmp_path / "b")
+    change(tmp_path / "b", name=name)
+    with pytest.raises(ModelError, match="name"):
+        Bundle.load(tmp_path / "b")
+
+
+@pytest.mark.parametrize(
+    "model",
+    [{"attention": 10**9}, {"units": [10**9]}, {"embedding": 10**12}, {"cycle": 10**7},
+     {"attention": 65_536, "attention_width": 65_536}],
+)  # fmt: skip
+def test_sizes_that_no_model_has_are_refused_before_anything_is_made(bundle, tmp_path, model):
+    bundle.save(tmp_path / "b")
+    change(
+        tmp_path / "b",
+        model=json.loads((tmp_path / "b" / "config.json").read_text())["model"] | model,
+    )
+    with pytest.raises(ModelError, match="must be"):
+        Bundle.load(tmp_path / "b")
+
+
+@pytest.mark.parametrize("number", [3e38, -3e38, float("nan"), float("inf")])
+def test_weights_that_overflow_are_refused(bundle, tmp_path, number):
+    bundle.weights["dense.bias"][0] = 1.0
+    bundle.save(tmp_path / "b")
+    weights = bundle.weights | {"dense.bias": np.full_like(bundle.weights["dense.bias"], number)}
+    data = save(weights)
+    (tmp_path / "b" / "weights.safetensors").write_bytes(data)
+    change(tmp_path / "b", weights_digest=hashlib.sha256(data).hexdigest())
+    with pytest.raises(ModelError, match="not finite or too large"):
+        Bundle.load(tmp_path / "b")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes as files")
+@pytest.mark.parametrize("name", ["config.json", "vocabulary.json", "weights.safetensors"])
+def test_a_pipe_in_a_file_s_place_is_not_waited_for(bundle, tmp_path, name):
+    bundle.save(tmp_path / "b")
+    (tmp_path / "b" / name).unlink()
+    os.mkfifo(tmp_path / "b" / name)
+    with pytest.raises(ModelError):
+        Bundle.load(tmp_path / "b")
+
+
+def change(folder, **values):
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))

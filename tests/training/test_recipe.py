@@ -122,11 +122,25 @@ def test_the_defaults_are_a_recipe():
 
 
 def test_a_recipe_may_say_who_trains():
-    asked = Recipe.from_dict({"name": "x", "cluster": {"address": "host:6379", "workers": 4}})
-    assert (asked.cluster.address, asked.cluster.workers) == ("host:6379", 4)
+    asked = Recipe.from_dict({"name": "x", "cluster": {"workers": 4}})
+    assert asked.cluster.workers == 4
     assert Recipe.from_dict(tomllib.loads(asked.to_toml())) == asked
-    assert Recipe.from_dict({"name": "x"}).cluster.address == ""
     with pytest.raises(UsageError, match=r"cluster\.workers is 0"):
         asked.changed(["cluster.workers=0"])
     with pytest.raises(UsageError, match=r"\[cluster\] knows no 'host'"):
         Recipe.from_dict({"name": "x", "cluster": {"host": "a"}})
+
+
+def test_a_recipe_cannot_name_a_cluster_to_connect_to():
+    with pytest.raises(UsageError, match="not taken from a file"):
+        Recipe.from_dict({"name": "x", "cluster": {"address": "ray://example.org:10001"}})
+    earlier = {"name": "x", "cluster": {"address": "", "workers": 3}}  # as earlier runs have it
+    assert Recipe.from_dict(earlier).cluster.workers == 3
+
+
+@pytest.mark.parametrize(
+    "name", ["../../x", "/x", "a/b", "a\\b", "..", "x\n", "con", "", "a" * 101]
+)
+def test_a_name_is_one_plain_component_of_a_path(name):
+    with pytest.raises(UsageError, match="name"):
+        Recipe.from_dict({"name": name})

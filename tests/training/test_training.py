@@ -82,6 +82,25 @@ def test_more_epochs_may_be_asked_of_a_finished_run(finished, tmp_path):
     assert Run(tmp_path / "run").read_log()[-1]["epoch"] == 4
 
 
+def test_fewer_epochs_than_are_done_are_refused_and_change_nothing(finished, tmp_path):
+    shutil.copytree(finished[0], tmp_path / "run")
+    before = (tmp_path / "run" / "recipe.toml").read_bytes()
+    with pytest.raises(UsageError, match="3 epochs are done already"):
+        Trainer.resume(tmp_path / "run", epochs=2)
+    assert (tmp_path / "run" / "recipe.toml").read_bytes() == before
+
+
+def test_resuming_removes_nothing_that_is_not_the_run_s_own(finished, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(finished[0], run)
+    canaries = [".env", ".git/config", "samples/.notes", "checkpoints/.keep", "checkpoints/mine/x"]
+    for name in canaries:
+        (run / name).parent.mkdir(exist_ok=True)
+        (run / name).write_text("mine")
+    assert Trainer.resume(run, epochs=4).train(Silent())
+    assert all((run / name).read_text() == "mine" for name in canaries)
+
+
 def test_it_stops_when_it_no_longer_gets_better(tmp_path):
     reporter = Silent()
     trainer = started(tmp_path / "run", "training.epochs=9", "training.patience=2")

@@ -54,7 +54,7 @@ def serving(*options: str) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def page() -> Iterator[str]:
     """The address of a running page."""
-    with serving("--workers", "2", "--queue", "24") as server:
+    with serving("--workers", "2", "--queue", "24", "--per-visitor", "24") as server:
         yield server.address
 
 

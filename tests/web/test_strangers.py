@@ -95,7 +95,9 @@ def test_broken_files(client: httpx.Client, data: bytes) -> None:
     ],
 )
 def test_no_path_leaves_the_page(page: str, path: str) -> None:
-    assert b" 404 " in raw(page, f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert b" 404 " in raw(
+        page, f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    )
 
 
 def test_a_method_that_is_not_allowed_is_told_which_are(client: httpx.Client) -> None:
@@ -173,3 +175,58 @@ def raw(page: str, request: str) -> bytes:
     with socket.create_connection((place.hostname, place.port or 80), timeout=60) as connection:
         connection.sendall(request.encode("latin-1"))
         return connection.recv(4096)
+
+
+# --- headers --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("places", ["\xb2-", "9" * 5000 + "-", "0-" + "9" * 5000, "-", "a-b"])
+def test_a_range_that_is_none_is_ignored(page: str, places: str) -> None:
+    head = f"GET /tune.abc?seed=1&bars=2 HTTP/1.1\r\nHost: localhost\r\nRange: bytes={places}\r\n"
+    assert b" 200 " in raw(page, f"{head}Connection: close\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [("localhost", 200), ("LOCALHOST:8000", 200), ("[::1]:1", 200), ("127.0.0.1", 200),
+     ("evil.example", 400), ("localhost.evil.example", 400), ("", 400), ("localhost:x", 400)],
+)  # fmt: skip
+def test_the_page_answers_to_its_own_names_alone(page: str, host: str, status: int) -> None:
+    answer = raw(page, f"GET /health HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")
+    assert f" {status} ".encode() in answer
+    assert b"content-security-policy" in answer
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-origin"}, 200),
+        ({}, 200),
+    ],
+)
+def test_a_form_of_another_site_is_refused(
+    client: httpx.Client, headers: dict[str, str], status: int
+) -> None:
+    answer = client.post("/check", data={"abc": TUNE}, headers=headers)
+    assert answer.status_code == status
+
+
+def test_a_form_of_the_page_s_own_is_taken(client: httpx.Client) -> None:
+    origin = str(client.base_url).rstrip("/")
+    assert client.post("/check", data={"abc": TUNE}, headers={"Origin": origin}).is_success
+
+
+def test_a_body_far_too_large_is_answered_and_not_reset(page: str) -> None:
+    answer = httpx.post(f"{page}/api/read", content=b"x" * (8 << 20), timeout=60)
+    assert answer.status_code == 413
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_line_break_in_a_name_ends_no_line(client: httpx.Client) -> None:
+    answer = client.post("/api/read", params={"name": "a\nb\x1b[31m"}, content=b"\x00\x01")
+    assert answer.status_code == 400
+    assert "\n" not in answer.json()["error"]
+    assert "\x1b" not in answer.json()["error"]

@@ -258,7 +258,9 @@ class MusicReader(NoteReader):
             self.reporter.report("unknown-field", start, end, letter)
         elif not rule.inline:
             self.reporter.report("field-place", start, end, letter, "the middle of a line")
-        field = Field(letter, canonical_value(letter, token["value"]), True, start, end)
+        written = token["value"].strip()
+        value = canonical_value(letter, written)
+        field = Field(letter, value, True, start, end, written if written != value else "")
         if letter != "m" and not field.value.startswith("abc-include"):
             self.nodes.append(field)
         self.on_field(field)

@@ -200,13 +200,15 @@ class LineBreak:
 @dataclass(frozen=True, slots=True)
 class Field:
     """An information field. `value` is in canonical spelling where the field has one (M, L, Q,
-    K), else as written. `inline` fields stand in brackets: ``[K:D]``."""
+    K), else as written. `inline` fields stand in brackets: ``[K:D]``. `written` is the value as
+    it stood in the text where that differs: ``C|`` is drawn as a sign and counted as 2/2."""
 
     letter: str
     value: str
     inline: bool = False
     start: int = field(default=0, compare=False, repr=False)
     end: int = field(default=0, compare=False, repr=False)
+    written: str = field(default="", compare=False, repr=False)
 
     @property
     def text(self) -> str:

@@ -335,7 +335,8 @@ class TuneReader:
             self._unfinished = written if letter in _TEXT_FIELDS else None
         value = canonical_value(letter, written)
         remark = Comment(self.text[stop + 1 : end].strip(), stop, end) if comment else None
-        return Field(letter, value, False, start, stop), remark
+        as_written = written.strip() if written.strip() != value else ""
+        return Field(letter, value, False, start, stop, as_written), remark
 
     def _add_field(
         self, field: Field, comment: Comment | None, items: list[Node] | list[HeaderItem]

@@ -31,7 +31,7 @@ from musicrnn.abc.timeline.pitches import Altered, Pitches
 from musicrnn.abc.timeline.rhythm import Rhythm, broken_factor
 from musicrnn.abc.timeline.timeline import Boundary, Change, Event, Measure, Pitch, State, Voice
 
-__all__ = ["VoiceReader"]
+__all__ = ["VoiceReader", "clef_words"]
 
 ZERO: Final = Fraction(0)
 _PROPERTY: Final = re.compile(r"([A-Za-z]+)\s*=\s*(\"[^\"]*\"|\S+)")
@@ -111,7 +111,7 @@ class VoiceReader:
         for name, quoted in _PROPERTY.findall(properties):
             if name in ("name", "nm"):
                 self.voice.name = quoted.strip('"')
-        clef = read_key(f"none {_clef_words(properties)}") if properties else None
+        clef = read_key(f"none {clef_words(properties)}") if properties else None
         if clef is not None:
             self._pitches.octave += clef.octave
             self._pitches.shift += clef.transpose
@@ -381,7 +381,7 @@ class VoiceReader:
         self._pitches.start_bar()
 
 
-def _clef_words(properties: str) -> str:
+def clef_words(properties: str) -> str:
     """The part of a ``V:`` that a ``K:`` may hold too: clef, octave, transposition."""
     words = [
         f"{name}={value}"

@@ -1,0 +1,300 @@
+"""Notes, chords and rests of a sheet as ``<note>`` elements, beams and all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Final
+from xml.etree import ElementTree
+
+from musicrnn.abc.syntax.tree import Grace, MultiRest, Note, Rest
+from musicrnn.abc.timeline.timeline import Pitch
+from musicrnn.musicxml.durations import Written, beams_of, tied_pieces
+from musicrnn.musicxml.elements import ACCIDENTALS, add, decimal
+from musicrnn.musicxml.sheet import Lyric, Struck
+from musicrnn.musicxml.signs import NOTATIONS, Sign
+
+__all__ = ["Accidentals", "Piece", "beamed", "pieces_of", "write_graces", "write_piece"]
+
+Element = ElementTree.Element
+_SEMITONES: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+#: written length of a grace note in quarter notes → its type (drawn only: it takes no time)
+_GRACE_TYPES: Final = ((Fraction(1), "quarter"), (Fraction(1, 2), "eighth"),
+                       (Fraction(1, 4), "16th"), (Fraction(0), "32nd"))  # fmt: skip
+
+
+@dataclass(slots=True)
+class Accidentals:
+    """What the signs on the staff say so far, in one voice and bar."""
+
+    signature: dict[str, Fraction]
+    shown: dict[tuple[str, int], Fraction] = field(default_factory=dict)
+
+    def sign(self, pitch: Pitch, *, tied: bool) -> str:
+        """The sign that must stand before a note, ``""`` for none."""
+        node = pitch.node
+        assert node is not None
+        place = node.step, pitch.octave
+        if tied and not node.accidental:
+            return ""
+        if not node.accidental and self.shown.get(
+            place, self.signature.get(node.step, Fraction(0))
+        ) == pitch.altered:  # fmt: skip
+            return ""
+        self.shown[place] = pitch.altered
+        nearest = min(ACCIDENTALS, key=lambda value: abs(value - pitch.altered))
+        return ACCIDENTALS[nearest]
+
+
+@dataclass(slots=True)
+class Piece:
+    """One of the tied notes that an event is drawn as."""
+
+    struck: Struck
+    written: Written
+    first: bool
+    last: bool
+    beams: list[str] = field(default_factory=list)
+
+
+def pieces_of(struck: Struck) -> list[Piece]:
+    """The notes that an event is drawn as: mostly one."""
+    written = tied_pieces(struck.length, struck.ratio)
+    return [
+        Piece(struck, part, place == 0, place == len(written) - 1)
+        for place, part in enumerate(written)
+    ]
+
+
+def beamed(pieces: Sequence[Piece]) -> None:
+    """Fill in the beams of the notes of one voice in one bar: what the text joins is joined."""
+    group: list[Piece] = []
+    for piece in pieces:
+        flags = beams_of(piece.written.type) if piece.struck.event.pitches else 0
+        if group and (not flags or (piece.first and not piece.struck.joined)):
+            _beam(group)
+            group = []
+        if flags:
+            group.append(piece)
+    _beam(group)
+
+
+def _beam(group: Sequence[Piece]) -> None:
+    for piece, beams in zip(group, _beams([beams_of(p.written.type) for p in group]), strict=True):
+        piece.beams = beams
+
+
+def _beams(flags: Sequence[int]) -> list[list[str]]:
+    """The beams of each note in a group, by the number of flags each would have alone."""
+    if len(flags) < 2:
+        return [[] for _ in flags]
+    found = []
+    for place, own in enumerate(flags):
+        before = flags[place - 1] if place else 0
+        after = flags[place + 1] if place + 1 < len(flags) else 0
+        beams = []
+        for level in range(1, own + 1):
+            if before >= level and after >= level:
+                beams.append("continue")
+            elif after >= level:
+                beams.append("begin")
+            elif before >= level:
+                beams.append("end")
+            else:
+                beams.append("backward hook" if place else "forward hook")
+        found.append(beams)
+    return found
+
+
+def write_graces(
+    measure: Element, struck: Struck, accidentals: Accidentals, voice: int, staff: int,
+    name: Callable[[], str],
+) -> None:  # fmt: skip
+    """The grace notes before an event, beamed together."""
+    for number, (grace, pitches) in enumerate(struck.graces):
+        heads = _grace_heads(grace, pitches)
+        short = Fraction(1, 2) if len(heads) == 1 else Fraction(1, 4)
+        types = [
+            next(name for least, name in _GRACE_TYPES if short * chord[0].duration >= least)
+            for chord in heads
+        ]
+        beams = _beams([beams_of(name) for name in types])
+        for place, chord in enumerate(heads):
+            for index, pitch in enumerate(chord):
+                note = add(measure, "note", **_id(name))
+                add(note, "grace", **({"slash": "yes"} if grace.slash else {}))
+                if index:
+                    add(note, "chord")
+                _pitch(note, pitch)
+                add(note, "voice", voice)
+                add(note, "type", types[place])
+                sign = accidentals.sign(pitch, tied=False)
+                if sign:
+                    add(note, "accidental", sign)
+                if staff:
+                    add(note, "staff", staff)
+                for level, beam in enumerate(beams[place] if not index else (), 1):
+                    add(note, "beam", beam, number=str(level))
+                signs = _notations(pitch.node.marks if pitch.node else ())
+                if not number and not place and not index:
+                    signs += [_slur("start", slur) for slur in struck.grace_slurs]
+                _write_notations(note, signs)
+
+
+def _grace_heads(grace: Grace, pitches: Sequence[Pitch]) -> list[list[Pitch]]:
+    heads, at = [], 0
+    for node in grace.notes:
+        count = 1 if isinstance(node, Note) else len(node.notes)
+        heads.append(list(pitches[at : at + count]))
+        at += count
+    return [chord for chord in heads if chord]
+
+
+def write_piece(
+    measure: Element, piece: Piece, duration: int, accidentals: Accidentals, voice: int,
+    staff: int, whole_bar: bool, name: Callable[[], str],
+) -> None:  # fmt: skip
+    """One note, chord or rest."""
+    struck = piece.struck
+    if isinstance(struck.node, (Rest, MultiRest)):
+        _write_rest(measure, piece, duration, voice, staff, whole_bar, name)
+        return
+    for index, pitch in enumerate(struck.event.pitches):
+        note = add(measure, "note", **_id(name))
+        if index:
+            add(note, "chord")
+        _pitch(note, pitch)
+        add(note, "duration", duration)
+        stops = not piece.first or pitch.number in struck.tied
+        starts = not piece.last or pitch.tie
+        for way, there in (("stop", stops), ("start", starts)):
+            if there:
+                add(note, "tie", type=way)
+        add(note, "voice", voice)
+        _type(note, piece.written)
+        sign = accidentals.sign(pitch, tied=stops) if piece.first else ""
+        if sign:
+            add(note, "accidental", sign)
+        _ratio(note, piece.written)
+        if staff:
+            add(note, "staff", staff)
+        for level, beam in enumerate(piece.beams if not index else (), 1):
+            add(note, "beam", beam, number=str(level))
+        signs = [_tied(way) for way, there in (("stop", stops), ("start", starts)) if there]
+        if not index:
+            signs += _event_signs(piece)
+        if piece.first and pitch.node is not None:
+            signs += _notations(pitch.node.marks)
+        _write_notations(note, signs)
+        if not index and piece.first:
+            for lyric in struck.lyrics:
+                _write_lyric(note, lyric)
+
+
+def _write_rest(
+    measure: Element, piece: Piece, duration: int, voice: int, staff: int, whole_bar: bool,
+    name: Callable[[], str],
+) -> None:  # fmt: skip
+    node = piece.struck.node
+    hidden = node.kind in ("x", "X") if isinstance(node, (Rest, MultiRest)) else False
+    note = add(measure, "note", **_id(name), **({"print_object": "no"} if hidden else {}))
+    add(note, "rest", **({"measure": "yes"} if whole_bar else {}))
+    add(note, "duration", duration)
+    add(note, "voice", voice)
+    if not whole_bar:
+        _type(note, piece.written)
+        _ratio(note, piece.written)
+    if staff:
+        add(note, "staff", staff)
+    _write_notations(note, _event_signs(piece))
+
+
+def _id(name: Callable[[], str]) -> dict[str, str]:
+    made = name()
+    return {"id": made} if made else {}
+
+
+def _pitch(note: Element, pitch: Pitch) -> None:
+    node = pitch.node
+    assert node is not None
+    element = add(note, "pitch")
+    add(element, "step", node.step)
+    if pitch.altered:
+        add(element, "alter", decimal(pitch.altered))
+    add(element, "octave", max(0, min(9, pitch.octave)))
+
+
+def transposition(pitch: Pitch) -> int:
+    """By how many semitones a note sounds above what is written."""
+    assert pitch.node is not None
+    written = 12 * (pitch.octave + 1) + _SEMITONES[pitch.node.step] + int(pitch.altered)
+    return pitch.number - written
+
+
+def _type(note: Element, written: Written) -> None:
+    if written.type:
+        add(note, "type", written.type)
+        for _ in range(written.dots):
+            add(note, "dot")
+
+
+def _ratio(note: Element, written: Written) -> None:
+    if written.actual != written.normal:
+        element = add(note, "time-modification")
+        add(element, "actual-notes", written.actual)
+        add(element, "normal-notes", written.normal)
+
+
+def _tied(way: str) -> Sign:
+    return Sign("", "tied", (("type", way),))
+
+
+def _slur(way: str, number: int) -> Sign:
+    return Sign("", "slur", (("number", str(min(number, 16))), ("type", way)))
+
+
+def _event_signs(piece: Piece) -> list[Sign]:
+    struck = piece.struck
+    signs: list[Sign] = []
+    if piece.last:
+        signs += [_slur("stop", number) for number in struck.slur_stops]
+    if piece.first:
+        signs += [_slur("start", number) for number in struck.slur_starts]
+    if struck.tuplet_starts and piece.first:
+        signs.append(Sign("", "tuplet", (("type", "start"),)))
+    if struck.tuplet_stops and piece.last:
+        signs.append(Sign("", "tuplet", (("type", "stop"),)))
+    return signs + (_notations(struck.marks) if piece.first else [])
+
+
+def _notations(marks: Iterable[str]) -> list[Sign]:
+    """What decorations are in MusicXML; one that it has not is kept by name."""
+    return [
+        NOTATIONS.get(mark) or Sign("", "other-notation", (("type", "single"),), mark)
+        for mark in marks
+    ]
+
+
+def _write_notations(note: Element, signs: Sequence[Sign]) -> None:
+    if not signs:
+        return
+    element = add(note, "notations")
+    groups: dict[str, Element] = {}
+    for sign in signs:
+        parent = element
+        if sign.group:
+            if sign.group not in groups:
+                groups[sign.group] = add(element, sign.group)
+            parent = groups[sign.group]
+        add(parent, sign.tag, sign.text or None, **dict(sign.attributes))
+
+
+def _write_lyric(note: Element, lyric: Lyric) -> None:
+    element = add(note, "lyric", number=str(lyric.verse))
+    syllabic = {(False, False): "single", (False, True): "begin", (True, True): "middle",
+                (True, False): "end"}[lyric.follows, lyric.hyphen]  # fmt: skip
+    add(element, "syllabic", syllabic)
+    add(element, "text", lyric.text)
+    if lyric.held:
+        add(element, "extend")

@@ -1,0 +1,147 @@
+"""Files appear whole or not at all, under plain names, and nothing of anybody else's is touched."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from musicrnn.errors import UsageError
+from musicrnn.files import (
+    clear_leavings,
+    is_address,
+    is_temporary,
+    plain_name,
+    read_limited,
+    replaced,
+    replaced_folder,
+    require_name,
+    temporary_name,
+    write_whole,
+)
+
+
+def abandoned(target: Path, end: str | None = None) -> Path:
+    """A temporary name of a process that has ended."""
+    code = (
+        "import sys; from pathlib import Path; from musicrnn.files import temporary_name as name; "
+        "print(name(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None))"
+    )
+    words = [sys.executable, "-c", code, str(target), *([end] if end else [])]
+    return Path(subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip())
+
+
+CANARIES = (".env", ".git/config", ".tune.3f2a9c8d7e6f.mid", ".musicrnn-1234", ".x.musicrnn-y.abc")
+
+
+def test_only_what_a_dead_process_of_ours_left_is_removed(tmp_path: Path) -> None:
+    for name in CANARIES:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("mine")
+    alive = temporary_name(tmp_path / "tune.abc")
+    alive.write_text("half")
+    left = abandoned(tmp_path / "tune.abc")
+    left.write_text("half")
+    folder = abandoned(tmp_path / "best", ".new")
+    (folder / "inside").mkdir(parents=True)
+    clear_leavings(tmp_path)
+    assert not left.exists()
+    assert not folder.exists()
+    assert alive.exists()
+    assert all((tmp_path / name).read_text() == "mine" for name in CANARIES)
+
+
+def test_a_link_under_a_temporary_name_is_removed_and_not_what_it_points_to(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "file").touch()
+    abandoned(tmp_path / "best", ".new").symlink_to(tmp_path / "mine")
+    clear_leavings(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+    assert (tmp_path / "mine" / "file").exists()
+
+
+def test_a_folder_that_was_moved_aside_is_put_back(tmp_path: Path) -> None:
+    """A kill between the two renames of `replaced_folder` loses nothing."""
+    aside = abandoned(tmp_path / "best", ".old")
+    aside.mkdir()
+    (aside / "weights").touch()
+    clear_leavings(tmp_path)
+    assert (tmp_path / "best" / "weights").exists()
+
+
+def test_temporary_names_keep_the_extension_and_are_known_again(tmp_path: Path) -> None:
+    for name in ("tune.abc", "no extension", "x" * 200 + ".mid"):
+        made = temporary_name(tmp_path / name)
+        assert made.suffix == Path(name).suffix
+        assert is_temporary(made.name)
+        assert len(made.name) < 255
+
+
+def test_an_error_names_the_file_and_not_the_temporary_one(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match=r"missing/tune\.abc") as caught:
+        write_whole(tmp_path / "missing" / "tune.abc", "X:1")
+    assert "musicrnn-" not in str(caught.value)
+
+
+def test_a_full_disk_is_reported_with_the_file(tmp_path: Path) -> None:
+    target = tmp_path / "tune.abc"
+    with pytest.raises(OSError, match=r"No space left on device.*tune\.abc"), replaced(target):
+        raise OSError(errno.ENOSPC, "No space left on device")  # as file.write raises it
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_fails_leaves_the_old_one(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "old").touch()
+    with pytest.raises(KeyboardInterrupt), replaced_folder(tmp_path / "b"):
+        raise KeyboardInterrupt
+    assert [path.name for path in tmp_path.iterdir()] == ["b"]
+    assert [path.name for path in (tmp_path / "b").iterdir()] == ["old"]
+
+
+@pytest.mark.parametrize("name", ["folk", "my tunes 2", "O_Neill-1850+x.v2", "Čech"])
+def test_a_plain_name(name: str) -> None:
+    assert require_name(name, "its name") == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", ".", "..", "../x", "a/b", "a\\b", "/x", "x\0", "a\nb", "\x1b[31m", ".git", "-rf", "x ",
+     "CON", "nul.abc", "a" * 101, 3, None],
+)  # fmt: skip
+def test_what_is_no_plain_name(name: object) -> None:
+    with pytest.raises(UsageError, match="its name is"):
+        require_name(name, "its name")
+
+
+@pytest.mark.parametrize("text", ["../../x", "\x1b[31mred", "", "...", "é" * 200, "a/b\\c", "con"])
+def test_any_text_is_made_a_plain_name(text: str) -> None:
+    assert require_name(plain_name(text, "tune"), "its name")
+
+
+def test_addresses() -> None:
+    assert is_address("s3://bucket/x")
+    assert is_address(r"\\host\share")
+    assert is_address("simplecache::ftp://host/x")
+    assert not is_address("C:/tunes/x.abc")
+    assert not is_address("/tunes/x.abc")
+
+
+def test_reading_stops_at_the_limit(tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(b"x" * 11)
+    assert read_limited(tmp_path / "f", 11) == b"x" * 11
+    with pytest.raises(UsageError, match="larger than"):
+        read_limited(tmp_path / "f", 10)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="devices and pipes as files")
+def test_pipes_and_devices_are_read_within_limits_or_not_at_all(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="larger than"):
+        read_limited("/dev/zero", 1000)
+    os.mkfifo(tmp_path / "pipe")  # opening it would wait for ever
+    with pytest.raises(UsageError, match="not an ordinary file"):
+        read_limited(tmp_path / "pipe", 1000, regular=True)
