@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from musicrnn.abc import check
     from musicrnn.errors import MusicRNNError
     from musicrnn.generation import Model, load
-    from musicrnn.generation.tune import Tune
+    from musicrnn.generation.tune import Tune, read
     from musicrnn.score import Key, Meter, Note, Score
 
 
@@ -36,6 +36,7 @@ _HOMES = {
     "check": "musicrnn.abc",
     "load": "musicrnn.generation",
     "midi": "musicrnn.midi",
+    "read": "musicrnn.generation.tune",
     "render": "musicrnn.render",
 }
 
@@ -51,6 +52,7 @@ __all__ = [
     "check",
     "load",
     "midi",
+    "read",
     "render",
 ]
 

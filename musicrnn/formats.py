@@ -1,75 +1,100 @@
 """The formats: ABC, MIDI and plain text are three values of one idea.
 
-What differs between them stands in one table, by name, and is imported when it is asked for;
-whatever is common (training, sampling, saving) is written once and looks here.
+What differs between them stands in one row each; whatever is common (training, sampling, saving)
+is written once and looks here. What a row names of other modules is imported when it is called.
 """
 
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from musicrnn.errors import UsageError
+from musicrnn.score import Score
 
-__all__ = ["FORMATS", "TEMPERATURE", "Format", "format_of"]
+__all__ = ["FORMATS", "Finding", "Format", "format_of"]
 
-#: What models sample with if nothing else is asked. At 1, as learned, a long tune nearly always
-#: has its unlikely moments. At 0.9 `folk` has as many different bars in a tune as real tunes have
-#: (three of four); at 0.8 it has two of three, and now and then says one bar over and over.
-TEMPERATURE = 0.9
+
+class Finding(Protocol):
+    """One thing that a checker found; ``str`` of it is a line for people."""
+
+    @property
+    def code(self) -> str:
+        """A stable name for the kind of fault."""
+        ...
+
+    @property
+    def severity(self) -> str:
+        """``"error"``, ``"warning"`` or ``"info"``."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How pieces of one format are written, checked and played.
+    """How pieces of one format are read, checked, heard and written.
 
-    `controls`, `constraint`, `check` and `to_score` are places, ``module:name``, or ``""`` where
-    the format has none. `controls` is a class whose ``of(**asked)`` reads what a user asks for;
-    `constraint` is a class whose ``of(tokenizer, controls, free=False)`` gives a
-    `sampling.Constraint`; `check` takes a piece's content and ``strict`` and gives diagnostics;
-    `to_score` takes a piece's content. A piece is saved as `extension` if nothing else is asked.
+    `suffixes` are those of its files, the usual one first; `spoken` is its name in a sentence and
+    `token` what one of its tokens is. A sample is given up after `longest` tokens. `check` takes a
+    piece's content and ``strict``; `to_score` gives the notes of the content, `played` what sounds
+    (ornaments, chords, the dance's tempo); both are None for text, which has no notes.
     """
 
     name: str
-    extension: str
-    controls: str
-    constraint: str
-    check: str = ""
-    to_score: str = ""
+    suffixes: tuple[str, ...]
+    spoken: str
+    token: str
+    longest: int
+    check: Callable[..., Sequence[Finding]]
+    to_score: Callable[[Any], Score] | None = None
+    played: Callable[[Any], Score] | None = None
 
-    def part(self, name: str) -> Any:
-        """What stands at one of the places, imported now; None where the format has none."""
-        module, _, attribute = getattr(self, name).partition(":")
-        return getattr(importlib.import_module(module), attribute) if module else None
+    @property
+    def extension(self) -> str:
+        """The suffix that a piece is saved with if nothing else is asked."""
+        return self.suffixes[0]
+
+    @property
+    def sounds(self) -> bool:
+        """Whether pieces have notes."""
+        return self.to_score is not None
+
+
+def _later(place: str) -> Callable[..., Any]:
+    """The function at ``module:name``, imported when it is first called."""
+    module, _, name = place.partition(":")
+
+    def call(*arguments: Any, **options: Any) -> Any:
+        return getattr(importlib.import_module(module), name)(*arguments, **options)
+
+    return call
+
+
+def _nothing(content: object, *, strict: bool = False) -> Sequence[Finding]:
+    """Text is always right."""
+    return ()
 
 
 FORMATS: dict[str, Format] = {
     row.name: row
     for row in (
         Format(
-            "abc",
-            ".abc",
-            controls="musicrnn.constraints.abc.controls:Controls",
-            constraint="musicrnn.constraints.abc.constraint:AbcConstraint",
-            check="musicrnn.abc:check",
-            to_score="musicrnn.abc.to_score:score_of_text",
+            "abc", (".abc",), "ABC", "character", longest=3000,
+            check=_later("musicrnn.abc:check"),
+            to_score=_later("musicrnn.abc.to_score:score_of_text"),
+            played=_later("musicrnn.render.performance:performed"),
         ),
         Format(
-            "midi",
-            ".mid",
-            controls="musicrnn.constraints.events.controls:EventControls",
-            constraint="musicrnn.constraints.events.constraint:EventConstraint",
-            check="musicrnn.midi.melody_check:check_melody",
+            "midi", (".mid", ".midi", ".kar", ".rmi", ".midi2", ".smf"), "MIDI", "event",
+            longest=3000,
+            check=_later("musicrnn.midi.melody_check:check_melody"),
+            to_score=lambda score: score,
+            played=_later("musicrnn.render.performance:accompany"),
         ),
-        Format(
-            "text",
-            ".txt",
-            controls="musicrnn.constraints.text:PlainControls",
-            constraint="musicrnn.constraints.text:PlainConstraint",
-        ),
+        Format("text", (".txt", ".text"), "plain text", "character", longest=600, check=_nothing),
     )
-}
+}  # fmt: skip
 
 
 def format_of(name: str) -> Format:

@@ -9,11 +9,12 @@ from fractions import Fraction
 from musicrnn.abc.score_grid import Bar, Event, power_of_two, split_at_beats, tuplets
 from musicrnn.abc.syntax.decorations import DYNAMICS
 from musicrnn.score import Key, Lyric, Meter, Score
+from musicrnn.theory.pitch import SEMITONES
 
 __all__ = ["VoiceWriter", "key_name", "spell", "tempo_text"]
 
 _LETTERS = "FCGDAEB"  # the line of fifths, from F (-1)
-_SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+
 _ACCIDENTALS = {-2: "__", -1: "_", 0: "=", 1: "^", 2: "^^"}
 _MODE_SUFFIX = {
     "major": "", "ionian": "", "minor": "m", "aeolian": "m", "dorian": "dor",
@@ -39,7 +40,7 @@ def spell(pitch: int, fifths: int) -> tuple[str, int, int]:
     position += 12 * ((fifths + 8 - position) // 12)
     letter = _LETTERS[(position + 1) % 7]
     alteration = (position + 1) // 7
-    octave = (pitch - alteration - _SEMITONES[letter]) // 12 - 1
+    octave = (pitch - alteration - SEMITONES[letter]) // 12 - 1
     return letter, alteration, octave
 
 

@@ -26,10 +26,10 @@ from musicrnn.abc.syntax.tree import (
 )
 from musicrnn.errors import UsageError
 from musicrnn.score import Key, fifths_between
+from musicrnn.theory.pitch import SEMITONES
 
 __all__ = ["extract_voice", "standalone", "transpose", "voices", "with_unit"]
 
-_SEMITONES: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _CHORD_ROOT: Final = re.compile(r"(^|/)([A-G])([#b♯♭]?)")
 _KEY_ACCIDENTAL: Final = re.compile(rf"({ACCIDENTAL})([a-gA-G])$")
 #: the scale of the Great Highland bagpipe
@@ -123,8 +123,8 @@ class _Move:
         """`note`, moved. An accidental is written where one was written."""
         step, altered = self.letter(note.step)
         # Where the unaltered note goes fixes the octave; accidentals then count from there.
-        height = 12 * note.octave + _SEMITONES[note.step] + self.semitones
-        octave = (height - altered - _SEMITONES[step]) // 12
+        height = 12 * note.octave + SEMITONES[note.step] + self.semitones
+        octave = (height - altered - SEMITONES[step]) // 12
         accidental = note.accidental
         if accidental:
             accidental = spell_alteration(alteration(accidental) + altered)

@@ -6,29 +6,23 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
 from musicrnn.cli.app import console, fail, os_error
 from musicrnn.errors import MusicRNNError, UsageError
 from musicrnn.files import read_limited
+from musicrnn.reading import Music
 
-if TYPE_CHECKING:
-    from musicrnn.score import Score
-
-__all__ = [
-    "STDIN", "Batch", "is_midi", "read_bytes", "read_midi", "refuse_overwriting", "say", "shown",
-]  # fmt: skip
+__all__ = ["STDIN", "Batch", "display_name", "read", "read_bytes", "refuse_overwriting", "say"]
 
 #: the name by which standard input is given, and the one it has in messages
 STDIN = "-"
 STDIN_NAME = "<stdin>"
 
+
 #: Bytes of one file, or of standard input, that are read at most.
 MOST_BYTES = 1 << 28
-
-_MIDI_ENDINGS = {".mid", ".midi", ".midi2", ".rmi", ".kar", ".smf"}
 
 
 def read_bytes(file: str) -> bytes:
@@ -52,25 +46,15 @@ def refuse_overwriting(output: str, files: Iterable[str], hint: str = "") -> Non
         raise UsageError(f"{output}: would be written over itself; give another name by -o{hint}")
 
 
-def shown(file: str) -> str:
+def display_name(file: str) -> str:
     """The name of a file in messages."""
     return STDIN_NAME if file == STDIN else file
 
 
-def is_midi(file: str, data: bytes) -> bool:
-    """Whether to read a file as MIDI: by its name or by how it begins."""
-    return Path(file).suffix.lower() in _MIDI_ENDINGS or data[:4] in (b"MThd", b"RIFF", b"SMF2")
-
-
-def read_midi(file: str, data: bytes) -> Score:
-    """The score of a MIDI file; what was wrong with the file is printed, a line each."""
-    from musicrnn import midi
-
-    score, found = midi.read_with_warnings(data if file == STDIN else file)
-    for diagnostic in found:
-        if diagnostic.severity == "warning":
-            say(str(diagnostic))
-    return score
+def read(file: str) -> Music:
+    """What is in a file of any kind, or in standard input; what was wrong with it, and what ABC
+    cannot say of it, is printed. Raises OSError or `UsageError`."""
+    return Music(read_bytes(file), display_name(file), say)
 
 
 def say(line: str) -> None:

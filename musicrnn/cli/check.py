@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from musicrnn.cli.batch import STDIN, Batch, is_midi, read_bytes, shown
+from musicrnn.cli.batch import Batch, display_name, read
 
 if TYPE_CHECKING:
     from musicrnn.abc.checking.diagnostics import Diagnostic as AbcDiagnostic
@@ -22,23 +22,25 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 _STYLES = {"error": "bold red", "warning": "bold yellow", "info": "bold blue"}
-#: characters of a long source line that are shown around the place that is meant
+#: characters of a long source line that are display_name around the place that is meant
 _WINDOW = 100
 
 
 @app.command()
 def check(
-    files: list[str] = typer.Argument(help="ABC or MIDI files; - is standard input."),
+    files: list[str] = typer.Argument(help="ABC, MIDI or MusicXML files; - is standard input."),
     strict: bool = typer.Option(False, "--strict", help="Let warnings count as faults too."),
     as_json: bool = typer.Option(False, "--json", help="Print one JSON list, for editors."),
 ) -> None:
-    """Say what is wrong with ABC or MIDI files; exit with 1 if anything is."""
+    """Say what is wrong with ABC, MIDI or MusicXML files; exit with 1 if anything is."""
     batch = Batch()
     out = Console(soft_wrap=True, highlight=False)
     everything: list[Found] = []
     for file in files:
         with batch.step():
-            found, source = _check(file, read_bytes(file), strict=strict)
+            music = read(file)
+            found = cast("Sequence[Found]", music.check(strict=strict))
+            source = music.text if music.kind == "abc" else ""
             everything += found
             if not as_json:
                 _show(out, file, found, source)
@@ -49,18 +51,6 @@ def check(
     faults = {"error", "warning"} if strict else {"error"}
     if any(each.severity in faults for each in everything):
         raise typer.Exit(1)
-
-
-def _check(file: str, data: bytes, *, strict: bool) -> tuple[Sequence[Found], str]:
-    """What was found, and the text in which lines and columns count (empty for MIDI)."""
-    if is_midi(file, data):
-        from musicrnn import midi
-
-        return midi.check(data if file == STDIN else file), ""
-    from musicrnn import abc
-
-    text = abc.decode(data, file=shown(file))
-    return abc.check(text, strict=strict, file=shown(file)), text
 
 
 def _show(out: Console, file: str, found: Sequence[Found], source: str) -> None:
@@ -75,7 +65,7 @@ def _show(out: Console, file: str, found: Sequence[Found], source: str) -> None:
         if fix:
             out.print(Text(f"  fix: {fix.title}", "green"))
     if not found:
-        out.print(Text(f"{shown(file)}: nothing wrong"))
+        out.print(Text(f"{display_name(file)}: nothing wrong"))
 
 
 def _caret(out: Console, line: str, each: AbcDiagnostic) -> None:

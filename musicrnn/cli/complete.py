@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import typer
 
 from musicrnn.cli.app import console
-from musicrnn.cli.batch import read_bytes, refuse_overwriting, shown
-from musicrnn.formats import TEMPERATURE
+from musicrnn.cli.batch import read, refuse_overwriting
+from musicrnn.cli.options import control_values, takes
 
 app = typer.Typer()
 
+_SAMPLING = ("temperature", "top_k", "top_p", "seed")
+
 
 @app.command()
+@takes("instrument", "in_scale", sampling=_SAMPLING)
 def complete(
     file: str = typer.Argument(
         help="ABC file in which ? stands for a bar (|?|) and ... at the end for the rest; "
@@ -21,36 +26,26 @@ def complete(
         "", "-o", "--output", help="FILE, whose extension decides. Default: standard output."
     ),
     model: str = typer.Option("folk", help="A shipped model or a training run."),
-    seed: int | None = typer.Option(None, help="The same seed gives the same bars."),
     best_of: int = typer.Option(
-        4, min=1, help="Draw so many fillings of a bar; keep what leads best to what follows."
+        4, min=1, help="Draw N fillings of a bar; keep the one that leads best to what follows."
     ),
-    temperature: float = typer.Option(
-        TEMPERATURE, help="1 is as learned; below is cautious, above daring."
+    rewrite: str = typer.Option(
+        "", "--rewrite", help="Write the bars of this section (A, B, ...) anew."
     ),
-    top_k: int | None = typer.Option(None, min=1, help="Choose among the K likeliest only."),
-    top_p: float | None = typer.Option(None, help="Choose among the likeliest that hold share P."),
-    instrument: str | None = typer.Option(None, help="Stay in the range of whistle-D, fiddle, ..."),
-    in_scale: float | None = typer.Option(
-        None, min=0, max=1, help="1: only notes that belong to the key."
-    ),
+    **options: Any,
 ) -> None:
     """Fill the gaps (? or ...) of a tune and keep every other character as it is."""
-    from musicrnn import abc
     from musicrnn.generation import load
 
     refuse_overwriting(output, [file])
-    text = abc.decode(read_bytes(file), file=shown(file))
-    tune = load(model).complete(
-        text,
-        seed=seed,
-        best_of=best_of,
-        temperature=temperature,
-        top_k=top_k,
-        top_p=top_p,
-        instrument=instrument,
-        in_scale=in_scale,
-    )
+    text = read(file).text
+    how = {name: options[name] for name in _SAMPLING} | {"best_of": best_of}
+    asked = control_values(options)
+    writer = load(model)
+    if rewrite:
+        tune = writer.rewrite(text, rewrite, **how, **asked)
+    else:
+        tune = writer.complete(text, **how, **asked)
     if output in ("", "-"):
         typer.echo(tune.text, nl=not tune.text.endswith("\n"))
     else:

@@ -11,24 +11,13 @@ from typing import TYPE_CHECKING
 import typer
 
 from musicrnn.cli.app import console
-from musicrnn.cli.batch import (
-    STDIN,
-    Batch,
-    is_midi,
-    read_bytes,
-    read_midi,
-    refuse_overwriting,
-    say,
-    shown,
-)
+from musicrnn.cli.batch import STDIN, Batch, display_name, read, refuse_overwriting
 from musicrnn.errors import UsageError
 
 if TYPE_CHECKING:
     from musicrnn.abc import ParsedTune, TuneBook
 
 app = typer.Typer()
-
-_MUSICXML = {".musicxml", ".xml", ".mxl"}
 
 
 class Repeats(StrEnum):
@@ -40,7 +29,7 @@ class Repeats(StrEnum):
 
 @app.command()
 def convert(
-    files: list[str] = typer.Argument(help="ABC, MIDI or MusicXML files; - is ABC on stdin."),
+    files: list[str] = typer.Argument(help="ABC, MIDI or MusicXML files; - is standard input."),
     output: str = typer.Option(
         "-",
         "-o",
@@ -116,22 +105,11 @@ def _numbers(text: str) -> set[str] | None:
 def _read(file: str) -> TuneBook:
     """The tunes of a file of any kind; what is not ABC is written as ABC first."""
     from musicrnn import abc
-    from musicrnn.abc.from_score import written
 
-    data = read_bytes(file)
-    if is_midi(file, data):
-        text, lost = written(read_midi(file, data))
-        if lost:
-            say(f"{shown(file)}: {lost}")
-    elif Path(file).suffix.lower() in _MUSICXML:
-        from musicrnn import render
-
-        text = abc.from_score(render.from_musicxml(data, file=file))
-    else:
-        text = abc.decode(data, file=shown(file))
-    book = abc.parse(text, file=shown(file))
-    if not book.tunes:
-        raise UsageError(f"{shown(file)}: there is no tune in it")
+    music = read(file)
+    if music.kind == "text":
+        raise UsageError(f"{display_name(file)}: plain text has no notes")
+    book = music.book if music.kind == "abc" else abc.parse(music.text, file=display_name(file))
     return replace(book, tunes=tuple(abc.standalone(tune) for tune in book.tunes))
 
 

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from musicrnn import corpus as corpora
 from musicrnn.cli.app import console
-from musicrnn.cli.workers import chosen, shown
+from musicrnn.cli.workers import progress_bar, workers_from_options
 from musicrnn.corpus import build as building
 from musicrnn.corpus import manifest as manifests
 from musicrnn.corpus.sources import MIDI_SUFFIXES
@@ -65,7 +65,7 @@ def info(
     if name.lower().endswith(MIDI_SUFFIXES) and Path(name).is_file():
         _describe_midi(name, as_json)
         return
-    with chosen(jobs) as workers, _progress(name) as progress:
+    with workers_from_options(jobs) as workers, _progress(name) as progress:
         found = corpora.open(
             name, remote=remote or is_address(name), workers=workers, progress=progress
         )
@@ -98,7 +98,7 @@ def build(
 
     A build that was interrupted goes on where it stopped.
     """
-    with chosen(jobs, cluster) as workers, _progress(name) as progress:
+    with workers_from_options(jobs, cluster) as workers, _progress(name) as progress:
         manifest = manifests.load(name, remote=remote or is_address(name))
         building.build(manifest, output, workers=workers, progress=progress)
     found = corpora.Corpus(output)
@@ -127,7 +127,7 @@ def stats(
 
     if output is not None and output.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"{output}: the statistics are a page; name it .html")
-    with chosen(jobs) as workers, _progress(name) as progress:
+    with workers_from_options(jobs) as workers, _progress(name) as progress:
         found = corpora.open(
             name, remote=remote or is_address(name), workers=workers, progress=progress
         )
@@ -207,7 +207,7 @@ def _pack(found: corpora.Corpus, folder: Path, name: str) -> None:
 
 def _progress(name: str) -> AbstractContextManager[building.Progress]:
     """A bar with blocks done, pieces a second, failures so far and the time left."""
-    return shown(
+    return progress_bar(
         f"building {name}",
         "blocks",
         lambda counts, seconds: (

@@ -49,12 +49,12 @@ def evaluate(
         raise UsageError(f"{len(models)} models are named; a report shows one or two side by side")
     if output is not None and output.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"{output}: a report is a page; name it .html")
-    from musicrnn.cli.workers import chosen
+    from musicrnn.cli.workers import workers_from_options
     from musicrnn.evaluation import assess
     from musicrnn.evaluation.values import to_json
 
     studies, tunes = [], []
-    with chosen(jobs, cluster) as workers:
+    with workers_from_options(jobs, cluster) as workers:
         for model in models:
             with console.status(model) as status:
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from musicrnn.cli.app import console
-from musicrnn.cli.batch import STDIN, Batch, read_bytes, refuse_overwriting, shown
+from musicrnn.cli.batch import STDIN, Batch, display_name, read_bytes, refuse_overwriting
 from musicrnn.errors import UsageError
 
 app = typer.Typer()
@@ -46,24 +46,24 @@ def fix(
     left = 0
     for file in files:
         with batch.step():
-            text = abc.decode(read_bytes(file), file=shown(file))
-            repair = abc.fix(text, file=shown(file))
+            text = abc.decode(read_bytes(file), file=display_name(file))
+            repair = abc.fix(text, file=display_name(file))
             left += len(repair.left)
             if as_json:
                 rows.append(
                     {
-                        "file": shown(file),
+                        "file": display_name(file),
                         "edits": [asdict(edit) for edit in repair.edits],
                         "left": [asdict(found) for found in repair.left],
                     }
                 )
                 continue
             for edit in repair.edits:
-                console.print(Text(f"{shown(file)}:{edit}", "green"), soft_wrap=True)
+                console.print(Text(f"{display_name(file)}:{edit}", "green"), soft_wrap=True)
             for found in repair.left:
                 console.print(Text(f"{found} (left alone)", "yellow"), soft_wrap=True)
             if diff:
-                _print_diff(text, repair.text, shown(file))
+                _print_diff(text, repair.text, display_name(file))
             elif in_place and file != STDIN:
                 if repair.edits:
                     write_whole(file, repair.text)

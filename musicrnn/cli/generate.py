@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from musicrnn.cli.app import console
+from musicrnn.cli.options import control_values, takes
+from musicrnn.constraints.controls import CONTROLS
 from musicrnn.errors import UsageError
 from musicrnn.files import clear_leavings
-from musicrnn.formats import TEMPERATURE
+from musicrnn.generation.options import SamplingOptions
 
 if TYPE_CHECKING:
     from musicrnn.generation import Model
@@ -26,11 +29,15 @@ _DEFAULT_MODELS = {"abc": "folk", "midi": "piano"}
 _OVER_CHORDS = "jazz"
 
 
+_SAMPLING = tuple(field.name for field in fields(SamplingOptions))
+
+
 @app.command()
+@takes(*CONTROLS, sampling=_SAMPLING)
 def generate(
     model: str = typer.Option("", help="A shipped model or a training run. Default: folk."),
     format: str = typer.Option("", help="abc, midi or text: picks the default model."),
-    n: int = typer.Option(1, "-n", "--number", min=1, help="How many tunes."),
+    n: int = typer.Option(1, "-n", "--number", "--count", min=1, help="How many tunes."),
     output: str = typer.Option(
         "",
         "-o",
@@ -39,44 +46,10 @@ def generate(
         ".musicxml .txt), or DIR/ for many. Default: standard output.",
     ),
     to: str = typer.Option(
-        "", help="For DIR/: the kinds of files, with commas: abc,mid,wav. With --jobs: parquet."
-    ),
-    key: str | None = typer.Option(None, help="Key and mode: D, Am, 'F# minor', 'D dorian'."),
-    meter: str | None = typer.Option(None, help="Metre: 4/4, C|, 6/8, 7/8, ..."),
-    rhythm: str | None = typer.Option(None, help="Kind of tune: jig, reel, hornpipe, ..."),
-    title: str | None = typer.Option(None, help="Title. Default: the model makes one up."),
-    unit: str | None = typer.Option(None, help="Unit note length: 1/8, 1/16, 1/4."),
-    tempo: str | None = typer.Option(None, help="Tempo: 1/4=120, 3/8=110 or 120."),
-    bars: str | None = typer.Option(None, help="Bars of each part: 8, or 8,16 for two parts."),
-    form: str | None = typer.Option(None, help="AABB, AABBCC, AB, through, ..."),
-    pickup: str | None = typer.Option(None, help="Length of the pickup, 1/8; none; or any."),
-    instrument: str | None = typer.Option(None, help="Stay in the range of whistle-D, fiddle, ..."),
-    lowest: str | None = typer.Option(None, help="Lowest note: D4 or 62."),
-    highest: str | None = typer.Option(None, help="Highest note: B5 or 83."),
-    in_scale: float | None = typer.Option(
-        None, min=0, max=1, help="Least share of notes that belong to the key: 1 is all."
-    ),
-    tonic_end: bool = typer.Option(False, "--tonic-end", help="End on the tonic."),
-    prime: str | None = typer.Option(None, help="Text or FILE that the tune starts with."),
-    bars_like: str | None = typer.Option(None, help="ABC FILE whose rhythm the tune takes over."),
-    chords: str | None = typer.Option(
-        None, help="MIDI: chords to play over, 'Dm7 G7 | Cmaj7'; the default model is then jazz."
-    ),
-    length: int | None = typer.Option(None, min=1, help="Text: the most characters."),
-    temperature: float = typer.Option(
-        TEMPERATURE, help="1 is as learned; below is cautious, above daring."
-    ),
-    top_k: int | None = typer.Option(None, min=1, help="Choose among the K likeliest only."),
-    top_p: float | None = typer.Option(None, help="Choose among the likeliest that hold share P."),
-    greedy: bool = typer.Option(False, "--greedy", help="The likeliest always: no chance at all."),
-    seed: int | None = typer.Option(None, help="The same seed gives the same tunes."),
-    best_of: int = typer.Option(1, min=1, help="Draw so many candidates a tune, give the best."),
-    every: bool = typer.Option(False, "--all", help="With --best-of: give all, best first."),
-    new: int | None = typer.Option(
-        None, min=0, help="Share no more bars than this with any tune the model learnt from."
-    ),
-    free: bool = typer.Option(
-        False, "--free", help="Without the constraint; say what is wrong with what comes out."
+        "",
+        "--to",
+        "--formats",
+        help="For DIR/: the kinds of files, with commas: abc,mid,wav. With --jobs: parquet.",
     ),
     jobs: int = typer.Option(
         0, "-j", "--jobs", min=0, help="Processes, for very many tunes into DIR/ as one book."
@@ -87,29 +60,20 @@ def generate(
         help="As --jobs, on a Ray cluster: auto, local or an address.",
     ),
     as_json: bool = typer.Option(False, "--json", help="Print JSON instead of the tunes."),
+    **options: Any,
 ) -> None:
-    """Write new tunes. Each is well formed and as asked; ABC goes to standard output."""
+    """Write new tunes. Each is valid and meets every option you give."""
     from musicrnn.generation import load
 
-    asked: dict[str, Any] = {
-        "key": key, "meter": meter, "rhythm": rhythm, "title": title, "unit": unit,
-        "tempo": tempo, "bars": _bars(bars), "form": form, "pickup": pickup,
-        "instrument": instrument, "lowest": lowest, "highest": highest, "in_scale": in_scale,
-        "tonic_end": tonic_end or None, "prime": prime, "bars_like": _file(bars_like),
-        "chords": chords, "length": length,
-    }  # fmt: skip
-    made = load(_model(model, format, chords=chords is not None))
-    if prime is not None:
-        asked["prime"] = _prime(prime, made.format.name)
-    how: dict[str, Any] = {
-        "temperature": temperature, "top_k": top_k, "top_p": top_p, "greedy": greedy,
-        "free": free, "best_of": best_of, "every": every, "new": new,
-    }  # fmt: skip
+    made = load(_model(model, format, chords=options["chords"] is not None))
+    how = {name: options[name] for name in _SAMPLING}
+    asked = control_values(options)
     if jobs or cluster:
-        _many(made, n, seed, output, to, jobs, cluster, as_json=as_json, options=how | asked)
+        _many(made, n, output, to, jobs, cluster, as_json=as_json, options=how | asked)
         return
-    tunes = made.stream(n, seed=seed, **how, **asked)
-    _deliver(tunes, n * best_of if every else n, output, to, as_json=as_json, free=free)
+    tunes = made.stream(n, **how, **asked)
+    count = n * how["best_of"] if how["every"] else n
+    _deliver(tunes, count, output, to, as_json=as_json, free=how["free"])
 
 
 # --- what is asked ------------------------------------------------------------------------------
@@ -131,33 +95,6 @@ def _model(model: str, format_: str, *, chords: bool) -> str:
     if name is None:
         raise UsageError(f"--format {format_} wants a --model of yours: there is no default one")
     return name
-
-
-def _bars(text: str | None) -> tuple[int, ...] | None:
-    if text is None:
-        return None
-    try:
-        return tuple(int(part) for part in text.split(","))
-    except ValueError as error:
-        raise UsageError(f"--bars {text}: write a number, or one a part: 8,16") from error
-
-
-def _file(path: str | None) -> str | None:
-    """The ABC text of a file, ``-`` for standard input."""
-    if path is None:
-        return None
-    from musicrnn import abc
-    from musicrnn.cli.batch import read_bytes, shown
-
-    return abc.decode(read_bytes(path), file=shown(path))
-
-
-def _prime(prime: str, format_: str) -> Any:
-    """What a tune starts with: the content of a file of that name, else the text itself."""
-    is_file = prime == "-" or ("\n" not in prime and len(prime) < 1000 and Path(prime).is_file())
-    if format_ == "midi":
-        return prime
-    return _file(prime) if is_file else prime.replace("\\n", "\n")
 
 
 # --- where it goes ------------------------------------------------------------------------------
@@ -195,7 +132,6 @@ def _deliver(
 def _many(
     model: Model,
     n: int,
-    seed: int | None,
     output: str,
     to: str,
     jobs: int,
@@ -205,21 +141,22 @@ def _many(
     options: dict[str, Any],
 ) -> None:
     """One tune book and its figures, by many workers; an interrupted run goes on."""
-    from musicrnn.cli.workers import chosen, shown
+    from musicrnn.cli.workers import progress_bar, workers_from_options
     from musicrnn.generation import bulk
 
+    seed = options.pop("seed")
     if not output.endswith(("/", "\\")) or seed is None:
         raise UsageError("--jobs and --cluster want a folder and a seed: -o DIR/ --seed 7")
     if to not in ("", "parquet"):
         raise UsageError("--jobs and --cluster write one book of all tunes; --to takes parquet")
-    given = {name: value for name, value in options.items() if value not in (None, False)}
-    bar = shown(
+    how, asked = SamplingOptions.split(options)
+    bar = progress_bar(
         "writing", "tunes", lambda counts, seconds: f"{counts['tunes'] / seconds:.1f} a second"
     )
-    with chosen(jobs, cluster) as workers, bar as progress:
+    with workers_from_options(jobs, cluster) as workers, bar as progress:
         summary = bulk.generate(
             model.bundle.folder or model.name, n, Path(output), seed=seed, workers=workers,
-            progress=progress, parquet=to == "parquet", **given,
+            progress=progress, parquet=to == "parquet", **how.changed(), **asked,
         )  # fmt: skip
     if as_json:
         typer.echo(json.dumps(summary, ensure_ascii=False, indent=1))
@@ -266,7 +203,7 @@ def _described(tune: Tune) -> dict[str, Any]:
         "text": tune.text, "format": tune.format, "title": piece.title, "key": piece.key,
         "meter": piece.meter, "rhythm": piece.rhythm, "model": tune.model, "seed": tune.seed,
         "index": tune.index, "logprob": round(tune.logprob, 6), "tokens": tune.tokens,
-        "constrained_steps": tune.cut, "complete": tune.complete,
+        "constrained_steps": tune.constrained_steps, "complete": tune.complete,
     }  # fmt: skip
 
 

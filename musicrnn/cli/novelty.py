@@ -12,7 +12,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from musicrnn.cli.batch import STDIN, Batch, is_midi, read_bytes, shown
+from musicrnn.cli.batch import Batch, display_name, read
+from musicrnn.errors import UsageError
 from musicrnn.files import is_address
 
 if TYPE_CHECKING:
@@ -24,9 +25,9 @@ app = typer.Typer()
 
 @app.command()
 def novelty(
-    files: list[str] = typer.Argument(help="ABC or MIDI files; - is standard input."),
+    files: list[str] = typer.Argument(help="ABC, MIDI or MusicXML files; - is standard input."),
     model: str = typer.Option(
-        "folk", "--model", "-m", help="Compare with the tunes that this model has learnt from."
+        "folk", "--model", "-m", help="Compare with the tunes that this model has learned from."
     ),
     corpus: str = typer.Option(
         "", "--corpus", help="Compare with these instead: a corpus by name, a file or a folder."
@@ -65,20 +66,15 @@ def _index(model: str, corpus: str) -> Index:
 
 def _scores(file: str) -> Iterator[tuple[str, Score]]:
     """The name to show and the notes of every tune of a file."""
-    data = read_bytes(file)
-    if is_midi(file, data):
-        from musicrnn import midi
+    from musicrnn.formats import format_of
 
-        yield shown(file), midi.read(data if file == STDIN else file)
-        return
-    from musicrnn import abc
-    from musicrnn.errors import AbcError
-
-    tunes = abc.parse(abc.decode(data, file=shown(file)), file=shown(file)).tunes
-    if not tunes:
-        raise AbcError("there is no tune here: a tune starts with X:", file=shown(file))
-    for tune in tunes:
-        yield f"{shown(file)}: {tune.title or 'untitled'}", abc.to_score(tune)
+    pieces = read(file).pieces()
+    for piece in pieces:
+        to_score = format_of(piece.format).to_score
+        if to_score is None:
+            raise UsageError(f"{display_name(file)}: plain text has no notes")
+        title = f": {piece.title or 'untitled'}" if piece.format == "abc" else ""
+        yield f"{display_name(file)}{title}", to_score(piece.content)
 
 
 def _plain(found: Novelty) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from musicrnn.cli.app import console
-from musicrnn.cli.batch import STDIN, Batch, is_midi, read_bytes, read_midi, shown
+from musicrnn.cli.batch import STDIN, Batch, display_name, read
+from musicrnn.constraints.controls import parse_controls
 from musicrnn.errors import FormatError, MissingExtraError, MusicRNNError, RenderError, UsageError
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def render(
     width: int = typer.Option(840, help="Pixels that a score in SVG or PNG is fitted to."),
 ) -> None:
     """Turn ABC or MIDI into sound, MIDI, score pictures; every tune of a book has its own files."""
-    style = _Style(_quarters(tempo), program, chords)
+    style = _Style(_tempo(tempo), program, chords)
     options = {
         "soundfont": soundfont or None,
         "synthesizer": synthesizer,
@@ -72,10 +73,12 @@ def render(
     total = 0
     for file in files:
         with batch.step():
-            tunes = list(_tunes(file))
+            tunes = _tunes(file)
             total += len(tunes) - 1
             for number, tune in enumerate(tunes, 1):
-                place = f"{shown(file)}: tune {number}" if len(tunes) > 1 else shown(file)
+                place = (
+                    f"{display_name(file)}: tune {number}" if len(tunes) > 1 else display_name(file)
+                )
                 with batch.step(), _at(place):
                     played = style.played(tune.music)
                     # A file that is to sound as it is plays its own bytes.
@@ -183,15 +186,10 @@ class _Target:
             yield path, extension
 
 
-def _quarters(tempo: str) -> Fraction | None:
+def _tempo(tempo: str) -> Fraction | None:
     """Quarter notes a minute from ``120`` or ``3/8=110``."""
-    if not tempo:
-        return None
-    beat, equals, rate = tempo.rpartition("=")
-    try:
-        return Fraction(rate) * (4 * Fraction(beat) if equals else 1)
-    except (ValueError, ZeroDivisionError):
-        raise UsageError(f"--tempo {tempo}: write 120, or a beat and its rate: 3/8=110") from None
+    value = parse_controls({"tempo": tempo or None}, "abc").get("tempo")
+    return value.qpm if value else None
 
 
 @dataclass(frozen=True)
@@ -202,20 +200,13 @@ class _Source:
     midi: bytes | None = None
 
 
-def _tunes(file: str) -> Iterator[_Source]:
-    """The tunes of a file: each tune of an ABC book as text, the one score of a MIDI file."""
-    data = read_bytes(file)
-    if is_midi(file, data):
-        yield _Source(read_midi(file, data), data)
-        return
-    from musicrnn import abc
-
-    book = abc.parse(abc.decode(data, file=shown(file)), file=shown(file))
-    if not book.tunes:
-        raise UsageError(f"{shown(file)}: there is no tune in it; a tune has an X: and a K: line")
-    for tune in book.tunes:
-        # What the head of the book says (its metre, its macros) holds for each tune.
-        yield _Source(abc.write_book(abc.TuneBook((tune,), header=tune.inherited)))
+def _tunes(file: str) -> list[_Source]:
+    """The tunes of a file: each tune of an ABC book as text, else the one score."""
+    music = read(file)
+    if music.kind == "text":
+        raise UsageError(f"{display_name(file)}: plain text has no notes")
+    own = music.data if music.kind == "midi" else None
+    return [_Source(piece.content, own) for piece in music.pieces()]
 
 
 def _write(

@@ -19,11 +19,11 @@ from rich.progress import (
 from musicrnn.cli.app import console
 from musicrnn.parallel.workers import Pool, Serial, Workers
 
-__all__ = ["chosen", "shown"]
+__all__ = ["progress_bar", "workers_from_options"]
 
 
 @contextmanager
-def chosen(jobs: int, cluster: str = "") -> Iterator[Workers]:
+def workers_from_options(jobs: int, cluster: str = "") -> Iterator[Workers]:
     """This process, `jobs` processes of this machine, or a Ray cluster."""
     if cluster:
         from musicrnn.parallel.ray import connected
@@ -35,7 +35,7 @@ def chosen(jobs: int, cluster: str = "") -> Iterator[Workers]:
 
 
 @contextmanager
-def shown(
+def progress_bar(
     what: str, unit: str, describe: Callable[[Counter[str], float], str]
 ) -> Iterator[Callable[[int, int, Counter[str]], None]]:
     """A bar with what is done of all `unit`s, the time left, and what `describe` says.

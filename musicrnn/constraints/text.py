@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self, Unpack
 
 import numpy as np
 import numpy.typing as npt
 
+from musicrnn.constraints.controls import ControlOptions, parse_controls
 from musicrnn.errors import UsageError
 from musicrnn.piece import Piece
 from musicrnn.tokens.char import CharTokenizer
@@ -29,9 +30,14 @@ class PlainControls:
             raise UsageError(f"the length is {self.length}; it must be 1 or more")
 
     @classmethod
-    def of(cls, *, prime: str | None = None, length: int | None = None) -> Self:
+    def of(cls, **asked: Unpack[ControlOptions]) -> Self:
         """Controls from what a user asked for; None is the default."""
-        return cls(prime) if length is None else cls(prime, length)
+        return cls.of_values(parse_controls(asked, "text"))
+
+    @classmethod
+    def of_values(cls, values: Mapping[str, Any]) -> Self:
+        """Controls from parsed values, as `parse_controls` gives them."""
+        return cls(**values)
 
 
 @dataclass

@@ -11,7 +11,8 @@ from musicrnn.corpus.abc_layout import laid_out
 from musicrnn.corpus.abc_plain import plain
 from musicrnn.corpus.notation import players
 from musicrnn.corpus.rules import Clean, Source
-from musicrnn.corpus.spelling import rhythm_of_title, spell_rhythm, spell_title
+from musicrnn.corpus.spelling import rhythm_of_title, spell_title
+from musicrnn.theory.dances import spell_rhythm
 
 __all__ = ["Rejected", "cleaned"]
 

@@ -13,10 +13,11 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from musicrnn.corpus.rules import FORMATS, Clean, Manifest, RhythmRange, Source, Split
+from musicrnn.corpus.rules import Clean, Manifest, RhythmRange, Source, Split
 from musicrnn.corpus.sources import guess_format
 from musicrnn.errors import CorpusError, UsageError
 from musicrnn.files import is_address, plain_name, read_limited
+from musicrnn.formats import FORMATS
 from musicrnn.resources import data_folder
 
 __all__ = ["load", "manifest_files"]

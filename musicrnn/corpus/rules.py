@@ -13,9 +13,8 @@ from pathlib import Path
 from musicrnn.errors import CorpusError
 from musicrnn.files import is_address, require_name
 
-__all__ = ["FORMATS", "Clean", "Manifest", "RhythmRange", "Source", "Split"]
+__all__ = ["Clean", "Manifest", "RhythmRange", "Source", "Split"]
 
-FORMATS = ("abc", "midi", "text")
 OPENINGS = ("notes", "beats")
 NOTATIONS = ("source", "players")
 

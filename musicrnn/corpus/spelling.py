@@ -10,35 +10,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["rhythm_of_title", "spell_rhythm", "spell_title"]
+from musicrnn.theory.dances import spell_rhythm
 
-#: other spellings → the one used; a word that is not here stands as it is, in lower case
-_RHYTHMS = {
-    "slipjig": "slip jig",
-    "hop jig": "slip jig",
-    "slip-jig": "slip jig",
-    "double jig": "jig",
-    "single jig": "jig",
-    "irish jig": "jig",
-    "highland fling": "fling",
-    "highland": "fling",
-    "hornpipes": "hornpipe",
-    "reels": "reel",
-    "jigs": "jig",
-    "polkas": "polka",
-    "waltzes": "waltz",
-    "valse": "waltz",
-    "marches": "march",
-    "quickstep": "quick step",
-    "minuetto": "minuet",
-    "menuet": "minuet",
-    "barn dance": "barndance",
-    "clog dance": "clog",
-    "walk around": "walkaround",
-    "slow air": "air",
-    "airs": "air",
-    "song": "air",
-}
+__all__ = ["rhythm_of_title", "spell_title"]
 
 #: words in a title that name its rhythm, tried in this order on the title's words
 _TITLE_WORDS = (
@@ -47,15 +21,6 @@ _TITLE_WORDS = (
 )  # fmt: skip
 
 _KIND_AT_END = re.compile(r"\s+--\s+[\w ]+$")  # "Speed the Plough -- Reel", as in Ryan's
-
-
-def spell_rhythm(rhythm: str) -> str:
-    """`` SlipJig`` → ``slip jig``; an empty string stays empty.
-
-    Of a list (``reel, hornpipe``) the first is taken.
-    """
-    plain = " ".join(re.split(r"[,;/(]", rhythm.lower())[0].split()).strip(" .")
-    return _RHYTHMS.get(plain, plain)
 
 
 def rhythm_of_title(title: str) -> str:

@@ -28,8 +28,8 @@ from musicrnn.parallel.workers import Serial, Workers
 
 __all__ = ["assess", "players", "report"]
 
-#: Tunes that are asked for with wishes drawn by lot.
-ASKED = 16
+#: Tunes that are drawn with random controls.
+ASKED = 32
 
 
 def assess(
@@ -100,18 +100,22 @@ def _drawn(
     seed: int,
     progress: Callable[[str], None],
 ) -> Samples:
-    """Free samples, constrained ones, and the answers to wishes where the format has any."""
+    """Free samples, constrained ones, and how controls are kept where the format has any."""
     progress("free samples")
     free = remote.drawn(workers, ref, n, seed=seed, free=True)
     if config.format == "text":
         return Samples(free)
     progress("constrained samples")
     constrained = remote.drawn(workers, ref, n, seed=seed)
-    progress("wishes")
-    tokenizer = config.tokenizer["name"]
-    wishes = control_check.wishes(np.random.default_rng([seed, 2]), ASKED, tokenizer=tokenizer)
+    progress("controls")
+    requests = control_check.random_controls(
+        np.random.default_rng([seed, 2]),
+        ASKED,
+        format_=config.format,
+        tokenizer=config.tokenizer["name"],
+    )
     answers: dict[str, list[bool]] = {}
-    for kept in tasks.check_controls(workers, ref, wishes, seed=seed):
+    for kept in tasks.check_controls(workers, ref, requests, seed=seed):
         for name, held in kept.items():
             answers.setdefault(name, []).append(held)
     return Samples(free, constrained, answers)

@@ -1,126 +1,63 @@
-"""Was a tune what was asked for? Wishes drawn by lot, and a look at the tune that came.
-
-The look is not the constraint's: the parser reads the finished text and plays it out, and of a
-melody of events the notes are looked at.
-"""
+"""Does a model keep what it is asked for? Random controls, and a look at the tunes that come."""
 
 from __future__ import annotations
 
-from fractions import Fraction
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from musicrnn import abc
+from musicrnn.constraints.controls import CONTROLS, Control, controls_of, parse_controls
+from musicrnn.constraints.finished import FinishedTune
 from musicrnn.errors import MusicRNNError
 from musicrnn.score import Score
-from musicrnn.theory.melody import BarLines
+from musicrnn.theory.dances import DANCES
 
-__all__ = ["kept", "wishes"]
+__all__ = ["controls_satisfied", "random_controls"]
 
-#: metre → rhythms that go with it
-_DANCES = {
-    "6/8": ("jig",), "4/4": ("reel", "hornpipe"), "3/4": ("waltz",), "9/8": ("slip jig",),
-    "2/4": ("polka",),
-}  # fmt: skip
-_KEYS = ("D", "G", "A", "C", "F", "Em", "Am", "Bm", "Ador", "Dmix")
-_FORMS = ("AABB", "AAB", "AABBCC", "AB")
-_BARS = (4, 8)
-#: of a melody: bars in all, and ranges (MIDI numbers of the lowest and highest note)
-_LENGTHS = (4, 8, 12, 16)
-_RANGES = ((62, 83), (60, 79), (55, 76))
+#: controls drawn in every request; of the others each is drawn once in `_ONE_IN`
+_ALWAYS = ("key", "bars")
+_ONE_IN = 4
+#: pairs of which only the first is drawn: the second would contradict it, or hold by itself
+_EXCLUDE = {"instrument": ("lowest", "highest")}
 
 
-def wishes(rng: np.random.Generator, n: int, *, tokenizer: str = "char") -> list[dict[str, Any]]:
-    """`n` sets of options for a model that writes with `tokenizer` (its name)."""
-    draw = {"piano": _of_melody, "jazz": _over_chords}.get(tokenizer, _of_tune)
-    return [draw(rng) for _ in range(n)]
+def random_controls(
+    rng: np.random.Generator, n: int, *, format_: str = "abc", tokenizer: str = "char"
+) -> list[dict[str, Any]]:
+    """`n` sets of controls, from the table's choices, for a model of that kind."""
+    return [_request(rng, controls_of(format_, tokenizer)) for _ in range(n)]
 
 
-def kept(asked: dict[str, Any], content: str | Score) -> dict[str, bool]:
+def _request(rng: np.random.Generator, controls: list[Control]) -> dict[str, Any]:
+    request: dict[str, Any] = {}
+    names = {control.name for control in controls}
+    if "rhythm" in names:
+        dance = _one(rng, [dance for dance in DANCES.values() if not dance.rare])
+        request |= {"rhythm": dance.name, "meter": dance.meters[0]}
+        request["form"] = _one(rng, CONTROLS["form"].choices)
+    for control in controls:
+        excluded = any(control.name in _EXCLUDE.get(name, ()) for name in request)
+        drawn = control.name in _ALWAYS or rng.integers(_ONE_IN) == 0
+        if control.choices and control.name not in request and drawn and not excluded:
+            request[control.name] = _one(rng, control.choices)
+    return request
+
+
+def _one(rng: np.random.Generator, values: Any) -> Any:
+    return values[int(rng.integers(len(values)))]
+
+
+def controls_satisfied(
+    asked: dict[str, Any], content: str | Score, *, tokenizer: str = ""
+) -> dict[str, bool]:
     """Control → whether the tune (ABC) or melody (a score) keeps it; all False where there is
     nothing to be read or heard."""
-    if isinstance(content, Score):
-        found = _melody_kept(asked, content)
-    else:
-        found = _tune_kept(asked, content)
-    return found or dict.fromkeys(asked, False)
-
-
-# --- tunes --------------------------------------------------------------------------------------
-
-
-def _of_tune(rng: np.random.Generator) -> dict[str, Any]:
-    """Key, metre, rhythm, form and bars of each part."""
-    meter = list(_DANCES)[rng.integers(len(_DANCES))]
-    return {
-        "key": _KEYS[rng.integers(len(_KEYS))],
-        "meter": meter,
-        "rhythm": _DANCES[meter][rng.integers(len(_DANCES[meter]))],
-        "form": _FORMS[rng.integers(len(_FORMS))],
-        "bars": int(_BARS[rng.integers(len(_BARS))]),
-    }
-
-
-def _tune_kept(asked: dict[str, Any], text: str) -> dict[str, bool]:
+    format_ = "midi" if isinstance(content, Score) else "abc"
+    values = parse_controls(asked, format_, tokenizer=tokenizer)
     try:
-        tune = abc.parse_tune(text)
-        score = abc.to_score(tune)
-        key, meter = abc.parse_key(tune.key), abc.parse_meter(tune.meter)
+        tune = FinishedTune(content)
+        if not tune.pitches:
+            return dict.fromkeys(values, False)
+        return {name: CONTROLS[name].kept(tune, value) for name, value in values.items()}
     except MusicRNNError:
-        return {}
-    passes = Fraction(len(asked["form"]) * asked["bars"])
-    played = score.length / meter.length if meter is not None else None
-    return {
-        "key": key == abc.parse_key(asked["key"]),
-        "meter": meter == abc.parse_meter(asked["meter"]),
-        "rhythm": tune.rhythm == asked["rhythm"],
-        "form": _marks(text) == _marks_of(asked["form"]),
-        "bars": played == passes,
-    }
-
-
-def _marks(text: str) -> int:
-    """How many passages are repeated."""
-    body = text.partition("\nK:")[2]
-    return body.count(":|") + body.count("::")
-
-
-def _marks_of(form: str) -> int:
-    return sum(a == b for a, b in pairwise(form))
-
-
-# --- melodies of events -------------------------------------------------------------------------
-
-
-def _of_melody(rng: np.random.Generator) -> dict[str, Any]:
-    """Key, bars, range, notes of the scale only."""
-    lowest, highest = _RANGES[rng.integers(len(_RANGES))]
-    return {
-        "key": _KEYS[rng.integers(len(_KEYS))],
-        "bars": int(_LENGTHS[rng.integers(len(_LENGTHS))]),
-        "lowest": lowest,
-        "highest": highest,
-        "in_scale": 1.0,
-    }
-
-
-def _over_chords(rng: np.random.Generator) -> dict[str, Any]:
-    """The same without the scale: the chords say which notes belong."""
-    return {name: wish for name, wish in _of_melody(rng).items() if name != "in_scale"}
-
-
-def _melody_kept(asked: dict[str, Any], score: Score) -> dict[str, bool]:
-    pitches = [note.pitch for note in score.notes]
-    if not pitches:
-        return {}
-    key = abc.parse_key(asked["key"])
-    found = {
-        "key": [change.key for change in score.keys] == [key],
-        "bars": BarLines(score).number(score.length) == asked["bars"],
-        "lowest": min(pitches) >= asked["lowest"],
-        "highest": max(pitches) <= asked["highest"],
-        "in_scale": {pitch % 12 for pitch in pitches} <= key.pitch_classes,
-    }
-    return {name: found[name] for name in asked}
+        return dict.fromkeys(values, False)

@@ -21,6 +21,7 @@ import numpy as np
 from musicrnn.score import Key, Note, Score
 from musicrnn.theory.keyfinding import find_key
 from musicrnn.theory.melody import BarLines, Melody, line
+from musicrnn.theory.pitch import MAJOR
 
 __all__ = [
     "HISTOGRAMS",
@@ -51,7 +52,6 @@ PHRASE_BARS = 4
 DEGREES = ("1", "♭2", "2", "♭3", "3", "4", "♯4", "5", "♭6", "6", "♭7", "7")
 #: Leaps wider than an octave are counted together.
 WIDEST = 12
-_MAJOR = (0, 2, 4, 5, 7, 9, 11)
 _CLOSE = 1e-6  # bar positions are floats
 
 
@@ -152,7 +152,7 @@ def scale_consistency(score: Score) -> float:
     counts = np.bincount([note.pitch % 12 for note in _pitched(score)], minlength=12)
     if not counts.any():
         return math.nan
-    inside = [counts[[(root + step) % 12 for step in _MAJOR]].sum() for root in range(12)]
+    inside = [counts[[(root + step) % 12 for step in MAJOR]].sum() for root in range(12)]
     return float(max(inside) / counts.sum())
 
 

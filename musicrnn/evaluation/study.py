@@ -76,7 +76,7 @@ class Drawn(Protocol):
         ...
 
     @property
-    def cut(self) -> int:
+    def constrained_steps(self) -> int:
         """Tokens at which the constraint took more than half of the probability."""
         ...
 
@@ -286,7 +286,7 @@ def _well_formed(
                 "share": result.share,
                 "kept": result.kept,
                 "bits_per_token": -sum(d.logprob for d in drawn) / math.log(2) / max(tokens, 1),
-                "steps_cut": sum(d.cut for d in drawn) / max(tokens, 1),
+                "steps_cut": sum(d.constrained_steps for d in drawn) / max(tokens, 1),
             }
     if held_out and format_ == "abc":
         result = well_formed([str(piece.content) for piece in held_out])

@@ -37,7 +37,7 @@ def _check(task: _Request) -> dict[str, bool]:
         tune = next(loaded_model(task.model).model.stream(1, **how, **request))
     except (UsageError, VocabularyError):
         return {}
-    return control_check.kept(request, tune.piece.content)
+    return control_check.controls_satisfied(request, tune.piece.content)
 
 
 # --- likelihood ---------------------------------------------------------------------------

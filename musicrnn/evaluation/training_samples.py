@@ -15,14 +15,12 @@ from musicrnn import sampling, tokens
 from musicrnn.errors import MusicRNNError
 from musicrnn.evaluation.wellformed import well_formed
 from musicrnn.files import write_whole
+from musicrnn.formats import format_of
 from musicrnn.models.bundle import Bundle
 from musicrnn.piece import Piece
 from musicrnn.tokens import Tokenizer
 
 __all__ = ["free_samples", "observe"]
-
-#: Tokens after which a sample is given up, by format.
-LONGEST = {"abc": 3000, "midi": 3000, "text": 600}
 
 
 def free_samples(
@@ -38,7 +36,7 @@ def free_samples(
         sampling.Sampler(),
         [np.random.default_rng([seed, epoch, i]) for i in range(n)],
         end=0,
-        max_tokens=LONGEST[bundle.config.format],
+        max_tokens=format_of(bundle.config.format).longest,
     )
     pieces = [tokenizer.decode(sample.ids) for sample in drawn]
     return pieces, [sample.complete for sample in drawn]
@@ -67,7 +65,7 @@ def _observe(
     if bundle.config.format == "midi":
         _write_midi(pieces, folder, name)
         return {}
-    suffix = {"abc": ".abc", "text": ".txt"}[bundle.config.format]
+    suffix = format_of(bundle.config.format).extension
     write_whole(folder / f"{name}{suffix}", _joined(pieces))
     if bundle.config.format != "abc":
         return {}

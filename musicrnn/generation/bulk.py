@@ -19,15 +19,16 @@ import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from musicrnn.errors import ModelError, UsageError
 from musicrnn.files import clear_leavings, locked, replaced, write_whole
 from musicrnn.generation.model import BLOCK, load
+from musicrnn.generation.options import GenerateOptions, SamplingOptions
 from musicrnn.generation.parquet import TuneTable
 from musicrnn.generation.remote import ModelRef, loaded_model
 from musicrnn.generation.tune import Tune
@@ -75,24 +76,30 @@ def generate(
     n: int,
     folder: Path,
     *,
-    seed: int,
     workers: Workers | None = None,
     progress: Progress | None = None,
     novelty: bool = True,
     parquet: bool = False,
-    **options: Any,
+    **options: Unpack[GenerateOptions],
 ) -> dict[str, Any]:
     """Make `n` tunes of `model` in `folder`; returns what ``bulk.json`` says.
 
     `options` are those of `Model.stream`, as plain values. With `novelty`, each tune says the
-    most bars it shares with a tune that the model learnt from, where the model can tell; with
+    most bars it shares with a tune that the model learned from, where the model can tell; with
     `parquet` there is ``tunes.parquet`` too. Raises `MissingExtraError` without pyarrow,
     `UsageError` and `ModelError` as `Model.stream` does.
     """
     if n < 1:
         raise UsageError("the number of tunes is at least 1")
     loaded = load(model)
-    loaded.constraint(loaded.controls(**_asked(options)))  # says what makes no sense before work
+    how, asked = SamplingOptions.split(options)
+    seed = how.seed
+    if seed is None:
+        raise UsageError("many tunes need a seed, so that an interrupted run can go on")
+    drawn_as = how.changed() | asked
+    drawn_as.pop("seed", None)
+    drawn = json.dumps(drawn_as, sort_keys=True)
+    loaded.constraint(loaded.controls(**asked))  # says what makes no sense before work
     work = folder / _WORK
     work.mkdir(parents=True, exist_ok=True)
     with locked(folder, "run of this"):
@@ -100,7 +107,13 @@ def generate(
             clear_leavings(place)
         (folder / DONE).unlink(missing_ok=True)
         request = Chunk(
-            ModelRef.of(loaded), seed, 0, n, json.dumps(options, sort_keys=True), novelty, str(work)
+            ModelRef.of(loaded),
+            seed,
+            0,
+            n,
+            drawn,
+            novelty,
+            str(work),
         )
         counts = _work_off(request, workers or Serial(), progress)
         summary = {
@@ -108,21 +121,13 @@ def generate(
             "model": loaded.name,
             "weights": request.model.digest,
             "seed": seed,
-            "options": options,
+            "options": drawn_as,
             "counts": dict(sorted(counts.items())),
             "files": _join(request, folder, loaded.format.extension, parquet=parquet),
         }
         write_whole(folder / DONE, json.dumps(summary, ensure_ascii=False, indent=1) + "\n")
         shutil.rmtree(work, ignore_errors=True)
     return summary
-
-
-def _asked(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options that are the format's controls, not the sampler's."""
-    sampler = {
-        "temperature", "top_k", "top_p", "greedy", "free", "best_of", "every", "new", "controls",
-    }  # fmt: skip
-    return {name: value for name, value in options.items() if name not in sampler}
 
 
 # --- chunks -------------------------------------------------------------------------------

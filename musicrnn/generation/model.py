@@ -17,15 +17,21 @@ import re
 import secrets
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Any, overload
+from pathlib import Path
+from typing import Any, Unpack, overload
 
 import numpy as np
 
+from musicrnn.constraints.controls import ControlOptions
+from musicrnn.constraints.registry import Rules, rules_of
 from musicrnn.errors import ModelError, UsageError
-from musicrnn.formats import TEMPERATURE, Format, format_of
+from musicrnn.formats import Format, format_of
+from musicrnn.generation.options import GenerateOptions, SamplingOptions
 from musicrnn.generation.tune import Tune, Tunes
 from musicrnn.models.bundle import Bundle
 from musicrnn.piece import Piece
+from musicrnn.reading import names_music
+from musicrnn.reading import read as read_file
 from musicrnn.sampling import Constraint, Engine, Sample, Sampler, one_thread, sample
 from musicrnn.sampling.samplers import log_softmax
 from musicrnn.tokens import Tokenizer
@@ -56,6 +62,7 @@ class Model:
         self.bundle = bundle
         self.format: Format = format_of(bundle.config.format)
         self.tokenizer: Tokenizer = bundle.tokenizer
+        self.rules: Rules = rules_of(self.tokenizer)
 
     @property
     def name(self) -> str:
@@ -73,116 +80,88 @@ class Model:
     # --- making tunes -----------------------------------------------------------------------
 
     @overload
-    def generate(self, n: None = None, **options: Any) -> Tune: ...
+    def generate(self, n: None = None, **options: Unpack[GenerateOptions]) -> Tune: ...
 
     @overload
-    def generate(self, n: int, **options: Any) -> Tunes: ...
+    def generate(self, n: int, **options: Unpack[GenerateOptions]) -> Tunes: ...
 
-    def generate(self, n: int | None = None, **options: Any) -> Tune | Tunes:
+    def generate(self, n: int | None = None, **options: Unpack[GenerateOptions]) -> Tune | Tunes:
         """One tune, or a list of `n` (which a notebook shows as a gallery).
 
-        `options` are those of `stream`, and with them everything that the format's controls
-        know: for ABC key, meter, rhythm, title, unit, tempo, bars, form, pickup, instrument,
-        lowest, highest, in_scale, tonic_end, prime, bars_like (see `sampling.controls`).
+        `options` say how to draw (`SamplingOptions`) and what is asked of the tune (`CONTROLS`).
+        Raises `UsageError` for what makes no sense.
         """
         if n is None:
             return next(self.stream(1, **options))
         return Tunes(self.stream(n, **options))
 
     def stream(
-        self,
-        n: int,
-        *,
-        seed: int | None = None,
-        first: int = 0,
-        controls: Any = None,
-        temperature: float = TEMPERATURE,
-        top_k: int | None = None,
-        top_p: float | None = None,
-        greedy: bool = False,
-        free: bool = False,
-        best_of: int = 1,
-        every: bool = False,
-        new: int | None = None,
-        **asked: Any,
+        self, n: int, *, first: int = 0, controls: Any = None, **options: Unpack[GenerateOptions]
     ) -> Iterator[Tune]:
-        """Tunes `first` … `first` + `n` − 1 of `seed` (None: a random one), as they are made.
+        """Tunes `first` … `first` + `n` − 1 of the seed (None: a random one), as they are made.
 
-        `best_of` draws that many candidates for each tune and gives the likeliest per note that
-        does not say the same part twice; with `every` it gives them all, best first. `new` gives
-        no tune that shares a run of more bars than that with any tune the model learnt from.
-        `free` leaves the constraint out. `controls` may be given ready-made in place of `asked`.
-        At `temperature` 1 the model is as it learned, the usual is a little more careful. Raises
-        `UsageError` for what makes no sense.
+        Options are those of `generate`. With `best_of`, the likeliest candidate per note is given
+        that does not say the same part twice; with `every` all are given, best first. With `new`
+        no tune shares a run of more bars than that with any tune the model learned from. `free`
+        leaves the constraint out. `controls` may be given ready-made. Raises `UsageError` for
+        what makes no sense.
         """
-        if n < 0 or first < 0 or best_of < 1:
-            raise UsageError("the number of tunes cannot be below 0, nor the candidates below 1")
-        seed = secrets.randbelow(_MOST_SEED) if seed is None else seed
-        if seed < 0:
-            raise UsageError(f"the seed is {seed}; it must be 0 or more")
-        sampler = Sampler(temperature, top_k, top_p, greedy)
-        constraint = self.constraint(controls or self.controls(**asked), free=free)
-        index = self._novelty_index() if new is not None else None
+        if n < 0 or first < 0:
+            raise UsageError("the number of tunes cannot be below 0")
+        how, asked = SamplingOptions.split(options)
+        seed = secrets.randbelow(_MOST_SEED) if how.seed is None else how.seed
+        sampler = how.sampler()
+        constraint = self.constraint(controls or self.controls(**asked), free=how.free)
+        index = self._novelty_index() if how.new is not None else None
         for start in range(first, first + n, BLOCK):
             numbers = range(start, min(start + BLOCK, first + n))
-            candidates = self._drawn(numbers, range(best_of), seed, sampler, constraint)
+            candidates = self._drawn(numbers, range(how.best_of), seed, sampler, constraint)
             for number in numbers:
-                found = candidates[number]
-                if best_of > 1:
-                    found = sorted(found, key=_rank)
-                if index is not None and new is not None:
-                    found = self._new_ones(found, index, new, seed, sampler, constraint)
-                yield from found if every else found[:1]
+                tunes = candidates[number]
+                if how.best_of > 1:
+                    tunes = sorted(tunes, key=_rank)
+                if index is not None and how.new is not None:
+                    tunes = self._new_ones(tunes, index, how.new, seed, sampler, constraint)
+                yield from tunes if how.every else tunes[:1]
 
-    def controls(self, **asked: Any) -> Any:
-        """The format's controls from what a user asks for; None counts as not asked."""
-        given = {name: value for name, value in asked.items() if value is not None}
-        try:
-            return self.format.part("controls").of(**given)
-        except TypeError as error:
-            raise UsageError(
-                f"{', '.join(sorted(given))}: the {self.format.name} model {self.name!r} does not "
-                "take all of these"
-            ) from error
+    def controls(self, **asked: Unpack[ControlOptions]) -> Any:
+        """The controls of the model's kind from what a user asks for; None counts as not asked."""
+        prime = asked.get("prime")
+        if isinstance(prime, os.PathLike) or (isinstance(prime, str) and names_music(prime)):
+            if not Path(prime).is_file():
+                raise UsageError(f"prime: there is no file {os.fspath(prime)}")
+            asked["prime"] = read_file(prime).pieces()[0].content
+        return self.rules.controls(asked)
 
     def constraint(self, controls: Any, *, free: bool = False) -> Constraint:
         """What keeps this model's tunes well formed and as asked."""
-        made: Constraint = self.format.part("constraint").of(self.tokenizer, controls, free=free)
-        return made
+        return self.rules.constraint(self.tokenizer, controls, free=free)
 
     # --- filling in -------------------------------------------------------------------------
 
-    def complete(
-        self,
-        text: str,
-        *,
-        seed: int | None = None,
-        best_of: int = 4,
-        temperature: float = TEMPERATURE,
-        top_k: int | None = None,
-        top_p: float | None = None,
-        **asked: Any,
-    ) -> Tune:
+    def complete(self, text: str, **options: Unpack[GenerateOptions]) -> Tune:
         """The tune in `text` with its gaps filled: each ``?`` a bar, ``...`` at the end the rest.
 
-        Every other character stays as it is. Of `best_of` fillings of a bar the one is taken
-        that is likeliest together with the bars that follow it. Raises `UsageError` for a ``?``
-        that is no bar of its own, and for a model of another format.
+        Every other character stays as it is. Of `best_of` fillings of a bar (4 unless asked
+        otherwise) the one is taken that is likeliest together with the bars that follow it.
+        Raises `UsageError` for text without a gap, a ``?`` that is no bar of its own, and a model
+        of another format.
         """
         from musicrnn.constraints.abc.infill import GapConstraint, next_gap, rest_position
 
         if self.format.name != "abc":
             raise UsageError(
-                f"the model {self.name!r} writes {self.format.name}; choose one of ABC"
+                f"the model {self.name!r} writes {self.format.spoken}; choose one of ABC"
             )
-        seed = secrets.randbelow(_MOST_SEED) if seed is None else seed
-        sampler = Sampler(temperature, top_k, top_p)
+        how, asked = SamplingOptions.split({"best_of": 4, **options})
+        seed = secrets.randbelow(_MOST_SEED) if how.seed is None else how.seed
+        sampler = how.sampler()
         rest = rest_position(text)
         head, tail = (text, "") if rest is None else (text[:rest], text[rest:])
         logprob, number = 0.0, 0
         while (gap := next_gap(head)) is not None:
             constraint = GapConstraint(self.bundle.vocabulary, gap, self.controls(**asked))
-            generators = [np.random.default_rng([seed, number, j]) for j in range(best_of)]
+            generators = [np.random.default_rng([seed, number, j]) for j in range(how.best_of)]
             drawn = sample(
                 self.engine, sampler, generators, end=self.tokenizer.end, constraint=constraint
             )
@@ -191,9 +170,27 @@ class Model:
             logprob += best.logprob
             number += 1
         if tail:
-            asked |= {"prime": head, "temperature": temperature, "top_k": top_k, "top_p": top_p}
-            return next(self.stream(1, seed=seed, **asked))
+            again = how.changed() | asked | {"prime": head, "seed": seed, "best_of": 1}
+            return next(self.stream(1, **again))
         return Tune(Piece("abc", head), model=self.name, seed=seed, logprob=logprob)
+
+    def rewrite(
+        self, tune: Tune | str, section: str = "B", **options: Unpack[GenerateOptions]
+    ) -> Tune:
+        """The ABC tune with the bars of one section (A, B, …) written anew, the rest untouched.
+
+        Options are those of `complete`. Raises `UsageError` for a section that it does not have.
+        """
+        from musicrnn.abc import part_bars
+
+        text = tune if isinstance(tune, str) else tune.text
+        parts = part_bars(text)
+        letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: len(parts)]
+        if len(section) != 1 or section.upper() not in letters:
+            raise UsageError(f"the tune has no section {section!r}; it has {', '.join(letters)}")
+        for start, end in reversed(parts[letters.index(section.upper())]):
+            text = text[:start] + "?" + text[end:]
+        return self.complete(text, **options)
 
     @one_thread()
     def _with_following(self, drawn: Sample, constraint: Any, following: str) -> float:
@@ -239,11 +236,12 @@ class Model:
         return Tune(
             piece,
             model=self.name,
+            rules=self.rules,
             seed=seed,
             index=number,
             logprob=drawn.logprob,
             tokens=len(drawn.ids),
-            cut=drawn.cut,
+            constrained_steps=drawn.cut,
             complete=drawn.complete,
         )
 
@@ -255,7 +253,7 @@ class Model:
         folder = self.bundle.folder
         if folder is None or not (folder / FILE_NAME).is_file():
             raise ModelError(
-                f"the model {self.name!r} does not keep what it learnt from ({FILE_NAME}), so it "
+                f"the model {self.name!r} does not keep what it learned from ({FILE_NAME}), so it "
                 "cannot be asked for new tunes; train it again"
             )
         return Index.load(folder / FILE_NAME)
@@ -278,7 +276,7 @@ class Model:
             if tried >= _MOST_DRAWS:
                 raise UsageError(
                     f"none of {tried} tunes shares at most {bars} bars with the tunes that "
-                    f"{self.name!r} learnt from; allow more bars or a higher temperature"
+                    f"{self.name!r} learned from; allow more bars or a higher temperature"
                 )
             attempts = range(tried, tried + 4)
             found = self._drawn([number], attempts, seed, sampler, constraint)[number]

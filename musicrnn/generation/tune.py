@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from musicrnn.errors import MissingExtraError, RenderError, UsageError
 from musicrnn.files import write_whole
-from musicrnn.formats import format_of
+from musicrnn.formats import Finding, format_of
 from musicrnn.piece import Piece
 from musicrnn.score import Score
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Tune", "Tunes"]
+    from musicrnn.constraints.registry import Rules
+
+__all__ = ["Tune", "Tunes", "read"]
 
 _TEXT_FILES = (".txt", ".text")
 
@@ -28,10 +30,11 @@ class Tune:
 
     `model`, `seed` and `index` make it again (tune `index` of that seed). `logprob` is the
     natural logarithm of the probability that the free model gives to it, and `tokens` the number
-    of tokens drawn; `cut` of them had more than half of their probability taken away by the
-    constraint. `complete` is false for a free text that was stopped at its greatest length.
+    of tokens drawn; at `constrained_steps` of them the constraint took away more than half of the
+    probability. `complete` is false for a free text that was stopped at its greatest length.
+    `rules` are those of the model that wrote it.
 
-    >>> tune = Tune(Piece("abc", "X:1\\nT:Air\\nM:3/4\\nL:1/4\\nK:D\\nDFA|d3|]\\n"))
+    >>> tune = read(b"X:1\\nT:Air\\nM:3/4\\nL:1/4\\nK:D\\nDFA|d3|]\\n")[0]
     >>> tune.title, len(tune.score.notes)
     ('Air', 4)
     """
@@ -42,8 +45,9 @@ class Tune:
     index: int = 0
     logprob: float = 0.0
     tokens: int = 0
-    cut: int = 0
+    constrained_steps: int = 0
     complete: bool = True
+    rules: Rules | None = None
 
     @property
     def format(self) -> str:
@@ -54,6 +58,21 @@ class Tune:
     def title(self) -> str:
         """The title; empty where there is none."""
         return self.piece.title
+
+    @property
+    def key(self) -> str:
+        """The key as text; empty where there is none."""
+        return self.piece.key
+
+    @property
+    def meter(self) -> str:
+        """The metre as text; empty where there is none."""
+        return self.piece.meter
+
+    @property
+    def rhythm(self) -> str:
+        """The dance; empty where there is none."""
+        return self.piece.rhythm
 
     @cached_property
     def text(self) -> str:
@@ -67,32 +86,29 @@ class Tune:
     @cached_property
     def score(self) -> Score:
         """The notes, repeats played out. Raises `UsageError` for plain text."""
-        if isinstance(self.piece.content, Score):
-            return self.piece.content
-        to_score = format_of(self.format).part("to_score")
+        to_score = format_of(self.format).to_score
         if to_score is None:
-            raise UsageError(f"a piece of {self.format} has no notes")
-        score: Score = to_score(self.piece.content)
-        return score
+            raise UsageError("plain text has no notes")
+        return to_score(self.piece.content)
 
     @cached_property
     def played(self) -> Score:
         """What sounds: the notes with the ornaments of ABC, or over the chords of a melody of
         events. Raises `UsageError` for plain text."""
-        from musicrnn.render import accompany, performed
-
-        return performed(self.text) if self.format == "abc" else accompany(self.score)
+        played = format_of(self.format).played
+        if played is None:
+            raise UsageError("plain text has no notes")
+        return played(self.piece.content)
 
     @property
     def logprob_per_note(self) -> float:
         """`logprob` shared out among the notes played, so that tunes can be compared."""
         return self.logprob / max(len(self.score.notes), 1)
 
-    def diagnostics(self, *, strict: bool = True) -> Sequence[Any]:
-        """What the checker of its format finds wrong; nothing for a format without one."""
-        check = format_of(self.format).part("check")
-        found: Sequence[Any] = check(self.piece.content, strict=strict) if check else ()
-        return found
+    def diagnostics(self, *, strict: bool = True) -> Sequence[Finding]:
+        """What the checker of its model's kind, else of its format, finds wrong."""
+        check = self.rules.check if self.rules else format_of(self.format).check
+        return check(self.piece.content, strict=strict)
 
     def save(self, path: str | os.PathLike[str], **options: Any) -> None:
         """Write a file whose extension decides: .abc .mid .wav .flac .ogg .mp3 .svg .png .pdf
@@ -106,13 +122,11 @@ class Tune:
         if extension in _TEXT_FILES or (is_text and extension == format_of(self.format).extension):
             write_whole(path, self.text)
             return
-        if self.format == "text":
+        if not format_of(self.format).sounds:
             raise UsageError(f"{path}: plain text is saved as .txt")
         from musicrnn import render
 
-        if extension in render.AUDIO_FORMATS:
-            options = {"played": self.played} | options
-        render.save(self.piece.content, path, **options)
+        render.save(self.piece.content, path, **({"played": self.played} | options))
 
     def audio(self, **options: Any) -> Any:
         """A player for a notebook (`IPython.display.Audio`). Options are those of
@@ -148,3 +162,15 @@ class Tunes(list[Tune]):
 
         shown = [(tune.text, tune.played) for tune in self]
         return {"text/plain": text, "text/html": render.gallery_html(shown)}
+
+
+def read(source: str | os.PathLike[str] | bytes, *, name: str = "") -> Tunes:
+    """The tunes of a file of any kind: a book of ABC, a MIDI or MusicXML file, plain text.
+
+    `source` is a path or the bytes themselves, of which `name` says what they are called. What it
+    is, is told by its content, then by its name. Raises `FormatError` for a file that is not what
+    it claims to be, `OSError` for one that cannot be read.
+    """
+    from musicrnn import reading
+
+    return Tunes(Tune(piece) for piece in reading.read(source, name=name).pieces())

@@ -50,6 +50,7 @@ from typing import Any
 
 from musicrnn.errors import ModelError, UsageError
 from musicrnn.files import require_name
+from musicrnn.formats import FORMATS
 
 __all__ = ["GATES", "LAYER_NORM_EPSILON", "VERSION", "BundleConfig", "ModelConfig"]
 
@@ -63,7 +64,6 @@ GATES = {"lstm": 4, "gru": 3, "rnn": 1}
 LAYER_NORM_EPSILON = 1e-5
 
 KINDS = ("char", "djmodel")
-FORMATS = ("abc", "midi", "text")
 MAX_LAYERS = 8
 #: Widths, and steps that attention looks back over, are at most this; far above any model that
 #: one machine trains. A configuration from a stranger is refused before anything of its size is

@@ -5,49 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from musicrnn.constraints.controls import Control, controls_of
 from musicrnn.errors import MissingExtraError, MusicRNNError
-from musicrnn.formats import TEMPERATURE
+from musicrnn.generation.options import TEMPERATURE
 
-__all__ = ["KEYS", "METERS", "RHYTHMS", "explore"]
+__all__ = ["explore"]
 
-#: What the menus offer; the first of each leaves the choice to the model.
+#: what leaves a choice to the model
 ANY = "any"
-KEYS = (
-    ANY,
-    "D",
-    "G",
-    "A",
-    "C",
-    "F",
-    "Em",
-    "Am",
-    "Bm",
-    "Dm",
-    "Gm",
-    "Ddor",
-    "Ador",
-    "Edor",
-    "Amix",
-    "Dmix",
-)
-#: the menus that a model of a format has use for
-MENUS = {"abc": ("key", "meter", "rhythm"), "midi": ("key",), "text": ()}
-METERS = (ANY, "6/8", "4/4", "2/4", "3/4", "9/8", "2/2", "12/8")
-RHYTHMS = (ANY, "jig", "reel", "hornpipe", "slip jig", "waltz", "polka", "march", "air")
+#: controls that get a menu, where the model takes them
+MENUS = ("rhythm", "meter", "key", "form", "instrument")
 
 
 def explore(model: Any) -> Any:
     """Menus and sliders for key, metre, rhythm, temperature and seed, as far as the model knows
     them, and the tune they make.
 
-    `model` is a `musicrnn.Model`. Returns an `ipywidgets.VBox`; every change makes a new tune. A
-    wish that cannot be met is said in place of the tune.
+    `model` is a `musicrnn.Model`. Returns an `ipywidgets.VBox`; every change makes a new tune. What
+    cannot be met is said in place of the tune.
     """
     try:
         import ipywidgets as widgets
     except ImportError:
         raise MissingExtraError("sliders in a notebook", "notebook") from None
-    controls = _controls(widgets, MENUS[model.format.name])
+    menus = [control for control in _taken(model) if control.name in MENUS]
+    controls = _controls(widgets, menus)
     result = widgets.HTML()
     another = widgets.Button(description="Another", icon="refresh", button_style="primary")
 
@@ -61,16 +43,21 @@ def explore(model: Any) -> Any:
         control.observe(renew, "value")
     another.on_click(next_seed)
     renew()
-    rows = [controls[name] for name in MENUS[model.format.name]]
+    rows = [controls[control.name] for control in menus]
     chances = [controls["temperature"], controls["seed"], another]
     return widgets.VBox([widgets.HBox(rows), widgets.HBox(chances), result])
 
 
-def _controls(widgets: Any, menus: Sequence[str]) -> dict[str, Any]:
-    offered = {"key": (KEYS, "key"), "meter": (METERS, "metre"), "rhythm": (RHYTHMS, "rhythm")}
+def _taken(model: Any) -> list[Control]:
+    return controls_of(model.format.name, model.tokenizer.name)
+
+
+def _controls(widgets: Any, menus: Sequence[Control]) -> dict[str, Any]:
     chosen = {
-        name: widgets.Dropdown(options=offered[name][0], description=offered[name][1])
-        for name in menus
+        control.name: widgets.Dropdown(
+            options=(ANY, *map(str, control.choices)), description=control.name
+        )
+        for control in menus
     }
     return chosen | {
         "temperature": widgets.FloatSlider(
@@ -81,16 +68,16 @@ def _controls(widgets: Any, menus: Sequence[str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _made(model: Any, wishes: dict[str, Any]) -> str:
-    """The HTML of the tune that is wished for, or of why there is none."""
+def _made(model: Any, chosen: dict[str, Any]) -> str:
+    """The HTML of the tune that was chosen, or of why there is none."""
     import html
 
     from musicrnn.render import player_html
 
-    asked = {name: value for name, value in wishes.items() if value != ANY}
+    asked = {name: value for name, value in chosen.items() if value != ANY}
     try:
         tune = model.generate(**asked)
-        if tune.format == "text":
+        if not model.format.sounds:
             return f"<pre>{html.escape(tune.text)}</pre>"
         return player_html(tune.text, tune.played)
     except MusicRNNError as error:

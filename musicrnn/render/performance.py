@@ -7,17 +7,9 @@ from fractions import Fraction
 
 from musicrnn.errors import AbcError, UsageError
 from musicrnn.score import Part, Score, TempoChange
+from musicrnn.theory.dances import usual_tempo
 
 __all__ = ["accompany", "performed", "restyled"]
-
-
-#: Dance → quarter notes a minute, as players for dancers take them; of two that a rhythm names
-#: (``slip jig``) the first here counts.
-USUAL_TEMPOS = {
-    "slip jig": 180, "hop jig": 180, "slide": 210, "jig": 168, "hornpipe": 152, "reel": 192,
-    "strathspey": 116, "polka": 132, "march": 112, "waltz": 138, "barndance": 160,
-    "fling": 160, "clog": 144, "quickstep": 120, "lament": 72, "air": 92,
-}  # fmt: skip
 
 
 def performed(music: str | Score) -> Score:
@@ -32,9 +24,7 @@ def performed(music: str | Score) -> Score:
     if not tunes:
         raise AbcError("there is no tune in this text; a tune has an X: and a K: line")
     score = abc.to_score(tunes[0], ornaments=True)
-    rhythm = tunes[0].rhythm.lower()
-    usual = next((qpm for dance, qpm in USUAL_TEMPOS.items() if dance in rhythm), None)
-    return score if score.tempos else restyled(score, qpm=usual)
+    return score if score.tempos else restyled(score, qpm=usual_tempo(tunes[0].rhythm))
 
 
 def restyled(

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from musicrnn.errors import UsageError
+from musicrnn.theory.pitch import MAJOR, SEMITONES
 
 __all__ = [
     "NO_CHORD",
@@ -32,7 +33,6 @@ __all__ = [
 #: How a bar without a chord is written.
 NO_CHORD = "N.C."
 
-_IONIAN = (0, 2, 4, 5, 7, 9, 11)
 _MIXOLYDIAN = (0, 2, 4, 5, 7, 9, 10)
 _DORIAN = (0, 2, 3, 5, 7, 9, 10)
 _MELODIC_MINOR = (0, 2, 3, 5, 7, 9, 11)
@@ -43,16 +43,16 @@ _ALTERED = (0, 1, 3, 4, 6, 8, 10)
 
 #: quality → (chord tones in semitones above the root, scale)
 QUALITIES: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
-    "": ((0, 4, 7), _IONIAN),
-    "5": ((0, 7), _IONIAN),
-    "6": ((0, 4, 7, 9), _IONIAN),
-    "69": ((0, 2, 4, 7, 9), _IONIAN),
-    "add9": ((0, 2, 4, 7), _IONIAN),
-    "maj7": ((0, 4, 7, 11), _IONIAN),
-    "maj9": ((0, 2, 4, 7, 11), _IONIAN),
-    "maj13": ((0, 2, 4, 7, 9, 11), _IONIAN),
-    "sus2": ((0, 2, 7), _IONIAN),
-    "sus4": ((0, 5, 7), _IONIAN),
+    "": ((0, 4, 7), MAJOR),
+    "5": ((0, 7), MAJOR),
+    "6": ((0, 4, 7, 9), MAJOR),
+    "69": ((0, 2, 4, 7, 9), MAJOR),
+    "add9": ((0, 2, 4, 7), MAJOR),
+    "maj7": ((0, 4, 7, 11), MAJOR),
+    "maj9": ((0, 2, 4, 7, 11), MAJOR),
+    "maj13": ((0, 2, 4, 7, 9, 11), MAJOR),
+    "sus2": ((0, 2, 7), MAJOR),
+    "sus4": ((0, 5, 7), MAJOR),
     "7": ((0, 4, 7, 10), _MIXOLYDIAN),
     "9": ((0, 2, 4, 7, 10), _MIXOLYDIAN),
     "11": ((0, 2, 5, 7, 10), _MIXOLYDIAN),
@@ -97,7 +97,6 @@ _SYMBOL = re.compile(r"([A-G])([#b♯♭]?)([^/\s]*(?:/9)?)(?:/([A-G])([#b♯♭
 _ALTERATION = re.compile(r"(?:add)?([#b+-]?)(4|5|6|9|11|13)")
 _DEGREES = {"4": 5, "5": 7, "6": 9, "9": 2, "11": 5, "13": 9}
 _SHIFTS = {"#": 1, "+": 1, "♯": 1, "b": -1, "-": -1, "♭": -1, "": 0}
-_LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _FLAT_NAMES = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
 _SHARP_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
@@ -126,8 +125,8 @@ def parse_chord(text: str) -> Chord:
     quality = _quality(found[3]) if found else None
     if not found or quality is None:
         raise UsageError(f"{text!r} is no chord symbol; write it like C, Dm7, G7b9, F#m7b5, Bb/D")
-    root = (_LETTERS[found[1]] + _SHIFTS[found[2]]) % 12
-    bass = (_LETTERS[found[4]] + _SHIFTS[found[5]]) % 12 if found[4] else root
+    root = (SEMITONES[found[1]] + _SHIFTS[found[2]]) % 12
+    bass = (SEMITONES[found[4]] + _SHIFTS[found[5]]) % 12 if found[4] else root
     tones, scale = quality
     sounding = frozenset((root + tone) % 12 for tone in tones) | {bass}
     return Chord(
@@ -210,9 +209,9 @@ def transpose_symbol(text: str, semitones: int, *, flats: bool = True) -> str:
     found = _SYMBOL.fullmatch(text.strip())
     if not found or not is_chord(text):
         return text
-    root = _LETTERS[found[1]] + _SHIFTS[found[2]] + semitones
+    root = SEMITONES[found[1]] + _SHIFTS[found[2]] + semitones
     moved = pitch_name(root, flats=flats) + found[3]
     if found[4]:
-        bass = _LETTERS[found[4]] + _SHIFTS[found[5]] + semitones
+        bass = SEMITONES[found[4]] + _SHIFTS[found[5]] + semitones
         moved += "/" + pitch_name(bass, flats=flats)
     return moved

@@ -5,14 +5,15 @@ A tune is wholly named by its query: `TuneQuery.address()` brings the same tune 
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from musicrnn.formats import TEMPERATURE
+from musicrnn.constraints.controls import CONTROLS, Control
+from musicrnn.generation.options import TEMPERATURE
 
-__all__ = ["AbcText", "RenderQuery", "Sound", "TuneQuery"]
+__all__ = ["OFFERED", "TAKEN_BY_ALL", "AbcText", "RenderQuery", "Sound", "TuneQuery"]
 
 #: What a tune can be downloaded as, and each kind's media type
 KINDS = {
@@ -44,13 +45,21 @@ INSTRUMENTS = {
 }
 
 
-#: Fields of a `TuneQuery` that every model takes, and by tokenizer those that only some do
-TAKEN_BY_ALL = ("key", "title", "bars", "range", "temperature", "new", "prime")
-TAKES = {"char": ("meter", "rhythm", "form", "redo"), "jazz": ("chords",)}
+#: Controls that the page does not offer: files, and what its player or its text field does.
+_ELSEWHERE = ("tempo", "length", "bars_like", "prime")
+#: the controls that the page offers, by name
+OFFERED: dict[str, Control] = {
+    name: control for name, control in CONTROLS.items() if name not in _ELSEWHERE
+}
+#: fields of a `TuneQuery` that every model takes
+TAKEN_BY_ALL = ("model", "format", "seed", "temperature", "best_of", "new", "prime")
+
+#: the most characters of a control's value
+_LENGTHS = {"title": 80, "chords": 400}
 
 
-class TuneQuery(BaseModel):
-    """The choices on the page. Empty means that the model decides."""
+class Choices(BaseModel):
+    """The choices on the page that are no controls. Empty means that the model decides."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
@@ -58,18 +67,6 @@ class TuneQuery(BaseModel):
         "", description="What the model is to write; picks one where none is named."
     )
     model: str = Field("", max_length=40, description="A model's name; the first if not given.")
-    key: str = Field("", max_length=20, description="A key such as D, Em, or A dorian.")
-    meter: str = Field("", max_length=12, description="A metre such as 6/8 or 4/4.")
-    rhythm: str = Field("", max_length=30, description="A rhythm such as jig, reel or waltz.")
-    title: str = Field("", max_length=80, description="The title.")
-    form: str = Field("", max_length=12, pattern=r"^[A-Za-z]*$", description="A form such as AABB.")
-    bars: int | None = Field(
-        None, ge=1, le=64, description="Bars in each part; of a MIDI melody, in all."
-    )
-    chords: str = Field(
-        "", max_length=400, description="Chords to play over: Dm7 G7 | Cmaj7, a bar each."
-    )
-    range: str = Field("", max_length=20, description="An instrument whose range is kept.")
     temperature: float = Field(
         TEMPERATURE, ge=0.1, le=2.0, description="Boldness; 1 is as learned."
     )
@@ -96,6 +93,28 @@ class TuneQuery(BaseModel):
     def another(self) -> str:
         """The same for another tune like this one."""
         return self.model_copy(update={"seed": None, "redo": ""}).address()
+
+
+def _field(control: Control) -> Any:
+    """The type and the bounds of a control in a query."""
+    if control.name == "bars":
+        return int | None, Field(None, ge=1, le=64, description=control.help)
+    if control.kind == "flag":
+        return bool, Field(False, description=control.help)
+    if control.kind == "share":
+        return float | None, Field(None, ge=0, le=1, description=control.help)
+    return str, Field("", max_length=_LENGTHS.get(control.name, 30), description=control.help)
+
+
+if TYPE_CHECKING:
+    TuneQuery = Choices
+else:
+    # One field a control of the table.
+    TuneQuery = create_model(
+        "TuneQuery",
+        __base__=Choices,
+        **{name: _field(control) for name, control in OFFERED.items()},
+    )
 
 
 class Sound(BaseModel):

@@ -15,10 +15,11 @@ from fastapi import Depends, Request
 
 from musicrnn.errors import UsageError
 from musicrnn.models.bundle import read_config
+from musicrnn.models.config import BundleConfig
 from musicrnn.score import Score
 from musicrnn.web import work
 from musicrnn.web.pool import Pool
-from musicrnn.web.queries import TAKEN_BY_ALL, TAKES, Kind, Sound, TuneQuery
+from musicrnn.web.queries import OFFERED, TAKEN_BY_ALL, Kind, Sound, TuneQuery
 from musicrnn.web.settings import Settings
 
 __all__ = ["HALF", "NARROW", "VISITOR", "WIDE", "Service", "ServiceOf", "TuneView"]
@@ -80,9 +81,7 @@ class Service:
         self._kept: LRUCache[Any, Any] = LRUCache(settings.cache_bytes, getsizeof=_size)
         configs = {name: read_config(folder) for name, folder in settings.models.items()}
         self._formats = {name: config.format for name, config in configs.items()}
-        self._takes = {
-            name: TAKES.get(config.tokenizer["name"], ()) for name, config in configs.items()
-        }
+        self._takes = {name: _taken(config) for name, config in configs.items()}
 
     @property
     def waiting(self) -> int:
@@ -92,7 +91,7 @@ class Service:
     def choices(self) -> dict[str, Any]:
         """What the form offers; `models` says what each writes and which fields it takes."""
         models = {
-            name: {"format": written, "takes": [*TAKEN_BY_ALL, *self._takes[name]]}
+            name: {"format": written, "takes": self._takes[name]}
             for name, written in self._formats.items()
         }
         return work.CHOICES | {"models": models}
@@ -113,9 +112,8 @@ class Service:
             raise UsageError(f"there is no model {name!r} here; there is {known}")
         if query.format not in ("", self._formats[name]):
             raise UsageError(f"the model {name} writes {self._formats[name]}, not {query.format}")
-        taken = {*TAKEN_BY_ALL, *self._takes[name], "model", "format", "seed"}
         for field in query.model_dump(exclude_defaults=True):
-            if field not in taken:
+            if field not in self._takes[name]:
                 raise UsageError(f"the model {name} does not take {field}; leave it out")
         seed = secrets.randbelow(2**32) if query.seed is None else query.seed
         return query.model_copy(update={"model": name, "format": "", "seed": seed})
@@ -179,6 +177,15 @@ class Service:
     def _keep(self, key: object, value: object) -> None:
         if _size(value) <= self._kept.maxsize:
             self._kept[key] = value
+
+
+def _taken(config: BundleConfig) -> list[str]:
+    """The fields of a `TuneQuery` that a model takes."""
+    tokenizer = config.tokenizer["name"]
+    controls = [
+        name for name, control in OFFERED.items() if control.taken_by(config.format, tokenizer)
+    ]
+    return [*TAKEN_BY_ALL, *controls, *(["redo"] if config.format == "abc" else [])]
 
 
 def _service_of(request: Request) -> Service:

@@ -11,30 +11,22 @@ from dataclasses import asdict
 from fractions import Fraction
 from typing import Any
 
-from musicrnn import abc, generation, midi, render
-from musicrnn.constraints.abc.compile import KEYS, RHYTHMS
+from musicrnn import abc, generation, reading, render
 from musicrnn.constraints.events.controls import DEFAULT_BARS
 from musicrnn.errors import FormatError, RenderError, UsageError
 from musicrnn.score import DEFAULT_QPM, Score
 from musicrnn.theory.chords import parse_progression
-from musicrnn.theory.instruments import INSTRUMENTS
+from musicrnn.web.queries import OFFERED
 
 __all__ = ["CHOICES", "check", "file", "read", "tune", "warm"]
 
-#: what the form offers; anything else that makes sense may be asked for as well
+#: what the form offers: for each control its name, help and usual values; others may be asked for
 CHOICES: dict[str, Any] = {
-    "rhythms": list(RHYTHMS),
-    "meters": ["2/4", "3/4", "4/4", "2/2", "3/2", "5/8", "6/8", "7/8", "9/8", "12/8"],
-    "keys": list(KEYS),
-    "forms": ["AABB", "AB", "AABA", "AABBCC", "AA", "A"],
-    "ranges": list(INSTRUMENTS),
-    "chords": ["Dm7 G7 Cmaj7 Cmaj7", "Am7 D7 Gmaj7 Gmaj7", "C7 F7 C7 C7 F7 F7 C7 C7 G7 F7 C7 G7"],
+    "controls": {
+        name: {"help": control.help, "kind": control.kind, "choices": list(control.choices)}
+        for name, control in OFFERED.items()
+    }
 }
-
-#: fields of a `TuneQuery` → what a model calls them; the others are no business of the model
-_ASKED = {
-    name: name for name in ("key", "meter", "rhythm", "title", "form", "bars", "chords", "prime")
-} | {"range": "instrument"}
 
 #: the page's policy allows no style elements; page.css has their rules
 _STYLE = re.compile(r"<style.*?</style>", re.DOTALL)
@@ -63,14 +55,11 @@ def tune(query: Mapping[str, Any], width: int) -> dict[str, Any]:
     """The tune that a query names, with its pictures, the score fitted to `width` pixels: the
     fields of `TuneView`, less the address."""
     model = _models[query["model"]]
-    wishes = {_ASKED[name]: query[name] for name in _ASKED if query[name] not in ("", None)}
+    names = (*OFFERED, "prime")
+    asked = {name: query[name] for name in names if query[name] not in ("", None, False)}
     fitted = _for_abc if model.format.name == "abc" else _for_events
-    made = model.generate(
-        seed=query["seed"],
-        temperature=query["temperature"],
-        new=query["new"],
-        **fitted(wishes, query),
-    )
+    how = {name: query[name] for name in ("seed", "temperature", "new")}
+    made = model.generate(**how, **fitted(asked, query))
     music = made.piece.content
     if query["redo"]:
         music = _again(model, made.text, query["redo"])
@@ -119,54 +108,41 @@ def check(abc_text: str, repair: bool, width: int) -> dict[str, Any]:
 
 
 def read(data: bytes, name: str) -> str:
-    """The ABC text of an uploaded file, ABC or MIDI; `name` only serves messages."""
-    if data[:4] in (b"MThd", b"RIFF"):
-        return abc.from_score(midi.read(data))
-    text = abc.decode(data, file=name)
-    if not abc.parse(text).tunes:
-        raise FormatError("there is neither ABC nor MIDI in it", file=name)
-    return text
+    """The ABC text of an uploaded file of any kind; `name` only serves messages."""
+    music = reading.read(data, name=name)
+    if music.kind == "abc":
+        music.book  # noqa: B018 - raises where there is no tune in it
+    return music.text
 
 
-def _for_abc(wishes: dict[str, Any], query: Mapping[str, Any]) -> dict[str, Any]:
+def _for_abc(asked: dict[str, Any], query: Mapping[str, Any]) -> dict[str, Any]:
     """What a model of ABC is asked for. Raises `UsageError`, in the words of the page, for a
     beginning of which nobody knows the key."""
-    bare = "prime" in wishes and not _HEADER.search(wishes["prime"])
+    bare = "prime" in asked and not _HEADER.search(asked["prime"])
     if bare and not (query["key"] and query["meter"]):
         raise UsageError("choose a key and a metre for this beginning, or write K: and M: above it")
-    return wishes
+    return asked
 
 
-def _for_events(wishes: dict[str, Any], query: Mapping[str, Any]) -> dict[str, Any]:
+def _for_events(asked: dict[str, Any], query: Mapping[str, Any]) -> dict[str, Any]:
     """What a model of MIDI is asked for: the beginning as notes, a title to know it by, and
     chords often enough to be heard."""
-    wishes.setdefault("title", f"{query['model'].capitalize()} {query['seed']}")
-    if "chords" in wishes:
-        once = len(parse_progression(wishes["chords"]))
-        wishes.setdefault("bars", once if once >= _LONG else once * -(-DEFAULT_BARS // once))
-    if "prime" in wishes:
-        text = wishes["prime"]
+    asked.setdefault("title", f"{query['model'].capitalize()} {query['seed']}")
+    if "chords" in asked:
+        once = len(parse_progression(asked["chords"]))
+        asked.setdefault("bars", once if once >= _LONG else once * -(-DEFAULT_BARS // once))
+    if "prime" in asked:
+        text = asked["prime"]
         if not _HEADER.search(text):
             text = f"X:1\nM:4/4\nL:1/8\nK:{query['key'] or 'C'}\n{text}"
-        wishes["prime"] = abc.to_score(abc.parse_tune(text))
-    return wishes
+        asked["prime"] = abc.to_score(abc.parse_tune(text))
+    return asked
 
 
 def _again(model: generation.Model, text: str, redo: str) -> str:
-    """The tune with some of its parts written again: ``B.12,A.3`` says which, by which seed."""
-    for part, _, seed in (each.partition(".") for each in redo.split(",")):
-        text = model.complete(_with_gaps(text, part), seed=int(seed)).text
-    return text
-
-
-def _with_gaps(text: str, part: str) -> str:
-    """The tune with each bar of the part called `part` (A, B, …) left open."""
-    parts = abc.part_bars(text)
-    place = _LETTERS.index(part)
-    if place >= len(parts):
-        raise UsageError(f"the tune has no part {part}; it has {_LETTERS[: len(parts)]}")
-    for start, end in reversed(parts[place]):
-        text = text[:start] + "?" + text[end:]
+    """The tune with some of its sections written again: ``B.12,A.3`` says which, by which seed."""
+    for section, _, seed in (item.partition(".") for item in redo.split(",")):
+        text = model.rewrite(text, section, seed=int(seed)).text
     return text
 
 

@@ -105,7 +105,7 @@ def test_gaps_are_filled(model: str) -> None:
     ("arguments", "message"),
     [
         (["--key", "H"], "'H' is not a key"),
-        (["--bars", "many"], "write a number"),
+        (["--bars", "many"], "write one, or one a part"),
         (["-n", "2", "-o", "x.wav"], "give a folder"),
         (["--to", "mid"], "-o DIR/"),
         (["--prime", "DFA dAFA|", *ASKED], "the prime is already wrong"),

@@ -76,7 +76,7 @@ def test_a_file_that_holds_no_tune(run: Run, tmp_path: Path) -> None:
     empty.write_text("nothing\n")
     code, _, err = run(empty)
     assert code == 1
-    assert "there is no tune here" in err
+    assert "there is no tune in it" in err
 
 
 def test_a_model_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:

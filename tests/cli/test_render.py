@@ -116,8 +116,8 @@ def test_bad_files_do_not_take_the_good_ones_down(here, capsys):
     [
         (["scale.abc", "--to", "doc"], "doc: no such format"),
         (["scale.abc", "-o", "x.doc"], "no such format"),
-        (["scale.abc", "--tempo", "fast"], "write 120"),
-        (["scale.abc", "--tempo", "0"], "tempo of 0"),
+        (["scale.abc", "--tempo", "fast"], "write for example 1/4=120 or 120"),
+        (["scale.abc", "--tempo", "0"], "'0' is not a tempo"),
         (["scale.abc", "--soundfont", "scale.abc"], "not a SoundFont"),
         (["scale.abc", "--synthesizer", "organ"], "choose auto, midirenderer, fluidsynth"),
         (["scale.abc", "scale.abc", "-o", "x.wav"], "for a folder"),

@@ -2,7 +2,8 @@
 
 import pytest
 
-from musicrnn.corpus.spelling import rhythm_of_title, spell_rhythm, spell_title
+from musicrnn.corpus.spelling import rhythm_of_title, spell_title
+from musicrnn.theory.dances import spell_rhythm
 
 
 @pytest.mark.parametrize(

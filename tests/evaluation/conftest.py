@@ -43,7 +43,7 @@ class Drawn:
     complete: bool = True
     logprob: float = -200.0
     tokens: int = 150
-    cut: int = 3
+    constrained_steps: int = 3
 
     @property
     def score(self) -> Score:

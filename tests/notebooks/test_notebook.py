@@ -90,6 +90,7 @@ class Wishing:
 
     def __init__(self, kind="abc", made=TUNE):
         self.format, self.made, self.asked = format_of(kind), made, []
+        self.tokenizer = SimpleNamespace(name="piano" if kind == "midi" else "char")
 
     def generate(self, **wishes):
         self.asked.append(wishes)
@@ -104,11 +105,11 @@ def test_sliders_make_a_new_tune_and_say_what_cannot_be():
     box = notebook.explore(model)
     menus, chances, result = box.children
     assert "<audio" in result.value
-    menus.children[0].value = "D"
+    menus.children[2].value = "D"
     chances.children[0].value = 0.5
     chances.children[2].click()
     assert model.asked[-1] == {"key": "D", "temperature": 0.5, "seed": 2}
-    menus.children[2].value = "waltz"
+    menus.children[0].value = "waltz"
     assert result.value == "<p>a waltz in &lt;6/8&gt; makes no sense</p>"
     assert not re.search("<script|<audio", result.value)
 
@@ -116,7 +117,10 @@ def test_sliders_make_a_new_tune_and_say_what_cannot_be():
 @pytest.mark.needs("ipywidgets")
 def test_only_what_a_model_knows_can_be_chosen():
     melody = Score.of([Note(Fraction(0), 62, Fraction(4))])
-    for model, menus in ((Wishing("midi", melody), ["key"]), (Wishing("text", "T. <rex>"), [])):
+    for model, menus in (
+        (Wishing("midi", melody), ["key", "instrument"]),
+        (Wishing("text", "T. <rex>"), []),
+    ):
         rows, _, result = notebook.explore(model).children
         assert [menu.description for menu in rows.children] == menus
         assert "<audio" in result.value or result.value == "<pre>T. &lt;rex&gt;</pre>"

@@ -30,7 +30,7 @@ def test_a_tune_keeps_what_was_asked(client: httpx.Client) -> None:
 def test_a_melody_of_events_has_all_that_a_tune_of_abc_has(
     client: httpx.Client, model: str
 ) -> None:
-    asked = {"model": model, "key": "F", "bars": 4, "range": "flute", "seed": 5}
+    asked = {"model": model, "key": "F", "bars": 4, "instrument": "flute", "seed": 5}
     tune = client.get("/api/tune", params=asked).json()
     assert (tune["format"], tune["title"]) == ("midi", f"{model.capitalize()} 5")
     written = abc.to_score(abc.parse_tune(tune["abc"]))
@@ -53,7 +53,7 @@ def test_jazz_is_written_and_played_over_the_chords_asked_for(client: httpx.Clie
 
 def test_a_format_picks_a_model(client: httpx.Client) -> None:
     asked = {"format": "midi", "bars": 1, "seed": 1}
-    assert client.get("/api/tune", params=asked).json()["address"] == "model=jazz&bars=1&seed=1"
+    assert client.get("/api/tune", params=asked).json()["address"] == "model=jazz&seed=1&bars=1"
 
 
 @pytest.mark.parametrize("model", ["folk", "jazz", "piano"])

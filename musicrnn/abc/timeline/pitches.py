@@ -9,11 +9,11 @@ from typing import Final, TypeAlias
 
 from musicrnn.abc.syntax.keys import KeyField, alteration
 from musicrnn.abc.syntax.tree import Note
+from musicrnn.theory.pitch import SEMITONES
 
 __all__ = ["Altered", "Pitches"]
 
 ZERO: Final = Fraction(0)
-_SEMITONES: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
 #: alterations of notes, in semitones, by (step, octave)
 Altered: TypeAlias = dict[tuple[str, int], Fraction]
@@ -65,7 +65,7 @@ class Pitches:
         altered = self._alteration(note, tied)
         octave = note.octave + self.octave + self._key_octave
         shift = self.shift + self._key_shift
-        number = 12 * (octave + 1) + _SEMITONES[note.step] + int(altered) + shift
+        number = 12 * (octave + 1) + SEMITONES[note.step] + int(altered) + shift
         return number, altered, octave
 
     def _alteration(self, note: Note, tied: Altered | None) -> Fraction:

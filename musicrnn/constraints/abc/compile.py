@@ -24,43 +24,19 @@ from musicrnn.constraints.abc.grammar.rhythm_template import SLOT, SkeletonGramm
 from musicrnn.constraints.abc.grammar.state import Bar, Phase
 from musicrnn.constraints.abc.grammar.tune import BodyGrammar, Place, TuneGrammar
 from musicrnn.constraints.abc.prime import Given, altered_in, fitted, given, standing, ticks_of
+from musicrnn.constraints.controls import KEYS
 from musicrnn.errors import MusicRNNError, UsageError, VocabularyError
-from musicrnn.score import Key
+from musicrnn.theory.dances import DANCES
 from musicrnn.tokens.model_text import MODEL_FIELDS
 
-__all__ = ["KEYS", "METERS", "RHYTHMS", "Wishes"]
+__all__ = ["METERS", "RHYTHMS", "Wishes"]
 
 #: rhythm → the metres it is written in, the most usual first
-RHYTHMS: dict[str, tuple[str, ...]] = {
-    "reel": ("4/4", "2/2"),
-    "jig": ("6/8",),
-    "hornpipe": ("4/4", "2/4"),  # programs that swing hornpipes know them in these two only
-    "slip jig": ("9/8",),
-    "slide": ("12/8", "6/8"),
-    "polka": ("2/4",),
-    "waltz": ("3/4", "3/8"),
-    "march": ("2/4", "4/4", "2/2", "6/8"),
-    "air": ("4/4", "3/4", "6/8", "2/4", "2/2", "9/8", "3/8"),
-    "strathspey": ("4/4", "2/2"),
-    "quick step": ("2/4", "6/8"),
-    "fling": ("4/4", "2/2"),
-    "schottische": ("4/4", "2/4"),
-    "minuet": ("3/4", "3/8"),
-    "mazurka": ("3/4",),
-    "clog": ("4/4", "2/2", "2/4"),
-}
+RHYTHMS = {name: dance.meters for name, dance in DANCES.items() if not dance.rare}
 
 #: metres that the model may choose among
 METERS = ("4/4", "6/8", "2/4", "3/4", "2/2", "9/8", "12/8", "3/8", "3/2", "6/4")
 UNITS = ("1/8", "1/16", "1/4")
-_MODES = ("major", "minor", "mixolydian", "dorian")
-#: keys that the model may choose among: up to four sharps or three flats
-KEYS = tuple(
-    spell_key(key)
-    for mode in _MODES
-    for tonic in ("D", "G", "A", "C", "E", "F", "Bb", "Eb", "B", "F#", "C#")
-    if -3 <= (key := Key(tonic, mode)).fifths <= 4
-)
 
 #: bars of a part whose number is left open, and of a tune in one part
 _PART = (4, 8, 12, 16)

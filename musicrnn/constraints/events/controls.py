@@ -8,22 +8,20 @@ is only offered when the piece can still be finished as asked after it.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from pathlib import Path
-from typing import Any, Generic, Protocol, Self, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar, Unpack
 
 import numpy as np
 import numpy.typing as npt
 
-from musicrnn.abc.syntax.keys import parse_key
-from musicrnn.constraints.abc.controls import parse_note
+from musicrnn import abc
+from musicrnn.constraints.controls import ControlOptions, parse_controls
 from musicrnn.errors import UsageError
 from musicrnn.piece import Piece
 from musicrnn.score import Key, KeyChange, Score, TempoChange
-from musicrnn.theory.chords import parse_progression
 from musicrnn.theory.instruments import instrument_range
 from musicrnn.tokens import Tokenizer
 
@@ -39,7 +37,7 @@ class EventControls:
     """What is asked of a melody; every control that is set is kept exactly.
 
     `bars` counts all bars, those of `prime` included. `lowest` and `highest` are MIDI numbers.
-    `in_scale` is the least share of notes that belong to the key. With `rest_end` the last note
+    `in_scale` is the least share of notes that belong to the key. With `tonic_end` the last note
     is the tonic of the key or, over chords, a chord tone. Build one with `EventControls.of`.
     """
 
@@ -50,57 +48,38 @@ class EventControls:
     lowest: int | None = None
     highest: int | None = None
     in_scale: float = 0.0
-    rest_end: bool = True
+    tonic_end: bool = True
     tempo: Fraction | None = None
     title: str = ""
 
     @classmethod
-    def of(
-        cls,
-        *,
-        key: str | Key | None = None,
-        bars: int | Sequence[int] | None = None,
-        chords: str | None = None,
-        prime: str | bytes | Score | None = None,
-        instrument: str | None = None,
-        lowest: str | int | None = None,
-        highest: str | int | None = None,
-        in_scale: float | bool | None = None,
-        tonic_end: bool | None = None,
-        tempo: str | int | None = None,
-        title: str | None = None,
-    ) -> Self:
-        """Controls from what a user types; `prime` is a MIDI file, its bytes or a `Score`,
-        `instrument` sets the range where it is not set itself.
+    def of(cls, **asked: Unpack[ControlOptions]) -> Self:
+        """Controls from text or values; `prime` is ABC text, the bytes of a MIDI file or a
+        `Score`, `instrument` sets the range where it is not set itself.
 
         Raises `UsageError` for values that make no sense, `MidiError` for a damaged prime.
         """
-        if bars is not None and not isinstance(bars, int):
-            if len(bars) != 1:
+        return cls.of_values(parse_controls(asked, "midi"))
+
+    @classmethod
+    def of_values(cls, values: Mapping[str, Any]) -> Self:
+        """Controls from parsed values, as `parse_controls` gives them."""
+        given = dict(values)
+        if "bars" in given:
+            numbers = given["bars"]
+            if len(numbers) != 1:
                 raise UsageError("a MIDI melody has one number of bars, not one for each part")
-            bars = bars[0]
-        if bars is not None and not 1 <= bars <= MOST_BARS:
-            raise UsageError(f"{bars} bars; choose 1 to {MOST_BARS}")
-        if in_scale is not None and not 0 <= in_scale <= 1:
-            raise UsageError(f"a share of {in_scale} of the notes; choose 0 to 1")
-        if chords is not None:
-            parse_progression(chords)
-        if instrument is not None:
-            usual = instrument_range(instrument)
-            lowest = usual[0] if lowest is None else lowest
-            highest = usual[1] if highest is None else highest
-        return cls(
-            key=parse_key(key) if isinstance(key, str) else key,
-            bars=bars,
-            chords=chords,
-            prime=_prime(prime),
-            lowest=parse_note(lowest) if isinstance(lowest, str) else lowest,
-            highest=parse_note(highest) if isinstance(highest, str) else highest,
-            in_scale=float(in_scale or 0.0),
-            rest_end=tonic_end is not False,
-            tempo=_tempo(tempo),
-            title=title or "",
-        )
+            given["bars"] = numbers[0]
+            if not 1 <= numbers[0] <= MOST_BARS:
+                raise UsageError(f"{numbers[0]} bars; choose 1 to {MOST_BARS}")
+        if "instrument" in given:
+            low, high = instrument_range(given.pop("instrument"))
+            given = {"lowest": low, "highest": high} | given
+        if "tempo" in given:
+            given["tempo"] = given["tempo"].qpm
+        if "prime" in given:
+            given["prime"] = _score_of(given["prime"])
+        return cls(**given)
 
     def finished(self, score: Score, *, key: Key | None) -> Score:
         """A decoded score with what was asked of it as a whole."""
@@ -112,28 +91,15 @@ class EventControls:
         return replace(score, **changes)
 
 
-def _prime(prime: str | bytes | Score | None) -> Score | None:
-    if prime is None or isinstance(prime, Score):
+def _score_of(prime: str | bytes | Score) -> Score:
+    """The notes of ABC text or of the bytes of a MIDI file."""
+    if isinstance(prime, Score):
         return prime
-    if isinstance(prime, str) and not Path(prime).is_file():
-        raise UsageError(f"--prime {prime}: there is no such MIDI file")
-    from musicrnn import midi
+    if isinstance(prime, bytes):
+        from musicrnn import midi
 
-    return midi.read(prime)
-
-
-def _tempo(tempo: str | int | None) -> Fraction | None:
-    """Quarter notes a minute from ``120`` or, as in ABC, ``1/4=120``."""
-    if tempo is None:
-        return None
-    beat, equals, rate = str(tempo).partition("=")
-    try:
-        qpm = Fraction(rate) * Fraction(beat) * 4 if equals else Fraction(beat)
-    except (ValueError, ZeroDivisionError):
-        qpm = Fraction(0)
-    if not 4 <= qpm <= 1000:
-        raise UsageError(f"a tempo of {tempo}; write quarters a minute, such as 120 or 1/4=120")
-    return qpm
+        return midi.read(prime)
+    return abc.to_score(abc.parse_tune(prime))
 
 
 # --- the constraint -----------------------------------------------------------------------------
@@ -166,6 +132,14 @@ class MelodyConstraint(ABC, Generic[LineT]):
         self._vocabulary, self._controls, self._free = tokenizer.vocabulary, controls, free
         self._end = np.zeros(len(tokenizer.vocabulary), bool)
         self._end[tokenizer.end] = True
+
+    @classmethod
+    def of(cls, tokenizer: Any, controls: EventControls, *, free: bool = False) -> Self:
+        """The constraint; with `free` only the number of bars is kept.
+
+        Raises `UsageError` when no melody can be written as asked.
+        """
+        return cls(tokenizer, controls, free=free)
 
     def _begin(self, first: LineT) -> None:
         """Move `first` over the prefix; every melody starts from there."""

@@ -162,7 +162,7 @@ class JazzConstraint(MelodyConstraint[_Line]):
         """By the number of bars that follow: the flags from which all of them can be filled, the
         last one so that the melody is settled."""
         every = [_Flags(*bits) for bits in product((False, True), repeat=3)]
-        goals = [frozenset(f for f in every if f.settled or not self._controls.rest_end)]
+        goals = [frozenset(f for f in every if f.settled or not self._controls.tonic_end)]
         for _ in range(self.bars - 1):
             before = goals[-1]
             goals.append(frozenset(f for f in every if self._ends(f, self._bar) & before))

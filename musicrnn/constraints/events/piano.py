@@ -16,6 +16,7 @@ from musicrnn.constraints.events.controls import (
 )
 from musicrnn.errors import UsageError
 from musicrnn.score import Key, Score
+from musicrnn.theory.pitch import MAJOR
 from musicrnn.tokens.piano import HIGHEST, LOWEST, PianoTokenizer
 
 __all__ = ["PianoConstraint"]
@@ -23,7 +24,6 @@ __all__ = ["PianoConstraint"]
 _REST, _FIRST_KEY, _HOLD, _VALUES = 0, 1, 89, 90
 #: The middle octaves, in which a melody is sung or played, if no range is asked for.
 _DEFAULT_RANGE = (55, 88)
-_SCALE = (0, 2, 4, 5, 7, 9, 11)  # of the major key with the same signature
 
 
 @dataclass(slots=True)
@@ -63,7 +63,7 @@ class PianoConstraint(MelodyConstraint[_Line]):
         self.key = controls.key or (Key("C") if tokenizer.normal_key else None)
         self._shift = _from_normal(self.key) if self.key and tokenizer.normal_key else 0
         self._keys = self._in_range()
-        self._scale = self._of_key(_SCALE)
+        self._scale = self._of_key(MAJOR)
         self._final = self._finals()
         self._begin(_Line())
 
@@ -82,7 +82,7 @@ class PianoConstraint(MelodyConstraint[_Line]):
         if self._free:
             row[:] = True
             return row
-        settling = self._controls.rest_end and line.steps >= self._deadline
+        settling = self._controls.tonic_end and line.steps >= self._deadline
         settled = line.pitch and self._final[line.pitch - LOWEST + _FIRST_KEY]
         keys = self._keys & self._final if settling else self._keys & self._allowed(line)
         row |= keys
@@ -143,7 +143,7 @@ class PianoConstraint(MelodyConstraint[_Line]):
         finals: BoolArray = self._keys & (
             pitch_classes == (self.key.pitch_class - self._shift) % 12
         )
-        if not finals.any() and self._controls.rest_end:
+        if not finals.any() and self._controls.tonic_end:
             raise UsageError(f"the range holds no {self.key.tonic} to end on; widen it")
         return finals
 

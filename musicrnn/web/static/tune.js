@@ -25,8 +25,8 @@ function complain(text) {
 function fit() {
   const takes = byId("model")?.selectedOptions[0]?.dataset.takes?.split(" ");
   if (!takes) return;
-  for (const label of form.querySelectorAll("[data-wish]")) {
-    const taken = takes.includes(label.dataset.wish);
+  for (const label of form.querySelectorAll("[data-control]")) {
+    const taken = takes.includes(label.dataset.control);
     label.hidden = !taken;
     label.querySelector("select, input").disabled = !taken;
   }

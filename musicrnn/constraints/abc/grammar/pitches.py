@@ -15,13 +15,13 @@ from typing import NamedTuple
 from musicrnn.abc.syntax.keys import signature_of
 from musicrnn.errors import UsageError, VocabularyError
 from musicrnn.score import Key
+from musicrnn.theory.pitch import MAJOR
 
 __all__ = ["Altered", "PitchTable", "Spelled", "Wish"]
 
 STEPS = "CDEFGAB"
 _STEP_OF = {letter: step for step, pair in enumerate(zip(STEPS, STEPS.lower(), strict=True))
             for letter in pair}  # fmt: skip
-_SEMITONES = (0, 2, 4, 5, 7, 9, 11)
 _ALTERATIONS = {"^": 1, "_": -1, "=": 0}
 _SIGNS = {1: "^", -1: "_", 0: "="}
 #: more marks than this leave what MIDI can play
@@ -135,7 +135,7 @@ class PitchTable:
     def midi(self, note: Spelled, altered: Altered) -> int:
         """The MIDI number of a note whose alteration is certain."""
         by = self.alteration(note, altered) or 0
-        return 12 * (note.octave + 1) + _SEMITONES[note.step] + by
+        return 12 * (note.octave + 1) + MAJOR[note.step] + by
 
     def in_scale(self, note: Spelled, altered: Altered) -> bool:
         """Whether the note belongs to the key's scale."""

@@ -1,0 +1,113 @@
+"""Options that several commands share, made from the tables that say what they are."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from musicrnn.constraints.controls import CONTROLS, Control
+from musicrnn.generation.options import SamplingOptions
+
+__all__ = ["content_of", "control_values", "takes"]
+
+ASK, CHOOSE = "What to ask for", "How to choose"
+_TYPES: dict[str, Any] = {"number": int | None, "share": float | None, "flag": bool}
+
+
+def takes(*names: str, sampling: Iterable[str] = ()) -> Callable[[Callable[..., None]], Any]:
+    """Give a command an option for each control in `names` and each field of `SamplingOptions` in
+    `sampling`; the command receives their values as further keyword arguments.
+    """
+
+    def extended(command: Callable[..., None]) -> Callable[..., None]:
+        signature = inspect.signature(command, eval_str=True)
+        own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
+        added = [_control(CONTROLS[name]) for name in names]
+        options = {field.name: field for field in fields(SamplingOptions)}
+        types = inspect.get_annotations(SamplingOptions, eval_str=True)
+        added += [_sampling(options[name], types[name]) for name in sampling]
+        command.__signature__ = signature.replace(parameters=[*own, *added])  # type: ignore[attr-defined]
+        command.__annotations__ = {p.name: p.annotation for p in (*own, *added)}
+        return command
+
+    return extended
+
+
+def _control(control: Control) -> inspect.Parameter:
+    flag = control.kind == "flag"
+    option = typer.Option(
+        False if flag else None,
+        *_spellings(control.name, control.spellings),
+        help=control.help,
+        min=0 if control.kind == "share" else 1 if control.kind == "number" else None,
+        max=1 if control.kind == "share" else None,
+        rich_help_panel=ASK,
+        autocompletion=_completion(control),
+    )
+    return _parameter(control.name, option, _TYPES.get(control.kind, str | None))
+
+
+def _completion(control: Control) -> Callable[[str], list[str]] | None:
+    """What the shell offers for a control: the values that menus offer."""
+    values = [str(value) for value in control.choices]
+    if not values or control.kind not in ("text", "number"):
+        return None
+
+    def offered(incomplete: str) -> list[str]:
+        return [value for value in values if value.lower().startswith(incomplete.lower())]
+
+    return offered
+
+
+def _sampling(field: Any, annotation: Any) -> inspect.Parameter:
+    about = field.metadata
+    option = typer.Option(
+        field.default,
+        *_spellings(about.get("name", field.name), about.get("spellings", ())),
+        help=about["help"],
+        min=about.get("min"),
+        rich_help_panel=CHOOSE,
+    )
+    return _parameter(field.name, option, annotation)
+
+
+def _spellings(name: str, more: Iterable[str]) -> list[str]:
+    return [f"--{spelling.replace('_', '-')}" for spelling in (name, *more)]
+
+
+def _parameter(name: str, option: Any, annotation: Any) -> inspect.Parameter:
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=option, annotation=annotation
+    )
+
+
+def control_values(options: dict[str, Any]) -> dict[str, Any]:
+    """The controls among a command's options that were set; a file's content in place of its name.
+
+    Raises `UsageError` for a file that cannot be read.
+    """
+    values = {}
+    for name, value in options.items():
+        control = CONTROLS.get(name)
+        if control is None or value is None or value is False:
+            continue
+        values[name] = content_of(value) if control.kind == "file" else value
+    return values
+
+
+def content_of(value: str) -> Any:
+    """The music in a file of that name, ``-`` being standard input; else the text itself, in
+    which ``\\n`` is a line break."""
+    from musicrnn.cli.batch import STDIN
+
+    named = value == STDIN or ("\n" not in value and len(value) < 1000 and Path(value).is_file())
+    if not named:
+        return value.replace("\\n", "\n")
+    from musicrnn.cli.batch import read
+
+    return read(value).pieces()[0].content

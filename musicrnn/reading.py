@@ -1,0 +1,192 @@
+"""What kind of file is this, and what is in it: the one place that answers.
+
+ABC, MIDI, MusicXML (plain or compressed) and plain text are told apart by their first bytes and,
+where those say nothing, by the name.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from musicrnn.errors import AbcError, FormatError, TextError, UsageError
+from musicrnn.formats import FORMATS, Finding
+from musicrnn.piece import Piece
+from musicrnn.score import Score
+
+if TYPE_CHECKING:
+    from musicrnn.abc import TuneBook
+
+__all__ = ["SUFFIXES", "Music", "kind_of", "names_music", "read"]
+
+#: kind of file → its suffixes, the usual one first. MusicXML is read into pieces of MIDI's format.
+SUFFIXES: dict[str, tuple[str, ...]] = {
+    "abc": FORMATS["abc"].suffixes,
+    "midi": FORMATS["midi"].suffixes,
+    "musicxml": (".musicxml", ".xml", ".mxl"),
+    "text": FORMATS["text"].suffixes,
+}
+
+_KINDS = {suffix: kind for kind, suffixes in SUFFIXES.items() for suffix in suffixes}
+_MIDI_STARTS = (b"MThd", b"RIFF", b"SMF2")
+_XML_STARTS = (b"<?xml", b"<score-partwise", b"<score-timewise", b"<!DOCTYPE score")
+_ZIP_START = b"PK\x03\x04"
+
+
+def kind_of(data: bytes, name: str = "") -> str:
+    """``"abc"``, ``"midi"``, ``"musicxml"`` or ``"text"``, by content, then by name; ABC where
+    neither says anything."""
+    head = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if data.startswith(_MIDI_STARTS):
+        return "midi"
+    if data.startswith(_ZIP_START) or head.startswith(_XML_STARTS):
+        return "musicxml"
+    return _KINDS.get(Path(name).suffix.lower(), "abc")
+
+
+def names_music(text: str) -> bool:
+    """Whether a text is the name of a file of music rather than the music."""
+    return "\n" not in text and len(text) < 1000 and Path(text).suffix.lower() in _KINDS
+
+
+@dataclass(frozen=True)
+class Music:
+    """The bytes of one file and what is in them; `name` is only shown, never opened. `tell` is
+    given a line for what was wrong with the file, and for what ABC cannot say of it.
+
+    Everything is read when it is first asked for, and once. Raises `FormatError` where the file
+    is not what it claims to be.
+    """
+
+    data: bytes
+    name: str = ""
+    tell: Callable[[str], None] = lambda line: None
+
+    @cached_property
+    def kind(self) -> str:
+        """What kind of file it is (`kind_of`)."""
+        return kind_of(self.data, self.name)
+
+    @cached_property
+    def text(self) -> str:
+        """The characters of ABC or plain text; ABC written from the notes of another kind."""
+        if self.kind == "abc":
+            from musicrnn import abc
+
+            return abc.decode(self.data, file=self.name or None)
+        if self.kind == "text":
+            try:
+                return self.data.decode("utf-8-sig")
+            except UnicodeDecodeError as error:
+                raise TextError(
+                    "this is not UTF-8 text; save it as UTF-8",
+                    file=self.name or None,
+                    byte=error.start,
+                ) from error
+        from musicrnn.abc.from_score import written
+
+        text, lost = written(self.score)
+        if lost:
+            self.tell(f"{self.name}: {lost}")
+        return text
+
+    @cached_property
+    def book(self) -> TuneBook:
+        """The parsed tunes of an ABC file. Raises `AbcError` where there is none."""
+        from musicrnn import abc
+
+        book = abc.parse(self.text, file=self.name or None)
+        if not book.tunes:
+            raise AbcError(
+                "there is no tune in it; a tune starts with an X: line", file=self.name or None
+            )
+        return book
+
+    @cached_property
+    def score(self) -> Score:
+        """The notes of the first tune, or of the whole file where it holds one piece.
+
+        Raises `UsageError` for plain text.
+        """
+        if self.kind == "midi":
+            from musicrnn import midi
+
+            with self._named():
+                score, found = midi.read_with_warnings(self.data)
+            for one in found:
+                if one.severity == "warning":
+                    self.tell(str(replace(one, file=self.name or None)))
+            return score
+        if self.kind == "musicxml":
+            from musicrnn.musicxml.reader import read_musicxml
+
+            with self._named():
+                return read_musicxml(self.data)
+        if self.kind == "text":
+            raise UsageError(f"{self.name or 'this'}: plain text has no notes")
+        from musicrnn import abc
+
+        return abc.to_score(self.book.tunes[0])
+
+    def pieces(self) -> list[Piece]:
+        """Every tune of a book of ABC, or the one piece of another kind of file."""
+        if self.kind == "text":
+            return [Piece("text", self.text)]
+        if self.kind != "abc":
+            score = self.score
+            key = str(score.keys[0].key) if score.keys else ""
+            meter = score.meters[0].meter if score.meters else None
+            title = score.title or Path(self.name).stem
+            return [Piece("midi", score, title=title, key=key, meter=str(meter or ""))]
+        from musicrnn import abc
+
+        return [
+            Piece(
+                "abc",
+                abc.write(abc.standalone(tune)),
+                title=tune.title,
+                key=tune.key,
+                meter=tune.meter,
+                rhythm=tune.rhythm,
+            )
+            for tune in self.book.tunes
+        ]
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Errors in the block say which file it is."""
+        try:
+            yield
+        except FormatError as error:
+            if error.file is not None or not self.name:
+                raise
+            place = {"line": error.line, "column": error.column, "byte": error.byte}
+            raise type(error)(error.message, file=self.name, **place) from error
+
+    def check(self, *, strict: bool = False) -> Sequence[Finding]:
+        """What is wrong with the file."""
+        if self.kind == "midi":
+            from musicrnn import midi
+
+            return [replace(one, file=self.name or None) for one in midi.check(self.data)]
+        if self.kind == "abc":
+            from musicrnn import abc
+
+            return abc.check(self.text, strict=strict, file=self.name or None)
+        self.pieces()  # raises what is wrong
+        return ()
+
+
+def read(source: str | os.PathLike[str] | bytes, *, name: str = "") -> Music:
+    """A file by its path, or its bytes (`name` then says what it is called).
+
+    Raises `OSError` for a file that cannot be read.
+    """
+    if isinstance(source, bytes):
+        return Music(source, name)
+    return Music(Path(source).read_bytes(), name or os.fspath(source))

@@ -1,0 +1,59 @@
+"""One row a control: everything that shows controls has the same ones, and each is verified."""
+
+from __future__ import annotations
+
+import inspect
+
+import numpy as np
+import pytest
+
+from musicrnn.cli.generate import generate
+from musicrnn.constraints.controls import CONTROLS, ControlOptions, controls_of, parse_controls
+from musicrnn.errors import UsageError
+from musicrnn.evaluation.control_check import controls_satisfied, random_controls
+from musicrnn.generation.options import SamplingArguments, SamplingOptions
+from tests.constraints.helpers import constrained, walk
+
+
+def test_the_typed_options_are_the_rows() -> None:
+    assert set(ControlOptions.__annotations__) == set(CONTROLS)
+    assert set(SamplingArguments.__annotations__) == set(SamplingOptions.__slots__)
+
+
+def test_the_command_has_an_option_for_each_row() -> None:
+    assert set(CONTROLS) | set(SamplingOptions.__slots__) <= set(
+        inspect.signature(generate).parameters
+    )
+
+
+@pytest.mark.parametrize("name", CONTROLS)
+def test_what_menus_offer_can_be_asked(name: str) -> None:
+    control = CONTROLS[name]
+    for choice in control.choices:
+        assert name in parse_controls({name: choice}, control.formats[-1])
+
+
+def test_a_control_of_another_kind_of_model_is_refused() -> None:
+    with pytest.raises(UsageError, match="rhythm is for models of ABC"):
+        parse_controls({"rhythm": "jig"}, "midi")
+    with pytest.raises(UsageError, match="did you mean key"):
+        parse_controls({"kye": "D"}, "abc")
+    with pytest.raises(UsageError, match="bars: 'x'"):
+        parse_controls({"bars": "x"}, "abc")
+    assert "chords" not in {row.name for row in controls_of("midi", "piano")}
+
+
+def test_random_walks_satisfy_random_controls() -> None:
+    import random
+
+    seen: set[str] = set()
+    requests = random_controls(np.random.default_rng(5), 40)
+    for number, request in enumerate(requests):
+        try:
+            constraint = constrained(**request)
+        except UsageError:
+            continue  # a key without its tonic in the range of an instrument, and the like
+        text = walk(constraint, random.Random(number))
+        assert all(controls_satisfied(request, text).values()), (request, text)
+        seen |= set(request)
+    assert seen == {row.name for row in controls_of("abc") if row.choices}

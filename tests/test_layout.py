@@ -1,0 +1,117 @@
+"""Imports point down: each room of the package knows only those below it; no circle."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from itertools import pairwise
+from pathlib import Path
+
+import musicrnn
+
+PACKAGE = Path(musicrnn.__file__).parent
+
+#: the rooms, each row above the next; rooms of one row may know those to their right
+FLOORS = """
+cli web notebook
+evaluation
+training
+generation
+constraints
+sampling
+corpus render
+novelty
+models
+reading
+tokens
+musicxml
+abc
+midi
+parallel
+theory
+formats piece
+score
+files
+resources
+errors version
+"""
+ORDER = [room for row in FLOORS.split("\n") for room in row.split()]
+
+
+def arrows() -> dict[tuple[str, str], set[str]]:
+    """(room, room that it imports) → where; what is imported for types alone does not count."""
+    modules = {module_of(path): path for path in PACKAGE.rglob("*.py")}
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for module, path in modules.items():
+        tree = ast.parse(path.read_text("utf-8"))
+        for node in [node for node in ast.walk(tree) if not for_types(node)]:
+            for name in imported(node, modules):
+                pair = room_of(module), room_of(name)
+                if pair[0] != pair[1]:
+                    found[pair].add(f"{path.relative_to(PACKAGE)}:{node.lineno}")
+    return found
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def room_of(module: str) -> str:
+    return [*module.split("."), "__init__"][1]
+
+
+def for_types(node: ast.AST) -> bool:
+    """Whether it is a block under ``if TYPE_CHECKING`` (which is emptied)."""
+    if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+        node.body.clear()
+        return True
+    return False
+
+
+def imported(node: ast.AST, modules: dict[str, Path]) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names if alias.name in modules]
+    if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("musicrnn"):
+        names = [f"{node.module}.{alias.name}" for alias in node.names]
+        return [name if name in modules else str(node.module) for name in names]
+    return []
+
+
+def test_imports_point_down() -> None:
+    rank = {room: place for place, room in enumerate(ORDER)}
+    upward = {
+        pair: places
+        for pair, places in arrows().items()
+        if pair[0] not in ("__init__", "__main__") and rank[pair[1]] <= rank[pair[0]]
+    }
+    assert upward == {}
+
+
+def test_every_room_has_its_place() -> None:
+    rooms = {path.stem for path in PACKAGE.glob("*.py")} | {
+        path.parent.name for path in PACKAGE.glob("*/__init__.py")
+    }
+    assert rooms - {"__init__", "__main__"} == set(ORDER)
+
+
+def test_the_house_is_not_too_tall() -> None:
+    below: dict[str, set[str]] = defaultdict(set)
+    for upper, lower in arrows():
+        below[upper].add(lower)
+
+    def height(room: str) -> int:
+        return 1 + max(map(height, below[room]), default=0)
+
+    assert max(map(height, list(below))) <= 12
+
+
+def test_modules_stay_small() -> None:
+    for path in PACKAGE.rglob("*.py"):
+        lines = len(path.read_text("utf-8").splitlines())
+        assert lines <= 480, f"{path.relative_to(PACKAGE)} has {lines} lines; it is two ideas"
+
+
+def test_the_rows_are_one_list() -> None:
+    assert len(set(ORDER)) == len(ORDER)
+    assert all(upper != lower for upper, lower in pairwise(ORDER))
