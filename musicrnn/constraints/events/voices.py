@@ -11,15 +11,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from musicrnn.constraints.events.controls import DEFAULT_BARS, EventControls
 from musicrnn.errors import UsageError
 from musicrnn.piece import Piece
 from musicrnn.score import Key, Meter
-from musicrnn.theory.four_voices import RANGES, REST, STEPS, FourVoices
+from musicrnn.theory.four_voices import RANGES, REST, STEPS, FourVoices, four_voices
 from musicrnn.tokens.voice_place import AHEAD, HEADER, REACH, Place, step_and_voice
 from musicrnn.tokens.voices import METERS, VoicesTokenizer, normal_shift
 
@@ -35,12 +37,17 @@ _TRIADS = {"major": (0, 4, 7), "minor": (0, 3, 4, 7)}  # a minor piece may end o
 
 @dataclass(frozen=True)
 class GivenVoice:
-    """A voice as it is to be: at each step its pitch (`REST`: none) and whether a note begins; and
-    whether that note is under a fermata, None to leave that to the model."""
+    """A voice as it is to be: at each step its pitch (`REST`: silence, None: still to be written)
+    and whether a note begins; and whether that note is under a fermata, None to leave that to the
+    model."""
 
-    pitches: Sequence[int]
+    pitches: Sequence[int | None]
     begins: Sequence[bool]
     fermatas: Sequence[bool] | None = None
+
+    def at(self, step: int) -> int | None:
+        """The pitch at a step; None where it is still to be written."""
+        return self.pitches[step] if step < len(self.pitches) else None
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,7 @@ class Frame:
     key: Key = field(default=Key("C"))
     lead: int = 0
     title: str = ""
+    tempo: Fraction | None = None
 
     @property
     def minor(self) -> bool:
@@ -96,11 +104,42 @@ class VoicesConstraint:
         place = tokenizer.features.start()
         for token in self.prefix:
             place = tokenizer.features.after(place, token)
-        self._first = Singing(place, masked=self._leads_as_given)
+        self._first = Singing(place, masked=self._is_given(frame.lead, 0))
 
-    @property
-    def _leads_as_given(self) -> bool:
-        return self.frame.lead in self._given
+    @classmethod
+    def of(
+        cls, tokenizer: VoicesTokenizer, controls: EventControls, *, free: bool = False
+    ) -> VoicesConstraint:
+        """The constraint for a new piece; a prime is what all four voices begin with.
+
+        Raises `UsageError` for a prime that leaves no bar to write.
+        """
+        prime = None if controls.prime is None else four_voices(controls.prime)
+        key = controls.key or (prime and prime.key) or Key("C")
+        meter, pickup = (prime.meter, prime.pickup) if prime else (Meter(4, 4), 0)
+        bar = int(meter.length * STEPS)
+        kept = 0 if prime is None else (len(prime) - pickup) // bar * bar + pickup
+        bars = controls.bars or max(DEFAULT_BARS, -(-kept // bar) + DEFAULT_BARS // 2)
+        steps = bars * bar
+        if kept >= steps:
+            raise UsageError(f"the prime has {kept // bar} bars and {bars} are asked for in all")
+        given = {}
+        if prime is not None and kept:
+            for voice in range(4):
+                pitches = prime.pitches[:kept, voice].tolist()
+                given[voice] = GivenVoice(pitches, prime.begins[:kept, voice].tolist())
+        frame = Frame(steps, meter, pickup, key, tokenizer.lead, controls.title, controls.tempo)
+        return cls(tokenizer, frame, given, free=free)
+
+    def _given_pitch(self, voice: int, step: int) -> int | None:
+        """What a voice is to sing at a step, as pitch in C major or A minor; None if it may
+        choose."""
+        given = self._given.get(voice)
+        pitch = given.at(step) if given is not None else None
+        return pitch if pitch is None or pitch == REST else pitch + self._shift
+
+    def _is_given(self, voice: int, step: int) -> bool:
+        return self._given_pitch(voice, step) is not None
 
     def _range(self, voice: int) -> BoolArray:
         allowed = np.zeros(_PITCHES, bool)
@@ -161,6 +200,7 @@ class VoicesConstraint:
             key=self.frame.key,
             meter=self.frame.meter,
             title=self.frame.title,
+            tempo=self.frame.tempo,
             fermatas=fermatas,
         )
 
@@ -178,7 +218,7 @@ class VoicesConstraint:
             return
         state.place = place = self._tokenizer.features.after(state.place, token)
         step, voice = step_and_voice(place)
-        state.masked = voice in self._given or step >= self.frame.steps
+        state.masked = step >= self.frame.steps or self._is_given(voice, step)
         state.checkpoint = max(place.count - HEADER - AHEAD, 0) // 4
 
     def _allowed(self, place: Place) -> BoolArray:
@@ -190,28 +230,27 @@ class VoicesConstraint:
         step, voice = step_and_voice(place)
         if step >= self.frame.steps:
             row[self._ids.over] = True
-        elif voice in self._given:
+        elif self._is_given(voice, step):
             self._as_given(row, place, step, voice)
         else:
             self._freely(row, place, step, voice)
         return row
 
     def _as_given(self, row: BoolArray, place: Place, step: int, voice: int) -> None:
-        given = self._given[voice]
-        pitch = given.pitches[step]
+        given, pitch = self._given[voice], self._given_pitch(voice, step)
+        assert pitch is not None  # the caller looked
         is_lead = voice == place.lead
-        last = place.far.last if is_lead else place.voices[voice].last
+        own = place.far if is_lead else place.voices[voice]
         if pitch == REST:
             row[self._ids.rest] = True
-        elif not given.begins[step]:
+        elif not given.begins[step] and own.pitch == pitch:
             row[self._ids.hold] = True
         else:
             marks = [False]
             if is_lead:
                 marks = [False, True] if given.fermatas is None else [given.fermatas[step]]
             for mark in marks:
-                token = self._tokenizer.note_id(pitch + self._shift, last, fermata=mark)
-                row[token] = True
+                row[self._tokenizer.note_id(pitch, own.last, fermata=mark)] = True
 
     def _freely(self, row: BoolArray, place: Place, step: int, voice: int) -> None:
         """What a voice that is not given may do."""
@@ -258,10 +297,9 @@ class VoicesConstraint:
 
     def _open(self, voice: int, step: int) -> BoolArray:
         """What a voice that has not sung this step yet may sing in it."""
-        given = self._given.get(voice)
-        if given is not None:
-            pitch = given.pitches[step]
-            return _only(pitch + self._shift if pitch != REST else REST, self._ranges[voice])
+        pitch = self._given_pitch(voice, step)
+        if pitch is not None:
+            return _only(pitch, self._ranges[voice])
         if step < self.closing:
             return self._ranges[voice]
         return self._ranges[voice] & (self._roots if voice == 3 else self._triad)
@@ -271,7 +309,7 @@ class VoicesConstraint:
         """The step from which on the last chord is sung."""
         frame = self.frame
         given = self._given.get(frame.lead)
-        if given is not None:
+        if given is not None and self._is_given(frame.lead, frame.steps - 1):
             onsets = [step for step in range(frame.steps) if given.begins[step]]
             last = onsets[-1] if onsets else 0
             return max(last, frame.steps - _LAST_CHORD)
@@ -289,7 +327,7 @@ class VoicesConstraint:
         own = (self.frame.key.pitch_class + self._shift) % 12
         given = self._given.get(self.frame.lead)
         sung = [pitch for pitch in given.pitches if pitch != REST] if given else []
-        if not sung:
+        if given is None or not sung or sung[-1] is None or given.at(self.frame.steps - 1) is None:
             return own
         last = (sung[-1] + self._shift) % 12
         if (last - own) % 12 in _TRIADS["minor" if self.frame.minor else "major"]:
