@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
@@ -10,6 +11,7 @@ from math import lcm
 from operator import itemgetter
 from typing import Final, TypeAlias, TypeVar
 
+from musicrnn.abc.checking.lyrics import words_under_notes
 from musicrnn.abc.syntax.fields import MeterField
 from musicrnn.abc.syntax.parser import parse_tune
 from musicrnn.abc.syntax.tree import Note as Written
@@ -22,6 +24,7 @@ from musicrnn.score import (
     ChordSymbol,
     Key,
     KeyChange,
+    Lyric,
     MeterChange,
     Note,
     Part,
@@ -62,13 +65,22 @@ def to_score(tune: ParsedTune, *, ornaments: bool = False, accompaniment: bool =
     Raises AbcError where the tune, played out, passes `limits.PLAYED`.
     """
     timeline = read_timeline(tune)
-    return play(timeline, tune.title, ornaments=ornaments, accompaniment=accompaniment)
+    return play(
+        timeline, tune.title, ornaments=ornaments, accompaniment=accompaniment,
+        words=words_under_notes(tune),
+    )  # fmt: skip
 
 
 def play(
-    timeline: Timeline, title: str = "", *, ornaments: bool = False, accompaniment: bool = False
+    timeline: Timeline,
+    title: str = "",
+    *,
+    ornaments: bool = False,
+    accompaniment: bool = False,
+    words: Mapping[int, Sequence[str]] | None = None,
 ) -> Score:
-    """As `to_score`, for a tune whose timeline is read already."""
+    """As `to_score`, for a tune whose timeline is read already; `words` are those under its notes
+    (`words_under_notes`)."""
     resolution = _resolution(timeline, ornaments=ornaments)
     tracks = [
         _Track(voice, part, resolution, ornaments=ornaments)
@@ -99,6 +111,7 @@ def play(
         length=quarters(end),
         pickup=_pickup(first.voice) if first else ZERO,
         fermatas=tuple(sorted({quarters(at) for track in tracks for at in track.fermatas})),
+        lyrics=tuple(sorted(_lyrics(tracks, words or {}, quarters), key=lambda one: one.onset)),
     )
     return _accompanied(score) if accompaniment and score.chords else score
 
@@ -139,6 +152,22 @@ class _Places:
         return place
 
 
+def _lyrics(
+    tracks: Sequence[_Track],
+    words: Mapping[int, Sequence[str]],
+    quarters: Callable[[int], Fraction],
+) -> Iterator[Lyric]:
+    """The syllables under the notes, each time through with its verse, or the last there is."""
+    for track in tracks:
+        times: Counter[int] = Counter()
+        for at, start in track.struck:
+            if verses := words.get(start):
+                syllable = verses[min(times[start], len(verses) - 1)]
+                if syllable:
+                    yield Lyric(quarters(at), syllable, track.part)
+            times[start] += 1
+
+
 def _accompanied(score: Score) -> Score:
     meter = score.meters[0].meter if score.meters else None
     notes = accompany(score.chords, meter, score.pickup, score.length, len(score.parts))
@@ -168,6 +197,7 @@ class _Track:
         self.chords: list[ChordSymbol] = []
         self.changes: list[tuple[Fraction, Change]] = []
         self.fermatas: list[int] = []
+        self.struck: list[tuple[int, int]] = []  # ticks, and where in the text the event stands
         self.time = 0
         self._bar = 0
         self._now: dict[str, object] = {}  # key, metre and tempo in force
@@ -225,6 +255,7 @@ class _Track:
 
     def _play_event(self, at: int, notes: list[tuple[Pitch, int]], event: Event) -> None:
         start, share, velocity = at, 4, event.velocity
+        self.struck.append((at, event.start))
         if "fermata" in event.marks:
             self.fermatas.append(at)
         if self.ornaments:

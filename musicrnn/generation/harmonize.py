@@ -16,7 +16,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -168,14 +169,14 @@ def harmonizations(
 
     Raises `UsageError` for a model that does not write four voices, or an unknown sound.
     """
-    if not isinstance(model.tokenizer, VoicesTokenizer):
+    if model.tokenizer.name != VoicesTokenizer.name:
         raise UsageError(f"the model {model.name!r} does not write four voices; choose chorale")
     if sound not in SOUNDS:
         raise UsageError(f"no sound {sound!r}; choose {', '.join(SOUNDS)}")
     usual = {"best_of": 4, "temperature": TEMPERATURE}
     how = SamplingOptions(**(usual | dict(options)))
     seed = secrets.randbelow(2**32) if how.seed is None else how.seed
-    constraint = melody.constraint(model.tokenizer, free=how.free)
+    constraint = melody.constraint(cast("VoicesTokenizer", model.tokenizer), free=how.free)
     for number in range(n):
         drafts = _drafts(model, how, seed, number, constraint)
         ranked = sorted(drafts, key=lambda draft: (draft[0], -draft[2].logprob))
@@ -263,7 +264,9 @@ def _one_line(score: Score, part: int, remarks: list[str]) -> list[Note]:
     """The notes of a part, one at a time: of a chord the highest."""
     line: list[Note] = []
     chords = 0
-    for note in sorted((n for n in score.notes if n.part == part), key=lambda n: (n.onset, -n.pitch)):
+    for note in sorted(
+        (n for n in score.notes if n.part == part), key=lambda n: (n.onset, -n.pitch)
+    ):
         if line and note.onset == line[-1].onset:
             chords += 1
             continue
@@ -302,7 +305,7 @@ def _check_room(given: Mapping[int, int | None], step: int, melody: Melody) -> N
     """Raise `UsageError` where the voices between or beyond those that are given have no room."""
     sung = [(voice, p) for voice in sorted(given) if (p := given[voice]) not in (None, REST)]
     bounds = [(-1, 127), *[(v, int(p)) for v, p in sung if p is not None], (4, 0)]
-    for (upper, high), (lower, low) in zip(bounds, bounds[1:], strict=False):
+    for (upper, high), (lower, low) in pairwise(bounds):
         for voice in range(upper + 1, lower):
             lowest, highest = RANGES[voice]
             if max(low, lowest) > min(high, highest):

@@ -32,9 +32,9 @@ from musicrnn.models.bundle import Bundle
 from musicrnn.piece import Piece
 from musicrnn.reading import Music, names_music
 from musicrnn.reading import read as read_file
-from musicrnn.score import Score
 from musicrnn.sampling import Constraint, Engine, Sample, Sampler, one_thread, sample
 from musicrnn.sampling.samplers import log_softmax
+from musicrnn.score import Score
 from musicrnn.tokens import Tokenizer
 
 __all__ = ["BLOCK", "DEFAULT_MODEL", "Model", "load"]

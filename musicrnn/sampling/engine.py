@@ -261,7 +261,7 @@ class Engine:
         z = hidden.table[ids] + state.layers[-1][0]
         if told.size:
             z += product(told, hidden.kernel)
-        return np.maximum(z, 0, out=z)
+        return np.asarray(np.maximum(z, 0, out=z))
 
     def _told(self, state: State, ids: IntArray) -> FloatArray:
         """The vectors of all features beside each token, (batch, features · W)."""

@@ -156,9 +156,7 @@ def draw(line: Iterable[Note], pitches: IntArray, begins: BoolArray) -> None:
 
 def _lines(score: Score) -> list[list[Note]]:
     """The notes of each of the four voices."""
-    parts = sorted(
-        {note.part for note in score.notes if not score.parts[note.part].drums}
-    )
+    parts = sorted({note.part for note in score.notes if not score.parts[note.part].drums})
     named = {}
     for part in parts:
         name = score.parts[part].name.strip().lower()

@@ -1,15 +1,14 @@
 """Faults of voice leading in four voices, as a teacher of harmony marks them.
 
-| code | what it is |
-|---|---|
-| `parallel-fifths`, `parallel-octaves` | two voices both move, and are a fifth, or an octave or unison (or those and octaves more), apart before and after |
-| `crossing` | a voice above its upper neighbour |
-| `spacing` | soprano and alto, or alto and tenor, more than an octave apart |
-| `range` | a note outside of a voice's range |
-| `leap` | a voice moves by a seventh, a tritone or more than an octave |
-| `doubled-leading-note` | two voices strike the leading note at once |
-| `no-close` | the last chord is no triad on its bass |
-| `open-bar` | the last bar of a voice is not filled |
+- `parallel-fifths`, `parallel-octaves`: two voices both move, and are a fifth, or an octave or a
+  unison, apart before and after (whole octaves more or less count alike)
+- `crossing`: a voice above its upper neighbour
+- `spacing`: soprano and alto, or alto and tenor, more than an octave apart
+- `range`: a note outside of a voice's range
+- `leap`: a voice moves by a seventh, a tritone or more than an octave
+- `doubled-leading-note`: two voices strike the leading note at once
+- `no-close`: the last chord is no triad on its bass
+- `open-bar`: the last bar of a voice is not filled
 
 A *chord* is each moment at which a voice moves to another note; counts are given a hundred
 chords, so that pieces and composers can be compared. Bach commits all of them, now and then.
@@ -23,6 +22,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+import numpy.typing as npt
 
 from musicrnn.score import Score
 from musicrnn.theory.four_voices import RANGES, REST, VOICES, FourVoices, four_voices
@@ -97,9 +97,7 @@ def per_hundred_chords(pieces: Iterable[FourVoices]) -> dict[str, float]:
 # --- each fault ---------------------------------------------------------------------------------
 
 
-def _fault(
-    code: str, voices: FourVoices, step: int, which: Sequence[int], message: str
-) -> Fault:
+def _fault(code: str, voices: FourVoices, step: int, which: Sequence[int], message: str) -> Fault:
     return Fault(
         code,
         step,
@@ -196,7 +194,7 @@ def _close(voices: FourVoices) -> Iterator[Fault]:
         yield _fault("open-bar", voices, len(voices) - 1, tuple(range(4)), message)
 
 
-def _beginnings(wrong: np.ndarray) -> list[int]:  # type: ignore[type-arg]
+def _beginnings(wrong: npt.NDArray[np.bool_]) -> list[int]:
     """Where a stretch of what is wrong begins."""
     starts = wrong.copy()
     starts[1:] &= ~wrong[:-1]

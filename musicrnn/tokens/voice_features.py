@@ -107,9 +107,9 @@ class VoiceFeatures:
 
     def _role(self, place: Place, number: int) -> int:
         """What the token to come is: of the header, of the lead's first bar, of a voice."""
-        at = place.count - HEADER
+        at = place.read - HEADER
         if at < 0:
-            return place.count
+            return place.read
         if at < AHEAD:
             return HEADER + place.lead
         return HEADER + 4 + 4 * place.lead + number
@@ -151,6 +151,6 @@ def _between(pitch: int, own: int | None, most: int) -> int:
 
 def _done(voice: voice_place.Voice, before: int) -> int:
     """What a voice did at this step: its move, none where it is silent or was."""
-    if voice.pitch == REST or before == REST:
+    if REST in (voice.pitch, before):
         return 0
     return _interval(voice.pitch - before, _MOVE)

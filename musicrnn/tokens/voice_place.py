@@ -51,13 +51,13 @@ class Ahead(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where a piece stands. `count` is the number of tokens read; `voices` are as of the step that
+    """Where a piece stands. `read` is the number of tokens read; `voices` are as of the step that
     is being written; `far` is the lead as of its last token, `coming` what it does at the steps
     from the next one on; `marked` says whether the lead's note is under a fermata; `sung` which
     voices have had their token of this step; `past` the pitches at the steps before it, the last
     first."""
 
-    count: int = 0
+    read: int = 0
     meter: int = 0
     pickup: int = 0
     mode: int = 0
@@ -73,7 +73,7 @@ class Place(NamedTuple):
 def step_and_voice(place: Place) -> tuple[int, int]:
     """The step and the voice of the token to come (the lead's own step, which lies ahead); of the
     header a step of −1."""
-    at = place.count - HEADER
+    at = place.read - HEADER
     if at < 0:
         return -1, place.lead
     if at < AHEAD:
@@ -86,24 +86,24 @@ def step_and_voice(place: Place) -> tuple[int, int]:
 
 def after(place: Place, meaning: Meaning) -> Place:
     """The place after a token, whichever it is."""
-    at = place.count - HEADER
+    at = place.read - HEADER
     if at < 0:
         return _headed(place, meaning)
     if at < AHEAD:
-        return _led(place, meaning)._replace(count=place.count + 1)
+        return _led(place, meaning)._replace(read=place.read + 1)
     slot = (at - AHEAD) % 4
     if slot == 0:
         place = _next_step(_led(place, meaning))
-        return place._replace(count=place.count + 1)
+        return place._replace(read=place.read + 1)
     number = slot - 1 if slot - 1 < place.lead else slot
     voice = _moved(place.voices[number], meaning, number)
     voices = (*place.voices[:number], voice, *place.voices[number + 1 :])
     sung = (*place.sung[:number], True, *place.sung[number + 1 :])
-    return place._replace(count=place.count + 1, voices=voices, sung=sung)
+    return place._replace(read=place.read + 1, voices=voices, sung=sung)
 
 
 def _headed(place: Place, meaning: Meaning) -> Place:
-    values: dict[str, int] = {"count": place.count + 1}
+    values: dict[str, int] = {"read": place.read + 1}
     if meaning.kind in ("meter", "pickup", "mode", "lead"):
         values[meaning.kind] = meaning.number
     return place._replace(**values)  # type: ignore[arg-type]
@@ -124,7 +124,9 @@ def _next_step(place: Place) -> Place:
     lead = place.voices[place.lead]
     marked = place.marked
     if now is None or now.pitch == REST:
-        lead = Voice(REST, lead.last, min(lead.held + 1, 99) if lead.pitch == REST else 1, lead.move)
+        lead = Voice(
+            REST, lead.last, min(lead.held + 1, 99) if lead.pitch == REST else 1, lead.move
+        )
         marked = False
     elif now.begins:
         move = None if lead.last is None else now.pitch - lead.last
@@ -132,13 +134,11 @@ def _next_step(place: Place) -> Place:
     else:
         lead = lead._replace(pitch=now.pitch, held=lead.held + 1)
     past = place.past
-    if place.count > HEADER + AHEAD:
+    if place.read > HEADER + AHEAD:
         past = (tuple([voice.pitch for voice in place.voices]), *past[: _PAST - 1])
     voices = (*place.voices[: place.lead], lead, *place.voices[place.lead + 1 :])
     sung = tuple([voice == place.lead for voice in range(4)])
-    return place._replace(
-        voices=voices, coming=tuple(coming), marked=marked, sung=sung, past=past
-    )
+    return place._replace(voices=voices, coming=tuple(coming), marked=marked, sung=sung, past=past)
 
 
 def _moved(voice: Voice, meaning: Meaning, number: int) -> Voice:

@@ -20,10 +20,8 @@ what it reads.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from functools import cached_property
 from typing import Any, Self
 
@@ -32,11 +30,11 @@ import numpy as np
 from musicrnn.errors import UsageError, VocabularyError
 from musicrnn.piece import Piece
 from musicrnn.score import Key, Meter, Score
-from musicrnn.theory.four_voices import REST, STEPS, VOICES, FourVoices, four_voices
+from musicrnn.theory.four_voices import REST, VOICES, FourVoices, four_voices
 from musicrnn.theory.keyfinding import find_key
-from musicrnn.tokens.voice_features import VoiceFeatures
-from musicrnn.tokens.voice_place import AHEAD, HEADER, HIGHEST, LOWEST, REACH, Meaning, Place
 from musicrnn.tokens.vocabulary import END, Vocabulary
+from musicrnn.tokens.voice_features import VoiceFeatures
+from musicrnn.tokens.voice_place import AHEAD, HEADER, HIGHEST, LOWEST, REACH, Meaning
 
 __all__ = ["METERS", "VoicesTokenizer", "normal_shift"]
 
@@ -117,7 +115,9 @@ class VoicesTokenizer:
         score = piece.content
         meters = {str(change.meter) for change in score.meters}
         if len(meters) > 1:
-            raise UsageError(f"the metre changes ({', '.join(sorted(meters))}); four voices keep one")
+            raise UsageError(
+                f"the metre changes ({', '.join(sorted(meters))}); four voices keep one"
+            )
         voices = four_voices(score)
         key = voices.key or find_key(score)
         return replace(voices, key=key).transposed(normal_shift(key))

@@ -54,7 +54,7 @@ def build(
         values = keras.Input((None, len(config.features)), dtype="int32", name="features")
         told.append(values)
         vectors, looked_up = _with_features(config, vectors, embedding, looked_up, values, dtype)
-    if config.hidden and not looked_up:
+    if config.hidden and not looked_up and embedding is not None:
         vectors, looked_up = embedding(vectors), True
     tokens = vectors
     if config.stride > 1:

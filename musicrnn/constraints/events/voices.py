@@ -219,11 +219,11 @@ class VoicesConstraint:
         state.place = place = self._tokenizer.features.after(state.place, token)
         step, voice = step_and_voice(place)
         state.masked = step >= self.frame.steps or self._is_given(voice, step)
-        state.checkpoint = max(place.count - HEADER - AHEAD, 0) // 4
+        state.checkpoint = max(place.read - HEADER - AHEAD, 0) // 4
 
     def _allowed(self, place: Place) -> BoolArray:
         row = np.zeros(self._size, bool)
-        written = place.count - HEADER - AHEAD
+        written = place.read - HEADER - AHEAD
         if written >= 4 * self.frame.steps:
             row[self._tokenizer.end] = True
             return row
