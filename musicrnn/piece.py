@@ -98,7 +98,8 @@ def score_to_json(score: Score) -> dict[str, Any]:
         "length": at(score.length),
         "title": score.title,
         "parts": [
-            [part.name, part.program, part.drums] + [part.bank] * bool(part.bank)
+            [part.name, part.program, part.drums]
+            + [part.bank, part.track, part.channel] * bool(part.bank or part.track)
             for part in score.parts
         ],
         "tempos": [[at(change.onset), str(change.qpm)] for change in score.tempos],

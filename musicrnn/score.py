@@ -244,13 +244,17 @@ class Lyric:
 class Part:
     """One voice or track: `program` is General MIDI 0…127; `drums` puts it on channel 10.
 
-    `bank` is the bank that the program is of, controller 0 times 128 plus controller 32.
+    `bank` is the bank that the program is of, controller 0 times 128 plus controller 32. `track`
+    and `channel` say where the part stood in the file that it was read from, counted from 1 as
+    sequencers do; 0 where it is from none. They are no part of the music and not compared.
     """
 
     name: str = ""
     program: int = 0
     drums: bool = False
     bank: int = 0
+    track: int = field(default=0, compare=False)
+    channel: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

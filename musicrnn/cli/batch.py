@@ -14,7 +14,10 @@ from musicrnn.errors import MusicRNNError, UsageError
 from musicrnn.files import read_limited
 from musicrnn.reading import Music
 
-__all__ = ["STDIN", "Batch", "display_name", "read", "read_bytes", "refuse_overwriting", "say"]
+__all__ = [
+    "ALL_NOTES", "MOST_OF_THE_NOTES", "STDIN", "Batch", "display_name", "read", "read_bytes",
+    "refuse_overwriting", "say",
+]  # fmt: skip
 
 #: the name by which standard input is given, and the one it has in messages
 STDIN = "-"
@@ -23,6 +26,13 @@ STDIN_NAME = "<stdin>"
 
 #: Bytes of one file, or of standard input, that are read at most.
 MOST_BYTES = 1 << 28
+
+#: Below this share of the notes, what is learned is named, and what would learn the rest.
+MOST_OF_THE_NOTES = 0.98
+ALL_NOTES = (
+    "for all of them: --recipe piano-performance, or band for several instruments "
+    "(pip install 'musicrnn[midi-tokens]')"
+)
 
 
 def read_bytes(file: str) -> bytes:

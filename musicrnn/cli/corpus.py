@@ -13,13 +13,19 @@ from rich.markup import escape
 from rich.table import Table
 
 from musicrnn import corpus as corpora
+from musicrnn import tokens
 from musicrnn.cli.app import console
+from musicrnn.cli.batch import ALL_NOTES, MOST_OF_THE_NOTES, say
 from musicrnn.cli.workers import progress_bar, workers_from_options
 from musicrnn.corpus import build as building
 from musicrnn.corpus import manifest as manifests
 from musicrnn.corpus.sources import MIDI_SUFFIXES
 from musicrnn.errors import UsageError
 from musicrnn.files import is_address, write_whole
+from musicrnn.tokens.coverage import share_of_notes
+
+#: So many faults of MIDI files are printed; all are in the report.
+_MENDED_SHOWN = 20
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -84,7 +90,9 @@ def build(
     output: Path = typer.Option(..., "-o", "--output", help="The folder to build into."),
     jobs: int = _JOBS,
     tokenizer: str = typer.Option(
-        "", "--tokens", help="Also pack token ids (char, piano or jazz) into OUTPUT/tokens."
+        "",
+        "--tokens",
+        help="Also pack token ids (char, piano, jazz, remi or performance) into OUTPUT/tokens.",
     ),
     cluster: str = typer.Option(
         "",
@@ -102,8 +110,11 @@ def build(
         manifest = manifests.load(name, remote=remote or is_address(name))
         building.build(manifest, output, workers=workers, progress=progress)
     found = corpora.Corpus(output)
+    _say_mended(found)
     if tokenizer:
         _pack(found, output / "tokens", tokenizer)
+    elif found.format == "midi":
+        _say_share(found, tokens.learn("piano", (), meter="4/4"), "the melody of each piece")
     if as_json:
         typer.echo(json.dumps(found.info, indent=1))
     else:
@@ -195,14 +206,37 @@ def _describe_midi(name: str, as_json: bool) -> None:
 
 
 def _pack(found: corpora.Corpus, folder: Path, name: str) -> None:
-    from musicrnn import tokens
     from musicrnn.corpus.shards import pack
 
     options = {"format": found.format} if name == "char" else {}
-    packed = pack(found, folder, tokens.learn(name, found.pieces(), **options))
+    learned = tokens.learn(name, found.pieces(), **options)
+    packed = pack(found, folder, learned)
     ids = sum(packed.part(part).ids for part in found.parts)
     count = len(packed.tokenizer.vocabulary)
     console.print(f"packed {ids} ids of {count} kinds into {folder}", markup=False)
+    _say_share(found, learned, f"what {name} reads")
+
+
+def _say_share(found: corpora.Corpus, tokenizer: tokens.Tokenizer, what: str) -> None:
+    """What share of the notes of MIDI files a tokenizer takes up, and which takes up more."""
+    share = share_of_notes(tokenizer, found.pieces())
+    if share is not None and share < MOST_OF_THE_NOTES:
+        say(f"{share:.0%} of the notes are in {what}; {ALL_NOTES}, or --tokens remi here")
+
+
+def _say_mended(found: corpora.Corpus) -> None:
+    """What was wrong with MIDI files that are kept, a line for each of the first."""
+    if found.format != "midi":
+        return
+    lines = [
+        f"{entry['file']}: {fault}"
+        for entry in found.report["pieces"]
+        for fault in entry.get("mended", ())
+    ]
+    for line in lines[:_MENDED_SHOWN]:
+        say(line)
+    if len(lines) > _MENDED_SHOWN:
+        say(f"{len(lines) - _MENDED_SHOWN} more faults are in the report")
 
 
 def _progress(name: str) -> AbstractContextManager[building.Progress]:

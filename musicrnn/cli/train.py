@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from musicrnn.cli.app import console
+from musicrnn.cli.batch import ALL_NOTES, MOST_OF_THE_NOTES, say
 from musicrnn.cli.interrupts import INTERRUPTED, at_once, stopping
 from musicrnn.errors import UsageError
 from musicrnn.files import is_address
@@ -44,14 +46,22 @@ def train(
     settings: list[str] = typer.Option(
         [], "--set", help="Change one value of the recipe: training.batch=32. May be repeated."
     ),
-    melody_track: int | None = typer.Option(
-        None, "--melody-track", min=1, help="MIDI: the track of the melody. Default: it is found."
+    melody_track: str | None = typer.Option(
+        None,
+        "--melody-track",
+        help="MIDI: the track of the melody, as corpus info numbers it, or its name. Default: it "
+        "is found.",
     ),
-    chord_track: int | None = typer.Option(
+    chord_track: str | None = typer.Option(
         None,
         "--chord-track",
-        min=1,
-        help="MIDI: the track of the chords. Default: symbols, or all.",
+        help="MIDI: the track of the chords, or its name. Default: symbols, or all.",
+    ),
+    bars_from: int | None = typer.Option(
+        None, "--bars-from", min=1, help="MIDI: learn from this bar on, counted from 1."
+    ),
+    bars_to: int | None = typer.Option(
+        None, "--bars-to", min=1, help="MIDI: learn up to this bar, which is included."
     ),
     precision: str | None = typer.Option(
         None, "--precision", help="float32, bfloat16, or auto, the recipes' default."
@@ -83,7 +93,9 @@ def train(
         raise UsageError("the corpus is named twice: as an argument and by --corpus")
     corpus = corpus or corpus_option
     tracks = {"melody_track": melody_track, "chord_track": chord_track}
-    settings += [f"tokenizer.{name}={track}" for name, track in tracks.items() if track]
+    settings += [f"tokenizer.{name}={_track(track)}" for name, track in tracks.items() if track]
+    bars = {"bars_from": bars_from, "bars_to": bars_to}
+    settings += [f"tokenizer.{name}={bar}" for name, bar in bars.items() if bar is not None]
     begins = corpus or recipe or from_ or out or settings or seed is not None or precision
     if resume is not None and begins:
         raise UsageError("--resume goes on as the run began; of the others it takes --epochs")
@@ -100,6 +112,11 @@ def train(
         _run_on_cluster(trainer.run.folder, cluster, workers or trainer.recipe.cluster.workers)
     else:
         _run(trainer, tensorboard=tensorboard)
+
+
+def _track(text: str) -> str:
+    """A track as a setting: a number, or text in quotes."""
+    return text if text.isdecimal() else json.dumps(text, ensure_ascii=False)
 
 
 def _run_on_cluster(folder: Path, address: str, workers: int) -> None:
@@ -161,6 +178,7 @@ def _begun(recipe: Recipe, from_: str | None, out: Path | None, *, remote: bool)
     if is_packed(recipe.corpus):
         return Trainer.begin(folder, prepare_shards(recipe, Shards(recipe.corpus), base=base))
     prepared = prepare(recipe, corpora.open(recipe.corpus, remote=remote), base=base)
+    _say_what_is_learned(prepared.start.config.training)
     held_out = prepared.start.config.training.get("held_out")
     if held_out:
         console.print(
@@ -169,6 +187,15 @@ def _begun(recipe: Recipe, from_: str | None, out: Path | None, *, remote: bool)
             soft_wrap=True,
         )
     return Trainer.begin(folder, prepared)
+
+
+def _say_what_is_learned(about: dict[str, Any]) -> None:
+    """Which line of a MIDI file is read and why, and what share of its notes that is."""
+    for line in about.get("lines", ()):
+        say(line)
+    share = about.get("share_of_notes", 1.0)
+    if share < MOST_OF_THE_NOTES:
+        say(f"{share:.0%} of the notes reach the model, one line of each piece; {ALL_NOTES}")
 
 
 def _resumed(folder: Path, epochs: int | None) -> Trainer:

@@ -89,6 +89,14 @@ RULES: dict[tuple[str, str], Rules] = {
             f"{_HERE}.events.voices:VoicesConstraint",
             "musicrnn.theory.voice_leading:check_score",
         ),
+        *(
+            Rules(
+                name, "midi",
+                f"{_HERE}.events.controls:EventControls",
+                f"{_HERE}.events.token_graph:TokenGraphConstraint",
+            )
+            for name in ("remi", "performance")
+        ),
     )
 }  # fmt: skip
 

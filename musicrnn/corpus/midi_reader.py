@@ -39,11 +39,14 @@ def read_midi(item: Item, data: bytes, source: Source, rules: Clean) -> Iterator
         from musicrnn.musicxml.reader import read_musicxml
 
         score = read_musicxml(data)
-    else:
-        from musicrnn import midi
+        yield _in_voices(score, item, source) if rules.voices else _finding(score, item, source)
+        return
+    from musicrnn import midi
 
-        score = midi.read(data)
-    yield _in_voices(score, item, source) if rules.voices else _finding(score, item, source)
+    score, diagnostics = midi.read_with_warnings(data)
+    faults = tuple(str(fault) for fault in diagnostics if fault.severity == "warning")
+    found = (_in_voices if rules.voices else _finding)(score, item, source)
+    yield replace(found, mended=faults)
 
 
 def _in_voices(score: Score, item: Item, source: Source) -> Finding:
@@ -84,6 +87,9 @@ def _finding(score: Score, item: Item, source: Source) -> Finding:
     title = _title(score, item)
     if not score.notes:
         return Finding(title=title, reason="empty", detail="the file has no notes")
+    if all(score.parts[note.part].drums for note in score.notes):
+        detail = "there is nothing but percussion in it, which has no melody"
+        return Finding(title=title, reason="percussion", detail=detail)
     piece = Piece(
         "midi",
         score,

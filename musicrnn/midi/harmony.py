@@ -42,13 +42,27 @@ class Harmony:
         """The chord that sounds at `time`; before the first one, the first one."""
         return self.chords[max(bisect_right(self.onsets, time) - 1, 0)]
 
+    def progression(self, meter: Meter, length: Fraction) -> str:
+        """The chords of each bar up to `length`, as `of_progression` and users write them."""
+        bars = []
+        start = Fraction(0)
+        while start < length:
+            for parts in (1, 2, 4, 8):
+                times = [start + meter.length * i / parts for i in range(parts)]
+                inside = [at for at in self.onsets if start < at < start + meter.length]
+                if all(at in times for at in inside):
+                    break
+            bars.append(" ".join(self.at(time).text for time in times))
+            start += meter.length
+        return " | ".join(bars) + (" |" if len(bars) == 1 else "")
+
     def symbols(self) -> tuple[ChordSymbol, ...]:
         """The same as a `Score` holds them."""
         pairs = zip(self.onsets, self.chords, strict=True)
         return tuple(ChordSymbol(onset, chord.text) for onset, chord in pairs)
 
     @classmethod
-    def of(cls, score: Score, *, track: int | None = None) -> Harmony:
+    def of(cls, score: Score, *, track: int | str | None = None) -> Harmony:
         """The chords of a score: those of `track`, else its chord symbols, else inferred.
 
         Raises `UsageError` when there is neither a chord symbol nor a note.
@@ -132,4 +146,4 @@ def _templates() -> tuple[tuple[str, ...], NDArray[np.int64], NDArray[np.float64
 
 
 def _notes_of(score: Score, voice: Voice) -> list[Note]:
-    return [note for note in score.notes if note.part == voice.track - 1]
+    return [note for note in score.notes if note.part == voice.part]

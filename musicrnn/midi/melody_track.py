@@ -43,8 +43,10 @@ _EFFECTS = range(96, 128)
 class Voice:
     """The notes of one track, channel and program: int64 arrays of one length, in ticks.
 
-    `track` and `channel` count from 1, as sequencers do; `ticks` is the number of ticks in a
-    quarter note (for time in frames it may be a fraction). In a `Score`, the track is the part.
+    `track` and `channel` count from 1, as sequencers do, and are those of the file; in a `Score`
+    that was read from none, the track is the number of the part. `part` is the part's index in
+    the score. `ticks` is the number of ticks in a quarter note (for time in frames it may be a
+    fraction), `whole` how many there are up to the last onset of the piece.
     """
 
     track: int
@@ -55,6 +57,8 @@ class Voice:
     ends: Ints
     pitches: Ints
     ticks: Fraction
+    whole: int = 0
+    part: int = 0
 
     @property
     def drums(self) -> bool:
@@ -90,6 +94,7 @@ class Voice:
             steps = np.count_nonzero(leaps <= 4) / len(leaps)
             found[f"{steps:.0%} of its intervals are small"] = 1.5 * steps
             found["repeats one pitch"] = -2.0 * np.count_nonzero(leaps == 0) / len(leaps)
+        found[f"plays in {self.presence:.0%} of the bars"] = 4.0 * self.presence
         name = self.name.lower()
         if any(word in name for word in _MELODY_WORDS):
             found[f"named {self.name!r}"] = 4.0
@@ -98,6 +103,14 @@ class Voice:
         if self.program in _BASSES or self.program in _EFFECTS:
             found[f"program {self.program + 1} accompanies"] = -3.0
         return found
+
+    @property
+    def presence(self) -> float:
+        """The share of the piece's bars (of four quarters) in which a note of it begins."""
+        bar = 4 * self.ticks
+        bars = np.unique(self.onsets * bar.denominator // bar.numerator)
+        last = max(self.whole, int(self.onsets.max())) * bar.denominator // bar.numerator
+        return len(bars) / (last + 1)
 
     @property
     def score(self) -> float:
@@ -126,17 +139,22 @@ def voices(source: MidiFile | Score) -> tuple[Voice, ...]:
 def choose(
     source: MidiFile | Score,
     *,
-    track: int | None = None,
+    track: int | str | None = None,
     channel: int | None = None,
     name: str | None = None,
 ) -> Choice:
     """The voice that is asked for by track, channel or (part of a) name, else the most melodic.
 
-    Raises `UsageError` when there is no such voice, or no note at all.
+    A `track` that is text may also be ``"3:10"``, a track and a channel, or a name. Percussion is
+    never chosen: it has no melody. Raises `UsageError` when there is no such voice, or no note
+    that is not percussion.
     """
+    if isinstance(track, str):
+        track, channel, name = _asked(track, channel, name)
     found = voices(source)
     if not found:
         raise UsageError("there is no note in it, so there is no melody")
+    asked = (track, channel, name) != (None, None, None)
     wanted = [
         voice
         for voice in found
@@ -146,29 +164,47 @@ def choose(
     ]
     if not wanted:
         raise UsageError("no such voice; there are " + "; ".join(str(voice) for voice in found))
-    if len(wanted) == 1:
-        reason = "the only voice" if (track, channel, name) == (None, None, None) else "as asked"
-        return Choice(wanted[0], f"{wanted[0]}: {reason}", tuple(wanted))
+    melodic = [voice for voice in wanted if not voice.drums]
+    if not melodic:
+        what = f"{wanted[0]} is percussion" if asked else "there is nothing but percussion in it"
+        raise UsageError(f"{what}, which has no melody")
+    if len(melodic) == 1:
+        reason = "as asked" if asked else "the only voice"
+        return Choice(melodic[0], f"{melodic[0]}: {reason}", tuple(wanted))
     ranking = tuple(sorted(wanted, key=lambda voice: -voice.score))
     best = ranking[0]
     strongest = sorted(best.reasons, key=lambda reason: -best.reasons[reason])[:3]
     return Choice(best, f"{best}: {', '.join(strongest)}", ranking)
 
 
+def _asked(
+    text: str, channel: int | None, name: str | None
+) -> tuple[int | None, int | None, str | None]:
+    """Track, channel and name out of ``3``, ``3:10`` or ``Guitar``."""
+    number, colon, on = text.partition(":")
+    if number.strip().isdecimal() and (not colon or on.strip().isdecimal()):
+        return int(number), int(on) if colon else channel, name
+    return None, channel, text
+
+
 def _of_file(file: MidiFile) -> list[Voice]:
-    found = []
-    for number, (track, start) in enumerate(zip(file.tracks, file.starts, strict=True), 1):
+    found: list[Voice] = []
+    tracks = list(zip(file.tracks, file.starts, strict=True))
+    ends = [int(track.onsets[-1]) + start for track, start in tracks if len(track.onsets)]
+    whole = max(ends, default=0)
+    for number, (track, start) in enumerate(tracks, 1):
         if not len(track.voices):
             continue
         one = (track.voices == track.voices[0]).all()
-        kinds = track.voices[:1].tolist() if one else np.unique(track.voices).tolist()
-        for kind in kinds:
+        kinds, first = (track.voices[:1], [0]) if one else np.unique(track.voices, True)
+        for kind in kinds[np.argsort(first)].tolist():
             rows = slice(None) if one else track.voices == kind
             channel, program = track.channel_and_program(kind)
             found.append(
                 Voice(
                     number, channel + 1, program, track.name, track.onsets[rows] + start,
-                    track.ends[rows] + start, track.pitches[rows], 1 / file.tick,
+                    track.ends[rows] + start, track.pitches[rows], 1 / file.tick, whole,
+                    len(found),
                 )
             )  # fmt: skip
     return found
@@ -180,15 +216,16 @@ def _of_score(score: Score) -> list[Voice]:
     rows = [(_ticks(n.onset, ticks), _ticks(n.duration, ticks), n.pitch, n.part) for n in notes]
     table = np.array(rows, np.int64).reshape(-1, 4)
     table[:, 1] = table[:, 0] + np.maximum(table[:, 1], 1)
+    whole = int(table[-1, 0]) if len(table) else 0
     found = []
     for number, part in enumerate(score.parts):
         onsets, ends, pitches, _ = table[table[:, 3] == number].T
         if len(onsets):
-            channel = _DRUMS + 1 if part.drums else 1
+            channel = part.channel or (_DRUMS + 1 if part.drums else 1)
             found.append(
                 Voice(
-                    number + 1, channel, part.program, part.name, onsets, ends, pitches,
-                    Fraction(ticks),
+                    part.track or number + 1, channel, part.program, part.name, onsets, ends,
+                    pitches, Fraction(ticks), whole, number,
                 )
             )  # fmt: skip
     return found

@@ -187,7 +187,8 @@ def _notes(
         for voice in voices[order].tolist():
             line = voice >> LINE_SHIFT
             bank = voice >> 7 & 0x3FFF
-            parts.append(Part(track.name, voice & 127, line & 15 == _DRUMS, bank))
+            drums = line & 15 == _DRUMS
+            parts.append(Part(track.name, voice & 127, drums, bank, i + 1, (line & 15) + 1))
             lines.append((i, line))
         columns = (
             track.onsets + start, track.pitches, track.ends - track.onsets, track.velocities,

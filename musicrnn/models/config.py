@@ -9,7 +9,7 @@ The names and layouts are Keras' own (LSTM gates in the order i, f, c, o; GRU z,
 | `cycle.vectors` | (C, E) | `cycle` is C > 0 |
 | `feature.NAME` | (values, W) | one for each of `features` |
 | `rnn.N.kernel` | (inputs, gates·U) | always, one for each layer |
-| `rnn.N.recurrent_kernel` | (U, gates·U) | always |
+| `rnn.N.recurrent_kernel` | (U, gates·U) | the cell multiplies its last output |
 | `rnn.N.bias` | (gates·U,), for a GRU (2, gates·U) | always |
 | `norm.N.gamma`, `norm.N.beta` | (U,) | `layer_norm` |
 | `attention.query`, `attention.key`, `attention.value` | (U, A) | `attention` is above 0 |
@@ -51,14 +51,12 @@ from typing import Any
 from musicrnn.errors import ModelError, UsageError
 from musicrnn.files import require_name
 from musicrnn.formats import FORMATS
+from musicrnn.models.cells import CELLS
 
-__all__ = ["GATES", "LAYER_NORM_EPSILON", "VERSION", "BundleConfig", "ModelConfig"]
+__all__ = ["LAYER_NORM_EPSILON", "VERSION", "BundleConfig", "ModelConfig"]
 
 #: The version of the bundle's layout; a bundle of another version is refused.
 VERSION = 1
-
-#: Products of size U that one step of a cell makes from its input.
-GATES = {"lstm": 4, "gru": 3, "rnn": 1}
 
 #: Added to the variance in layer normalisation.
 LAYER_NORM_EPSILON = 1e-5
@@ -114,7 +112,7 @@ class ModelConfig:
     def __post_init__(self) -> None:
         wrong = _first_wrong(
             ("kind", self.kind, self.kind in KINDS, " or ".join(KINDS)),
-            ("cell", self.cell, self.cell in GATES, " or ".join(GATES)),
+            ("cell", self.cell, self.cell in CELLS, " or ".join(CELLS)),
             (
                 "units",
                 list(self.units),
@@ -187,7 +185,7 @@ class ModelConfig:
     @property
     def states_per_layer(self) -> int:
         """Arrays (batch, U) that one layer carries: h and c for an LSTM, else h."""
-        return 2 if self.cell == "lstm" else 1
+        return CELLS[self.cell].states
 
     @property
     def memory(self) -> int:
@@ -204,7 +202,7 @@ class ModelConfig:
     def weight_shapes(self, vocabulary: int) -> dict[str, tuple[int, ...]]:
         """Name → shape of every weight for a vocabulary of that many tokens, input first."""
         shapes: dict[str, tuple[int, ...]] = {}
-        width = vocabulary
+        cell, width = CELLS[self.cell], vocabulary
         if self.embedding is not None:
             shapes["embedding"] = (vocabulary, self.embedding)
             width = self.embedding
@@ -214,10 +212,11 @@ class ModelConfig:
             shapes[f"feature.{name}"] = (size, self.feature_width)
             width += self.feature_width
         for layer, units in enumerate(self.units):
-            columns = GATES[self.cell] * units
+            columns = cell.gates * units
             shapes[f"rnn.{layer}.kernel"] = (width, columns)
-            shapes[f"rnn.{layer}.recurrent_kernel"] = (units, columns)
-            shapes[f"rnn.{layer}.bias"] = (2, columns) if self.cell == "gru" else (columns,)
+            if cell.recurrent:
+                shapes[f"rnn.{layer}.recurrent_kernel"] = (units, columns)
+            shapes[f"rnn.{layer}.bias"] = cell.bias_shape(units)
             if self.layer_norm:
                 shapes[f"norm.{layer}.gamma"] = shapes[f"norm.{layer}.beta"] = (units,)
             width = units

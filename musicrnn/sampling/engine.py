@@ -1,7 +1,7 @@
 """One step of the network in NumPy, for one tune or a batch: what generation runs on.
 
-The equations are Keras' (LSTM gates i, f, c, o; GRU gates z, r, h, `reset_after`); the weights
-are those of a `Bundle`. Three rewritings make a step cheap and change nothing but the last bits:
+The equations are those of `musicrnn.models.cells`; the weights are those of a `Bundle`. Three
+rewritings make a step cheap and change nothing but the last bits:
 
 - the first layer's input product is a table, because its input is one of V tokens;
 - the input and recurrent products of the other layers are one product of the two side by side;
@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from musicrnn.errors import VocabularyError
 from musicrnn.models.bundle import Bundle
+from musicrnn.models.cells import CELLS, Cell
 from musicrnn.models.config import LAYER_NORM_EPSILON
 from musicrnn.sampling.attention import Attention, Memory
 from musicrnn.sampling.blas import one_thread, product
@@ -32,9 +33,6 @@ FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.intp]
 
 _NONE: FloatArray = np.zeros(0, np.float32)
-
-#: Which gates of a cell are sigmoids (their weights are halved), in Keras' order.
-_SIGMOIDS = {"lstm": (True, True, False, True), "gru": (True, True, False), "rnn": (False,)}
 
 
 @dataclass(frozen=True)
@@ -132,13 +130,13 @@ class _Layer:
     rows in `matrix`, and so has the first for what is told beside a token. What a layer lacks is
     empty."""
 
-    cell: str
+    cell: Cell
     units: int
-    matrix: FloatArray  # (inputs + U, gates·U); for a GRU (U, gates·U)
+    matrix: FloatArray  # (inputs + U, gates·U); (U, gates·U) where the cell does not sum
     bias: FloatArray  # (gates·U,)
     table: FloatArray  # (cycle · V, gates·U), or (0,)
-    inputs: FloatArray  # a GRU's input product beside its recurrent one, or (0,)
-    recurrent_bias: FloatArray  # a GRU's second bias, or (0,)
+    inputs: FloatArray  # the input kernel beside it, where the cell does not sum, or (0,)
+    recurrent_bias: FloatArray  # the second bias, or (0,)
     norm: tuple[FloatArray, FloatArray] | None
 
 
@@ -202,10 +200,7 @@ class Engine:
     def start(self, batch: int = 1) -> State:
         """The state before the first token: zeros for `batch` rows."""
         layers = [
-            [
-                np.zeros((batch, layer.units), np.float32)
-                for _ in range(2 if layer.cell == "lstm" else 1)
-            ]
+            [np.zeros((batch, layer.units), np.float32) for _ in range(layer.cell.states)]
             for layer in self._layers
         ]
         if self._hidden is not None:
@@ -234,23 +229,21 @@ class Engine:
             x = self._joined(state, rows, x, self._hidden)
         else:
             for layer, arrays in zip(self._layers, state.layers, strict=True):
-                arrays[:] = _CELLS[layer.cell](layer, arrays, rows, x)
+                arrays[:] = _advanced(layer, arrays, rows, x)
                 x = _normalised(arrays[0], layer.norm)
             if self._attention and state.memory:
                 x = self._attention.read(x, state.memory, state.positions)
         state.positions += 1
         return product(x, self._outputs) + self._output_bias
 
-    def _joined(
-        self, state: State, ids: IntArray, told: FloatArray, hidden: _Hidden
-    ) -> FloatArray:
+    def _joined(self, state: State, ids: IntArray, told: FloatArray, hidden: _Hidden) -> FloatArray:
         """The hidden layer's outputs (batch, H); the recurrent layers step in the rows that are
         due."""
         due = np.flatnonzero(state.positions % self._stride == 0)
         if due.size:
             x = told[due] if told.size else told
             for layer, arrays in zip(self._layers, state.layers, strict=False):
-                stepped = _CELLS[layer.cell](layer, [array[due] for array in arrays], ids[due], x)
+                stepped = _advanced(layer, [array[due] for array in arrays], ids[due], x)
                 for array, new in zip(arrays, stepped, strict=True):
                     array[due] = new
                 x = _normalised(stepped[0], layer.norm)
@@ -307,14 +300,14 @@ def _told(bundle: Bundle) -> tuple[FloatArray, IntArray]:
 
 
 def _prepared(bundle: Bundle, index: int, embedding: FloatArray | None) -> _Layer:
-    cell, units = bundle.config.model.cell, bundle.config.model.units[index]
+    cell, units = CELLS[bundle.config.model.cell], bundle.config.model.units[index]
     weights = bundle.weights
-    half = np.repeat(np.where(_SIGMOIDS[cell], 0.5, 1.0).astype(np.float32), units)
+    half = np.repeat(np.where(cell.sigmoids, 0.5, 1.0).astype(np.float32), units)
     kernel = weights[f"rnn.{index}.kernel"] * half
-    recurrent = weights[f"rnn.{index}.recurrent_kernel"] * half
+    recurrent = weights[f"rnn.{index}.recurrent_kernel"] * half if cell.recurrent else _NONE
     bias = weights[f"rnn.{index}.bias"] * half
     second = _NONE
-    if cell == "gru":
+    if cell.biases == 2:
         bias, second = bias[0], bias[1]
     table = inputs = _NONE
     if index == 0:
@@ -322,10 +315,10 @@ def _prepared(bundle: Bundle, index: int, embedding: FloatArray | None) -> _Laye
         told = len(kernel) - len(model.features) * model.feature_width
         own, kernel = kernel[:told], kernel[told:]
         table = np.asarray((own if embedding is None else embedding @ own) + bias)
-    if cell == "gru":
-        inputs = np.ascontiguousarray(kernel)
-    else:
+    if cell.summed:
         recurrent = np.vstack([kernel, recurrent])
+    else:
+        inputs = np.ascontiguousarray(kernel)
     norm = None
     if bundle.config.model.layer_norm:
         norm = weights[f"norm.{index}.gamma"], weights[f"norm.{index}.beta"]
@@ -354,7 +347,22 @@ def _output(bundle: Bundle) -> tuple[FloatArray, FloatArray]:
     return np.ascontiguousarray(transposed), bias
 
 
-# --- the cells ----------------------------------------------------------------------------------
+# --- a step of one layer -------------------------------------------------------------------------
+
+
+def _advanced(
+    layer: _Layer, states: list[FloatArray], rows: IntArray, x: FloatArray
+) -> list[FloatArray]:
+    """The states of a layer after a step on tokens `rows` (the first layer) or on `x`."""
+    if layer.cell.summed:
+        return layer.cell.step(_summed(layer, states[0], rows, x), _NONE, states)
+    inner = layer.table[rows] if layer.table.size else layer.bias
+    if x.size:
+        inner = inner + product(x, layer.inputs)
+    outer = _NONE
+    if layer.cell.recurrent:
+        outer = product(states[0], layer.matrix) + layer.recurrent_bias
+    return layer.cell.step(inner, outer, states)
 
 
 def _summed(layer: _Layer, h: FloatArray, rows: IntArray, x: FloatArray) -> FloatArray:
@@ -364,38 +372,6 @@ def _summed(layer: _Layer, h: FloatArray, rows: IntArray, x: FloatArray) -> Floa
         z += product(np.concatenate([x, h], axis=1) if x.size else h, layer.matrix)
         return np.asarray(z)
     return np.asarray(product(np.concatenate([x, h], axis=1), layer.matrix) + layer.bias)
-
-
-def _lstm(
-    layer: _Layer, state: list[FloatArray], rows: IntArray, x: FloatArray
-) -> list[FloatArray]:
-    h, c = state
-    u = layer.units
-    z = _summed(layer, h, rows, x)
-    np.tanh(z, out=z)
-    gates = z * np.float32(0.5) + np.float32(0.5)
-    c = gates[:, u : 2 * u] * c + gates[:, :u] * z[:, 2 * u : 3 * u]
-    return [gates[:, 3 * u :] * np.tanh(c), c]
-
-
-def _gru(layer: _Layer, state: list[FloatArray], rows: IntArray, x: FloatArray) -> list[FloatArray]:
-    (h,) = state
-    u = layer.units
-    inner = layer.table[rows] if layer.table.size else layer.bias
-    if x.size:
-        inner = inner + product(x, layer.inputs)
-    outer = product(h, layer.matrix) + layer.recurrent_bias
-    gates = np.tanh(inner[:, : 2 * u] + outer[:, : 2 * u]) * np.float32(0.5) + np.float32(0.5)
-    z = gates[:, :u]
-    candidate = np.tanh(inner[:, 2 * u :] + gates[:, u:] * outer[:, 2 * u :])
-    return [z * h + (np.float32(1) - z) * candidate]
-
-
-def _rnn(layer: _Layer, state: list[FloatArray], rows: IntArray, x: FloatArray) -> list[FloatArray]:
-    return [np.tanh(_summed(layer, state[0], rows, x))]
-
-
-_CELLS = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}
 
 
 def _normalised(x: FloatArray, norm: tuple[FloatArray, FloatArray] | None) -> FloatArray:

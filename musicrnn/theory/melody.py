@@ -202,6 +202,13 @@ class BarLines:
             at += 1
         return self._numbers[at] + (time - self._starts[at]) / self._lengths[at]
 
+    def start(self, number: int) -> Fraction:
+        """The time (quarter notes) at which a bar begins, the inverse of `number`."""
+        at = 0
+        while at + 1 < len(self._starts) and self._numbers[at + 1] <= number:
+            at += 1
+        return self._starts[at] + (number - self._numbers[at]) * self._lengths[at]
+
     def numbers(self, melody: Melody) -> NDArray[np.float64]:
         """`number` of every note of `melody`, and of its end: float64, shape ``(n + 1,)``.
 

@@ -25,7 +25,7 @@ from musicrnn.errors import UsageError, VocabularyError
 from musicrnn.midi.harmony import Harmony
 from musicrnn.midi.melody_track import choose
 from musicrnn.piece import Piece
-from musicrnn.score import MeterChange, Note, Score
+from musicrnn.score import MeterChange, Note, Part, Score, TempoChange
 from musicrnn.theory.chords import parse_progression
 from musicrnn.theory.quantise import Stepped, stepped
 from musicrnn.tokens.jazz_grammar import REST, TIE, Value, kind_of, pick, window_of
@@ -36,14 +36,18 @@ __all__ = ["DEFAULT_CHORDS", "JazzTokenizer"]
 
 #: What is decoded over when no chords are given.
 DEFAULT_CHORDS = "Dm7 G7 Cmaj7 Cmaj7"
+#: Bars of a single piece whose chords are kept to play over.
+_MOST_BARS = 128
 
 
 class JazzTokenizer:
     """Values of a melody on a grid of `steps` a quarter, in the bars of its piece, or of `meter`
     where it names none; what is decoded stands in bars of `meter`, from `lowest` to `highest`.
 
-    `melody_track` and `chord_track` (counted from 1) say where a file has them; by default the
-    melody is found and the chords are the chord symbols, or inferred.
+    `melody_track` and `chord_track` (a track of the file, counted from 1, or a name) say where a
+    file has them; by default the melody is found and the chords are the chord symbols, or
+    inferred. What is decoded sounds over `chords`, at `tempo` (quarters a minute) and on the
+    General MIDI instrument `program`; learned from one piece alone, they are that piece's own.
     """
 
     name = "jazz"
@@ -57,18 +61,22 @@ class JazzTokenizer:
         meter: str = "4/4",
         lowest: int = 55,
         highest: int = 84,
-        melody_track: int | None = None,
-        chord_track: int | None = None,
+        melody_track: int | str | None = None,
+        chord_track: int | str | None = None,
+        chords: str = "",
+        tempo: float = 0.0,
+        program: int = 0,
     ) -> None:
         if END not in vocabulary:
             raise VocabularyError(f"a jazz vocabulary holds the token {END}; learn it again")
-        if not 0 <= lowest <= highest - 12 <= 115:
-            raise UsageError(f"a range from {lowest} to {highest}; it must hold an octave")
+        if not 0 <= lowest <= highest <= 127:
+            raise UsageError(f"a range from {lowest} to {highest}; MIDI has 0 to 127")
         self.vocabulary = vocabulary
         self.steps = steps
         self.meter = meter_of(meter)
         self.lowest, self.highest = lowest, highest
         self.melody_track, self.chord_track = melody_track, chord_track
+        self.chords, self.tempo, self.program = chords, tempo, program
 
     @property
     def end(self) -> int:
@@ -93,8 +101,28 @@ class JazzTokenizer:
         if "meter" not in options:
             options["meter"] = most_usual_meter(pieces)
         bare = cls(Vocabulary([], specials=(END,)), **options)
+        if len(pieces) == 1:
+            options = bare._style(pieces[0]) | options
         found = {str(value) for piece in pieces for value in bare.spell(piece)}
         return cls(Vocabulary(found, specials=(END,)), **options)
+
+    def _style(self, piece: Piece) -> dict[str, Any]:
+        """What a single piece says about how more of its kind are to sound."""
+        score = piece.content
+        if not isinstance(score, Score) or not score.notes:
+            return {}
+        voice = choose(score, track=self.melody_track).voice
+        harmony = Harmony.of(score, track=self.chord_track)
+        end = max(note.end for note in score.notes)
+        found: dict[str, Any] = {
+            "lowest": int(voice.melody.pitches.min()),
+            "highest": int(voice.melody.pitches.max()),
+            "chords": harmony.progression(self.meter, min(end, _MOST_BARS * self.meter.length)),
+            "program": voice.program,
+        }
+        if score.tempos:
+            found["tempo"] = float(score.tempos[0].qpm)
+        return found
 
     # --- encoding -----------------------------------------------------------------------------
 
@@ -172,14 +200,22 @@ class JazzTokenizer:
             at += value.duration
         symbols = [symbol for symbol in harmony.symbols() if symbol.onset < length]
         meters = [MeterChange(Fraction(0), self.meter)]
-        score = Score.of(notes, meters=meters, chords=symbols, length=length)
+        tempos = [TempoChange(Fraction(0), Fraction(self.tempo))] if self.tempo else []
+        score = Score.of(
+            notes,
+            parts=[Part("", self.program)],
+            meters=meters,
+            tempos=tempos,
+            chords=symbols,
+            length=length,
+        )
         return Piece("midi", score, meter=str(self.meter))
 
     def harmony(self, chords: str | Harmony | None, length: Fraction) -> Harmony:
         """Chords as the user gives them, over `length` quarter notes. Raises `UsageError`."""
         if isinstance(chords, Harmony):
             return chords
-        bars = parse_progression(chords or DEFAULT_CHORDS)
+        bars = parse_progression(chords or self.chords or DEFAULT_CHORDS)
         return Harmony.of_progression(bars, self.meter, length=length)
 
     def _known(self, ids: Iterable[int]) -> Iterator[int]:
@@ -199,8 +235,14 @@ class JazzTokenizer:
             "lowest": self.lowest,
             "highest": self.highest,
         }
-        tracks = {"melody_track": self.melody_track, "chord_track": self.chord_track}
-        return config | {key: value for key, value in tracks.items() if value is not None}
+        others = {
+            "melody_track": self.melody_track,
+            "chord_track": self.chord_track,
+            "chords": self.chords,
+            "tempo": self.tempo,
+            "program": self.program,
+        }
+        return config | {key: value for key, value in others.items() if value}
 
     @classmethod
     def from_config(cls, config: dict[str, Any], vocabulary: Vocabulary) -> Self:

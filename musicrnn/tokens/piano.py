@@ -41,7 +41,7 @@ class PianoTokenizer:
 
     A line on the grid comes back note for note. One that is not is set on it (`midi.grid`):
     swing is straightened, the nearest step taken. Of several voices that of `melody_track`
-    (counted from 1) is read, or the most melodic.
+    (a track of the file, counted from 1, or a name) is read, or the most melodic.
     With `normal_key` each piece is moved to C major or A minor, so that a small model need not
     learn twelve keys; what it writes is moved to the wanted key afterwards. With `full_bars` a
     pickup is preceded, and the end followed, by the rests that make whole bars of `meter`, so
@@ -58,7 +58,7 @@ class PianoTokenizer:
         meter: str = "4/4",
         normal_key: bool = False,
         full_bars: bool = False,
-        melody_track: int | None = None,
+        melody_track: int | str | None = None,
     ) -> None:
         self.vocabulary = Vocabulary([*_KEYS, HOLD], specials=(REST,))
         self.steps = steps

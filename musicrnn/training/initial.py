@@ -12,7 +12,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from musicrnn.models.config import GATES, ModelConfig
+from musicrnn.models.cells import CELLS
+from musicrnn.models.config import ModelConfig
 
 __all__ = ["initial_weights"]
 
@@ -48,9 +49,10 @@ def _draw(
     if kind == "gamma":
         return np.ones(shape, np.float32)
     bias = np.zeros(shape, np.float32)
-    if name.startswith("rnn.") and config.cell == "lstm":
-        units = shape[-1] // GATES["lstm"]
-        bias[units : 2 * units] = 1
+    cell = CELLS[config.cell]
+    if name.startswith("rnn.") and cell.open_gate is not None:
+        units = shape[-1] // cell.gates
+        bias[cell.open_gate * units : (cell.open_gate + 1) * units] = 1
     return bias
 
 

@@ -62,7 +62,7 @@ def build(
     for layer, units in enumerate(config.units):
         states = [
             keras.Input((units,), dtype="float32", name=f"state_{layer}_{kind}")
-            for kind in "hc"[: config.states_per_layer]
+            for kind in "hc"[: config.states_per_layer]  # the output, and an LSTM's cell
         ]
         options: dict[str, Any] = {
             "return_state": True,
@@ -184,7 +184,7 @@ def _variables(model: Any, config: ModelConfig, vocabulary: int) -> dict[str, An
             variables[name] = by_path[f"feature_{kind}/embeddings"]
         else:
             found = model.get_layer(layer.replace(".", "_"))
-            variables[name] = getattr(found.cell if layer.startswith("rnn") else found, kind)
+            variables[name] = getattr(getattr(found, "cell", found), kind)
     return variables
 
 

@@ -29,7 +29,7 @@ def resolved(precision: str, model: ModelConfig) -> str:
     """
     if precision != "auto":
         return precision
-    gains = model.cell != "rnn" and min(model.units) >= WIDE
+    gains = model.cell in ("lstm", "gru") and min(model.units) >= WIDE
     return "bfloat16" if gains and _multiplies_bfloat16() else "float32"
 
 

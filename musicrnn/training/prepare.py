@@ -16,12 +16,14 @@ from musicrnn.models.bundle import Bundle, FloatArray
 from musicrnn.models.config import BundleConfig
 from musicrnn.piece import Piece
 from musicrnn.tokens import Tokenizer
+from musicrnn.tokens.coverage import share_of_notes
 from musicrnn.tokens.vocabulary import UNKNOWN, Vocabulary
 from musicrnn.training.augment import transpositions, usual_keys
 from musicrnn.training.initial import initial_weights
 from musicrnn.training.precision import resolved
 from musicrnn.training.recipe import Recipe
 from musicrnn.training.run_data import HELD_OUT_SHARE, Dataset
+from musicrnn.training.selection import BARS, chosen_lines, selected
 from musicrnn.training.shuffled import Ids
 
 __all__ = ["Prepared", "RunData", "assembled", "generator", "prepare"]
@@ -86,6 +88,8 @@ def prepare(
     validation = list(corpus.pieces("validation"))
     if not train:
         raise CorpusError("the training side of the corpus is empty; it needs more pieces")
+    train, validation = (selected(side, recipe.tokenizer) for side in (train, validation))
+    lines = chosen_lines([*train, *validation], recipe.tokenizer)
     variants = _variants(train, transpose=recipe.training.transpose)
     everything = itertools.chain(itertools.chain.from_iterable(variants), validation)
     if base is None:
@@ -93,7 +97,11 @@ def prepare(
     else:
         tokenizer = _extended(base, everything, train[0].format)
     ids = [[one for piece in group for one in _variant_ids(tokenizer, piece)] for group in variants]
-    about: dict[str, Any] = {"pieces": len(train)}
+    about: dict[str, Any] = {"pieces": len(train)} | ({"lines": lines} if lines else {})
+    about |= _licence(corpus)
+    share = share_of_notes(tokenizer, train)
+    if share is not None:
+        about["share_of_notes"] = round(share, 4)
     if validation:
         dataset = Dataset(ids, [_ids(tokenizer, piece) for piece in validation])
         about["held_out_pieces"] = len(validation)
@@ -137,6 +145,14 @@ def assembled(
     return Prepared(recipe, Bundle(config, tokenizer.vocabulary, weights), dataset)
 
 
+def _licence(corpus: Corpus) -> dict[str, str]:
+    """What the corpus's sources say of their licence, each once, for the card."""
+    sources = getattr(corpus, "info", {}).get("manifest", {}).get("sources", [])
+    licences = dict.fromkeys(source.get("licence", "") for source in sources)
+    said = "; ".join(licence for licence in licences if licence)
+    return {"licence": said} if said else {}
+
+
 def _ids(tokenizer: Tokenizer, piece: Piece) -> Any:
     return np.asarray(tokenizer.encode(piece), np.uint32)
 
@@ -150,7 +166,7 @@ def _variant_ids(tokenizer: Tokenizer, piece: Piece) -> list[Any]:
 
 
 def _learned(recipe: Recipe, pieces: Iterable[Piece], format_: str) -> Tokenizer:
-    options = {key: value for key, value in recipe.tokenizer.items() if key != "name"}
+    options = {key: value for key, value in recipe.tokenizer.items() if key not in ("name", *BARS)}
     if recipe.tokenizer["name"] == "char":
         options.setdefault("format", format_)
     try:

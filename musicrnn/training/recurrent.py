@@ -7,16 +7,19 @@ same weights. On a GPU Keras takes cuDNN, and JAX and PyTorch have loops of thei
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import Any, cast
 
 from musicrnn.errors import UsageError
 from musicrnn.training.backend import keras_module
 
-__all__ = ["CELLS", "embedded_layer", "recurrent_layer"]
+__all__ = ["LAYERS", "embedded_layer", "recurrent_layer"]
 
-#: cell → the name of its Keras layer
-CELLS = {"lstm": "LSTM", "gru": "GRU", "rnn": "SimpleRNN"}
+#: cell → where its layer is: Keras' own, or ``module:name`` of one of ours
+LAYERS = {"lstm": "keras.layers:LSTM", "gru": "keras.layers:GRU", "rnn": "keras.layers:SimpleRNN"}
+#: cell → the layer of `_recurrent_layers` that computes the same faster
+_FAST_LAYERS = {"lstm": "LSTM", "gru": "GRU"}
 
 #: option → the one value of it that the fast loop computes; any other takes Keras's layer
 _FAST: dict[str, Any] = {
@@ -42,7 +45,7 @@ def recurrent_layer(
     name: str | None = None,
     **keras_options: Any,
 ) -> Any:
-    """A Keras layer for `cell` ("lstm", "gru" or "rnn"), the fastest that this machine has.
+    """A Keras layer for `cell` (a name in `LAYERS`), the fastest that this machine has.
 
     Inputs are (batch, time, features), outputs (batch, time, units). Weights are those of the
     Keras layer, float32, and go from one to the other with `get_weights` and `set_weights`.
@@ -52,8 +55,8 @@ def recurrent_layer(
 
     Raises `UsageError` for another cell or compute dtype.
     """
-    if cell not in CELLS:
-        raise UsageError(f"no recurrent cell {cell!r}; choose {', '.join(CELLS)}")
+    if cell not in LAYERS:
+        raise UsageError(f"no recurrent cell {cell!r}; choose {', '.join(LAYERS)}")
     if compute_dtype not in (None, "float32", "bfloat16"):
         raise UsageError(f"no compute dtype {compute_dtype!r}; choose float32 or bfloat16")
     keras = keras_module()
@@ -67,11 +70,12 @@ def recurrent_layer(
     if _is_fast(keras, cell, dtype, keras_options):
         from musicrnn.training import _recurrent_layers
 
-        fast = getattr(_recurrent_layers, CELLS[cell])
+        fast = getattr(_recurrent_layers, _FAST_LAYERS[cell])
         return fast(units, dtype=dtype, operand_dtype=compute_dtype, **options)
     if compute_dtype == "bfloat16" and dtype is None:
         dtype = "mixed_bfloat16"
-    return getattr(keras.layers, CELLS[cell])(units, dtype=dtype, **options)
+    module, _, layer = LAYERS[cell].partition(":")
+    return getattr(importlib.import_module(module), layer)(units, dtype=dtype, **options)
 
 
 def embedded_layer(embedding: Any, cell: str, units: int, **options: Any) -> Callable[..., Any]:
@@ -91,7 +95,7 @@ def embedded_layer(embedding: Any, cell: str, units: int, **options: Any) -> Cal
 
 def _is_fast(keras: Any, cell: str, dtype: Any, options: dict[str, Any]) -> bool:
     """Whether the layer that these options describe is one that `_recurrent_layers` computes."""
-    if cell == "rnn" or keras.backend.backend() != "tensorflow":
+    if cell not in _FAST_LAYERS or keras.backend.backend() != "tensorflow":
         return False
     import tensorflow as tf
 

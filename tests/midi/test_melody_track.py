@@ -63,6 +63,39 @@ def test_the_user_says_which() -> None:
         choose(Score())
 
 
+def test_tracks_are_numbered_as_in_the_file_and_may_be_named() -> None:
+    score = midi.read(render.to_midi(band("flute", "chords", "bass", "kit")))
+    file = midi.load(render.to_midi(band("flute", "chords", "bass", "kit")))
+    for source in (score, file):  # track 1 only conducts
+        assert [voice.track for voice in voices(source)] == [2, 3, 4, 5]
+        assert choose(source, track=4).voice.name == "bass"
+        assert choose(source, track="4").voice.name == "bass"
+        assert choose(source, track="4:3").voice.name == "bass"
+        assert choose(source, track="Bass").voice.track == 4
+
+
+def test_who_is_silent_most_of_the_time_is_not_the_melody() -> None:
+    """A horn with a few notes, one at a time, and a guitar that plays on, often in chords."""
+    horn = [Note(Fraction(100 + i), 70 + i % 5, Fraction(1), part=0) for i in range(20)]
+    guitar = [
+        Note(Fraction(i, 2), pitch + i % 7, Fraction(1, 2), part=1)
+        for i in range(400)
+        for pitch in ((64,) if i % 3 else (60, 64, 67))
+    ]
+    parts = [Part("", 60), Part("", 26)]
+    choice = choose(Score.of([*horn, *guitar], parts=parts))
+    assert choice.voice.part == 1
+    assert "plays in 100% of the bars" in choice.reason
+
+
+def test_drums_are_never_a_melody() -> None:
+    kit = Score.of([Note(Fraction(i), 36, Fraction(1)) for i in range(8)], parts=[Part(drums=True)])
+    with pytest.raises(UsageError, match="nothing but percussion"):
+        choose(kit)
+    with pytest.raises(UsageError, match="'kit' is percussion, which has no melody"):
+        choose(band("flute", "chords", "bass", "kit"), track=4)
+
+
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(50, 60), st.integers(1, 12)), min_size=1))
 def test_the_skyline_of_numbers_is_the_line_of_notes(rows: list[tuple[int, int, int]]) -> None:
     score = Score.of(Note(Fraction(onset), pitch, Fraction(n)) for onset, pitch, n in rows)

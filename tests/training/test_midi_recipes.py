@@ -68,10 +68,10 @@ def test_djmodel_takes_the_tracks_it_is_told(tmp_path):
     folder.mkdir()
     for name, numbers in (("one", (0, 1)), ("two", (2, 3))):
         (folder / f"{name}.mid").write_bytes(render.to_midi(score_of(*numbers)))
-    tracks = ["--melody-track", 2, "--chord-track", 1]
+    tracks = ["--melody-track", 3, "--chord-track", "tune"]
     run("train", folder, "--recipe", "djmodel", *FEW_STEPS, *tracks, "--out", out)
     bundle = Bundle.load(out)
-    assert bundle.config.tokenizer["melody_track"] == 2
+    assert bundle.config.tokenizer["melody_track"] == 3
     assert bundle.config.training["pieces"] == 2
     score = written(tmp_path, out, "--bars", 2)
     assert score.length == 2 * score.meters[0].meter.length

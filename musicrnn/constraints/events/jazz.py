@@ -30,11 +30,18 @@ __all__ = ["JazzConstraint"]
 
 class _Flags(NamedTuple):
     """What matters of the melody so far: whether a note has been, sounds up to here, and was a
-    chord tone."""
+    chord tone; whether one has been `heard` in this bar; and whether one is `due`, because the
+    bar before was silent. So a rest never lasts two bars."""
 
     noted: bool = False
     sounding: bool = False
     settled: bool = False
+    heard: bool = False
+    due: bool = False
+
+    def next_bar(self) -> _Flags:
+        """The flags after a bar line."""
+        return self._replace(heard=False, due=not self.heard)
 
 
 class _Where(NamedTuple):
@@ -132,17 +139,17 @@ class JazzConstraint(MelodyConstraint[_Line]):
         if value is None or (value.kind == TIE and not flags.sounding):
             return None
         if value.kind == TIE:
-            return flags
+            return flags._replace(heard=True)
         if value.kind == REST:
-            return flags._replace(sounding=False)
-        if (value.window is None) == flags.noted:
-            return None  # the first note, and only it, has no note before it to measure from
-        return _Flags(True, True, value.kind == "C")
+            return None if flags.due else flags._replace(sounding=False)
+        if value.window is None and flags.noted:
+            return None  # only the first note may have no note before it to measure from
+        return _Flags(True, True, value.kind == "C", heard=True)
 
     def _reachable(self, flags: _Flags, left: int) -> frozenset[_Flags]:
         """The flags with which a bar of which `left` is left can end."""
         if not left:
-            return frozenset({flags})
+            return frozenset({flags.next_bar()})
         found: set[_Flags] = set()
         for token in self._representatives:
             after = self._follows(token, flags)
@@ -161,7 +168,7 @@ class JazzConstraint(MelodyConstraint[_Line]):
     def _all_goals(self) -> list[frozenset[_Flags]]:
         """By the number of bars that follow: the flags from which all of them can be filled, the
         last one so that the melody is settled."""
-        every = [_Flags(*bits) for bits in product((False, True), repeat=3)]
+        every = [_Flags(*bits) for bits in product((False, True), repeat=len(_Flags._fields))]
         goals = [frozenset(f for f in every if f.settled or not self._controls.tonic_end)]
         for _ in range(self.bars - 1):
             before = goals[-1]
@@ -175,6 +182,7 @@ class JazzConstraint(MelodyConstraint[_Line]):
         line.flags = self._follows(token, line.flags) or line.flags
         line.left -= self._lengths[token]
         if not line.left:
+            line.flags = line.flags.next_bar()
             line.bars -= 1
             line.left = self._bar
             line.checkpoint += 1
@@ -186,7 +194,7 @@ class JazzConstraint(MelodyConstraint[_Line]):
             return self._controls.chords
         key = self._controls.key
         if key is None:
-            return DEFAULT_CHORDS
+            return self._tokenizer.chords or DEFAULT_CHORDS
         major = key.fifths * 7 % 12
         flats = key.fifths <= 0
         return " ".join(transpose_symbol(c, major, flats=flats) for c in DEFAULT_CHORDS.split())
