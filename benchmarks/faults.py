@@ -119,6 +119,7 @@ def verdict(words: str, condition: str, scratch: Path) -> str:
         return ""
     lines = [line for line in done.stderr.splitlines() if line.strip()]
     ours = [line for line in lines if line.startswith("musicrnn: ")]
+    ours = [line for line in ours if not line.startswith("musicrnn: wrote ")]  # before it failed
     if done.returncode == 1 and len(ours) >= 1 and not any("Traceback" in line for line in lines):
         return "" if len(ours) == 1 else f"{len(ours)} lines: {ours[0][:100]}"
     return f"exit {done.returncode}: {lines[-1][:150] if lines else 'not a word'}"

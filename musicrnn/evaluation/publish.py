@@ -9,16 +9,16 @@ import tempfile
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from musicrnn import corpus as corpora
 from musicrnn import tokens
 from musicrnn.errors import CorpusError, VocabularyError
-from musicrnn.evaluation.headline import markdown
+from musicrnn.evaluation.headline import headline, markdown
 from musicrnn.evaluation.known_tunes import index_of_corpus
 from musicrnn.evaluation.likelihood import mean_bits, score_pieces
+from musicrnn.evaluation.study import Study
 from musicrnn.evaluation.training_samples import free_samples
 from musicrnn.evaluation.wellformed import well_formed
 from musicrnn.files import write_whole
@@ -73,26 +73,31 @@ def publish(
     return bundle
 
 
-def keep_report(model: str | os.PathLike[str], study: dict[str, Any]) -> None:
-    """Write the headline of a study (see `evaluation.study`) into the model's own folder: under
+def keep_report(model: str | os.PathLike[str], study: Study) -> None:
+    """Write the headline of a study into the model's own folder: under
     ``figures.report`` of its configuration, and at the end of its card.
 
     Undefined figures are left out. What an earlier report left there is replaced.
     """
     folder = find(model)
-    kept = {name: round(v, 4) for name, v in study["headline"].items() if not math.isnan(v)}
-    drawn = {"samples": study["samples"], "seed": study["seed"], "split": study["split"]}
+    about, figures = study.about, headline(study)
+    kept = {
+        name: {"value": round(figure.value, 4)}
+        | ({} if math.isnan(figure.real) else {"real": round(figure.real, 4)})
+        for name, figure in figures.items()
+    }
+    drawn = {"samples": about.samples, "seed": about.seed, "split": about.split}
     config = json.loads((folder / CONFIG).read_text("utf-8"))
-    config["figures"] = config.get("figures", {}) | {"report": drawn | kept}
+    config["figures"] = config.get("figures", {}) | {"report": drawn | {"figures": kept}}
     said = (folder / CARD).read_text("utf-8") if (folder / CARD).is_file() else ""
-    command = f"musicrnn evaluate {study['name']} --samples {study['samples']}"
+    command = f"musicrnn evaluate {about.name} --samples {about.samples} --seed {about.seed}"
     lines = [
         _REPORT,
         "",
-        f"`{command} --seed {study['seed']}`, {study['split']} side of `{study['corpus']}`.",
-        "What each figure means stands in docs/evaluation.md.",
+        f"`{command}`; real pieces are those of the {about.split} split of `{about.corpus}`,",
+        "for the music those of all splits. docs/evaluation.md says what each figure means.",
         "",
-        markdown({study["name"]: kept}),
+        markdown({about.name: figures}),
     ]
     card_text = said.partition(_REPORT)[0].rstrip() + "\n\n" + "\n".join(lines) + "\n"
     content = (json.dumps(config, ensure_ascii=False, indent=1) + "\n").encode()
