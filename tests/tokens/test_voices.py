@@ -79,7 +79,7 @@ def test_features_stay_in_their_sizes_whatever_is_read() -> None:
 
 def test_a_changing_metre_is_refused_in_a_line() -> None:
     score = chorale("269")
-    changing = replace(score, meters=(*score.meters, MeterChange(Fraction(9), Meter(3, 4))))
+    changing = replace(score, meters=(*score.meters, MeterChange(Fraction(9), Meter(5, 4))))
     with pytest.raises(UsageError, match="the metre changes"):
         TOKENIZER.voices_of(Piece("midi", changing))
 
