@@ -10,7 +10,6 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,8 +57,7 @@ def names_music(text: str) -> bool:
 @dataclass(frozen=True)
 class Music:
     """The bytes of one file and what is in them; `name` is only shown, never opened. `tell` is
-    given a line for what was wrong with the file, and for what ABC cannot say of it. `qpm` is the
-    tempo, in quarters a minute, of notes that were played without a click, to write them as ABC.
+    given a line for what was wrong with the file, and for what ABC cannot say of it.
 
     Everything is read when it is first asked for, and once. Raises `FormatError` where the file
     is not what it claims to be.
@@ -68,7 +66,6 @@ class Music:
     data: bytes
     name: str = ""
     tell: Callable[[str], None] = lambda line: None
-    qpm: Fraction | None = None
 
     @cached_property
     def kind(self) -> str:
@@ -77,7 +74,7 @@ class Music:
 
     @cached_property
     def text(self) -> str:
-        """The characters of ABC or plain text; ABC written from the notes of another kind."""
+        """The characters of ABC or plain text; what another kind of file says, written as ABC."""
         if self.kind == "abc":
             from musicrnn import abc
 
@@ -91,9 +88,18 @@ class Music:
                     file=self.name or None,
                     byte=error.start,
                 ) from error
+        if self.kind == "musicxml":
+            from musicrnn import abc
+            from musicrnn.musicxml import read_tune
+
+            with self._named():
+                found = read_tune(self.data)
+            if found.lost:
+                self.tell(f"{self.name}: {found.warning}")
+            return abc.write(found.tune)
         from musicrnn.abc.from_score import written
 
-        text, lost = written(self.score, qpm=self.qpm)
+        text, lost = written(self.score)
         if lost:
             self.tell(f"{self.name}: {lost}")
         return text

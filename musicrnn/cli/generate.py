@@ -72,7 +72,7 @@ def generate(
         _many(made, n, output, to, jobs, cluster, as_json=as_json, options=how | asked)
         return
     tunes = made.stream(n, **how, **asked)
-    count = n * how["best_of"] if how["every"] else n
+    count = n * made.candidates(SamplingOptions(**how)) if how["every"] else n
     _deliver(tunes, count, output, to, as_json=as_json, free=how["free"])
 
 
@@ -118,7 +118,7 @@ def _deliver(
         elif book:
             collected.append(tune)
         else:
-            _print(tune, last=tune.index + 1 == count, asked_for_bytes=output == "-")
+            _print(tune, last=tune.index + 1 == count)
         if free:
             _say_wrong(tune)
         _say_seed(tune, count)
@@ -165,12 +165,11 @@ def _many(
         console.print(f"{model.name}: {made}; written to {output}", markup=False, highlight=False)
 
 
-def _print(tune: Tune, *, last: bool, asked_for_bytes: bool) -> None:
-    """A tune as text; the bytes of a MIDI file where ``-o -`` asks for them."""
-    if asked_for_bytes and tune.format == "midi":
+def _print(tune: Tune, *, last: bool) -> None:
+    if tune.format == "midi" and not sys.stdout.isatty():
         from musicrnn import render
 
-        sys.stdout.buffer.write(render.to_midi(tune.played))
+        sys.stdout.buffer.write(render.to_midi(tune.score))
         return
     typer.echo(tune.text.rstrip("\n") + ("\n" if tune.format != "text" and not last else ""))
 
@@ -204,7 +203,8 @@ def _described(tune: Tune) -> dict[str, Any]:
         "text": tune.text, "format": tune.format, "title": piece.title, "key": piece.key,
         "meter": piece.meter, "rhythm": piece.rhythm, "model": tune.model, "seed": tune.seed,
         "index": tune.index, "logprob": round(tune.logprob, 6), "tokens": tune.tokens,
-        "constrained_steps": tune.constrained_steps, "complete": tune.complete,
+        "constrained_steps": tune.constrained_steps, "bars_drawn": tune.bars_drawn,
+        "bars_thrown_away": tune.bars_thrown_away, "complete": tune.complete,
     }  # fmt: skip
 
 

@@ -14,6 +14,8 @@ import numpy as np
 
 from musicrnn import corpus as corpora
 from musicrnn import tokens
+from musicrnn.constraints.abc.repertoire import FILE_NAME as REPERTOIRE
+from musicrnn.constraints.abc.repertoire import Repertoire
 from musicrnn.errors import CorpusError, VocabularyError
 from musicrnn.evaluation.headline import headline, markdown
 from musicrnn.evaluation.known_tunes import index_of_corpus
@@ -22,6 +24,9 @@ from musicrnn.evaluation.study import Study
 from musicrnn.evaluation.training_samples import free_samples
 from musicrnn.evaluation.wellformed import well_formed
 from musicrnn.files import write_whole
+from musicrnn.generation.drafts import learned_judge
+from musicrnn.generation.judge import FILE_NAME as JUDGE
+from musicrnn.generation.model import Model
 from musicrnn.models.bundle import CARD, CONFIG, VOCABULARY, Bundle, find, signed_card
 from musicrnn.models.card import card
 from musicrnn.novelty.index import FILE_NAME
@@ -50,8 +55,9 @@ def publish(
     All is measured on the weights as they are stored (`half`: float16). The figure of the card is
     that of the corpus' test side, which neither training nor early stopping has seen; the share
     well formed is that of `samples` tunes on which nothing was forced (ABC only). The index of
-    the tunes it learned from goes with it, so that `novelty` needs no corpus. Raises `ModelError`
-    and `CorpusError`.
+    the tunes it learned from goes with it, so that `novelty` needs no corpus, and for tunes their
+    forms and titles and a judge that tells them from the model's drafts. Raises `ModelError` and
+    `CorpusError`.
     """
     bundle = Bundle.load(model)
     if half:
@@ -70,7 +76,20 @@ def publish(
     bundle = replace(bundle, config=config)
     bundle = replace(bundle, card=card(bundle, notes=notes))
     bundle.save(folder, half=half, extra=_known_tunes(bundle))
+    if bundle.config.format == "abc":
+        _learn_choices(bundle, Path(folder))
     return bundle
+
+
+def _learn_choices(bundle: Bundle, folder: Path) -> None:
+    """Write what the model's tunes are chosen by, from the tunes that it learned from."""
+    corpus = _corpus(bundle)
+    pieces = list(corpus.pieces("train"))
+    others = [piece for split in ("validation", "test") for piece in corpus.pieces(split)]
+    Repertoire.learn(pieces, others=others).save(folder / REPERTOIRE)
+    judge = learned_judge(Model(Bundle.load(folder)), pieces)
+    if judge is not None:
+        judge.save(folder / JUDGE)
 
 
 def keep_report(model: str | os.PathLike[str], study: Study) -> None:
