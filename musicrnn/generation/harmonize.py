@@ -201,7 +201,7 @@ def _drafts(
     """The drafts of one harmonization, each with its weight of faults."""
     generators = [
         np.random.default_rng([seed, number, j] if j else [seed, number])
-        for j in range(how.best_of)
+        for j in range(how.best_of or 1)
     ]
     drawn = sample(
         model.engine, how.sampler(), generators, end=model.tokenizer.end, constraint=constraint

@@ -161,7 +161,7 @@ class VoicesConstraint:
 
     # --- sampling.Constraint --------------------------------------------------------------
 
-    def start(self, batch: int) -> list[Singing]:
+    def start(self, batch: int, generators: Sequence[np.random.Generator] = ()) -> list[Singing]:
         """The states after what is said of the piece as a whole."""
         return [copy(self._first) for _ in range(batch)]
 
