@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
@@ -11,7 +10,7 @@ from math import lcm
 from operator import itemgetter
 from typing import Final, TypeAlias, TypeVar
 
-from musicrnn.abc.checking.lyrics import words_under_notes
+from musicrnn.abc.checking.lyrics import verses
 from musicrnn.abc.syntax.fields import MeterField
 from musicrnn.abc.syntax.parser import parse_tune
 from musicrnn.abc.syntax.tree import Note as Written
@@ -65,28 +64,21 @@ def to_score(tune: ParsedTune, *, ornaments: bool = False, accompaniment: bool =
     Raises AbcError where the tune, played out, passes `limits.PLAYED`.
     """
     timeline = read_timeline(tune)
-    return play(
-        timeline, tune.title, ornaments=ornaments, accompaniment=accompaniment,
-        words=words_under_notes(tune),
-    )  # fmt: skip
+    return play(timeline, tune.title, ornaments=ornaments, accompaniment=accompaniment)
 
 
 def play(
-    timeline: Timeline,
-    title: str = "",
-    *,
-    ornaments: bool = False,
-    accompaniment: bool = False,
-    words: Mapping[int, Sequence[str]] | None = None,
+    timeline: Timeline, title: str = "", *, ornaments: bool = False, accompaniment: bool = False
 ) -> Score:
-    """As `to_score`, for a tune whose timeline is read already; `words` are those under its notes
-    (`words_under_notes`)."""
+    """As `to_score`, for a tune whose timeline is read already."""
     resolution = _resolution(timeline, ornaments=ornaments)
     tracks = [
         _Track(voice, part, resolution, ornaments=ornaments)
         for part, voice in enumerate(timeline.voices)
     ]
+    words = verses(timeline.tune) if timeline.tune else {}
     for track in tracks:
+        track.words = words
         track.play(timeline.parts)
     first = tracks[0] if tracks else None
     sounds = sorted(
@@ -111,7 +103,10 @@ def play(
         length=quarters(end),
         pickup=_pickup(first.voice) if first else ZERO,
         fermatas=tuple(sorted({quarters(at) for track in tracks for at in track.fermatas})),
-        lyrics=tuple(sorted(_lyrics(tracks, words or {}, quarters), key=lambda one: one.onset)),
+        lyrics=tuple(
+            Lyric(quarters(at), text, part)
+            for at, text, part in sorted(word for track in tracks for word in track.lyrics)
+        ),
     )
     return _accompanied(score) if accompaniment and score.chords else score
 
@@ -152,22 +147,6 @@ class _Places:
         return place
 
 
-def _lyrics(
-    tracks: Sequence[_Track],
-    words: Mapping[int, Sequence[str]],
-    quarters: Callable[[int], Fraction],
-) -> Iterator[Lyric]:
-    """The syllables under the notes, each time through with its verse, or the last there is."""
-    for track in tracks:
-        times: Counter[int] = Counter()
-        for at, start in track.struck:
-            if verses := words.get(start):
-                syllable = verses[min(times[start], len(verses) - 1)]
-                if syllable:
-                    yield Lyric(quarters(at), syllable, track.part)
-            times[start] += 1
-
-
 def _accompanied(score: Score) -> Score:
     meter = score.meters[0].meter if score.meters else None
     notes = accompany(score.chords, meter, score.pickup, score.length, len(score.parts))
@@ -195,10 +174,12 @@ class _Track:
         self.ornaments = ornaments
         self.sounds: list[_Sound] = []
         self.chords: list[ChordSymbol] = []
-        self.changes: list[tuple[Fraction, Change]] = []
         self.fermatas: list[int] = []
-        self.struck: list[tuple[int, int]] = []  # ticks, and where in the text the event stands
+        self.changes: list[tuple[Fraction, Change]] = []
         self.time = 0
+        self.words: dict[int, list[str]] = {}
+        self.lyrics: list[tuple[int, str, int]] = []
+        self._sung: dict[int, int] = {}  # how often a note with words was played
         self._bar = 0
         self._now: dict[str, object] = {}  # key, metre and tempo in force
         # (MIDI number, cents) → onset, end, velocity, pitch, bar
@@ -253,9 +234,20 @@ class _Track:
         elif chord_pitches(str(change.value)) is not None:  # no fingering, "D.C." and the like
             self.chords.append(ChordSymbol(at, str(change.value)))
 
+    def _sing(self, at: int, event: Event) -> None:
+        """The syllable of an event, at each playing that of the next verse."""
+        sung = self.words.get(event.start)
+        if sung:
+            verse = self._sung.get(event.start, 0)
+            self._sung[event.start] = verse + 1
+            text = sung[min(verse, len(sung) - 1)]
+            if text not in ("", "*", "_"):
+                self.lyrics.append((at, text, self.part))
+
     def _play_event(self, at: int, notes: list[tuple[Pitch, int]], event: Event) -> None:
+        if self.words:
+            self._sing(at, event)
         start, share, velocity = at, 4, event.velocity
-        self.struck.append((at, event.start))
         if "fermata" in event.marks:
             self.fermatas.append(at)
         if self.ornaments:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 from musicrnn.abc.checking.diagnostics import Reporter
 from musicrnn.abc.syntax.tree import Bar, Chord, Field, Note, ParsedTune
 
-__all__ = ["check_lyrics", "syllables", "words_under_notes"]
+__all__ = ["check_lyrics", "syllables", "verses"]
 
 #: ``-``, ``_`` and ``*`` take a note each, ``\-`` and ``~`` do not; ``|`` waits for the next bar
 _TOKEN: Final = re.compile(r"\||\*|_|-|(?:\\-|[^\s|*_-])+")
@@ -34,42 +34,6 @@ def syllables(value: str) -> list[str]:
     return found
 
 
-def words_under_notes(tune: ParsedTune) -> dict[int, list[str]]:
-    """Offset of a note or chord in the text → its syllable of each verse; ``"Ro-"`` goes on."""
-    words: dict[int, list[str]] = {}
-    notes: list[list[int]] = [[]]
-    verses = 0
-    for node in tune.body:
-        if isinstance(node, (Note, Chord)):
-            if verses:
-                notes, verses = [[]], 0
-            notes[-1].append(node.start)
-        elif isinstance(node, Bar) and not verses and notes[-1]:
-            notes.append([])
-        elif isinstance(node, Field) and node.letter == "V":
-            notes, verses = [[]], 0
-        elif isinstance(node, Field) and node.letter == "w":
-            for start, syllable in _sung(syllables(node.value), notes):
-                sung = words.setdefault(start, [])
-                sung += [""] * (verses - len(sung)) + [syllable]
-            verses += 1
-    return words
-
-
-def _sung(tokens: Iterable[str], bars: Sequence[Sequence[int]]) -> Iterator[tuple[int, str]]:
-    """The note and the syllable, where there is one, of each token of a line of words."""
-    notes = [note for bar in bars for note in bar]
-    at = bar = 0
-    for token in tokens:
-        if token == "|":
-            bar += 1
-            at = max(at, sum(map(len, bars[:bar])))
-            continue
-        if at < len(notes) and token not in ("_", "*"):
-            yield notes[at], token
-        at += 1
-
-
 def check_lyrics(tune: ParsedTune, reporter: Reporter) -> None:
     """Report lines of words that have more syllables than the music above them has notes."""
     for field, bars in _under(tune):
@@ -83,6 +47,36 @@ def check_lyrics(tune: ParsedTune, reporter: Reporter) -> None:
                 wanted = max(wanted, sum(bars[:bar]))
         if wanted > room:
             reporter.report("too-many-words", field.start, field.end, wanted, room)
+
+
+def verses(tune: ParsedTune) -> dict[int, list[str]]:
+    """Where a note or chord stands in the text → its syllable in each verse, as `syllables` gives
+    them; nothing for notes that no words stand under."""
+    found: dict[int, list[str]] = {}
+    bars: list[list[int]] = [[]]
+    fresh, verse = False, 0
+    for node in tune.body:
+        if isinstance(node, (Note, Chord)):
+            if fresh:
+                bars, fresh, verse = [[]], False, 0
+            bars[-1].append(node.start)
+        elif isinstance(node, Bar) and not fresh and bars[-1]:
+            bars.append([])
+        elif isinstance(node, Field) and node.letter == "w":
+            starts = [start for bar in bars for start in bar]
+            at = bar_number = 0
+            for token in syllables(node.value):
+                if token == "|":
+                    bar_number += 1
+                    at = max(at, sum(map(len, bars[:bar_number])))
+                elif at < len(starts):
+                    sung = found.setdefault(starts[at], [])
+                    sung += [""] * (verse - len(sung)) + [token]
+                    at += 1
+            fresh, verse = True, verse + 1
+        elif isinstance(node, Field) and node.letter == "V":
+            bars, fresh, verse = [[]], False, 0
+    return found
 
 
 def _under(tune: ParsedTune) -> Iterator[tuple[Field, list[int]]]:
