@@ -90,7 +90,9 @@ def build(
     output: Path = typer.Option(..., "-o", "--output", help="The folder to build into."),
     jobs: int = _JOBS,
     tokenizer: str = typer.Option(
-        "", "--tokens", help="Also pack token ids (char, piano or jazz) into OUTPUT/tokens."
+        "",
+        "--tokens",
+        help="Also pack token ids (char, piano, jazz, remi or performance) into OUTPUT/tokens.",
     ),
     cluster: str = typer.Option(
         "",

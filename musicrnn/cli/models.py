@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from musicrnn.cli.app import console
+from musicrnn.errors import one_line
 from musicrnn.models import bundle as bundles
 from musicrnn.models.bundle import Bundle
 
@@ -60,7 +61,9 @@ def info(
         }
         typer.echo(json.dumps(content, ensure_ascii=False, indent=1))
         return
-    typer.echo(bundle.card or f"{bundle.config.name}: {bundle.parameters:,} parameters", nl=False)
+    # A stranger's card may hold anything; control characters are not for the terminal.
+    card = "\n".join(one_line(line) for line in bundle.card.split("\n"))
+    typer.echo(card or f"{bundle.config.name}: {bundle.parameters:,} parameters", nl=not card)
 
 
 @app.command()

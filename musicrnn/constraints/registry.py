@@ -83,6 +83,14 @@ RULES: dict[tuple[str, str], Rules] = {
             f"{_HERE}.events.jazz:JazzConstraint",
             "musicrnn.midi.melody_check:check_melody",
         ),
+        *(
+            Rules(
+                name, "midi",
+                f"{_HERE}.events.controls:EventControls",
+                f"{_HERE}.events.token_graph:TokenGraphConstraint",
+            )
+            for name in ("remi", "performance")
+        ),
     )
 }  # fmt: skip
 

@@ -22,7 +22,7 @@ from musicrnn.evaluation.likelihood import mean_bits, score_pieces
 from musicrnn.evaluation.training_samples import free_samples
 from musicrnn.evaluation.wellformed import well_formed
 from musicrnn.files import write_whole
-from musicrnn.models.bundle import CARD, CONFIG, Bundle, find
+from musicrnn.models.bundle import CARD, CONFIG, VOCABULARY, Bundle, find, signed_card
 from musicrnn.models.card import card
 from musicrnn.novelty.index import FILE_NAME
 from musicrnn.sampling import Engine
@@ -95,8 +95,13 @@ def keep_report(model: str | os.PathLike[str], study: dict[str, Any]) -> None:
         markdown({study["name"]: kept}),
     ]
     card_text = said.partition(_REPORT)[0].rstrip() + "\n\n" + "\n".join(lines) + "\n"
-    write_whole(folder / CONFIG, json.dumps(config, ensure_ascii=False, indent=1) + "\n")
+    content = (json.dumps(config, ensure_ascii=False, indent=1) + "\n").encode()
+    # Unsigned first: whenever this is killed, the card goes with the configuration.
     write_whole(folder / CARD, card_text)
+    write_whole(folder / CONFIG, content)
+    write_whole(
+        folder / CARD, signed_card(card_text, [content, (folder / VOCABULARY).read_bytes()])
+    )
 
 
 def _held_out(bundle: Bundle) -> dict[str, float]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -34,7 +34,7 @@ from musicrnn.tokens import Tokenizer, from_config
 from musicrnn.tokens.features import Features
 from musicrnn.tokens.vocabulary import Vocabulary
 
-__all__ = ["Bundle", "find", "names", "read_config"]
+__all__ = ["Bundle", "find", "names", "read_config", "signed_card"]
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -117,8 +117,14 @@ class Bundle:
             raise _damaged(folder / WEIGHTS)
         weights = _weights(data, folder / WEIGHTS)
         _check_shapes(weights, config, len(vocabulary), folder)
-        there = (folder / CARD).is_file()
-        card = _read(folder / CARD).decode("utf-8", "replace") if there else ""
+        card = ""
+        if (folder / CARD).is_file():
+            text = _read(folder / CARD).decode("utf-8", "replace")
+            card, signed = _unsigned(text)
+            if signed and signed != _digest_in(folder):
+                raise ModelError(
+                    f"{folder}: not the model that its card describes; install it again"
+                )
         return cls(config, vocabulary, weights, card, folder)
 
     def save(
@@ -141,11 +147,34 @@ class Bundle:
             CONFIG: (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode(),
             VOCABULARY: self.vocabulary.to_json().encode(),
             WEIGHTS: data,
-            CARD: self.card.encode(),
         }
+        files[CARD] = signed_card(self.card, [files[name] for name in _SIGNED]).encode()
         with replaced_folder(folder) as temporary:
             for name, bytes_ in {**files, **(extra or {})}.items():
                 (temporary / name).write_bytes(bytes_)
+
+
+# --- signing -----------------------------------------------------------------------------------
+
+#: The files that a card's digest covers: `config.json` in turn names the digest of the weights.
+_SIGNED = (CONFIG, VOCABULARY)
+_SIGNATURE = "SHA-256 of configuration, vocabulary and weights: "
+
+
+def signed_card(card: str, files: Sequence[bytes]) -> str:
+    """A card with the digest of what it describes as its last line, in place of one it had."""
+    digest = hashlib.sha256(b"".join(hashlib.sha256(data).digest() for data in files)).hexdigest()
+    return f"{_unsigned(card)[0].rstrip()}\n\n{_SIGNATURE}`{digest}`\n"
+
+
+def _unsigned(card: str) -> tuple[str, str]:
+    """A card without its last line, and the digest that stands there (empty: there is none)."""
+    text, found, rest = card.rpartition(f"\n{_SIGNATURE}`")
+    return (text, rest.strip().rstrip("`")) if found else (card, "")
+
+
+def _digest_in(folder: Path) -> str:
+    return _unsigned(signed_card("", [_read(folder / name) for name in _SIGNED]))[1]
 
 
 # --- finding -----------------------------------------------------------------------------------

@@ -13,6 +13,8 @@ _TOKENS = {
     "midi": "one value of the melody",
     "text": "one character",
 }
+#: What a card says where nobody has chosen a licence for the weights.
+_WEIGHTS_LICENCE = "none chosen: whoever trained them decides, within that of the data"
 #: What `TrainingConfig.keep` means for the reader of a card.
 _KEPT = {
     "best": (
@@ -41,6 +43,8 @@ def card(bundle: Bundle, *, notes: str = "") -> str:
         ("Network", f"{_input(model.embedding)} → {layers} → {len(bundle.vocabulary)} tokens"),
         ("Parameters", f"{bundle.parameters:,}"),
         ("Corpus", training.get("corpus")),
+        ("Licence of the data", training.get("licence") or "not known; ask whoever made it"),
+        ("Licence of the weights", training.get("weights_licence") or _WEIGHTS_LICENCE),
         ("Split", _split(training)),
         ("Went on from", training.get("from")),
         ("Recipe", training.get("recipe")),

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 from musicrnn.errors import MusicRNNError, RenderError
 
-__all__ = ["main"]
+__all__ = ["limit_memory", "main"]
 
 #: Address space of the worker; a score that wants more is not a score.
 _MEMORY_LIMIT = 4 << 30
@@ -79,11 +79,14 @@ def _answer(line: bytes) -> dict[str, Any]:
         return {"error": f"{request['task']} failed: {type(error).__name__}: {error}"}
 
 
-def _limit_memory() -> None:
+def limit_memory(size: int) -> None:
+    """Let this process have no more than `size` bytes of address space, where there is a limit."""
     with contextlib.suppress(ImportError, ValueError, OSError):  # Windows has no such limit
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_LIMIT, _MEMORY_LIMIT))
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        size = size if hard == resource.RLIM_INFINITY else min(size, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (size, size))
 
 
 def main() -> None:
@@ -91,7 +94,7 @@ def main() -> None:
     # The libraries print where they like; the answers have the real standard output to themselves.
     answers: BinaryIO = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    _limit_memory()
+    limit_memory(_MEMORY_LIMIT)
     # Ctrl-C is for whoever asked: it ends this process by ending its input, after the answer.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for line in sys.stdin.buffer:

@@ -6,13 +6,14 @@ A SoundFont is a RIFF file of type ``sfbk`` (SoundFont Technical Specification 2
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
 from musicrnn.errors import RenderError
 from musicrnn.resources import data_folder
 
-__all__ = ["EXTENSIONS", "find_soundfont"]
+__all__ = ["EXTENSIONS", "find_soundfont", "is_known"]
 
 EXTENSIONS = (".sf2", ".sf3")
 
@@ -34,6 +35,14 @@ def find_soundfont(wanted: str | os.PathLike[str] | None = None) -> Path:
     path = _default() if wanted is None else _named(Path(wanted))
     _require_soundfont(path)
     return path
+
+
+def is_known(path: Path) -> bool:
+    """Whether a SoundFont was installed with this package or by the system, and not by a user."""
+    folders = [data_folder("soundfonts"), *map(Path, _SYSTEM_FOLDERS)]
+    with suppress(RenderError):
+        folders.append(_from_pretty_midi().parent)
+    return path.resolve().parent in [folder.resolve() for folder in folders]
 
 
 def _default() -> Path:
@@ -68,6 +77,8 @@ def _named(wanted: Path) -> Path:
 
 
 def _require_soundfont(path: Path) -> None:
+    if not path.is_file():  # opening a pipe would wait
+        raise RenderError(f"{path}: not an ordinary file; give an .sf2 file")
     with path.open("rb") as file:
         head = file.read(12)
     if head[:4] != b"RIFF" or head[8:12] != b"sfbk":

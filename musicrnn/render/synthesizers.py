@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicrnn.errors import RenderError, UsageError
+from musicrnn.render.soundfonts import is_known
+from musicrnn.render.synthesizer_process import played_apart
 
 __all__ = ["RATE", "SYNTHESIZERS", "fluidsynth_present", "synthesize"]
 
@@ -33,16 +35,26 @@ def synthesize(midi: bytes, soundfont: Path, synthesizer: str = "auto") -> Sampl
     """Samples ``(n, 2)`` int16 of the whole MIDI file, up to its end of track.
 
     `synthesizer` is ``"midirenderer"``, ``"fluidsynth"`` or ``"auto"``: midirenderer, but
-    FluidSynth for an .sf3. Raises RenderError when it cannot play, UsageError on another name.
+    FluidSynth for an .sf3. What was not installed with this package is played in a process of
+    its own. Raises RenderError when it cannot play, UsageError on another name.
     """
     if synthesizer == "auto":
         synthesizer = "fluidsynth" if soundfont.suffix.lower() == ".sf3" else "midirenderer"
-    try:
-        play = SYNTHESIZERS[synthesizer]
-    except KeyError:
+    if synthesizer not in SYNTHESIZERS:
         names = ", ".join(["auto", *SYNTHESIZERS])
-        raise UsageError(f"no synthesizer is called {synthesizer!r}: choose {names}") from None
-    return play(midi, soundfont)
+        raise UsageError(f"no synthesizer is called {synthesizer!r}: choose {names}")
+    if is_known(soundfont):
+        return play_here(midi, soundfont, synthesizer)
+    return played_apart(midi, soundfont, synthesizer)
+
+
+def play_here(midi: bytes, soundfont: Path, synthesizer: str) -> Samples:
+    """`synthesize` in this process, which a damaged SoundFont may end."""
+    try:
+        samples = SYNTHESIZERS[synthesizer](midi, soundfont)
+    except MemoryError:
+        raise RenderError(f"{soundfont}: needs more memory than there is") from None
+    return samples
 
 
 def _midirenderer(midi: bytes, soundfont: Path) -> Samples:

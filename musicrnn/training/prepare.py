@@ -98,6 +98,7 @@ def prepare(
         tokenizer = _extended(base, everything, train[0].format)
     ids = [[_ids(tokenizer, piece) for piece in group] for group in variants]
     about: dict[str, Any] = {"pieces": len(train)} | ({"lines": lines} if lines else {})
+    about |= _licence(corpus)
     share = share_of_notes(tokenizer, train)
     if share is not None:
         about["share_of_notes"] = round(share, 4)
@@ -142,6 +143,14 @@ def assembled(
     precision = resolved(recipe.training.precision, model)
     recipe = replace(recipe, model=model, training=replace(recipe.training, precision=precision))
     return Prepared(recipe, Bundle(config, tokenizer.vocabulary, weights), dataset)
+
+
+def _licence(corpus: Corpus) -> dict[str, str]:
+    """What the corpus's sources say of their licence, each once, for the card."""
+    sources = getattr(corpus, "info", {}).get("manifest", {}).get("sources", [])
+    licences = dict.fromkeys(source.get("licence", "") for source in sources)
+    said = "; ".join(licence for licence in licences if licence)
+    return {"licence": said} if said else {}
 
 
 def _ids(tokenizer: Tokenizer, piece: Piece) -> Any:

@@ -203,3 +203,22 @@ def test_a_pipe_in_a_file_s_place_is_not_waited_for(bundle, tmp_path, name):
 def change(folder, **values):
     path = folder / "config.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
+def test_a_card_is_signed_with_the_digest_of_what_it_describes(bundle, tmp_path):
+    bundle.save(tmp_path / "b")
+    assert "SHA-256 of configuration, vocabulary and weights: `" in (
+        (tmp_path / "b" / "card.md").read_text()
+    )
+    change(tmp_path / "b", figures={"bits_per_token": 0.1})
+    with pytest.raises(ModelError, match="not the model that its card describes"):
+        Bundle.load(tmp_path / "b")
+
+
+@pytest.mark.parametrize("name", bundles.names())
+def test_the_card_of_every_shipped_model_names_licences_and_is_signed(name):
+    text = (bundles.SHIPPED / name / "card.md").read_text()
+    assert "| Licence of the data | public domain" in text
+    assert "| Licence of the weights | MIT" in text
+    assert "SHA-256 of" in text
+    Bundle.load(name)

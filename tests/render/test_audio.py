@@ -1,6 +1,7 @@
 """Score → sound: how loud, how long, the same bytes; and what cannot be played."""
 
 import io
+import sys
 from fractions import Fraction
 
 import numpy as np
@@ -105,3 +106,25 @@ def test_a_soundfont_that_is_not_one(tmp_path, synthesizer):
 def test_drums_sound():
     kit = Score.of([Note(Fraction(i), 38, Fraction(1)) for i in range(4)], parts=[Part(drums=True)])
     assert np.abs(to_audio(kit).samples).max() > 0.5
+
+
+@pytest.mark.parametrize("synthesizer", SYNTHESIZERS)
+def test_another_soundfont_sounds_the_same_in_a_process_of_its_own(tmp_path, synthesizer):
+    copy = tmp_path / "mine.sf2"
+    copy.write_bytes(find_soundfont().read_bytes())
+    here = to_audio(TUNE, synthesizer=synthesizer).samples
+    np.testing.assert_array_equal(
+        to_audio(TUNE, soundfont=copy, synthesizer=synthesizer).samples, here
+    )
+
+
+def test_a_synthesizer_that_crashes_takes_nothing_along(tmp_path, monkeypatch):
+    """What native code does on a damaged SoundFont: here an interpreter that ends by a signal."""
+    crashing = tmp_path / "python"
+    crashing.write_text("#!/bin/sh\nkill -SEGV $$\n")
+    crashing.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(crashing))
+    copy = tmp_path / "mine.sf2"
+    copy.write_bytes(find_soundfont().read_bytes()[:2000])
+    with pytest.raises(RenderError, match="damaged, midirenderer crashed"):
+        to_audio(TUNE, soundfont=copy, synthesizer="midirenderer")

@@ -76,6 +76,23 @@ def test_stopped_and_resumed_it_ends_with_the_same_weights(finished, tmp_path):
         assert line | {"seconds": 0} == wanted | {"seconds": 0}
 
 
+def test_whole_pieces_with_features_are_resumed_exactly(tmp_path):
+    """No state goes from batch to batch, and a checkpoint holds none."""
+    settings = (
+        "training.batching='pieces'", "training.length=120", "model.attention=120",
+        "tokenizer.place=true", "tokenizer.one_tonic=true", "model.feature_width=3",
+    )  # fmt: skip
+    started(tmp_path / "whole", *settings).train(Silent())
+    silent = Silent()
+    assert not started(tmp_path / "run", *settings).train(silent, stop=lambda: silent.steps >= 3)
+    trainer = Trainer.resume(tmp_path / "run")
+    assert not [name for name in trainer.stepper.read() if name.startswith("state")]
+    assert trainer.train(silent)
+    assert_same_weights(tmp_path / "whole" / "best", tmp_path / "run" / "best")
+    bundle = Bundle.load(tmp_path / "run")
+    assert dict(bundle.config.model.features) == bundle.tokenizer.features.sizes
+
+
 def test_more_epochs_may_be_asked_of_a_finished_run(finished, tmp_path):
     shutil.copytree(finished[0], tmp_path / "run")
     assert Trainer.resume(tmp_path / "run", epochs=4).train(Silent())

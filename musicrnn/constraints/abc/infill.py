@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from musicrnn import abc
 from musicrnn.abc.syntax import tree
-from musicrnn.abc.syntax.fields import default_unit, parse_meter
+from musicrnn.abc.syntax.fields import default_unit, parse_meter, parse_unit
 from musicrnn.abc.syntax.writer import spell_length, write_body
 from musicrnn.abc.timeline.build_timeline import read_timeline
 from musicrnn.constraints.abc.controls import Controls
@@ -132,7 +132,7 @@ def _meter(tune: tree.ParsedTune) -> Fraction:
 def _unit(tune: tree.ParsedTune) -> Fraction:
     """The unit note length in quarter notes."""
     value = _in_force(tune, "L")
-    return Fraction(value) * 4 if value else default_unit(parse_meter(_in_force(tune, "M")))
+    return 4 * parse_unit(value) if value else default_unit(parse_meter(_in_force(tune, "M")))
 
 
 def _held(tune: tree.ParsedTune) -> tree.Note | None:

@@ -1,0 +1,145 @@
+"""What commands do when the machine fails them: one line and exit status 1, or the work done.
+
+    python benchmarks/faults.py [--only "disk full" ...]        as root, for mounts
+
+Every command is run where the disk is full, the folder cannot be written, there is no home, 64
+files may be open, memory is bounded to three sizes, and all files are from the future (the clock
+was set back). It ends with 0, or with 1 and one line on standard error that begins ``musicrnn:``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+TUNE = "X:1\nT:Air\nM:4/4\nL:1/8\nK:D\n" + "D2 F2 A2 d2|f2 d2 A2 F2|" * 8 + "|\n"
+GAP = TUNE.replace("f2 d2 A2 F2", "?", 1)
+#: the command, and whether it loads TensorFlow, which wants gigabytes of address space
+COMMANDS = {
+    "generate": "generate --seed 3 -o OUT/new.abc",
+    "generate many": "generate -n 4 --seed 3 -o OUT/many/",
+    "generate -j": "generate -n 40 --seed 3 -j 2 -o OUT/bulk/",
+    "complete": "complete gap.abc --seed 3 -o OUT/filled.abc",
+    "render": "render tune.abc --to mid,wav,svg -o OUT/",
+    "check": "check tune.abc",
+    "fix": "fix tune.abc -o OUT/fixed.abc",
+    "convert": "convert tune.abc --key G -o OUT/other.abc",
+    "novelty": "novelty tune.abc",
+    "corpus build": "corpus build book.abc -o OUT/corpus",
+    "corpus build -j": "corpus build book.abc -j 2 -o OUT/corpus2",
+    "models list": "models list",
+    "train": "train dinosaurs --recipe names --out OUT/run --set training.epochs=1",
+}
+
+
+@contextmanager
+def mounted(options: str, folder: Path) -> Iterator[None]:
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+@contextmanager
+def usual(_: Path) -> Iterator[None]:
+    yield
+
+
+@contextmanager
+def full(folder: Path) -> Iterator[None]:
+    with mounted("size=16k", folder):
+        with suppress_full(), (folder / "filler").open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+        yield
+
+
+@contextmanager
+def suppress_full() -> Iterator[None]:
+    try:
+        yield
+    except OSError:
+        return
+
+
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    with mounted("ro", folder):
+        yield
+
+
+def limit(kind: int, size: int) -> Callable[[], None]:
+    return lambda: resource.setrlimit(kind, (size, size))
+
+
+NO_HOME = {"HOME": "/nowhere/at/all", "XDG_CACHE_HOME": ""}
+#: condition → (what is done to the output folder, in the process, to the environment)
+CONDITIONS = {
+    "disk full": (full, None, {}),
+    "read-only folder": (read_only, None, {}),
+    "no home": (usual, None, NO_HOME),
+    "64 open files": (usual, limit(resource.RLIMIT_NOFILE, 64), {}),
+    "256 MB": (usual, limit(resource.RLIMIT_AS, 256 << 20), {}),
+    "512 MB": (usual, limit(resource.RLIMIT_AS, 512 << 20), {}),
+    "1500 MB": (usual, limit(resource.RLIMIT_AS, 1500 << 20), {}),
+    "clock set back": (usual, None, {}),
+}
+
+
+def verdict(words: str, condition: str, scratch: Path) -> str:
+    """Empty when all is well, else what was wrong."""
+    place, limits, environment = CONDITIONS[condition]
+    out = scratch / "out"
+    out.mkdir(exist_ok=True)
+    for name, text in (("tune.abc", TUNE), ("gap.abc", GAP), ("book.abc", (TUNE + "\n") * 3)):
+        (scratch / name).write_text(text)
+    if condition == "clock set back":
+        for path in scratch.iterdir():
+            os.utime(path, (time.time() + 10**8,) * 2)
+    command = [sys.executable, "-m", "musicrnn", *words.replace("OUT", str(out)).split()]
+    with place(out):
+        try:
+            done = subprocess.run(
+                command, cwd=scratch, capture_output=True, text=True, timeout=300, check=False,
+                preexec_fn=limits,
+                env={k: v for k, v in os.environ.items() if k != "MUSICRNN_CACHE"} | environment,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            return "hung for 300 s"
+    if done.returncode == 0:
+        return ""
+    lines = [line for line in done.stderr.splitlines() if line.strip()]
+    ours = [line for line in lines if line.startswith("musicrnn: ")]
+    ours = [line for line in ours if not line.startswith("musicrnn: wrote ")]  # before it failed
+    if done.returncode == 1 and len(ours) >= 1 and not any("Traceback" in line for line in lines):
+        return "" if len(ours) == 1 else f"{len(ours)} lines: {ours[0][:100]}"
+    return f"exit {done.returncode}: {lines[-1][:150] if lines else 'not a word'}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", nargs="*", default=list(CONDITIONS), choices=list(CONDITIONS))
+    parser.add_argument("--commands", nargs="*", default=list(COMMANDS), choices=list(COMMANDS))
+    options = parser.parse_args()
+    wrong = 0
+    for condition in options.only:
+        for name in options.commands:
+            with tempfile.TemporaryDirectory() as scratch:
+                said = verdict(COMMANDS[name], condition, Path(scratch))
+            wrong += bool(said)
+            print(f"{condition:<17} {name:<16} {said or 'well'}", flush=True)
+    print(f"{wrong} of {len(options.only) * len(options.commands)} not as they should be")
+    raise SystemExit(bool(wrong))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,197 @@
+"""The constraint on MidiTok's tokens: its graph of token types, bars that are filled, an end.
+
+Whatever the weights, a sequence that follows the graph decodes; time moves forward, at no moment
+begin more events than hands could play, and the piece ends after the bars that were asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from musicrnn.constraints.events.controls import (
+    DEFAULT_BARS,
+    BoolArray,
+    EventControls,
+    MelodyConstraint,
+)
+from musicrnn.errors import UsageError
+from musicrnn.piece import Piece
+from musicrnn.score import Score
+from musicrnn.tokens.midi_tokens import STEPS, MidiTokenizer
+
+__all__ = ["TokenGraphConstraint"]
+
+#: Events (notes, pedals) that may begin at one moment: a large band.
+MOST_AT_ONCE = 40
+#: What moves time.
+_MOVES = frozenset({"Bar", "Position", "TimeShift"})
+_BAR, _POSITION, _SHIFT = "Bar", "Position", "TimeShift"
+#: What begins an event at the present moment, and may so be refused.
+_BEGINS = frozenset({"Program", "Pedal", "PedalOff"})
+
+
+@dataclass(slots=True)
+class _Line:
+    """One piece on its way: the kind of its last token; bars begun, the place in the bar or, in
+    `performance`, the time since the beginning; the bar's length; events at this moment; and
+    whether the last program is percussion."""
+
+    kind: str = ""
+    bars: int = 0
+    place: int = -1
+    length: int = 0
+    events: int = 0
+    drums: bool = False
+    done: bool = False
+    checkpoint: int = 0
+    masked: bool = True
+
+
+class TokenGraphConstraint(MelodyConstraint[_Line]):
+    """Exactly the bars that are asked for, of pieces for any number of voices."""
+
+    def __init__(
+        self, tokenizer: MidiTokenizer, controls: EventControls, *, free: bool = False
+    ) -> None:
+        super().__init__(tokenizer, controls, free=free)
+        if controls.key is not None or controls.in_scale or controls.chords is not None:
+            raise UsageError(
+                "this model chooses keys and chords by itself; it takes bars, range, tempo, prime "
+                "and title"
+            )
+        self.key = None
+        self._tokenizer = tokenizer
+        self._tokens = tokenizer.vocabulary.tokens
+        self._bar = int(tokenizer.meter.length * STEPS)
+        self.prefix, whole = self._primed()
+        self.bars = controls.bars or max(DEFAULT_BARS, whole + DEFAULT_BARS // 2)
+        if whole >= self.bars:
+            raise UsageError(
+                f"the prime has {whole} bars and {self.bars} are asked for in all; ask for more"
+            )
+        self._begin(_Line())
+
+    def _primed(self) -> tuple[tuple[int, ...], int]:
+        """The ids of the prime and the number of its bars."""
+        if self._controls.prime is None:
+            return (), 0
+        ids = self._tokenizer.encode(Piece("midi", self._controls.prime))
+        line = _Line()
+        for token in ids:
+            self._move(line, token)
+        if not self._tokenizer.knows_meters:
+            return tuple(ids), max(line.place, 0) // self._bar
+        return tuple(ids), line.bars
+
+    def _score(self, ids: Sequence[int], number: int) -> Score:
+        """All voices; nothing is left to `number`."""
+        score = self._tokenizer.decode(ids).content
+        assert isinstance(score, Score)
+        return score
+
+    # --- masks ------------------------------------------------------------------------------
+
+    def _row(self, line: _Line) -> BoolArray:
+        moving = not line.kind or bool(self._following(line.kind) & _MOVES)
+        over = self._over(line)
+        if moving and over and not self._tokenizer.knows_meters:
+            return self._end
+        row = np.zeros(len(self._tokens), bool)
+        for kind in self._following(line.kind):
+            if kind in _BEGINS and moving and line.events >= MOST_AT_ONCE:
+                continue
+            if line.kind == "Program" and (kind == "PitchDrum") is not line.drums:
+                continue
+            if kind == _BAR and over:
+                row |= self._end
+            elif kind == _POSITION:
+                row |= (
+                    self._of_kind(kind) & (self._values > line.place) & (self._values < line.length)
+                )
+            elif kind == _SHIFT:
+                row |= self._of_kind(kind) & (self._values <= self._left(line))
+            else:
+                row |= self._of_kind(kind)
+        return row
+
+    def _following(self, kind: str) -> frozenset[str]:
+        """The kinds that may follow; a piece with bars begins with one, another with a note."""
+        if kind:
+            return self._tokenizer.following[kind]
+        return frozenset({_BAR} if self._tokenizer.knows_meters else {"Program", "Tempo", _SHIFT})
+
+    def _over(self, line: _Line) -> bool:
+        """Whether no bar may begin any more."""
+        if self._tokenizer.knows_meters:
+            return line.bars >= self.bars
+        return self._left(line) <= 0
+
+    def _left(self, line: _Line) -> int:
+        return self.bars * self._bar - max(line.place, 0)
+
+    def _move(self, line: _Line, token: int) -> None:
+        if self._end[token]:
+            line.done = True
+            return
+        kind = self._kinds[token]
+        if kind in _MOVES:
+            line.events = 0
+        if kind == _BAR:
+            line.bars += 1
+            line.place = -1
+            line.length = line.length or self._bar
+            line.checkpoint += 1
+        elif kind == "TimeSig":
+            line.length = int(self._values[token])
+        elif kind == _POSITION:
+            line.place = int(self._values[token])
+        elif kind == _SHIFT:
+            line.place = max(line.place, 0) + int(self._values[token])
+            line.checkpoint += 1
+        elif kind in _BEGINS:
+            line.events += 1
+        line.drums = self._tokens[token] == "Program_-1"
+        line.kind = kind
+
+    # --- what the tokens mean ---------------------------------------------------------------
+
+    @cached_property
+    def _kinds(self) -> list[str]:
+        """The kind of each token."""
+        return [token.partition("_")[0] for token in self._tokens]
+
+    @cached_property
+    def _values(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        """(V,): positions and times in steps, the length of a bar of each metre, pitches."""
+        return np.array([_value(token) for token in self._tokens], np.int64)
+
+    def _of_kind(self, kind: str) -> BoolArray:
+        """(V,): the tokens of one kind that are allowed at all: pitches within the range."""
+        return self._by_kind[kind]
+
+    @cached_property
+    def _by_kind(self) -> dict[str, BoolArray]:
+        kinds = np.array(self._kinds)
+        found: dict[str, BoolArray] = {kind: kinds == kind for kind in set(self._kinds)}
+        lowest = 0 if self._controls.lowest is None else self._controls.lowest
+        highest = 127 if self._controls.highest is None else self._controls.highest
+        found["Pitch"] = found["Pitch"] & (self._values >= lowest) & (self._values <= highest)
+        if not found["Pitch"].any():
+            raise UsageError(f"no pitch between {lowest} and {highest}")
+        return found
+
+
+def _value(token: str) -> int:
+    kind, _, value = token.partition("_")
+    if kind in ("Position", "Pitch"):
+        return int(value)
+    if kind == "TimeShift":
+        beats, part, resolution = (int(number) for number in value.split("."))
+        return (beats * resolution + part) * STEPS // resolution
+    if kind == "TimeSig":
+        return int(value.partition("/")[0]) * STEPS
+    return -1

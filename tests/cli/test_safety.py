@@ -1,0 +1,108 @@
+"""What a command does when a file is hostile, the machine fails or somebody presses Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+TUNE = "X:1\nT:Air\nM:4/4\nL:1/8\nK:D\n" + "D2 F2 A2 d2|f2 d2 A2 F2|" * 4 + "|\n"
+
+
+def command(*words: str) -> list[str]:
+    return [sys.executable, "-m", "musicrnn", *words]
+
+
+def run(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*words), cwd=folder, capture_output=True, text=True, check=False,
+        env=os.environ | environment,
+    )  # fmt: skip
+
+
+def assert_one_line(done: subprocess.CompletedProcess[str]) -> str:
+    assert done.returncode == 1, done.stderr
+    lines = done.stderr.splitlines()
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("musicrnn: ")
+    return lines[0]
+
+
+@pytest.mark.parametrize("unit", ["0", "1(9/8", "1/0", "-1/8"])
+def test_a_unit_that_is_none_is_an_error_of_one_line(tmp_path: Path, unit: str) -> None:
+    text = f"X:1\nM:6/8\nL:{unit}\nK:D\n|:ABA FED|?|d3 d3:|\n"
+    (tmp_path / "gap.abc").write_text(text)
+    assert_one_line(run(tmp_path, "complete", "gap.abc"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("convert", "a.abc", "-o", "a.abc"), ("convert", "a.abc", "-o", "./sub/../a.abc"),
+     ("fix", "a.abc", "-o", "link.abc")],
+)  # fmt: skip
+def test_nothing_is_written_over_what_it_was_read_from(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "a.abc").write_text(TUNE)
+    (tmp_path / "link.abc").symlink_to("a.abc")
+    assert "over itself" in assert_one_line(run(tmp_path, *words))
+    assert (tmp_path / "a.abc").read_text() == TUNE
+
+
+def test_a_file_name_gives_the_terminal_no_orders(tmp_path: Path) -> None:
+    line = assert_one_line(run(tmp_path, "check", "no\x1b[31m\nsuch.abc"))
+    assert r"no\x1b[31m\nsuch.abc" in line
+
+
+def test_without_a_home_the_cache_is_among_the_temporary_files(tmp_path: Path) -> None:
+    (tmp_path / "book.abc").write_text(TUNE)
+    found = run(
+        tmp_path, "corpus", "info", "book.abc", "--json",
+        HOME="/nowhere", XDG_CACHE_HOME="", MUSICRNN_CACHE="", TMPDIR=str(tmp_path),
+    )  # fmt: skip
+    assert found.returncode == 0, found.stderr
+    assert (tmp_path / f"musicrnn-{os.getuid()}" / "corpora").is_dir()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits of a process")
+def test_memory_that_is_short_is_said_in_one_line(tmp_path: Path) -> None:
+    words = "ulimit -v 200000; exec " + " ".join(command("generate", "--seed", "1"))
+    done = subprocess.run(["sh", "-c", words], capture_output=True, text=True, check=False)
+    assert "memory" in assert_one_line(done)
+
+
+def test_two_builds_do_not_work_in_one_folder(tmp_path: Path) -> None:
+    from musicrnn.files import locked
+
+    (tmp_path / "book.abc").write_text(TUNE)
+    (tmp_path / "out").mkdir()
+    with locked(tmp_path / "out", "build"):
+        line = assert_one_line(run(tmp_path, "corpus", "build", "book.abc", "-o", "out"))
+    assert "another build is at work there" in line
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_build_with_workers_stops_and_goes_on(
+    tmp_path: Path, number: signal.Signals, status: int
+) -> None:
+    (tmp_path / ".env").write_text("mine")
+    for i in range(300):
+        (tmp_path / f"{i}.abc").write_text(TUNE.replace("X:1", f"X:{i}").replace("F2", "EF", i % 7))
+    words = command("corpus", "build", str(tmp_path), "-o", str(tmp_path / "out"), "-j", "2")
+    process = subprocess.Popen(words, stderr=subprocess.PIPE)
+    while not (tmp_path / "out").exists() and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(number)
+    _, errors = process.communicate()
+    assert process.returncode == status, errors.decode()
+    assert b"Traceback" not in errors
+    assert run(tmp_path, *words[3:]).returncode == 0
+    assert (tmp_path / ".env").read_text() == "mine"
+    assert not list((tmp_path / "out").glob(".*"))
