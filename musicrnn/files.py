@@ -7,6 +7,8 @@ from what belongs to somebody else, and only the former is ever removed.
 
 from __future__ import annotations
 
+import json
+import math
 import os
 import re
 import secrets
@@ -17,7 +19,9 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import fields, is_dataclass
 from pathlib import Path
+from typing import Any
 
 from musicrnn.errors import UsageError
 
@@ -32,6 +36,7 @@ __all__ = [
     "replaced_folder",
     "require_name",
     "temporary_name",
+    "to_json",
     "write_whole",
 ]
 
@@ -310,3 +315,33 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+# --- JSON --------------------------------------------------------------------------------------
+
+
+def to_json(value: Any) -> str:
+    """`value` (plain values, dataclasses, arrays) as JSON, six digits after the point; JSON has no
+    word for undefined but null, so nan and infinities are null.
+
+    >>> print(to_json({"share": 2 / 3, "undefined": float("nan")}))
+    {
+     "share": 0.666667,
+     "undefined": null
+    }
+    """
+    return json.dumps(_plain(value), ensure_ascii=False, indent=1)
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if hasattr(value, "tolist"):  # an array or number of NumPy, which need not be imported here
+        return _plain(value.tolist())
+    if isinstance(value, float):
+        return round(value, 6) if math.isfinite(value) else None
+    return value

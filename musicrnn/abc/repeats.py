@@ -16,7 +16,7 @@ from musicrnn.abc.syntax.decorations import MARKS
 from musicrnn.abc.syntax.parser import parse_tune
 from musicrnn.abc.syntax.tree import Bar, Ending, Field, ParsedTune
 from musicrnn.abc.syntax.writer import write
-from musicrnn.abc.timeline.build_timeline import read_timeline
+from musicrnn.abc.timeline.build_timeline import read_timeline, voice_of
 from musicrnn.abc.timeline.order import played_order
 from musicrnn.abc.timeline.timeline import Measure, Timeline
 from musicrnn.abc.transform import standalone
@@ -104,18 +104,17 @@ def fold_repeats(tune: ParsedTune) -> ParsedTune:
     return _rebuilt(tune, "\n".join(pieces)) if folded else tune
 
 
-def part_bars(text: str) -> list[list[tuple[int, int]]]:
+def part_bars(text: str, *, voice: str = "") -> list[list[tuple[int, int]]]:
     """Where the bars of each part of a tune stand: (start, end) offsets into `text`.
 
     A part ends at a repeat, double or final bar line; variant endings belong to their part, and
-    a pickup is no bar. Raises `UsageError` for a tune with several voices.
+    a pickup is no bar. They are those of the voice named `voice`, or of the first one. Raises
+    `UsageError` for a voice that the tune does not have.
     """
     tune = parse_tune(text)
-    timeline = read_timeline(tune)
-    if len(timeline.voices) != 1:
-        raise UsageError("parts are told apart in tunes with one voice; choose one first")
+    measures = voice_of(read_timeline(tune), voice).measures
     parts: list[list[tuple[int, int]]] = []
-    for measure in timeline.voices[0].measures:
+    for measure in measures:
         before = measure.before
         further = before.ending is not None and 1 not in before.ending.numbers
         full = (measure.meter.length if measure.meter else None) or measure.length

@@ -134,7 +134,7 @@ def stats(
 ) -> None:
     """Measure a corpus: keys, metres, rhythms, lengths, intervals, near duplicates, faults."""
     from musicrnn.evaluation.corpus_stats import corpus_stats, page
-    from musicrnn.evaluation.values import to_json
+    from musicrnn.files import to_json
 
     if output is not None and output.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"{output}: the statistics are a page; name it .html")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import typer
+from rich.markup import escape
 from rich.status import Status
 from rich.table import Table
 
 from musicrnn.cli.app import console
-from musicrnn.errors import UsageError
+from musicrnn.errors import MissingExtraError, UsageError
 from musicrnn.files import write_whole
+
+if TYPE_CHECKING:
+    from musicrnn.evaluation.study import Study
 
 app = typer.Typer()
 
@@ -27,11 +30,13 @@ def evaluate(
     output: Path = typer.Option(
         None, "-o", "--output", help="Write the report (.html), and its figures beside it (.json)."
     ),
-    split: str = typer.Option("test", "--split", help="The held-out part: test or validation."),
+    split: str = typer.Option(
+        "test", "--split", help="The split to compare with: test or validation."
+    ),
     seed: int = typer.Option(0, "--seed", min=0, help="Same seed, same figures."),
     sound: bool = typer.Option(True, "--sound/--no-sound", help="Put players into the report."),
     jobs: int = typer.Option(
-        1, "-j", "--jobs", min=1, help="Processes that draw tunes and foretell pieces."
+        1, "-j", "--jobs", min=1, help="Processes that draw tunes and score pieces."
     ),
     cluster: str = typer.Option(
         "",
@@ -44,14 +49,16 @@ def evaluate(
         False, "--card", help="Keep the figures in the model itself: in its card and its config."
     ),
 ) -> None:
-    """Measure a model on pieces it never saw: likelihood, validity, style, novelty, controls."""
+    """Measure a model: likelihood on pieces it never saw, validity, music, novelty, controls."""
     if len(models) > 2:
         raise UsageError(f"{len(models)} models are named; a report shows one or two side by side")
     if output is not None and output.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"{output}: a report is a page; name it .html")
     from musicrnn.cli.workers import workers_from_options
     from musicrnn.evaluation import assess
-    from musicrnn.evaluation.values import to_json
+    from musicrnn.evaluation.headline import as_json as json_of
+    from musicrnn.evaluation.headline import headline
+    from musicrnn.evaluation.headline import markdown as table_of
 
     studies, tunes = [], []
     with workers_from_options(jobs, cluster) as workers:
@@ -75,35 +82,42 @@ def evaluate(
     if card:
         _keep(models, studies)
     if as_json:
-        typer.echo(to_json(studies))
+        typer.echo(json_of(studies))
     elif markdown:
-        from musicrnn.evaluation.headline import markdown as table_of
-
-        typer.echo(table_of({found["name"]: found["headline"] for found in studies}))
+        typer.echo(table_of({study.name: headline(study) for study in studies}))
     else:
         _show(studies)
     if output is not None:
         write_whole(output, assess.report(studies, tunes if sound else []))
-        write_whole(output.with_suffix(".json"), to_json(studies) + "\n")
+        write_whole(output.with_suffix(".json"), json_of(studies) + "\n")
         console.print(f"written to {output} and {output.with_suffix('.json')}", markup=False)
 
 
-def _keep(models: list[str], studies: list[dict[str, Any]]) -> None:
+def _keep(models: list[str], studies: list[Study]) -> None:
     from musicrnn.evaluation.publish import keep_report
 
-    for model, found in zip(models, studies, strict=True):
-        keep_report(model, found)
+    for model, study in zip(models, studies, strict=True):
+        keep_report(model, study)
 
 
-def _show(studies: list[dict[str, Any]]) -> None:
-    from musicrnn.evaluation.headline import FIGURES, told
+def _show(studies: list[Study]) -> None:
+    from musicrnn.evaluation.headline import headline
 
     table = Table(box=None, pad_edge=False)
     table.add_column("")
-    for found in studies:
-        table.add_column(found["name"], justify="right")
-    for name, figure in FIGURES.items():
-        values = [found["headline"][name] for found in studies]
-        if not all(math.isnan(value) for value in values):
-            table.add_row(figure.meaning, *(told(name, value) for value in values))
+    for study in studies:
+        table.add_column(escape(study.name), justify="right")
+    table.add_column("real", justify="right")
+    columns = [headline(study) for study in studies]
+    for name in dict.fromkeys(name for column in columns for name in column):
+        figures = [column.get(name) for column in columns]
+        real = next((figure.real_said for figure in figures if figure and figure.real_said), "")
+        cells = (escape(figure.said) if figure else "" for figure in figures)
+        table.add_row(name, *cells, real)
     console.print(table)
+    if any(study.music and not study.music.dances for study in studies):
+        console.print(
+            "whether the tunes can be told from real ones was not tried: "
+            + str(MissingExtraError("the classifier", "evaluate")),
+            markup=False,
+        )

@@ -26,11 +26,14 @@ def fix(
     ),
     in_place: bool = typer.Option(False, "--in-place", "-i", help="Write over the files."),
     diff: bool = typer.Option(False, "--diff", help="Print what would change, and write nothing."),
+    join_bars: bool = typer.Option(
+        False, help="Also take out bar lines between bars that are too long without it."
+    ),
     as_json: bool = typer.Option(
         False, "--json", help="Print the edits and what is left as JSON, and write nothing."
     ),
 ) -> None:
-    """Repair ABC with the smallest edits. Each edit is listed; nothing is guessed.
+    """Repair ABC with the smallest edits. Each edit is listed, and what is a guess is marked.
 
     Exits with 1 when something is wrong that only a person can decide.
     """
@@ -47,7 +50,7 @@ def fix(
     for file in files:
         with batch.step():
             text = abc.decode(read_bytes(file), file=display_name(file))
-            repair = abc.fix(text, file=display_name(file))
+            repair = abc.fix(text, file=display_name(file), join_bars=join_bars)
             left += len(repair.left)
             if as_json:
                 rows.append(

@@ -72,7 +72,7 @@ def generate(
         _many(made, n, output, to, jobs, cluster, as_json=as_json, options=how | asked)
         return
     tunes = made.stream(n, **how, **asked)
-    count = n * how["best_of"] if how["every"] else n
+    count = n * made.candidates(SamplingOptions(**how)) if how["every"] else n
     _deliver(tunes, count, output, to, as_json=as_json, free=how["free"])
 
 
@@ -203,7 +203,8 @@ def _described(tune: Tune) -> dict[str, Any]:
         "text": tune.text, "format": tune.format, "title": piece.title, "key": piece.key,
         "meter": piece.meter, "rhythm": piece.rhythm, "model": tune.model, "seed": tune.seed,
         "index": tune.index, "logprob": round(tune.logprob, 6), "tokens": tune.tokens,
-        "constrained_steps": tune.constrained_steps, "complete": tune.complete,
+        "constrained_steps": tune.constrained_steps, "bars_drawn": tune.bars_drawn,
+        "bars_thrown_away": tune.bars_thrown_away, "complete": tune.complete,
     }  # fmt: skip
 
 

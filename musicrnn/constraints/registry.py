@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from musicrnn.constraints.abc.repertoire import Repertoire
 from musicrnn.constraints.controls import parse_controls
 from musicrnn.errors import UsageError
 from musicrnn.formats import Finding
@@ -40,9 +41,18 @@ class Rules:
         values = parse_controls(asked, self.format, tokenizer=self.tokenizer)
         return _at(self.controls_at).of_values(values)
 
-    def constraint(self, tokenizer: Tokenizer, controls: Any, *, free: bool = False) -> Constraint:
-        """What keeps pieces well formed and as `controls` ask."""
-        made: Constraint = _at(self.constraint_at).of(tokenizer, controls, free=free)
+    def constraint(
+        self,
+        tokenizer: Tokenizer,
+        controls: Any,
+        *,
+        free: bool = False,
+        repertoire: Repertoire | None = None,
+    ) -> Constraint:
+        """What keeps pieces well formed and as `controls` ask; what they leave open is as in the
+        `repertoire` of a model of tunes."""
+        known = {} if repertoire is None else {"repertoire": repertoire}
+        made: Constraint = _at(self.constraint_at).of(tokenizer, controls, free=free, **known)
         return made
 
     def check(self, content: str | Score, *, strict: bool) -> Sequence[Finding]:

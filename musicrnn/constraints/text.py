@@ -75,7 +75,7 @@ class PlainConstraint:
         """The constraint for a model with that tokenizer."""
         return cls(tokenizer, controls)
 
-    def start(self, batch: int) -> list[_Written]:
+    def start(self, batch: int, generators: Sequence[np.random.Generator] = ()) -> list[_Written]:
         """The states after the prime."""
         return [_Written() for _ in range(batch)]
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from musicrnn import corpus as corpora
 from musicrnn import generation
 from musicrnn.errors import CorpusError, MusicRNNError
-from musicrnn.evaluation import control_check, known_tunes, tasks
-from musicrnn.evaluation.study import Samples, study
+from musicrnn.evaluation import control_check, known_tunes, music, tasks
+from musicrnn.evaluation.study import Samples, Study, study
 from musicrnn.files import is_address
 from musicrnn.generation import remote
 from musicrnn.generation.tune import Tune
@@ -41,12 +41,12 @@ def assess(
     split: str = "test",
     progress: Callable[[str], None] = lambda step: None,
     workers: Workers | None = None,
-) -> tuple[dict[str, Any], list[Tune]]:
+) -> tuple[Study, list[Tune]]:
     """Everything measured of a model (see `evaluation.study`), and the samples that were drawn.
 
     `corpus` replaces the one that the model names; where neither is at hand, nothing is compared
     with real pieces. The same seed gives the same figures, whoever does the work: `workers` draw
-    the tunes and foretell the held-out pieces.
+    the tunes and score the pieces of the split.
     """
     writer = generation.load(model)
     compared = _corpus(corpus or writer.bundle.config.training.get("corpus"), bool(corpus))
@@ -56,7 +56,7 @@ def assess(
     index = _index(writer, compared)
     workers = workers or Serial()
     ref = remote.ModelRef.of(writer)
-    drawn = _drawn(workers, ref, writer.bundle.config, samples, seed, progress)
+    drawn = _drawn(workers, ref, writer.bundle.config, samples, seed, progress, compared)
     rng = np.random.default_rng([seed, 1])
     found = study(
         writer.bundle,
@@ -65,10 +65,11 @@ def assess(
         corpus=compared,
         index=index,
         split=split,
+        seed=seed,
         progress=progress,
-        foretell=partial(tasks.score, workers, ref),
+        score=partial(tasks.score, workers, ref),
     )
-    return found | {"seed": seed}, [tune for tune in drawn.best if isinstance(tune, Tune)]
+    return found, [tune for tune in drawn.best if isinstance(tune, Tune)]
 
 
 def _corpus(name: str | os.PathLike[str] | None, asked: bool) -> corpora.Corpus | None:
@@ -99,14 +100,19 @@ def _drawn(
     n: int,
     seed: int,
     progress: Callable[[str], None],
+    corpus: corpora.Corpus | None,
 ) -> Samples:
-    """Free samples, constrained ones, and how controls are kept where the format has any."""
+    """Free samples, constrained ones and how controls are kept where the format has any; for ABC
+    tunes as people ask for them."""
+    learned = partial(
+        remote.drawn, workers, ref, n, seed=seed, temperature=remote.AS_LEARNED, best_of=1
+    )
     progress("free samples")
-    free = remote.drawn(workers, ref, n, seed=seed, free=True)
+    free = learned(free=True)
     if config.format == "text":
         return Samples(free)
     progress("constrained samples")
-    constrained = remote.drawn(workers, ref, n, seed=seed)
+    constrained = learned()
     progress("controls")
     requests = control_check.random_controls(
         np.random.default_rng([seed, 2]),
@@ -118,7 +124,19 @@ def _drawn(
     for kept in tasks.check_controls(workers, ref, requests, seed=seed):
         for name, held in kept.items():
             answers.setdefault(name, []).append(held)
-    return Samples(free, constrained, answers)
+    usual: list[Tune] = []
+    dances: dict[music.Request, list[Tune]] = {}
+    if config.format == "abc" and corpus is not None:
+        pieces = list(corpus.pieces())
+        wanted = music.requests(pieces)
+        for i, request in enumerate(wanted):
+            progress(f"tunes as people ask for them: {request.rhythm}")
+            share = n // len(wanted) + (i < n % len(wanted))
+            usual += remote.drawn(workers, ref, share, seed=seed + i, **asdict(request))
+        for request in music.dances(pieces, wanted):
+            progress(f"tunes of one dance: {request.rhythm}")
+            dances[request] = remote.drawn(workers, ref, n, seed=seed, **asdict(request))
+    return Samples(free, constrained, answers, usual, dances)
 
 
 def players(tunes: Sequence[Tune]) -> dict[str, str]:
@@ -147,8 +165,8 @@ def _notes(tune: Tune) -> int:
         return 0
 
 
-def report(studies: Sequence[dict[str, Any]], tunes: Sequence[Sequence[Tune]]) -> str:
+def report(studies: Sequence[Study], tunes: Sequence[Sequence[Tune]]) -> str:
     """The page of one model or of two side by side."""
-    from musicrnn.evaluation.page import page
+    from musicrnn.evaluation.report.page import page
 
     return page(studies, [players(each) for each in tunes])

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from musicrnn.corpus import Corpus
-from musicrnn.evaluation import metrics, svg
-from musicrnn.evaluation.distributions import shares, summary
-from musicrnn.evaluation.html import (
+from musicrnn.evaluation import metrics
+from musicrnn.evaluation.distributions import Summary, shares, summary
+from musicrnn.evaluation.known_tunes import index_of_pieces, scores_of
+from musicrnn.evaluation.report.html import (
     document,
     escape,
     figures,
@@ -22,9 +23,9 @@ from musicrnn.evaluation.html import (
     section,
     table,
 )
-from musicrnn.evaluation.known_tunes import index_of_pieces, scores_of
 from musicrnn.novelty.index import Index
 from musicrnn.piece import Piece
+from musicrnn.render import plots
 from musicrnn.score import Score
 
 __all__ = ["corpus_stats", "page"]
@@ -147,7 +148,7 @@ def _counted(name: str, counted: dict[str, int]) -> str:
     if rest:
         top.append(("others", rest))
     values = [float(n) for _, n in top]
-    plot = svg.bars([str(value) for value, _ in top], {"real": values}, percent=False,
+    plot = plots.bars([str(value) for value, _ in top], {"real": values}, percent=False,
                     label=f"Pieces by {name}")  # fmt: skip
     return f"<h3>{escape(name)}</h3>{plot}"
 
@@ -155,26 +156,26 @@ def _counted(name: str, counted: dict[str, int]) -> str:
 def _measured(stats: dict[str, Any]) -> str:
     pictures = []
     for name, found in stats["histograms"].items():
-        plot = svg.bars(found["categories"], {"real": found["real"]}, label=f"{name}: shares")
+        plot = plots.bars(found.categories, {"real": found.sides["real"]}, label=f"{name}: shares")
         pictures.append(f"<div><h3>{escape(name)}</h3>{plot}</div>")
     for name, found in stats["numbers"].items():
-        said = meaning(f"Mean {number(found['mean'], 2)}, median {number(found['median'], 2)}.")
+        said = meaning(f"Mean {number(found.mean, 2)}, median {number(found.median, 2)}.")
         pictures.append(f"<div><h3>{escape(name)}</h3>{said}{_spread(name, found)}</div>")
     if not pictures:
         return ""
     return section("Measures", '<div class="grid2">', *pictures, "</div>")
 
 
-def _spread(name: str, found: dict[str, Any]) -> str:
+def _spread(name: str, found: Summary) -> str:
     """A histogram of numbers in twelve bins."""
-    values = found["values"]
+    values = found.values
     if not values:
         return ""
     low, high = np.percentile(values, [1, 99])
     counts, edges = np.histogram(np.clip(values, low, high), bins=12)
     labels = [f"{(a + b) / 2:.3g}" for a, b in pairwise(edges)]
     total = max(int(counts.sum()), 1)
-    return svg.bars(labels, {"real": (counts / total).tolist()}, label=f"{name}: shares")
+    return plots.bars(labels, {"real": (counts / total).tolist()}, label=f"{name}: shares")
 
 
 def _variants(near: dict[str, Any] | None) -> str:

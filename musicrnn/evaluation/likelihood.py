@@ -1,7 +1,7 @@
-"""How well a model foretells pieces it has never seen.
+"""How well a model predicts pieces it has never seen.
 
 Each piece is fed to the network as it stands, from a state of zero, and every token, the end
-included, costs the bits that the model did not foresee: -log2 of the probability it had given to
+included, costs its information content under the model: -log2 of the probability it had given to
 it. The sum does not depend on how pieces are batched.
 """
 
@@ -14,12 +14,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from musicrnn.abc import parse_tune
+from musicrnn.abc.syntax import tree
+from musicrnn.errors import UsageError, VocabularyError
+from musicrnn.piece import Piece
 from musicrnn.sampling import Engine, one_thread
 from musicrnn.sampling.samplers import log_softmax
+from musicrnn.score import Score
+from musicrnn.theory.melody import line
+from musicrnn.tokens import Tokenizer
+from musicrnn.tokens.char import CharTokenizer
 from musicrnn.tokens.model_text import split_header
 
 __all__ = [
-    "Calibration", "Scored", "batches", "calibration", "fields_of_abc", "mean_bits", "score_pieces",
+    "Calibration", "Likelihood", "Scored", "batches", "bits_by_field", "calibration",
+    "fields_of_abc", "mean_bits", "measure", "score_pieces",
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
@@ -27,6 +36,8 @@ Floats = NDArray[np.float64]
 BATCH = 64
 CALIBRATION_BINS = 15
 BODY = "body"
+#: At most so many training pieces are scored, to see whether they cost as much as the others.
+TRAINING_PIECES = 200
 
 
 @dataclass(frozen=True)
@@ -101,14 +112,14 @@ def mean_bits(scored: Sequence[Scored]) -> float:
     return float(sum(piece.bits.sum() for piece in scored) / tokens) if tokens else math.nan
 
 
-def bits_by_part(scored: Sequence[Scored], parts: Sequence[Sequence[str]]) -> dict[str, float]:
-    """Bits per token by the part of the piece a token belongs to (`parts` names one a token).
+def bits_by_field(scored: Sequence[Scored], fields: Sequence[Sequence[str]]) -> dict[str, float]:
+    """Bits per token by the header field (or body) a token belongs to (`fields` names one a token).
 
-    The end token counts for the last part.
+    The end token counts for the last of a piece.
     """
     total: dict[str, float] = {}
     tokens: dict[str, int] = {}
-    for piece, names in zip(scored, parts, strict=True):
+    for piece, names in zip(scored, fields, strict=True):
         last = names[-1] if names else BODY
         for bits, name in zip(piece.bits.tolist(), (*names, last), strict=True):
             total[name] = total.get(name, 0.0) + bits
@@ -153,3 +164,97 @@ def calibration(scored: Sequence[Scored]) -> Calibration:
         right = np.bincount(bins, hits, minlength=CALIBRATION_BINS) / counts
     gaps = np.abs(sure - right)[counts > 0] * shares[counts > 0]
     return Calibration(shares, sure, right, float(gaps.sum()) if len(gaps) else math.nan)
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """How well a split is predicted.
+
+    `pieces` that the tokenizer can write (`left_out` it cannot), `tokens` with their ends; bits
+    per token and per written note (nan for plain text), and per token of training pieces;
+    `by_field` the bits per token in each header field and the body; `ngrams` those of models of
+    the orders 1, 2, …
+    """
+
+    pieces: int
+    left_out: int
+    tokens: int
+    bits_per_token: float
+    bits_per_note: float
+    training_bits_per_token: float
+    by_field: dict[str, float]
+    ngrams: tuple[float, ...]
+    calibration: Calibration
+
+    @property
+    def best_ngram(self) -> float:
+        """Bits per token of the best of the n-gram models."""
+        return min(self.ngrams)
+
+
+def measure(
+    tokenizer: Tokenizer,
+    held_out: Sequence[Piece],
+    train: Sequence[Piece],
+    score: Callable[[Sequence[Sequence[int]]], list[Scored]],
+) -> Likelihood | None:
+    """The bits of `held_out` under the model (`score` gives them, token by token) and under n-gram
+    models of `train`; None where the tokenizer can write none of the pieces."""
+    from musicrnn.evaluation.ngrams import MOST_ORDERS, KneserNey
+
+    pieces, ids = _encoded(tokenizer, held_out)
+    if not ids:
+        return None
+    train_ids = _encoded(tokenizer, train)[1]
+    scored = score(ids)
+    tokens = sum(len(piece.bits) for piece in scored)
+    bits = sum(float(piece.bits.sum()) for piece in scored)
+    notes = sum(_notes_written(piece) for piece in pieces)
+    counting = KneserNey.fit(train_ids, vocabulary=len(tokenizer.vocabulary), order=MOST_ORDERS)
+    return Likelihood(
+        pieces=len(ids),
+        left_out=len(held_out) - len(ids),
+        tokens=tokens,
+        bits_per_token=bits / tokens,
+        bits_per_note=bits / notes if notes else math.nan,
+        training_bits_per_token=mean_bits(
+            score(train_ids[:: max(1, len(train_ids) // TRAINING_PIECES)])
+        ),
+        by_field=bits_by_field(scored, _fields(tokenizer, pieces, ids)),
+        ngrams=tuple(counting.bits(ids).mean(axis=1).tolist()),
+        calibration=calibration(scored),
+    )
+
+
+def _encoded(tokenizer: Tokenizer, pieces: Sequence[Piece]) -> tuple[list[Piece], list[list[int]]]:
+    """The pieces that the tokenizer can write, and their ids."""
+    kept, ids = [], []
+    for piece in pieces:
+        try:
+            ids.append(tokenizer.encode(piece))
+        except (VocabularyError, UsageError):
+            continue
+        kept.append(piece)
+    return kept, ids
+
+
+def _notes_written(piece: Piece) -> int:
+    """Notes and chords as they stand in the piece, repeats counted once; 0 for plain text.
+
+    Of MIDI the melody, which is what the tokenizers write.
+    """
+    if isinstance(piece.content, Score):
+        return len(line(piece.content))
+    if piece.format != "abc":
+        return 0
+    return sum(isinstance(n, tree.Note | tree.Chord) for n in parse_tune(piece.content).body)
+
+
+def _fields(
+    tokenizer: Tokenizer, pieces: Sequence[Piece], ids: Sequence[Sequence[int]]
+) -> list[list[str]]:
+    """For each token what it belongs to: a header field or the body."""
+    spelling: object = tokenizer  # the protocol does not say that characters spell a text
+    if not isinstance(spelling, CharTokenizer) or spelling.format != "abc":
+        return [[BODY] * len(piece) for piece in ids]
+    return [fields_of_abc(spelling.text(piece)) for piece in pieces]

@@ -1,71 +1,116 @@
-"""What samples have in common with the tunes learnt from, beside what real tunes have.
+"""What samples have in common with the training tunes, beside what real tunes have.
 
 Tunes of one tradition share passages, so a figure for samples says nothing alone: it stands
-beside the same figure for held-out tunes, which the model never saw and cannot have copied.
+beside the same figure for tunes of the test split, which the model never saw and so cannot have
+copied.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
 from musicrnn.novelty.index import Index, Novelty
-from musicrnn.novelty.passages import shared_bars
+from musicrnn.novelty.passages import SharedBar, shared_bars
 from musicrnn.score import Score
 
-__all__ = ["of_scores"]
+__all__ = ["Closest", "Memorisation", "SharedRuns", "measure"]
 
 
-def of_scores(samples: Sequence[Score], held_out: Sequence[Score], index: Index) -> dict[str, Any]:
-    """The longest shared runs of both sides, and the sample that shares most, bar by bar."""
-    found = [index.novelty(score, nearest=1) for score in samples]
-    return {
-        "known": len(index),
-        "samples": _side(found),
-        "held_out": _side([index.novelty(score, nearest=1) for score in held_out]),
-        "closest": _closest(samples, found, index),
-    }
+@dataclass(frozen=True)
+class SharedRuns:
+    """The longest run that each of `tunes` tunes shares with a known one, in bars and in notes
+    (both sorted), the mean share of new notes, and the share of tunes that are copies; the last two
+    are nan for no tunes."""
+
+    tunes: int
+    bars: tuple[float, ...]
+    notes: tuple[int, ...]
+    mean_new: float
+    copies: float
+
+    @property
+    def median_bars(self) -> float:
+        """The median of the longest runs in bars; nan for no tunes."""
+        return float(np.median(self.bars)) if self.bars else math.nan
+
+    @property
+    def median_notes(self) -> float:
+        """The same in notes."""
+        return float(np.median(self.notes)) if self.notes else math.nan
+
+    @property
+    def p95_bars(self) -> float:
+        """The run, in bars, that 95 % of the tunes do not pass."""
+        return float(np.percentile(self.bars, 95)) if self.bars else math.nan
+
+    @property
+    def p95_notes(self) -> float:
+        """The same in notes."""
+        return float(np.percentile(self.notes, 95)) if self.notes else math.nan
 
 
-def _side(found: Sequence[Novelty]) -> dict[str, Any]:
-    bars = sorted(novelty.longest_bars for novelty in found)
-    notes = sorted(novelty.longest_notes for novelty in found)
-    new = [novelty.new for novelty in found if not math.isnan(novelty.new)]
-    return {
-        "tunes": len(found),
-        "bars": bars,
-        "notes": notes,
-        "median_bars": float(np.median(bars)) if bars else math.nan,
-        "median_notes": float(np.median(notes)) if notes else math.nan,
-        "p95_bars": float(np.percentile(bars, 95)) if bars else math.nan,
-        "p95_notes": float(np.percentile(notes, 95)) if notes else math.nan,
-        "mean_new": float(np.mean(new)) if new else math.nan,
-        "copies": sum(novelty.copied is not None for novelty in found) / len(found)
-        if found
-        else math.nan,
-    }
+@dataclass(frozen=True)
+class Closest:
+    """The sample that shares the longest run: with which known tune, how long, the `share` of its
+    notes that lie in passages of that tune, and the bars of the run side by side."""
+
+    title: str
+    known: str
+    notes: int
+    bars: float
+    share: float
+    side_by_side: tuple[SharedBar, ...]
+
+
+@dataclass(frozen=True)
+class Memorisation:
+    """What samples, and real tunes that the model never saw, share with `known` training tunes."""
+
+    known: int
+    samples: SharedRuns
+    real: SharedRuns
+    closest: Closest | None
+
+
+def measure(samples: Sequence[Score], reals: Sequence[Score], index: Index) -> Memorisation:
+    """Both sides looked up in `index`, and the sample that shares most, bar by bar."""
+    novelties = [index.novelty(score, nearest=1) for score in samples]
+    return Memorisation(
+        len(index),
+        _shared_runs(novelties),
+        _shared_runs([index.novelty(score, nearest=1) for score in reals]),
+        _closest(samples, novelties, index),
+    )
+
+
+def _shared_runs(novelties: Sequence[Novelty]) -> SharedRuns:
+    n = len(novelties)
+    new = [novelty.new for novelty in novelties if not math.isnan(novelty.new)]
+    copies = sum(novelty.copied is not None for novelty in novelties)
+    return SharedRuns(
+        n,
+        tuple(sorted(novelty.longest_bars for novelty in novelties)),
+        tuple(sorted(novelty.longest_notes for novelty in novelties)),
+        float(np.mean(new)) if new else math.nan,
+        copies / n if n else math.nan,
+    )
 
 
 def _closest(
-    samples: Sequence[Score], found: Sequence[Novelty], index: Index
-) -> dict[str, Any] | None:
-    """The sample with the longest shared run, its known tune, and the bars of both."""
-    shared = [i for i, novelty in enumerate(found) if novelty.nearest]
+    samples: Sequence[Score], novelties: Sequence[Novelty], index: Index
+) -> Closest | None:
+    shared = [i for i, novelty in enumerate(novelties) if novelty.nearest]
     if not shared:
         return None
-    at = max(shared, key=lambda i: found[i].longest_notes)
-    tune = index.novelty(samples[at], nearest=50)
-    known = max(tune.nearest, key=lambda known: known.passages[0].notes)
-    bars = shared_bars(index, samples[at], known, known.passages[0])
-    return {
-        "title": samples[at].title,
-        "known": known.title,
-        "notes": known.passages[0].notes,
-        "bars": known.passages[0].bars,
-        "share": known.share,
-        "side_by_side": [asdict(bar) for bar in bars],
-    }
+    at = max(shared, key=lambda i: novelties[i].longest_notes)
+    nearest = index.novelty(samples[at], nearest=50).nearest
+    known = max(nearest, key=lambda tune: tune.passages[0].notes)
+    passage = known.passages[0]
+    bars = shared_bars(index, samples[at], known, passage)
+    return Closest(
+        samples[at].title, known.title, passage.notes, passage.bars, known.share, tuple(bars)
+    )

@@ -9,19 +9,24 @@ import tempfile
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from musicrnn import corpus as corpora
 from musicrnn import tokens
+from musicrnn.constraints.abc.repertoire import FILE_NAME as REPERTOIRE
+from musicrnn.constraints.abc.repertoire import Repertoire
 from musicrnn.errors import CorpusError, VocabularyError
-from musicrnn.evaluation.headline import markdown
+from musicrnn.evaluation.headline import headline, markdown
 from musicrnn.evaluation.known_tunes import index_of_corpus
 from musicrnn.evaluation.likelihood import mean_bits, score_pieces
+from musicrnn.evaluation.study import Study
 from musicrnn.evaluation.training_samples import free_samples
 from musicrnn.evaluation.wellformed import well_formed
 from musicrnn.files import write_whole
+from musicrnn.generation.drafts import learned_judge
+from musicrnn.generation.judge import FILE_NAME as JUDGE
+from musicrnn.generation.model import Model
 from musicrnn.models.bundle import CARD, CONFIG, VOCABULARY, Bundle, find, signed_card
 from musicrnn.models.card import card
 from musicrnn.novelty.index import FILE_NAME
@@ -50,8 +55,9 @@ def publish(
     All is measured on the weights as they are stored (`half`: float16). The figure of the card is
     that of the corpus' test side, which neither training nor early stopping has seen; the share
     well formed is that of `samples` tunes on which nothing was forced (ABC only). The index of
-    the tunes it learned from goes with it, so that `novelty` needs no corpus. Raises `ModelError`
-    and `CorpusError`.
+    the tunes it learned from goes with it, so that `novelty` needs no corpus, and for tunes their
+    forms and titles and a judge that tells them from the model's drafts. Raises `ModelError` and
+    `CorpusError`.
     """
     bundle = Bundle.load(model)
     if half:
@@ -70,29 +76,47 @@ def publish(
     bundle = replace(bundle, config=config)
     bundle = replace(bundle, card=card(bundle, notes=notes))
     bundle.save(folder, half=half, extra=_known_tunes(bundle))
+    if bundle.config.format == "abc":
+        _learn_choices(bundle, Path(folder))
     return bundle
 
 
-def keep_report(model: str | os.PathLike[str], study: dict[str, Any]) -> None:
-    """Write the headline of a study (see `evaluation.study`) into the model's own folder: under
+def _learn_choices(bundle: Bundle, folder: Path) -> None:
+    """Write what the model's tunes are chosen by, from the tunes that it learned from."""
+    corpus = _corpus(bundle)
+    pieces = list(corpus.pieces("train"))
+    others = [piece for split in ("validation", "test") for piece in corpus.pieces(split)]
+    Repertoire.learn(pieces, others=others).save(folder / REPERTOIRE)
+    judge = learned_judge(Model(Bundle.load(folder)), pieces)
+    if judge is not None:
+        judge.save(folder / JUDGE)
+
+
+def keep_report(model: str | os.PathLike[str], study: Study) -> None:
+    """Write the headline of a study into the model's own folder: under
     ``figures.report`` of its configuration, and at the end of its card.
 
     Undefined figures are left out. What an earlier report left there is replaced.
     """
     folder = find(model)
-    kept = {name: round(v, 4) for name, v in study["headline"].items() if not math.isnan(v)}
-    drawn = {"samples": study["samples"], "seed": study["seed"], "split": study["split"]}
+    about, figures = study.about, headline(study)
+    kept = {
+        name: {"value": round(figure.value, 4)}
+        | ({} if math.isnan(figure.real) else {"real": round(figure.real, 4)})
+        for name, figure in figures.items()
+    }
+    drawn = {"samples": about.samples, "seed": about.seed, "split": about.split}
     config = json.loads((folder / CONFIG).read_text("utf-8"))
-    config["figures"] = config.get("figures", {}) | {"report": drawn | kept}
+    config["figures"] = config.get("figures", {}) | {"report": drawn | {"figures": kept}}
     said = (folder / CARD).read_text("utf-8") if (folder / CARD).is_file() else ""
-    command = f"musicrnn evaluate {study['name']} --samples {study['samples']}"
+    command = f"musicrnn evaluate {about.name} --samples {about.samples} --seed {about.seed}"
     lines = [
         _REPORT,
         "",
-        f"`{command} --seed {study['seed']}`, {study['split']} side of `{study['corpus']}`.",
-        "What each figure means stands in docs/evaluation.md.",
+        f"`{command}`; real pieces are those of the {about.split} split of `{about.corpus}`,",
+        "for the music those of all splits. docs/evaluation.md says what each figure means.",
         "",
-        markdown({study["name"]: kept}),
+        markdown({about.name: figures}),
     ]
     card_text = said.partition(_REPORT)[0].rstrip() + "\n\n" + "\n".join(lines) + "\n"
     content = (json.dumps(config, ensure_ascii=False, indent=1) + "\n").encode()

@@ -1,50 +1,46 @@
-"""Everything that is measured of one model, as plain values: what a report shows, and its JSON.
+"""Everything that is measured of one model, as typed values: what a report shows, and its JSON.
 
-`study` takes the pieces that were drawn and the corpus, and gives a dictionary of numbers, lists
-and strings. Its sections:
-
-    likelihood    how well held-out pieces are foretold, beside n-gram models
-    well_formed   which rules the samples keep, free and under the constraint
-    distances     how far samples and real tunes are apart, and what the floor is
-    memorisation  what samples share with the tunes learnt from, beside held-out tunes
-    verbatim      the same for plain text, character by character
-    controls      whether what was asked for was kept
-    headline      the figures one would quote
-
-A section that makes no sense for a format or without a corpus is None; an undefined number is
-nan (null in JSON), never 0.
+`study` takes the pieces that were drawn and the corpus, and gives a `Study`. A section that makes
+no sense for a format, or without a corpus, is None; an undefined number is nan (null in JSON),
+never 0. What is compared with real pieces is compared with those of one split, ``test`` unless
+another is named; the music alone is compared with the tunes of all splits.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
-from musicrnn.evaluation import distributions, likelihood, memorisation
-from musicrnn.evaluation.headline import headline
+from musicrnn.evaluation import (
+    constraint_effect,
+    distributions,
+    likelihood,
+    memorisation,
+    music,
+)
 from musicrnn.evaluation.known_tunes import scores_of
-from musicrnn.evaluation.wellformed import well_formed
+from musicrnn.evaluation.wellformed import WellFormed, broken_rules, well_formed
 from musicrnn.models.bundle import Bundle
 from musicrnn.novelty import verbatim
 from musicrnn.novelty.index import Index
 from musicrnn.piece import Piece
 from musicrnn.sampling import Engine
 from musicrnn.score import Score
-from musicrnn.theory.melody import line
-from musicrnn.tokens import Tokenizer, from_config
 
-__all__ = ["Drawn", "Samples", "Splits", "study"]
+__all__ = [
+    "About", "ControlResult", "Drawn", "Samples", "Splits", "Study", "Validity", "study",
+]  # fmt: skip
 
 #: The ids of pieces → what the model gave to every token of each
-Foretell = Callable[[Sequence[Sequence[int]]], list[likelihood.Scored]]
+ScorePieces = Callable[[Sequence[Sequence[int]]], list[likelihood.Scored]]
 
-#: At most so many pieces of the corpus are asked whether they are foretold as well as held-out.
-TRAINING_PIECES = 200
+#: Tunes that the n-gram of notes is counted on, and real ones that it is asked about.
+NOTE_MODEL_TUNES = 1000
 
 
 class Drawn(Protocol):
@@ -90,23 +86,94 @@ class Splits(Protocol):
         ...
 
     def pieces(self, split: str | None = None) -> Iterable[Piece]:
-        """The pieces of ``"train"``, ``"validation"`` or ``"test"``."""
+        """The pieces of ``"train"``, ``"validation"`` or ``"test"``, or all."""
         ...
 
 
 @dataclass(frozen=True)
 class Samples:
-    """The pieces drawn from a model at temperature 1: `free`, and `constrained` where the format
-    has a constraint; `controls` tells for each control asked for which of the tunes kept it."""
+    """The pieces drawn from a model.
+
+    `free` and, where the format has a constraint, `constrained`: drawn at temperature 1, one
+    candidate a tune. `controls` tells for each control asked for which of the tunes kept it.
+    `usual` are drawn with default settings over the usual requests, `dances` with default settings
+    for one dance each.
+    """
 
     free: Sequence[Drawn]
     constrained: Sequence[Drawn] = ()
-    controls: dict[str, list[bool]] = field(default_factory=dict)
+    controls: Mapping[str, Sequence[bool]] = field(default_factory=dict)
+    usual: Sequence[Drawn] = ()
+    dances: Mapping[music.Request, Sequence[Drawn]] = field(default_factory=dict)
 
     @property
     def best(self) -> Sequence[Drawn]:
-        """What a user of the model gets: the constrained ones, where there are any."""
+        """What stands for the model: the constrained ones, where there are any."""
         return self.constrained or self.free
+
+
+@dataclass(frozen=True)
+class About:
+    """What was measured: the model, the corpus and its split (None without one) with the number of
+    `pieces` in it, the number of samples, and their seed."""
+
+    name: str
+    format: str
+    network: str
+    parameters: int
+    vocabulary: int
+    corpus: str | None
+    split: str | None
+    pieces: int
+    samples: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class SampledValidity:
+    """Which rules samples keep, the bits per token that the free model gives to them, and the share
+    of tokens at which the constraint took away more than half of its probability."""
+
+    rules: WellFormed
+    bits_per_token: float
+    constrained_steps: float
+
+
+@dataclass(frozen=True)
+class Validity:
+    """Which rules free samples, constrained ones and real pieces keep."""
+
+    free: SampledValidity | None
+    constrained: SampledValidity | None
+    real: WellFormed | None
+
+
+@dataclass(frozen=True)
+class ControlResult:
+    """How often a control was asked for, and how often the tune kept it."""
+
+    asked: int
+    kept: int
+
+
+@dataclass(frozen=True)
+class Study:
+    """What was measured of one model."""
+
+    about: About
+    likelihood: likelihood.Likelihood | None
+    validity: Validity | None
+    features: distributions.Features
+    constraint: constraint_effect.ConstraintEffect | None
+    music: music.Music | None
+    memorisation: memorisation.Memorisation | None
+    verbatim: verbatim.VerbatimReport | None
+    controls: dict[str, ControlResult]
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self.about.name
 
 
 def study(
@@ -117,181 +184,143 @@ def study(
     corpus: Splits | None = None,
     index: Index | None = None,
     split: str = "test",
+    seed: int = 0,
     progress: Callable[[str], None] = lambda step: None,
-    foretell: Foretell | None = None,
-) -> dict[str, Any]:
-    """Measure `bundle`. `index` holds the tunes it learnt from, `progress` gets each step's name.
+    score: ScorePieces | None = None,
+) -> Study:
+    """Measure `bundle`. `index` holds the tunes it learned from, `progress` gets each step's name,
+    `seed` is that of the samples, for the record.
 
-    Without `corpus` nothing is compared with real pieces. `foretell` stands in for
+    Without `corpus` nothing is compared with real pieces. `score` stands in for
     `likelihood.score_pieces`, where others do that work.
     """
-    foretell = foretell or partial(likelihood.score_pieces, Engine(bundle))
-    held_out = list(corpus.pieces(split)) if corpus is not None else []
-    found: dict[str, Any] = _about(bundle, corpus, split, len(held_out), samples)
-    progress("held-out pieces")
-    found["likelihood"] = (
-        _likelihood(bundle, corpus, held_out, foretell) if corpus is not None else None
-    )
+    score = score or partial(likelihood.score_pieces, Engine(bundle))
+    reals = list(corpus.pieces(split)) if corpus is not None else []
+    train = list(corpus.pieces("train")) if corpus is not None else []
+    text = bundle.config.format == "text"
+    progress(f"pieces of the {split} split")
+    predicted = likelihood.measure(bundle.tokenizer, reals, train, score) if corpus else None
     progress("well-formedness")
-    found["well_formed"] = _well_formed(bundle.config.format, samples, held_out)
+    validity = None if text else _validity(bundle.config.format, samples, reals)
     progress("distributions")
-    real = [score for _, score in scores_of(held_out)]
-    made = _scores(samples.best) if bundle.config.format != "text" else []
-    if bundle.config.format == "text":
-        found["distances"] = distributions.of_texts(
-            [piece.text for piece in samples.best], [str(piece.content) for piece in held_out], rng
+    real_scores = [score for _, score in scores_of(reals)]
+    sampled = [] if text else _scores(samples.best)
+    if text:
+        features = distributions.of_texts(
+            [piece.text for piece in samples.best], [str(piece.content) for piece in reals], rng
         )
     else:
-        found["distances"] = distributions.of_scores(made, real, rng)
+        features = distributions.of_scores(sampled, real_scores, rng)
+    progress("the constraint's effect")
+    effect = _constraint_effect(bundle.config.format, samples, reals, train, rng)
+    progress("the music")
+    heard = _music(samples, corpus, rng)
     progress("shared passages")
-    found["memorisation"] = memorisation.of_scores(made, real, index) if index is not None else None
-    found["verbatim"] = _verbatim(bundle, corpus, samples, held_out)
-    found["controls"] = {
-        name: {"asked": len(kept), "kept": sum(kept)} for name, kept in samples.controls.items()
-    } or None
-    found["headline"] = headline(found)
-    return found
+    return Study(
+        _about(bundle, corpus, split, len(reals), samples, seed),
+        predicted,
+        validity,
+        features,
+        effect,
+        heard,
+        memorisation.measure(sampled, real_scores, index) if index is not None else None,
+        _verbatim(samples, reals, train) if text and corpus is not None else None,
+        {name: ControlResult(len(kept), sum(kept)) for name, kept in samples.controls.items()},
+    )
 
 
 def _about(
-    bundle: Bundle, corpus: Splits | None, split: str, held_out: int, samples: Samples
-) -> dict[str, Any]:
+    bundle: Bundle, corpus: Splits | None, split: str, pieces: int, samples: Samples, seed: int
+) -> About:
     model = bundle.config.model
-    return {
-        "name": bundle.config.name,
-        "format": bundle.config.format,
-        "network": f"{model.cell.upper()} {' + '.join(map(str, model.units))}",
-        "parameters": bundle.parameters,
-        "vocabulary": len(bundle.vocabulary),
-        "corpus": corpus.name if corpus is not None else None,
-        "split": split if corpus is not None else None,
-        "held_out": held_out,
-        "samples": len(samples.best),
-    }
-
-
-# --- likelihood ------------------------------------------------------------------------------
-
-
-def _likelihood(
-    bundle: Bundle, corpus: Splits, held_out: Sequence[Piece], foretell: Foretell
-) -> dict[str, Any] | None:
-    """Bits on the held-out side, by part and by note, calibration, and the n-gram models."""
-    from musicrnn.evaluation.ngrams import MOST_ORDERS, KneserNey
-
-    tokenizer = from_config(bundle.config.tokenizer, bundle.vocabulary)
-    pieces, ids = _encoded(tokenizer, held_out)
-    if not ids:
-        return None
-    train_ids = _encoded(tokenizer, list(corpus.pieces("train")))[1]
-    scored = foretell(ids)
-    tokens = sum(len(piece.bits) for piece in scored)
-    total = sum(float(piece.bits.sum()) for piece in scored)
-    notes = sum(_notes_written(piece) for piece in pieces)
-    counting = KneserNey.fit(train_ids, vocabulary=len(bundle.vocabulary), order=MOST_ORDERS)
-    ngrams = counting.bits(ids).mean(axis=1).tolist()
-    sure = likelihood.calibration(scored)
-    sample = train_ids[:: max(1, len(train_ids) // TRAINING_PIECES)]
-    return {
-        "pieces": len(ids),
-        "left_out": len(held_out) - len(ids),
-        "tokens": tokens,
-        "bits_per_token": total / tokens,
-        "bits_per_note": total / notes if notes else math.nan,
-        "training_bits_per_token": likelihood.mean_bits(foretell(sample)),
-        "by_part": likelihood.bits_by_part(scored, _parts(tokenizer, pieces, ids)),
-        "ngrams": ngrams,
-        "calibration": {
-            "error": sure.error,
-            "shares": sure.shares.tolist(),
-            "confidence": sure.confidence.tolist(),
-            "accuracy": sure.accuracy.tolist(),
-        },
-    }
-
-
-def _encoded(tokenizer: Tokenizer, pieces: Sequence[Piece]) -> tuple[list[Piece], list[list[int]]]:
-    """The pieces that the tokenizer can read, and their ids."""
-    from musicrnn.errors import UsageError, VocabularyError
-
-    kept, ids = [], []
-    for piece in pieces:
-        try:
-            ids.append(tokenizer.encode(piece))
-        except (VocabularyError, UsageError):
-            continue
-        kept.append(piece)
-    return kept, ids
-
-
-def _notes_written(piece: Piece) -> int:
-    """Notes and chords as they stand in the piece, repeats counted once; 0 for plain text.
-
-    Of MIDI the melody, which is what the tokenizers write.
-    """
-    if isinstance(piece.content, Score):
-        return len(line(piece.content))
-    if piece.format != "abc":
-        return 0
-    from musicrnn.abc import parse_tune
-    from musicrnn.abc.syntax import tree
-
-    return sum(isinstance(n, tree.Note | tree.Chord) for n in parse_tune(piece.content).body)
-
-
-def _parts(
-    tokenizer: Tokenizer, pieces: Sequence[Piece], ids: Sequence[Sequence[int]]
-) -> list[list[str]]:
-    """For each token the part of the piece it belongs to: header field or body."""
-    from musicrnn.tokens.model_text import to_model_text
-
-    if tokenizer.format != "abc":
-        return [[likelihood.BODY] * len(piece) for piece in ids]
-    return [likelihood.fields_of_abc(to_model_text(str(piece.content))) for piece in pieces]
-
-
-def _verbatim(
-    bundle: Bundle, corpus: Splits | None, samples: Samples, held_out: Sequence[Piece]
-) -> dict[str, Any] | None:
-    """What samples of plain text share, word for word, with the text learnt from."""
-    if bundle.config.format != "text" or corpus is None:
-        return None
-    known = verbatim.Verbatim([str(piece.content) for piece in corpus.pieces("train")])
-    return verbatim.of_texts(
-        [each.text for each in samples.best], [str(piece.content) for piece in held_out], known
+    return About(
+        bundle.config.name,
+        bundle.config.format,
+        f"{model.cell.upper()} {' + '.join(map(str, model.units))}",
+        bundle.parameters,
+        len(bundle.vocabulary),
+        corpus.name if corpus is not None else None,
+        split if corpus is not None else None,
+        pieces,
+        len(samples.best),
+        seed,
     )
 
 
-# --- samples ---------------------------------------------------------------------------------
+def _verbatim(
+    samples: Samples, reals: Sequence[Piece], train: Sequence[Piece]
+) -> verbatim.VerbatimReport:
+    """What samples of plain text share, word for word, with the training text."""
+    return verbatim.of_texts(
+        [piece.text for piece in samples.best],
+        [str(piece.content) for piece in reals],
+        verbatim.Verbatim([str(piece.content) for piece in train]),
+    )
 
 
-def _well_formed(
-    format_: str, samples: Samples, held_out: Sequence[Piece]
-) -> dict[str, Any] | None:
-    """By rule: free samples, constrained ones, held-out tunes; and what the constraint costs.
+def _validity(format_: str, samples: Samples, reals: Sequence[Piece]) -> Validity:
+    """By rule: free samples, constrained ones, real tunes; and what the constraint costs.
 
     Real files of MIDI hold more than a melody and stand under other rules, so they are left out.
     """
-    if format_ == "text":
+    real = [str(piece.content) for piece in reals] if format_ == "abc" else []
+    return Validity(
+        _sampled_validity(format_, samples.free),
+        _sampled_validity(format_, samples.constrained),
+        well_formed(real) if real else None,
+    )
+
+
+def _sampled_validity(format_: str, drawn: Sequence[Drawn]) -> SampledValidity | None:
+    if not drawn:
         return None
-    sides: dict[str, Any] = {"free": samples.free, "constrained": samples.constrained}
-    found: dict[str, Any] = {}
-    for name, drawn in sides.items():
-        if drawn:
-            contents = [d.text if format_ == "abc" else d.score for d in drawn]
-            result = well_formed(contents, [d.complete for d in drawn])
-            tokens = sum(d.tokens for d in drawn)
-            found[name] = {
-                "tunes": result.tunes,
-                "share": result.share,
-                "kept": result.kept,
-                "bits_per_token": -sum(d.logprob for d in drawn) / math.log(2) / max(tokens, 1),
-                "steps_cut": sum(d.constrained_steps for d in drawn) / max(tokens, 1),
-            }
-    if held_out and format_ == "abc":
-        result = well_formed([str(piece.content) for piece in held_out])
-        found["real"] = {"tunes": result.tunes, "share": result.share, "kept": result.kept}
-    return found
+    contents = [piece.text if format_ == "abc" else piece.score for piece in drawn]
+    tokens = max(sum(piece.tokens for piece in drawn), 1)
+    return SampledValidity(
+        well_formed(contents, [piece.complete for piece in drawn]),
+        -sum(piece.logprob for piece in drawn) / math.log(2) / tokens,
+        sum(piece.constrained_steps for piece in drawn) / tokens,
+    )
+
+
+def _constraint_effect(
+    format_: str,
+    samples: Samples,
+    reals: Sequence[Piece],
+    train: Sequence[Piece],
+    rng: np.random.Generator,
+) -> constraint_effect.ConstraintEffect | None:
+    if format_ != "abc" or not samples.constrained:
+        return None
+    free = [
+        piece.text
+        for piece in samples.free
+        if not broken_rules(piece.text, complete=piece.complete)
+    ]
+    step = max(1, len(train) // NOTE_MODEL_TUNES)
+    tokens = max(sum(piece.tokens for piece in samples.constrained), 1)
+    return constraint_effect.measure(
+        music.written(piece.text for piece in samples.constrained),
+        music.written(free),
+        music.written(str(piece.content) for piece in reals),
+        music.written(str(piece.content) for piece in train[::step]),
+        rng,
+        constrained_steps=sum(piece.constrained_steps for piece in samples.constrained) / tokens,
+    )
+
+
+def _music(samples: Samples, corpus: Splits | None, rng: np.random.Generator) -> music.Music | None:
+    if not samples.usual or corpus is None:
+        return None
+    return music.measure(
+        music.written(piece.text for piece in samples.usual),
+        {
+            request: music.written(piece.text for piece in drawn)
+            for request, drawn in samples.dances.items()
+        },
+        list(corpus.pieces()),
+        rng,
+    )
 
 
 def _scores(drawn: Sequence[Drawn]) -> list[Score]:

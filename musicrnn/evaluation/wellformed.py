@@ -13,10 +13,9 @@ from dataclasses import dataclass
 
 from musicrnn import abc
 from musicrnn.errors import AbcError, MusicRNNError
-from musicrnn.evaluation.metrics import key_of
 from musicrnn.score import Score
 
-__all__ = ["GROUPS", "MELODY_GROUPS", "WellFormed", "broken_rules", "in_key", "well_formed"]
+__all__ = ["GROUPS", "MELODY_GROUPS", "WellFormed", "broken_rules", "well_formed"]
 
 #: group of rules → the codes of `musicrnn.abc.checking.codes` in it; every other code is "parse"
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -100,11 +99,3 @@ def well_formed(
             for group in (MELODY_GROUPS if melodies else GROUPS)
         },
     )
-
-
-def in_key(score: Score) -> float:
-    """The share of notes that belong to the scale of the key; nan for no notes."""
-    fifths = key_of(score).fifths
-    scale = {(7 * (fifths + step)) % 12 for step in range(-1, 6)}
-    pitches = [n.pitch % 12 for n in score.notes if not score.parts[n.part].drums]
-    return sum(p in scale for p in pitches) / len(pitches) if pitches else float("nan")

@@ -13,19 +13,22 @@ size, so whoever shares out work and wants the same bytes shares out whole block
 from __future__ import annotations
 
 import os
-import re
 import secrets
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Unpack, overload
+from typing import Any, Unpack, cast, overload
 
 import numpy as np
 
+from musicrnn.constraints.abc.repertoire import FILE_NAME as REPERTOIRE
+from musicrnn.constraints.abc.repertoire import Repertoire
 from musicrnn.constraints.controls import ControlOptions
 from musicrnn.constraints.registry import Rules, rules_of
 from musicrnn.errors import ModelError, UsageError
 from musicrnn.formats import Format, format_of
+from musicrnn.generation.judge import FILE_NAME as JUDGE
+from musicrnn.generation.judge import Judge, faultless
 from musicrnn.generation.options import GenerateOptions, SamplingOptions
 from musicrnn.generation.tune import Tune, Tunes
 from musicrnn.models.bundle import Bundle
@@ -35,16 +38,18 @@ from musicrnn.reading import read as read_file
 from musicrnn.sampling import Constraint, Engine, Sample, Sampler, one_thread, sample
 from musicrnn.sampling.samplers import log_softmax
 from musicrnn.tokens import Tokenizer
+from musicrnn.tokens.char import CharTokenizer
 
 __all__ = ["BLOCK", "DEFAULT_MODEL", "Model", "load"]
 
 DEFAULT_MODEL = "folk"
 #: tunes computed at once
 BLOCK = 64
+#: tunes drawn for one that is asked for, so that there is a choice
+CANDIDATES = 4
 #: draws for a tune that must be new before giving up
 _MOST_DRAWS = 40
 _MOST_SEED = 2**32
-_SECTION_ENDS = re.compile(r"\|:|:\|2?|::|\|\||\|\]")
 
 
 def load(name: str | os.PathLike[str] = DEFAULT_MODEL) -> Model:
@@ -100,8 +105,9 @@ class Model:
     ) -> Iterator[Tune]:
         """Tunes `first` … `first` + `n` − 1 of the seed (None: a random one), as they are made.
 
-        Options are those of `generate`. With `best_of`, the likeliest candidate per note is given
-        that does not say the same part twice; with `every` all are given, best first. With `new`
+        Options are those of `generate`. Of `best_of` candidates the one is given that the model's
+        judge takes for most like a real tune (see `judge`); with `every` all are given, best first.
+        With `new`
         no tune shares a run of more bars than that with any tune the model learned from. `free`
         leaves the constraint out. `controls` may be given ready-made. Raises `UsageError` for
         what makes no sense.
@@ -113,13 +119,14 @@ class Model:
         sampler = how.sampler()
         constraint = self.constraint(controls or self.controls(**asked), free=how.free)
         index = self._novelty_index() if how.new is not None else None
+        most = self.candidates(how)
         for start in range(first, first + n, BLOCK):
             numbers = range(start, min(start + BLOCK, first + n))
-            candidates = self._drawn(numbers, range(how.best_of), seed, sampler, constraint)
+            candidates = self._drawn(numbers, range(most), seed, sampler, constraint)
             for number in numbers:
                 tunes = candidates[number]
-                if how.best_of > 1:
-                    tunes = sorted(tunes, key=_rank)
+                if most > 1:
+                    tunes = sorted(tunes, key=self._score, reverse=True)
                 if index is not None and how.new is not None:
                     tunes = self._new_ones(tunes, index, how.new, seed, sampler, constraint)
                 yield from tunes if how.every else tunes[:1]
@@ -135,7 +142,20 @@ class Model:
 
     def constraint(self, controls: Any, *, free: bool = False) -> Constraint:
         """What keeps this model's tunes well formed and as asked."""
-        return self.rules.constraint(self.tokenizer, controls, free=free)
+        return self.rules.constraint(
+            self.tokenizer, controls, free=free, repertoire=self.repertoire
+        )
+
+    @cached_property
+    def repertoire(self) -> Repertoire | None:
+        """What the tunes that the model learned from are like as wholes, if it keeps that."""
+        path = self._beside(REPERTOIRE)
+        return Repertoire.load(path) if path else None
+
+    def _beside(self, name: str) -> Path | None:
+        """A file that the bundle keeps beside its weights, if it does."""
+        path = self.bundle.folder / name if self.bundle.folder else None
+        return path if path and path.is_file() else None
 
     # --- filling in -------------------------------------------------------------------------
 
@@ -156,12 +176,13 @@ class Model:
         how, asked = SamplingOptions.split({"best_of": 4, **options})
         seed = secrets.randbelow(_MOST_SEED) if how.seed is None else how.seed
         sampler = how.sampler()
+        tokenizer = cast(CharTokenizer, self.tokenizer)  # the one of ABC
         rest = rest_position(text)
         head, tail = (text, "") if rest is None else (text[:rest], text[rest:])
         logprob, number = 0.0, 0
         while (gap := next_gap(head)) is not None:
-            constraint = GapConstraint(self.bundle.vocabulary, gap, self.controls(**asked))
-            generators = [np.random.default_rng([seed, number, j]) for j in range(how.best_of)]
+            constraint = GapConstraint.of(tokenizer, gap, self.controls(**asked))
+            generators = [np.random.default_rng([seed, number, j]) for j in range(how.best_of or 1)]
             drawn = sample(
                 self.engine, sampler, generators, end=self.tokenizer.end, constraint=constraint
             )
@@ -241,9 +262,31 @@ class Model:
             index=number,
             logprob=drawn.logprob,
             tokens=len(drawn.ids),
-            constrained_steps=drawn.cut,
+            constrained_steps=drawn.masked,
+            bars_drawn=drawn.bars + drawn.refused,
+            bars_thrown_away=drawn.refused,
             complete=drawn.complete,
         )
+
+    def candidates(self, how: SamplingOptions) -> int:
+        """How many tunes are drawn for one: as asked, else a few where there is a judge."""
+        if how.best_of is not None:
+            return how.best_of
+        return CANDIDATES if self.format.name == "abc" and not (how.free or how.greedy) else 1
+
+    def _score(self, tune: Tune) -> tuple[float, float]:
+        """How good a candidate is: for ABC by the judge, then by the likelihood per note."""
+        if tune.format == "text":
+            return 0.0, tune.logprob
+        judged = 0.0
+        if tune.format == "abc":
+            judged = self._judge.score(tune.text) if self._judge else faultless(tune.text)
+        return judged, tune.logprob_per_note
+
+    @cached_property
+    def _judge(self) -> Judge | None:
+        path = self._beside(JUDGE)
+        return Judge.load(path) if path else None
 
     # --- novelty ----------------------------------------------------------------------------
 
@@ -281,17 +324,3 @@ class Model:
             attempts = range(tried, tried + 4)
             found = self._drawn([number], attempts, seed, sampler, constraint)[number]
             tried += len(attempts)
-
-
-def _rank(tune: Tune) -> tuple[bool, float]:
-    """Best first: no part said twice, then the likelihood per note."""
-    return _repeats_itself(tune), -tune.logprob_per_note
-
-
-def _repeats_itself(tune: Tune) -> bool:
-    """Whether two parts of an ABC tune are written with the same notes."""
-    if tune.format != "abc":
-        return False
-    body = tune.text.partition("\nK:")[2].partition("\n")[2].replace("\n", "")
-    parts = [part for part in _SECTION_ENDS.split(body) if part.count("|") > 1]
-    return len(set(parts)) < len(parts)

@@ -26,7 +26,7 @@ class SamplingArguments(TypedDict, total=False):
     top_p: float | None
     greedy: bool
     free: bool
-    best_of: int
+    best_of: int | None
     every: bool
     new: int | None
     seed: int | None
@@ -55,7 +55,7 @@ class SamplingOptions:
         False, "Without the constraint; say what is wrong with what comes out.",
         spellings=("unconstrained",),
     )  # fmt: skip
-    best_of: int = _option(1, "Draw N candidates per tune; keep the best.", min=1)
+    best_of: int | None = _option(None, "Draw N candidates per tune; keep the best.", min=1)
     every: bool = _option(False, "With --best-of: give all, best first.", name="all")
     new: int | None = _option(
         None, "Longest run of bars that may match a tune the model learned from.", min=0,
@@ -74,7 +74,7 @@ class SamplingOptions:
                 isinstance(value, bool) or not isinstance(value, int | float)
             ):
                 raise UsageError(f"{name} is {value!r}; it must be a number")
-        if self.best_of < 1:
+        if self.best_of is not None and self.best_of < 1:
             raise UsageError(f"best_of is {self.best_of}; it must be 1 or more")
         if self.new is not None and self.new < 0:
             raise UsageError(f"new is {self.new}; it must be 0 or more")

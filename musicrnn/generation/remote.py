@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from musicrnn.errors import ModelError
 from musicrnn.generation.model import BLOCK, Model, load
@@ -90,22 +90,17 @@ class _Draw:
     seed: int
     first: int
     count: int
-    free: bool
+    options: tuple[tuple[str, Any], ...]
 
 
-def drawn(
-    workers: Workers, model: ModelRef, n: int, *, seed: int, free: bool = False
-) -> list[Tune]:
-    """The first `n` tunes of `seed`, in order."""
+def drawn(workers: Workers, model: ModelRef, n: int, *, seed: int, **options: Any) -> list[Tune]:
+    """The first `n` tunes of `seed`, in order; `options` are those of `Model.stream`."""
+    asked = tuple(options.items())
     blocks = range(0, n, BLOCK)
-    tasks = [_Draw(model, seed, first, min(BLOCK, n - first), free) for first in blocks]
+    tasks = [_Draw(model, seed, first, min(BLOCK, n - first), asked) for first in blocks]
     return [tune for tunes in in_order(workers, _draw, tasks) for tune in tunes]
 
 
 def _draw(task: _Draw) -> list[Tune]:
     writer = loaded_model(task.model).model
-    return list(
-        writer.stream(
-            task.count, first=task.first, seed=task.seed, temperature=AS_LEARNED, free=task.free
-        )
-    )
+    return list(writer.stream(task.count, first=task.first, seed=task.seed, **dict(task.options)))

@@ -30,9 +30,10 @@ class Tune:
 
     `model`, `seed` and `index` make it again (tune `index` of that seed). `logprob` is the
     natural logarithm of the probability that the free model gives to it, and `tokens` the number
-    of tokens drawn; at `constrained_steps` of them the constraint took away more than half of the
-    probability. `complete` is false for a free text that was stopped at its greatest length.
-    `rules` are those of the model that wrote it.
+    of its tokens. Of `bars_drawn` the constraint refused `bars_thrown_away`, and at
+    `constrained_steps` it chose, where nothing that was drawn freely would fit. `complete` is
+    false for a free text that was stopped at its greatest length. `rules` are those of the model
+    that wrote it.
 
     >>> tune = read(b"X:1\\nT:Air\\nM:3/4\\nL:1/4\\nK:D\\nDFA|d3|]\\n")[0]
     >>> tune.title, len(tune.score.notes)
@@ -46,6 +47,8 @@ class Tune:
     logprob: float = 0.0
     tokens: int = 0
     constrained_steps: int = 0
+    bars_drawn: int = 0
+    bars_thrown_away: int = 0
     complete: bool = True
     rules: Rules | None = None
 

@@ -8,8 +8,9 @@ A tune shows itself when it is the last line of a cell. The rest is here:
 >>> trainer.train(notebook.LiveCurve())  # doctest: +SKIP
 """
 
-from musicrnn.notebook.curve import LiveCurve, loss_curve
+from musicrnn.notebook.curve import LiveCurve
 from musicrnn.notebook.explore import explore
 from musicrnn.notebook.show import audio, gallery, show
+from musicrnn.training.curves import loss_curve
 
 __all__ = ["LiveCurve", "audio", "explore", "gallery", "loss_curve", "show"]

@@ -65,7 +65,8 @@ class Passage:
 @dataclass(frozen=True, slots=True)
 class Nearest:
     """A known tune: `tune` is its number in the index, `share` the part (0 to 1) of the notes
-    asked about that lie in a shared passage, `passages` the shared ones, the longest first."""
+    asked about that lie in a shared passage, each passage of the known tune counted once;
+    `passages` are the shared ones, the longest first."""
 
     tune: int
     title: str
@@ -203,7 +204,8 @@ class Index:
         lengths = bars[starts + steps + 1] - bars[starts]
         long = lengths >= PASSAGE_BARS - _ROUNDING
         known = _covered(len(melody), starts[long], steps[long])
-        best = _best_tunes(len(melody), starts, steps, tunes, nearest)
+        theirs = places - self.starts[tunes]
+        best = _best_tunes(len(melody), starts, theirs, steps, tunes, nearest)
         return Novelty(
             notes=len(melody),
             longest_notes=int(steps.max() + 1) if len(steps) else 0,
@@ -264,18 +266,32 @@ class Index:
 
 
 def _best_tunes(
-    notes: int, starts: Ints, steps: Ints, tunes: Ints, count: int
+    notes: int, starts: Ints, theirs: Ints, steps: Ints, tunes: Ints, count: int
 ) -> list[tuple[int, float]]:
-    """The `count` tunes that share most of the query's notes, with that share."""
+    """The `count` tunes that share most of the query's notes, with that share.
+
+    A passage counts once: a query that says two known bars over and over shares no more notes
+    than the known tune has in them. `theirs` are the starts of the runs in the known tunes.
+    """
     numbers, rows = np.unique(tunes, return_inverse=True)
-    edges = np.zeros((len(numbers), notes + 1), np.int32)
-    np.add.at(edges, (rows, starts), 1)
-    np.add.at(edges, (rows, starts + steps + 1), -1)
-    covered = np.count_nonzero(np.cumsum(edges, axis=1)[:, :notes], axis=1)
+    covered = np.minimum(
+        _covered_by_row(len(numbers), rows, starts, steps),
+        _covered_by_row(len(numbers), rows, theirs, steps),
+    )
     longest = np.zeros(len(numbers), np.int64)
     np.maximum.at(longest, rows, steps)
     best = np.lexsort((numbers, -longest, -covered))[:count]
     return [(int(numbers[i]), float(covered[i] / notes)) for i in best]
+
+
+def _covered_by_row(count: int, rows: Ints, starts: Ints, steps: Ints) -> Ints:
+    """For each of `count` tunes how many notes lie in at least one of its runs."""
+    ends = starts + steps + 1
+    edges = np.zeros((count, int(ends.max(initial=0)) + 1), np.int32)
+    np.add.at(edges, (rows, starts), 1)
+    np.add.at(edges, (rows, ends), -1)
+    covered: Ints = np.count_nonzero(np.cumsum(edges, axis=1), axis=1)
+    return covered
 
 
 def _covered(notes: int, starts: Ints, steps: Ints) -> int:

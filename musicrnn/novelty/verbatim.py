@@ -1,21 +1,21 @@
 """What samples of plain text have word for word in common with the text a model learnt from.
 
-Languages repeat themselves, so the figure for samples stands beside the same one for held-out
-pieces, which the model never saw and cannot have copied.
+Languages repeat themselves, so the figure for samples stands beside the same one for pieces of
+the test split, which the model never saw and cannot have copied.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from musicrnn.novelty.suffix_array import SEPARATOR, SuffixArray
 
-__all__ = ["Verbatim", "of_texts"]
+__all__ = ["SharedText", "Verbatim", "VerbatimReport", "of_texts"]
 
 #: codes of the characters: 0 separates texts, and this one stands for any that no text has
 _UNKNOWN = 0xFFD
@@ -49,23 +49,46 @@ class Verbatim:
         return np.array([self._codes.get(c, _UNKNOWN) for c in text], np.uint16)
 
 
-def of_texts(samples: Sequence[str], held_out: Sequence[str], known: Verbatim) -> dict[str, Any]:
-    """Lengths in characters of the longest shared passages of both sides, and the longest of all
-    that a sample has."""
+@dataclass(frozen=True)
+class SharedText:
+    """The lengths, in characters and sorted, of the longest passage that each of `texts` texts
+    shares with the training text."""
+
+    texts: int
+    characters: tuple[int, ...]
+
+    @classmethod
+    def of(cls, passages: Sequence[str]) -> SharedText:
+        """The lengths of one passage a text."""
+        return cls(len(passages), tuple(sorted(map(len, passages))))
+
+    @property
+    def median(self) -> float:
+        """The median length; nan for no texts."""
+        return float(np.median(self.characters)) if self.characters else math.nan
+
+    @property
+    def p95(self) -> float:
+        """The length that 95 % of the texts do not pass; nan for no texts."""
+        return float(np.percentile(self.characters, 95)) if self.characters else math.nan
+
+
+@dataclass(frozen=True)
+class VerbatimReport:
+    """Samples, real texts that the model never saw, and the longest passage that a sample shares
+    (a very long one by its beginning)."""
+
+    samples: SharedText
+    real: SharedText
+    longest: str
+
+
+def of_texts(samples: Sequence[str], reals: Sequence[str], known: Verbatim) -> VerbatimReport:
+    """What both sides share with the texts of `known`."""
     passages = [known.longest(text) for text in samples]
     longest = max(passages, key=len, default="")
-    return {
-        "samples": _side(passages),
-        "held_out": _side([known.longest(text) for text in held_out]),
-        "longest": longest[:_SHOWN] + ("…" if len(longest) > _SHOWN else ""),
-    }
-
-
-def _side(passages: Sequence[str]) -> dict[str, Any]:
-    lengths = sorted(len(passage) for passage in passages)
-    return {
-        "texts": len(lengths),
-        "characters": lengths,
-        "median": float(np.median(lengths)) if lengths else math.nan,
-        "p95": float(np.percentile(lengths, 95)) if lengths else math.nan,
-    }
+    return VerbatimReport(
+        SharedText.of(passages),
+        SharedText.of([known.longest(text) for text in reals]),
+        longest[:_SHOWN] + ("…" if len(longest) > _SHOWN else ""),
+    )

@@ -82,7 +82,7 @@ def sample(
     batch = len(generators)
     if not batch:
         return []
-    places = [None] * batch if constraint is None else constraint.start(batch)
+    places = [None] * batch if constraint is None else constraint.start(batch, generators)
     # Drawing again what always comes out the same is of no use.
     patience = 0 if sampler.greedy or sampler.top_k == 1 else PATIENCE
     rows = [_Row(*each, patience) for each in zip(generators, places, strict=True)]
@@ -154,11 +154,12 @@ class _Row:
     @property
     def arrived(self) -> bool:
         """Whether the row stands at a checkpoint that has no mark yet; a long bar has several."""
-        if self.place is None or self.place.masked:
+        if self.place is None:
             return False
-        if self.place.checkpoint > self.checkpoint or not self.marks:
+        if self.place.checkpoint > self.checkpoint:
             return True
-        return len(self.sample.ids) - self.marks[-1].tokens >= _LONGEST_DRAFT
+        begun = bool(self.marks) and not self.place.masked
+        return begun and len(self.sample.ids) - self.marks[-1].tokens >= _LONGEST_DRAFT
 
     def take(self, token: int, end: int, most: int) -> None:
         """Keep a token; the place has moved over it already."""

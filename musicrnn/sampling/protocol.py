@@ -28,8 +28,9 @@ class Constraint(Protocol):
     #: tokens that every tune starts with, fed to the model before the first choice
     prefix: tuple[int, ...]
 
-    def start(self, batch: int) -> list[Any]:
-        """The states after `prefix`."""
+    def start(self, batch: int, generators: Sequence[np.random.Generator] = ()) -> list[Any]:
+        """The states after `prefix`; with `generators`, one a state, each has what the constraint
+        leaves to chance (the form of a dance)."""
         ...
 
     def mask(self, states: Sequence[Any]) -> BoolArray:

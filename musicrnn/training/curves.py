@@ -1,64 +1,97 @@
-"""Loss curves as a picture."""
+"""Loss curves as a picture: `loss.svg` of a run, several runs side by side, one growing live."""
 
 from __future__ import annotations
 
+import base64
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from musicrnn.errors import MissingExtraError
-from musicrnn.files import replaced
+from musicrnn.errors import UsageError
+from musicrnn.files import write_whole
+from musicrnn.render import plots
 
-__all__ = ["draw"]
+__all__ = ["draw", "loss_curve", "loss_curves"]
+
+#: One line of a training log: ``epoch``, ``train_bits``, ``validation_bits`` and more
+Line = Mapping[str, Any]
+ROOM = 0.08  # of the height, left free below the lowest point
 
 
-def draw(runs: Mapping[str, Sequence[Mapping[str, Any]]], path: Path) -> None:
-    """Draw bits per token over epochs, training dashed and held-out drawn through.
+def draw(runs: Mapping[str, Sequence[Line]], path: Path) -> None:
+    """Write `loss_curves` to `path`, an ``.svg`` or ``.png``.
 
-    `runs` maps a name to the lines of its log; the extension of `path` decides the format. With
-    one run and a measured share of well formed samples, that share is drawn too. Raises
-    `MissingExtraError` without matplotlib.
+    Raises `UsageError` for another extension, and `MissingExtraError` for a PNG without the
+    ``score`` extra.
     """
-    try:
-        # The object interface alone: pyplot would keep figures and look for a display.
-        from matplotlib import rc_context
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtraError("drawing loss curves", "train") from error
-    # Text stays text, and the identifiers do not depend on the run.
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "musicrnn"}):
-        figure = Figure(figsize=(7, 4.2), layout="constrained")
-        axes = figure.add_subplot(
-            xlabel="epoch", ylabel="bits per token", title=_title(list(runs.values()))
-        )
-        for i, (name, lines) in enumerate(runs.items()):
-            epochs = [line["epoch"] for line in lines]
-            style: dict[str, Any] = {"color": f"C{i}", "marker": "o", "markersize": 3}
-            axes.plot(epochs, [line["train_bits"] for line in lines], "--", alpha=0.6, **style)
-            axes.plot(epochs, [line["validation_bits"] for line in lines], label=name, **style)
-        axes.plot([], [], "--", color="gray", label="on the training side")
-        if len(runs) == 1:
-            _draw_shares(axes, next(iter(runs.values())))
-        axes.grid(alpha=0.3)
-        axes.legend(frameon=False)
-        with replaced(path) as temporary:
-            metadata = {"Date": None} if path.suffix == ".svg" else None
-            figure.savefig(temporary, metadata=metadata)
+    picture = loss_curves(runs)
+    extension = path.suffix.lower()
+    if extension == ".svg":
+        write_whole(path, picture)
+    elif extension == ".png":
+        write_whole(path, _png(picture))
+    else:
+        raise UsageError(f"{path}: loss curves are drawn as .svg or .png")
 
 
-def _draw_shares(axes: Any, lines: Sequence[Mapping[str, Any]]) -> None:
-    measured = [(line["epoch"], line["well_formed"]) for line in lines if "well_formed" in line]
-    if not measured:
-        return
-    other = axes.twinx()
-    other.set_ylabel("share of samples well formed")
-    other.set_ylim(0, 1.02)
-    other.plot(*zip(*measured, strict=True), ":", color="C2", marker="s", markersize=3)
-    axes.plot([], [], ":", color="C2", label="samples well formed")
+def loss_curve(lines: Sequence[Line], *, title: str = "", status: str = "") -> str:
+    """An SVG of one run's loss over epochs; `status` stands in the corner, else the best epoch."""
+    return loss_curves({title: lines}, status=status)
 
 
-def _title(logs: Sequence[Sequence[Mapping[str, Any]]]) -> str:
-    if len(logs) != 1 or not logs[0]:
-        return "held-out loss of each run"
-    best = min(logs[0], key=lambda line: float(line["validation_bits"]))
-    return f"held-out best {best['validation_bits']:.3f} bits at epoch {best['epoch']}"
+def loss_curves(runs: Mapping[str, Sequence[Line]], *, status: str = "") -> str:
+    """An SVG of bits per token over epochs, on the training split dashed and on the validation
+    split drawn through.
+
+    `runs` maps a name to the lines of its log. Of one run, its best epoch and the share of its
+    latest samples that are well formed are named, and the name is the picture's title.
+    """
+    colours = list(plots.COLOURS)[:-1]  # the last, grey, is that of the key
+    names = {colours[i % len(colours)]: name for i, name in enumerate(runs)}
+    logs = dict(zip(names, runs.values(), strict=False))
+    validation = {c: _points(lines, "validation_bits") for c, lines in logs.items()}
+    training = {c: _points(lines, "train_bits") for c, lines in logs.items()}
+    heights = [y for rows in (*validation.values(), *training.values()) for _, y in rows]
+    low, high = min(heights, default=0.0), max(heights, default=1.0)
+    last = max((x for rows in training.values() for x, _ in rows), default=2.0)
+    plot = plots.lines(
+        validation,
+        dashed=training,
+        label="Loss over epochs",
+        x_label="epoch",
+        x_from=1,
+        x_to=max(last, 2),
+        y_from=max(low - ROOM * max(high - low, 0.1), 0.0),
+    )
+    alone = len(runs) == 1
+    key = names if not alone else dict.fromkeys(names, "bits per token, validation split")
+    lines = next(iter(runs.values()), [])
+    return plots.standalone(
+        plot,
+        title=next(iter(runs)) if alone else "Validation loss of each run",
+        note=status or (_best(lines) if alone else ""),
+        key=key | {"run7 level": "the same, training split"},
+    )
+
+
+def _points(lines: Sequence[Line], name: str) -> list[tuple[float, float]]:
+    pairs = [(float(line["epoch"]), float(line[name])) for line in lines]
+    return [(epoch, bits) for epoch, bits in pairs if math.isfinite(bits)]
+
+
+def _best(lines: Sequence[Line]) -> str:
+    if not lines:
+        return ""
+    best = min(lines, key=lambda line: float(line["validation_bits"]))
+    said = f"best {best['validation_bits']:.3f} bits at epoch {best['epoch']:g}"
+    shares = [line["well_formed"] for line in lines if "well_formed" in line]
+    return said + (f"; {shares[-1]:.0%} of samples well formed" if shares else "")
+
+
+def _png(picture: str) -> bytes:
+    from musicrnn.render.engraver_client import shared_worker
+    from musicrnn.render.outlines import outlined
+
+    answer = shared_worker()("rasterise", svg=outlined(picture), width=None)
+    return base64.b64decode(answer["png"])

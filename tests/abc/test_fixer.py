@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from musicrnn import abc
+from musicrnn.abc.checking import fixer
+from musicrnn.abc.checking.repair_view import Budget
 
 HEADER = "X:1\nT:Test\nM:6/8\nL:1/8\nK:C\n"
 
@@ -79,3 +81,54 @@ def test_only_the_faulty_tune_of_a_book_changes() -> None:
 def test_each_edit_says_what_it_did() -> None:
     (edit,) = abc.fix(f"{HEADER}CDE FGA|B3 c3|\n").edits
     assert str(edit) == "6:14: end with |]: '|' → '|]'"
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["CDEF GAB|" * 30, "C" + "/" * 1000, "CDEF GABcd|" * 180, "C[(|2>z:]/" * 190],
+    ids=["short bars", "slashes", "long bars", "noise"],
+)
+def test_the_work_grows_with_the_text_and_no_faster(
+    body: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    budgets: list[Budget] = []
+
+    class Watched(Budget):
+        def __init__(self, size: int) -> None:
+            super().__init__(size)
+            self.whole = self.left
+            budgets.append(self)
+
+    monkeypatch.setattr(fixer, "Budget", Watched)
+    text = f"X:1\nT:Test\nM:4/4\nL:1/8\nK:C\n{body}\n"
+    abc.fix(text)
+    for budget in budgets:
+        assert budget.left > -budget.whole // 2 - 8 * len(text)
+
+
+def test_prose_is_left_alone_and_reported() -> None:
+    music = "X:1\nT:Test\nM:4/4\nL:1/4\nK:C\nCDEF|]\n"
+    prose = "![see the list](images/list.png)\n"
+    repair = abc.fix(music.replace("|]", "|") + prose)
+    assert repair.text == music + prose
+    assert [edit.title for edit in repair.edits] == ["end with |]"]
+    assert {found.line for found in repair.left} == {7}
+
+
+def test_a_section_with_a_pickup_is_completed_to_the_bar_less_the_pickup() -> None:
+    header = "X:1\nT:Test\nM:4/4\nL:1/4\nK:C\n"
+    repair = abc.fix(f"{header}G|CDEF|GAB:|\nC|CDEF|GA:|\n")
+    assert repair.text == f"{header}G|CDEF|GAB:|\nC|CDEF|GAz:|\n"
+    (edit,) = repair.edits
+    assert edit.guessed
+    assert str(edit).endswith("(a guess)")
+
+
+def test_bar_lines_between_bars_that_are_too_long_stay() -> None:
+    text = "X:1\nT:Test\nM:4/4\nL:1/4\nK:C\nCDEFG|CDEFG|CDEF|]\n"
+    assert abc.fix(text).text.count("|") >= 3
+
+
+def test_the_only_reading_is_no_guess() -> None:
+    (edit,) = abc.fix(f"{HEADER}CDE FGA|B3 c3|\n").edits
+    assert not edit.guessed

@@ -57,8 +57,8 @@ def test_report_and_figures(home: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert shown.out == ""
     assert "well formed, constrained samples" in shown.err
     (figures,) = json.loads(page.with_suffix(".json").read_text())
-    assert figures["headline"]["well_formed_constrained"] == 1
-    assert figures["held_out"] == (figures["likelihood"] or {"pieces": 0})["pieces"]
+    assert figures["headline"]["well formed, constrained samples"]["value"] == 1
+    assert figures["about"]["pieces"] == (figures["likelihood"] or {"pieces": 0})["pieces"]
     assert page.read_text().startswith("<!doctype html>")
 
 

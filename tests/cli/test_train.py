@@ -28,7 +28,7 @@ SMALL = [
 ]  # fmt: skip
 
 
-@pytest.mark.needs("tensorflow", "keras", "matplotlib")
+@pytest.mark.needs("tensorflow", "keras")
 def test_train_resume_compare_and_info(tmp_path, capfd, monkeypatch):
     monkeypatch.chdir(tmp_path)
     first, second = tmp_path / "one", tmp_path / "two"
@@ -104,7 +104,7 @@ def wait_for_checkpoints(process, folder, steps):
 
 
 @pytest.mark.slow
-@pytest.mark.needs("tensorflow", "keras", "matplotlib")
+@pytest.mark.needs("tensorflow", "keras")
 def test_killed_three_times_it_ends_with_the_same_weights(tmp_path):
     settings = [*SMALL, "--set", "training.checkpoint_minutes=0.0", "--epochs", "3"]
     assert run("train", *settings, "--out", tmp_path / "whole") == 0

@@ -61,9 +61,9 @@ def test_parts_of_a_tune() -> None:
     assert len(names) == len(text)
 
 
-def test_bits_by_part_add_up() -> None:
+def test_bits_by_field_add_up() -> None:
     scored = [Scored(np.array([1.0, 3.0, 5.0, 7.0]), np.zeros(4), np.zeros(4, np.bool_))]
-    assert likelihood.bits_by_part(scored, [["K", "K", "body"]]) == {"K": 2.0, "body": 6.0}
+    assert likelihood.bits_by_field(scored, [["K", "K", "body"]]) == {"K": 2.0, "body": 6.0}
 
 
 def test_calibration_of_a_model_that_is_too_sure() -> None:

@@ -6,70 +6,89 @@ import json
 import math
 import re
 from html.parser import HTMLParser
-from typing import Any
 
 import numpy as np
 import pytest
 
-from musicrnn.evaluation.page import page
-from musicrnn.evaluation.study import Samples, study
-from musicrnn.evaluation.values import to_json
+from musicrnn.evaluation.headline import as_json
+from musicrnn.evaluation.report.page import page
+from musicrnn.evaluation.study import Samples, Study, study
+from musicrnn.files import to_json
 from musicrnn.models.bundle import Bundle
 
-from .conftest import Drawn, Tunes
+from .conftest import Drawn, Tunes, renamed
 
 
-def test_likelihood(found: dict[str, Any]) -> None:
-    told = found["likelihood"]
-    assert told["pieces"] == 3
-    assert told["bits_per_token"] == pytest.approx(math.log2(found["vocabulary"]), rel=0.1)
-    assert len(told["ngrams"]) == 8
-    assert min(told["ngrams"]) < told["bits_per_token"]
-    assert set(told["by_part"]) >= {"T", "M", "L", "K", "body"}
-    assert told["bits_per_token"] < told["bits_per_note"] < 5 * told["bits_per_token"]
+def test_likelihood(found: Study) -> None:
+    predicted = found.likelihood
+    assert predicted is not None
+    assert predicted.pieces == 3
+    assert predicted.bits_per_token == pytest.approx(math.log2(found.about.vocabulary), rel=0.1)
+    assert len(predicted.ngrams) == 8
+    assert predicted.best_ngram < predicted.bits_per_token
+    assert set(predicted.by_field) >= {"T", "M", "L", "K", "body"}
+    assert predicted.bits_per_token < predicted.bits_per_note < 5 * predicted.bits_per_token
 
 
-def test_validity(found: dict[str, Any]) -> None:
-    formed = found["well_formed"]
-    assert formed["constrained"]["share"] == 1
-    assert formed["free"]["share"] == 0.5
-    assert formed["free"]["kept"]["ended"] == 0.5
-    assert formed["constrained"]["steps_cut"] == 0.02
+def test_validity(found: Study) -> None:
+    validity = found.validity
+    assert validity is not None
+    assert validity.constrained is not None
+    assert validity.free is not None
+    assert validity.constrained.rules.share == 1
+    assert validity.free.rules.share == 0.5
+    assert validity.free.rules.kept["ended"] == 0.5
+    assert validity.constrained.constrained_steps == 0.02
 
 
-def test_novelty(found: dict[str, Any]) -> None:
-    memory = found["memorisation"]
-    assert memory["samples"]["copies"] == 0.5
-    assert memory["held_out"]["copies"] == 0
-    assert memory["closest"]["known"].startswith("Dance <0>")
-    assert memory["closest"]["share"] == 1
+def test_the_constraints_effect(found: Study) -> None:
+    effect = found.constraint
+    assert effect is not None
+    assert (effect.constrained, effect.free) == (2, 1)  # a free sample that is no tune is left out
+    assert effect.constrained_steps == 0.02
+    known, unknown = effect.sides["free"], effect.sides["real"]
+    assert known.of_sections < unknown.of_sections  # the free sample is a training tune
+    assert set(effect.features) == set(found.features)
 
 
-def test_headline(found: dict[str, Any]) -> None:
-    assert found["headline"]["controls_kept"] == 0.75
-    assert found["headline"]["well_formed_constrained"] == 1
-    assert 0 < found["headline"]["mean_distance"] <= 1
+def test_the_music(found: Study) -> None:
+    heard = found.music
+    assert heard is not None
+    assert heard.drawn == heard.real == 3
+    row = heard.figures["distinct bars"]
+    assert 0 < row.drawn.low <= row.drawn.value <= row.drawn.high <= 1
+    assert heard.dances == {}  # fewer tunes than folds
+
+
+def test_novelty(found: Study) -> None:
+    shared = found.memorisation
+    assert shared is not None
+    assert shared.closest is not None
+    assert shared.samples.copies == 0.5
+    assert shared.real.copies == 0
+    assert shared.closest.known.startswith("Dance <0>")
+    assert shared.closest.share == 1
 
 
 def test_without_a_corpus(bundle: Bundle, corpus: Tunes) -> None:
     free = [Drawn(str(corpus.all[0].content))]
     alone = study(bundle, Samples(free), np.random.default_rng(0))
-    assert alone["likelihood"] is None
-    assert alone["memorisation"] is None
-    assert math.isnan(alone["headline"]["mean_distance"])
+    assert alone.likelihood is None
+    assert alone.memorisation is None
+    assert alone.features == {}
     assert "undefined" not in page([alone])
 
 
-def test_same_seed_same_figures(bundle: Bundle, corpus: Tunes, found: dict[str, Any]) -> None:
+def test_same_seed_same_figures(bundle: Bundle, corpus: Tunes) -> None:
     samples = Samples([Drawn(str(corpus.all[1].content))])
     twice = [study(bundle, samples, np.random.default_rng(4), corpus=corpus) for _ in range(2)]
-    assert to_json(twice[:1]) == to_json(twice[1:])
+    assert as_json(twice[:1]) == as_json(twice[1:])
 
 
-def test_json_has_null_for_undefined(found: dict[str, Any]) -> None:
-    text = to_json([found | {"headline": {"new": math.nan}}])
-    assert json.loads(text)[0]["headline"]["new"] is None
-    assert "NaN" not in text
+def test_json_has_null_for_undefined(found: Study) -> None:
+    assert "NaN" not in as_json([found])
+    text = to_json({"new": math.nan, "bits": np.array([1.0, math.inf])})
+    assert json.loads(text) == {"new": None, "bits": [1.0, None]}
 
 
 class _Checked(HTMLParser):
@@ -92,8 +111,8 @@ class _Checked(HTMLParser):
 
 
 @pytest.mark.parametrize("count", [1, 2])
-def test_page(found: dict[str, Any], count: int) -> None:
-    html = page([found, found | {"name": "another"}][:count], [{"Best": "<p>player</p>"}] * count)
+def test_page(found: Study, count: int) -> None:
+    html = page([found, renamed(found, "another")][:count], [{"Best": "<p>player</p>"}] * count)
     checked = _Checked()
     checked.feed(html)
     assert checked.open == []

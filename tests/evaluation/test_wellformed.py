@@ -9,9 +9,8 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from musicrnn import abc
 from musicrnn.evaluation.control_check import controls_satisfied, random_controls
-from musicrnn.evaluation.wellformed import broken_rules, in_key, well_formed
+from musicrnn.evaluation.wellformed import broken_rules, well_formed
 from musicrnn.score import Key, KeyChange, Meter, MeterChange, Note, Score
 
 GOOD = "X:1\nT:Scale\nM:4/4\nL:1/4\nK:C\n|:CDEF|GABc:|\n"
@@ -75,11 +74,6 @@ def test_shares() -> None:
 
 def test_no_tunes() -> None:
     assert math.isnan(well_formed([]).share)
-
-
-def test_in_key() -> None:
-    score = abc.to_score(abc.parse_tune(GOOD.replace("GABc", "GA_Bc")))
-    assert in_key(score) == pytest.approx(14 / 16)
 
 
 class TestAsking:

@@ -11,9 +11,8 @@ from musicrnn.constraints.registry import RULES
 from musicrnn.errors import ModelError, UsageError
 from musicrnn.formats import FORMATS, format_of
 from musicrnn.generation import Model, load
-from musicrnn.generation.tune import Tune
+from musicrnn.generation.judge import faultless
 from musicrnn.models.bundle import Bundle
-from musicrnn.piece import Piece
 from musicrnn.tokens.char import CharTokenizer
 from tests.constraints.helpers import untrained
 
@@ -46,24 +45,20 @@ def test_many_tunes_are_the_tunes_one_by_one(model: Model) -> None:
     assert fourth.text.startswith("X:4\n")
 
 
-def test_the_best_of_several_is_the_likeliest_per_note(model: Model) -> None:
+def test_without_a_judge_the_best_has_fewest_faults_and_is_likeliest(model: Model) -> None:
     ranked = model.generate(2, seed=1, best_of=4, every=True, **ASKED)
     assert len(ranked) == 8
     for candidates in (ranked[:4], ranked[4:]):
-        likelihoods = [tune.logprob_per_note for tune in candidates]
-        assert likelihoods == sorted(likelihoods, reverse=True)
+        scores = [(faultless(tune.text), tune.logprob_per_note) for tune in candidates]
+        assert scores == sorted(scores, reverse=True)
     best = model.generate(2, seed=1, best_of=4, **ASKED)
     assert [tune.text for tune in best] == [ranked[0].text, ranked[4].text]
 
 
-def test_a_part_said_twice_comes_last() -> None:
-    from musicrnn.generation.model import _repeats_itself
-
-    def tune(body: str) -> Tune:
-        return Tune(Piece("abc", f"X:1\nT:t\nM:2/4\nL:1/4\nK:C\n{body}\n"))
-
-    assert _repeats_itself(tune("|:CD|EF|GA|B2:|\n|:CD|EF|GA|B2:|"))
-    assert not _repeats_itself(tune("|:CD|EF|GA|B2:|\n|:CD|EF|GA|c2:|"))
+def test_a_few_candidates_are_drawn_unless_asked_otherwise(model: Model) -> None:
+    assert len(model.generate(1, seed=1, every=True, **ASKED)) == 4
+    assert len(model.generate(1, seed=1, every=True, free=True, **ASKED)) == 1
+    assert len(model.generate(1, seed=1, every=True, best_of=2, **ASKED)) == 2
 
 
 def test_new_tunes_want_an_index_of_what_was_learned(model: Model) -> None:

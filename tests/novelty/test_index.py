@@ -67,6 +67,17 @@ def test_the_tune_itself_can_be_left_out(known: list[Score], index: Index) -> No
     assert index.novelty(known[0], without=0).copied is None
 
 
+def test_a_loop_over_two_known_bars_is_no_copy(known: list[Score], index: Index) -> None:
+    cell = [note for note in known[5] if note.onset < 8]
+    loop = Score.of(
+        [replace(note, onset=note.onset + 8 * i) for i in range(12) for note in cell],
+        meters=known[5].meters,
+    )
+    found = index.novelty(loop)
+    assert found.copied is None
+    assert found.new < 0.5  # its notes are known all the same
+
+
 def test_shared_bars_are_rounded_up(known: list[Score], index: Index) -> None:
     first_bars = [note for note in known[9] if note.onset < Fraction(17)]  # four bars and a bit
     cut = Score.of(first_bars, meters=known[9].meters)

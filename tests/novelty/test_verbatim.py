@@ -36,11 +36,11 @@ def test_as_long_as_by_trying_all(known: list[str], text: str) -> None:
 
 def test_both_sides() -> None:
     found = of_texts(["The cat sat up", "dogs"], ["On the mat."], Verbatim(KNOWN))
-    assert found["samples"]["characters"] == [3, 12]
-    assert found["samples"]["median"] == 7.5
-    assert found["held_out"]["characters"] == [len("n the mat.")]
-    assert found["longest"] == "The cat sat "
+    assert found.samples.characters == (3, 12)
+    assert found.samples.median == 7.5
+    assert found.real.characters == (len("n the mat."),)
+    assert found.longest == "The cat sat "
 
 
 def test_nothing_is_undefined() -> None:
-    assert math.isnan(of_texts([], [], Verbatim(KNOWN))["samples"]["median"])
+    assert math.isnan(of_texts([], [], Verbatim(KNOWN)).samples.median)

@@ -77,7 +77,7 @@ class TwoBars:
     def __init__(self, *bars: str, after: dict[str, list[str]] | None = None) -> None:
         self.bars, self.after = bars, after or {}
 
-    def start(self, batch: int) -> list[Place]:
+    def start(self, batch: int, generators: Any = ()) -> list[Place]:
         return [Place() for _ in range(batch)]
 
     def mask(self, states: Sequence[Place]) -> np.ndarray:

@@ -40,6 +40,6 @@ def figures(backend):
 
 
 @pytest.mark.slow
-@pytest.mark.needs("tensorflow", "jax", "matplotlib")
+@pytest.mark.needs("tensorflow", "jax")
 def test_both_backends_learn_the_same():
     assert figures("jax") == pytest.approx(figures("tensorflow"), rel=1e-3)

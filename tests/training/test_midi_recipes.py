@@ -16,7 +16,7 @@ from musicrnn.models.bundle import Bundle
 from musicrnn.score import Part, Score
 from tests.training.helpers import TUNES
 
-pytestmark = pytest.mark.needs("tensorflow", "keras", "matplotlib")
+pytestmark = pytest.mark.needs("tensorflow", "keras")
 
 #: The shipped recipes but for their length: what is drawn is not meant to be good.
 FEW_STEPS = ["--epochs", "2", "--set", "training.samples_every=0"]

@@ -53,7 +53,7 @@ def test_the_known_parameter_counts(name):
     assert Recipe.load(name).model.parameters(vocabulary) == parameters
 
 
-@pytest.mark.needs("tensorflow", "keras", "matplotlib")
+@pytest.mark.needs("tensorflow", "keras")
 @pytest.mark.parametrize("name", sorted(set(recipes.names()) - MIDI))
 def test_every_recipe_trains_a_few_steps_and_writes(name, tmp_path):
     from musicrnn.training.trainer import Trainer

@@ -17,7 +17,7 @@ from musicrnn.training.sharded import prepare_shards
 from musicrnn.training.trainer import Trainer
 from tests.training.helpers import TUNES, Silent, SmallCorpus, small_recipe
 
-needs_tensorflow = pytest.mark.needs("tensorflow", "keras", "matplotlib")
+needs_tensorflow = pytest.mark.needs("tensorflow", "keras")
 
 
 @dataclass(frozen=True)

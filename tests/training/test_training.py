@@ -16,7 +16,7 @@ from musicrnn.training.run import Run
 from musicrnn.training.trainer import Trainer
 from tests.training.helpers import Silent, SmallCorpus, small_recipe, tunes
 
-pytestmark = pytest.mark.needs("tensorflow", "keras", "matplotlib")
+pytestmark = pytest.mark.needs("tensorflow", "keras")
 
 
 def started(folder, *settings):

@@ -95,6 +95,10 @@ class Reporter:
     def __len__(self) -> int:
         return len(self._found)
 
+    def codes(self) -> list[str]:
+        """The codes of all findings, as they were made."""
+        return [code for _, _, code, _, _ in self._found]
+
     def diagnostics(self, first: int = 0) -> tuple[Diagnostic, ...]:
         """All findings, or those from the `first` on, in the order of the text."""
         made = []

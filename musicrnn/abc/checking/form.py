@@ -22,7 +22,7 @@ from musicrnn.abc.checking.diagnostics import Edit, Fix, Reporter
 from musicrnn.abc.syntax.tree import Bar, Ending
 from musicrnn.abc.timeline.timeline import Boundary, Measure, Voice
 
-__all__ = ["check_form"]
+__all__ = ["check_form", "wanted_length"]
 
 ZERO: Final = Fraction(0)
 
@@ -64,6 +64,22 @@ def check_form(voice: Voice, reporter: Reporter) -> None:
                 reporter.report(
                     "overlay-length", start, end, _quarters(length), _quarters(measure.length)
                 )
+
+
+def wanted_length(voice: Voice, measure: Measure) -> Fraction | None:
+    """The length, in quarter notes, that a short bar is to be filled up to: the metre, less the
+    pickup where the bar ends a section that begins with one; None in free metre."""
+    bars = _bars(voice.measures)
+    pickup: Fraction | None = None
+    for place, bar in enumerate(bars):
+        if bar.opens:
+            pickup = bar.short
+        if bar.first.start <= measure.start <= bar.last.end:
+            closes = bar.last.after.double or place + 1 == len(bars) or bar.last.after.ending
+            if bar.full is None or bar.opens or not (closes and pickup):
+                return bar.full
+            return bar.full - pickup
+    return None
 
 
 def _further(ending: Ending | None) -> bool:

@@ -6,15 +6,16 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from musicrnn.abc.checking.diagnostics import Diagnostic, Edit
-from musicrnn.abc.syntax.parser import parse
+from musicrnn.abc.checking.form import wanted_length
+from musicrnn.abc.checking.repair_view import HEADER_CODES, Reading, full_length
 from musicrnn.abc.syntax.writer import spell_length
-from musicrnn.abc.timeline.build_timeline import read_timeline
 from musicrnn.abc.timeline.timeline import Measure
 
-__all__ = ["Option", "candidates", "rests", "similar_bars", "similar_places"]
+__all__ = ["SECTIONS", "Option", "candidates", "fillings", "similar_places", "squeezed"]
 
 
 class Option(NamedTuple):
@@ -28,16 +29,8 @@ class Option(NamedTuple):
 
 #: ranks: what a diagnostic proposes; plain bar lines; brackets; lengths; and what makes a section
 #: end where none did, which excuses a bar rather than mends it
-_PROPOSED, _BARS, _BRACKETS, _LENGTHS, _SECTIONS = range(5)
+_PROPOSED, _BARS, _BRACKETS, _LENGTHS, SECTIONS = range(5)
 
-#: faults that stand in a header, where an edit of one character proves nothing
-_HEADER_CODES: Final = frozenset(
-    {
-        "missing-number", "missing-title", "missing-key", "bad-number", "bad-key", "bad-meter",
-        "bad-unit", "bad-tempo", "field-order", "repeated-field", "duplicate-number", "no-tune",
-        "unknown-field", "field-place", "bad-parts", "no-blank-line",
-    }
-)  # fmt: skip
 #: what can be missing or in excess: the words for it, and its rank
 _SIGNS: Final = {
     "|": ("a bar line", _BARS), ":": ("a repeat dot", _BARS), "1": ("an ending", _BARS),
@@ -58,83 +51,82 @@ _AFTER_NOTE: Final = frozenset("ABCDEFGabcdefgxz,'0123456789/]<>")
 _UNIT_FACTORS: Final = frozenset(Fraction(2) ** power for power in (-2, -1, 1, 2))
 #: characters on each side of an edit that are looked for elsewhere in the tune
 _AROUND: Final = 4
+#: the signs of repeats and endings
+_FORM: Final = frozenset("|:[]123456789")
 #: characters around a fault that are tried, at most
 _REACH: Final = 60
 
 
-def candidates(text: str, fault: Diagnostic) -> Iterator[Option]:
-    """Edits that may mend `fault`: its own proposal, and what else the writer may have meant."""
+def candidates(reading: Reading, fault: Diagnostic, *, join_bars: bool = False) -> Iterator[Option]:
+    """Edits that may mend `fault`: its own proposal, and what else the writer may have meant.
+
+    Only with `join_bars` is a bar line taken out between bars that are too long without it.
+    """
+    text = reading.text
     about_form = fault.code in ("repeat-unclosed", "ending-unpaired")
     if fault.fix is not None:
         # A repeat or an ending that lacks its end was rather meant than not.
-        yield Option(_SECTIONS if about_form else _PROPOSED, fault.fix.title, fault.fix.edits)
-    if fault.code in _HEADER_CODES:
+        yield Option(SECTIONS if about_form else _PROPOSED, fault.fix.title, fault.fix.edits)
+    if fault.code in HEADER_CODES:
         return
-    measures = _measures(text)
+    timeline = reading.timeline_at(fault.start)
+    measures = [m for voice in timeline.voices for m in voice.measures] if timeline else []
     if fault.code == "repeat-unclosed":
         yield from _closings(fault, measures)
         return
-    if fault.code in ("ending-unpaired", "ending-unrepeated"):
+    if fault.code.startswith("ending"):
         yield from _endings(fault, measures)
-        for option in _single_characters(text, fault.start, fault.start + fault.length + 1):
-            yield option._replace(rank=max(option.rank, _BRACKETS))
+        start = max(0, fault.start - _AROUND)
+        for option in _single_characters(text, start, fault.start + fault.length + _AROUND):
+            if (
+                set(option.edits[0].text + text[option.edits[0].start : option.edits[0].end])
+                & _FORM
+            ):
+                yield option._replace(rank=max(option.rank, _BRACKETS))
         return
     if fault.code == "bar-length":
-        yield from _units(text, measures)
+        yield from _units(reading, measures)
     start, end = _region(text, fault, measures)
+    crowded = _crowded(measures, start, end)
+    kept = set() if join_bars else _kept_lines(measures, start, end)
     for option in _single_characters(text, start, end):
         (edit,) = option.edits
-        if not _moves_a_note(edit.text) or _crowded(measures, start, end):
-            yield option
-
-
-def rests(text: str, fault: Diagnostic) -> Iterator[Option]:
-    """The bar of `fault`, if it is short, filled with a rest at its end."""
-    if fault.code not in ("bar-length", "bar-incomplete"):
-        return
-    for tune in parse(text).tunes:
-        if not tune.start <= fault.start < tune.end:
+        if _moves_a_note(edit.text) and not crowded:
             continue
-        timeline = read_timeline(tune)
-        for voice in timeline.voices:
-            for measure in voice.measures:
-                full = measure.meter.length if measure.meter else None
-                if measure.start <= fault.start <= measure.end and full and measure.length < full:
-                    at = len(text[: measure.end].rstrip())
-                    rest = "z" + spell_length((full - measure.length) / timeline.unit)
-                    yield Option(_LENGTHS, "fill the bar with a rest", (Edit(at, at, rest),))
+        if edit.start in kept and "|" not in edit.text:
+            continue
+        yield option
 
 
-def similar_bars(text: str, offset: int) -> int:
-    """How many other bars of the tune have the same text as the bar at `offset`, spaces apart."""
-    measures = _measures(text)
-    here = next((m for m in measures if m.start <= offset <= m.end), None)
-    if here is None:
-        return 0
-    bar = _squeezed(text[here.start : here.end])
-    return sum(_squeezed(text[m.start : m.end]) == bar for m in measures) - 1
+def fillings(reading: Reading, fault: Diagnostic) -> Iterator[Option]:
+    """The bar of `fault`, if it is short, filled with a rest at its end: up to the metre, or, where
+    it ends a section that begins with a pickup, up to the metre less the pickup."""
+    timeline = reading.timeline_at(fault.start)
+    if fault.code not in ("bar-length", "bar-incomplete") or timeline is None:
+        return
+    for voice in timeline.voices:
+        for measure in voice.measures:
+            if not measure.start <= fault.start <= measure.end:
+                continue
+            wanted = wanted_length(voice, measure)
+            if wanted is not None and measure.length < wanted:
+                at = len(reading.text[: measure.end].rstrip())
+                rest = "z" + spell_length((wanted - measure.length) / timeline.unit)
+                yield Option(_LENGTHS, "fill the bar with a rest", (Edit(at, at, rest),))
 
 
 def similar_places(text: str, edit: Edit) -> int:
     """How often what stands around an edit that was made comes again in the tune."""
     body = text.find("\n", text.find("\nK:") + 1) + 1
-    at = len(_squeezed(text[body : edit.start]))
-    music = _squeezed(text[body:])
-    end = at + len(_squeezed(edit.text))
+    at = len(squeezed(text[body : edit.start]))
+    music = squeezed(text[body:])
+    end = at + len(squeezed(edit.text))
     return music.count(music[max(0, at - _AROUND) : end + _AROUND]) - 1
 
 
-def _squeezed(text: str) -> str:
+def squeezed(text: str) -> str:
+    """`text` without spaces: bars that differ only in them are the same."""
     return "".join(text.split())
-
-
-def _measures(text: str) -> list[Measure]:
-    return [
-        measure
-        for tune in parse(text).tunes
-        for voice in read_timeline(tune).voices
-        for measure in voice.measures
-    ]
 
 
 def _region(text: str, fault: Diagnostic, measures: Sequence[Measure]) -> tuple[int, int]:
@@ -159,17 +151,18 @@ def _single_characters(text: str, start: int, end: int) -> Iterator[Option]:
         pair = text[at : at + 2]
         if at + 1 < end and pair[0] != pair[1] and not pair.isalpha() and "\n" not in pair:
             rank = min(_SIGNS.get(sign, _OTHER)[1] for sign in pair)
-            rank = _SECTIONS if set(pair) & set("[]") else rank
+            rank = SECTIONS if set(pair) & set("[]") else rank
             yield Option(rank, "swap two characters", (Edit(at, at + 2, pair[::-1]),))
     for sign, (name, rank) in signs.items():
         for at in range(start, end + 1):
             if not _fits(text, at, sign):
                 continue
-            adds = _SECTIONS if sign in "|:[]" and _at_bar_line(text, at) else rank
+            adds = SECTIONS if sign in "|:[]" and _at_bar_line(text, at) else rank
             yield Option(adds, f"add {name}", (Edit(at, at, sign),))
             # A bar line may stand in the place of a note; a length hardly does.
             if at < end and text[at] != sign and (sign == "|" or not text[at].isalpha()):
-                puts = _SECTIONS if _at_bar_line(text, at) or text[at] in "|:" else _LENGTHS
+                doubles = _at_bar_line(text, at) or text[at + 1 :].lstrip(" ")[:1] in "|:]"
+                puts = SECTIONS if doubles or text[at] in "|:" else _LENGTHS
                 yield Option(puts, f"put {name}", (Edit(at, at + 1, sign),))
 
 
@@ -182,12 +175,20 @@ def _crowded(measures: Sequence[Measure], start: int, end: int) -> bool:
     """Whether a bar between two offsets is too long, so that one of its notes may be a
     neighbour's."""
     return any(
-        measure.meter is not None
-        and measure.meter.length is not None
-        and measure.length > measure.meter.length
+        measure.length > (full_length(measure) or measure.length)
         for measure in measures
         if measure.start < end and start < measure.end
     )
+
+
+def _kept_lines(measures: Sequence[Measure], start: int, end: int) -> set[int]:
+    """The bar lines whose neighbours would make a bar longer than the metre."""
+    kept: set[int] = set()
+    for left, right in pairwise(measures):
+        full = full_length(left)
+        if left.start < end and start < right.end and full and left.length + right.length > full:
+            kept.update(at for bar in left.after.bars for at in range(bar.start, bar.end))
+    return kept
 
 
 def _balanced(sign: str, line: str) -> bool:
@@ -217,18 +218,19 @@ def _at_bar_line(text: str, at: int) -> bool:
     return text[:at].rstrip(" ")[-1:] in "|:[" or text[at:].lstrip(" ")[:1] in "|:]"
 
 
-def _units(text: str, measures: Sequence[Measure]) -> Iterator[Option]:
+def _units(reading: Reading, measures: Sequence[Measure]) -> Iterator[Option]:
     """Another unit note length, where most bars are too long, or too short, by the same factor."""
+    text = reading.text
     factors = Counter(
-        measure.meter.length / measure.length
+        full / measure.length
         for measure in measures
-        if measure.length and measure.meter and measure.meter.length
+        if measure.length and (full := full_length(measure))
     )
     factor, count = factors.most_common(1)[0] if factors else (Fraction(1), 0)
     key = re.search(r"^K:", text, re.MULTILINE)
     if 2 * count <= len(measures) or factor not in _UNIT_FACTORS or key is None:
         return
-    unit = read_timeline(parse(text).tunes[0]).unit * factor / 4
+    unit = reading.timelines[0].unit * factor / 4
     written = re.search(r"^L:.*\n", text[: key.start()], re.MULTILINE)
     start, end = written.span() if written else (key.start(), key.start())
     yield Option(_PROPOSED, "count in another unit", (Edit(start, end, f"L:{unit}\n"),))

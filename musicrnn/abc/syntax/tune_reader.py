@@ -34,7 +34,7 @@ from musicrnn.abc.syntax.tree import (
 from musicrnn.abc.timeline.parts import expand_parts
 from musicrnn.errors import AbcError
 
-__all__ = ["TEXT_BLOCK", "TuneReader"]
+__all__ = ["TEXT_BLOCK", "TuneReader", "read_body"]
 
 _FIELD: Final = re.compile(r"([A-Za-z+]):")
 #: letters that are notes or rests too: with a colon they start a field only where ABC has one
@@ -98,6 +98,20 @@ class TuneReader:
             self.reporter.diagnostics(first), start, end, self.reporter.place(start)[0],
             tuple(line[0] for line in lines),
         )  # fmt: skip
+
+    def read_music(self) -> ParsedTune:
+        """The tune whose body is the whole text; the header is what was inherited."""
+        self._in_body = True
+        at = 0
+        for line in self.text.split("\n"):
+            if line.strip():
+                self._read_body_line(at, at + len(line))
+            at += len(line) + 1
+        self._join_continued()
+        self._end_directive(at, self.music.nodes)
+        self._end_block(at, self.music.nodes)
+        self.music.finish(max(at - 1, 0))
+        return ParsedTune(self.inherited, tuple(self.music.nodes))
 
     @property
     def in_text_block(self) -> bool:
@@ -454,6 +468,14 @@ class TuneReader:
             self.reporter.report("bad-symbol-definition", *_span(field), field.value[:40])
             return
         self.music.symbols[match[1]] = match[2] or match[3] or match[4] or match[5]
+
+
+def read_body(text: str, header: tuple[HeaderItem, ...], reporter: Reporter) -> ParsedTune:
+    """The tune of a header that is read already and the text of a body, or of some bars of it."""
+    silent = Reporter("")
+    reader = TuneReader(text, silent, header)
+    reader.reporter = reader.music.reporter = reporter
+    return reader.read_music()
 
 
 def _is_kept(field: Field) -> bool:

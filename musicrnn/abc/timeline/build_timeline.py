@@ -12,11 +12,11 @@ from musicrnn.abc.syntax.fields import MeterField, default_unit, read_meter, rea
 from musicrnn.abc.syntax.keys import KeyField, read_key
 from musicrnn.abc.syntax.tree import Directive, Field, ParsedTune
 from musicrnn.abc.timeline.order import share_parts
-from musicrnn.abc.timeline.timeline import Timeline
+from musicrnn.abc.timeline.timeline import Measure, Timeline, Voice
 from musicrnn.abc.timeline.voices import VoiceReader
 from musicrnn.errors import AbcError, UsageError
 
-__all__ = ["read_timeline"]
+__all__ = ["measures", "read_timeline", "voice_of"]
 
 _VOICE: Final = re.compile(r"\s*(\S+)\s*(.*)", re.DOTALL)
 
@@ -31,6 +31,24 @@ def read_timeline(tune: ParsedTune, reporter: Reporter | None = None) -> Timelin
             f"a parsed tune is wanted, not {type(tune).__name__}: abc.parse_tune(text)"
         )
     return _TuneClock(tune, reporter).read()
+
+
+def voice_of(timeline: Timeline, name: str = "") -> Voice:
+    """The voice of that name, or the first one. Raises UsageError where there is none."""
+    for voice in timeline.voices:
+        if voice.id == name or not name:
+            return voice
+    known = ", ".join(voice.id for voice in timeline.voices if voice.id) or "one without a name"
+    raise UsageError(f"there is no voice {name!r}; the voices of the tune: {known}")
+
+
+def measures(tune: ParsedTune, *, voice: str = "") -> tuple[Measure, ...]:
+    """The measures of a voice (the first one if none is named), with their numbers and events.
+
+    Empty for a tune without notes. Raises UsageError for a voice that the tune does not have.
+    """
+    timeline = read_timeline(tune)
+    return tuple(voice_of(timeline, voice).measures) if timeline.voices or voice else ()
 
 
 class _TuneClock:

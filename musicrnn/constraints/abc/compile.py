@@ -6,17 +6,20 @@ The tables say what is usual: they bound only what the user leaves open.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
+
+import numpy as np
 
 from musicrnn.abc import check, parse_tune
 from musicrnn.abc.syntax.fields import default_unit, parse_meter, read_meter
 from musicrnn.abc.syntax.keys import parse_key, spell_key
+from musicrnn.abc.syntax.tree import ParsedTune
 from musicrnn.constraints.abc.controls import Controls
 from musicrnn.constraints.abc.grammar.bar_lines import Between
 from musicrnn.constraints.abc.grammar.body import Body
-from musicrnn.constraints.abc.grammar.form import Plan, Rules, Section
+from musicrnn.constraints.abc.grammar.form import Form, Plan, Rules, Section
 from musicrnn.constraints.abc.grammar.lengths import LengthTable
 from musicrnn.constraints.abc.grammar.notation import Signs
 from musicrnn.constraints.abc.grammar.pitches import PitchTable
@@ -24,12 +27,16 @@ from musicrnn.constraints.abc.grammar.rhythm_template import SLOT, SkeletonGramm
 from musicrnn.constraints.abc.grammar.state import Bar, Phase
 from musicrnn.constraints.abc.grammar.tune import BodyGrammar, Place, TuneGrammar
 from musicrnn.constraints.abc.prime import Given, altered_in, fitted, given, standing, ticks_of
+from musicrnn.constraints.abc.repertoire import Repertoire, Shape
+from musicrnn.constraints.abc.titles import Titles
 from musicrnn.constraints.controls import KEYS
 from musicrnn.errors import MusicRNNError, UsageError, VocabularyError
+from musicrnn.score import Key
 from musicrnn.theory.dances import DANCES
 from musicrnn.tokens.model_text import MODEL_FIELDS
+from musicrnn.tokens.tonic import moved_body, shift_of
 
-__all__ = ["METERS", "RHYTHMS", "Wishes"]
+__all__ = ["METERS", "RHYTHMS", "Wishes", "pitches_in"]
 
 #: rhythm → the metres it is written in, the most usual first
 RHYTHMS = {name: dance.meters for name, dance in DANCES.items() if not dance.rare}
@@ -57,8 +64,18 @@ class Wishes:
     Raises `UsageError` or `VocabularyError` when no tune can be written as asked.
     """
 
-    def __init__(self, controls: Controls, characters: frozenset[str]) -> None:
+    def __init__(
+        self,
+        controls: Controls,
+        characters: frozenset[str],
+        repertoire: Repertoire | None = None,
+        *,
+        one_tonic: bool = False,
+        fields: Sequence[str] = MODEL_FIELDS,
+    ) -> None:
         self.controls = controls
+        self.one_tonic = one_tonic
+        self.repertoire = repertoire or Repertoire()
         self.characters = characters
         self._grammars: dict[tuple[str, str, str, str], BodyGrammar] = {}
         self._bars: dict[tuple[str, str], bool] = {}
@@ -67,7 +84,7 @@ class Wishes:
         self._skeleton = ""
         if controls.prime is not None:
             self.start = given(controls.prime, controls)
-            self.fixed = self._header_of(self.start.values, MODEL_FIELDS)
+            self.fixed = self._header_of(self.start.values, fields)
         elif controls.bars_like is not None:
             self._take_over(controls.bars_like)
         missing = [name for character, name in _NEEDED.items() if character not in characters]
@@ -99,6 +116,16 @@ class Wishes:
         if chosen not in self._grammars:
             self._grammars[chosen] = self._grammar(*chosen)
         return self._grammars[chosen]
+
+    def title(self, generator: np.random.Generator) -> str:
+        """A title for a tune that is asked for without one; ``""`` where the model writes it."""
+        if self.controls.title is not None or not self.repertoire.titles:
+            return ""
+        return self._titles.draw(generator, self.controls.rhythm or "")
+
+    @cached_property
+    def _titles(self) -> Titles:
+        return Titles(self.repertoire.titles)
 
     # --- what may be chosen -----------------------------------------------------------------
 
@@ -169,17 +196,19 @@ class Wishes:
         )
         body = Body(lengths, self._pitches(key), signs, scale_only=scale_only)
         rules = self._rules(meter, unit, lengths)
+        rules = rules.with_forms(self._forms(rhythm, meter, rules))
         if self.start is None:
             return TuneGrammar(rules, body)
         tick = 4 * Fraction(unit) * lengths.tick
-        plan, done = standing(self.start, bar=rules.bar, tick=tick)
-        rules = fitted(
-            rules,
-            plan,
-            done,
-            exact=self.controls.bars is not None,
-            begun=not self.start.whole,
-        )
+        measures, whole = self.start.measures, self.start.whole
+        plan, done = standing(measures, whole=whole, bar=rules.bar, tick=tick)
+        exact, begun = self.controls.bars is not None, not whole
+        try:
+            rules = fitted(rules, plan, done, exact=exact, begun=begun)
+        except UsageError:
+            # The tune is none of the usual; what is asked for may fit, or tells what does not.
+            rules = rules.with_forms([(self._form, 1.0)])
+            rules = fitted(rules, plan, done, exact=exact, begun=begun)
         return TuneGrammar(rules, body, first=self._first(self.start, rules, plan, body, tick))
 
     def _first(
@@ -189,12 +218,19 @@ class Wishes:
         if start.whole:
             return Between(plan), plan
         time = ticks_of(start.last, tick)
-        altered = altered_in(start.tune, body.pitches)
+        altered = altered_in(self._in_model(start), body.pitches)
         frame = rules.frame(plan)
         place = Bar(frame, Phase.AFTER, time=time, altered=altered, sounded=True)
         if time > frame.top or not body.options(place):
             raise UsageError("the last bar of the prime is too long for where it stands")
         return place, plan
+
+    def _in_model(self, start: Given) -> ParsedTune:
+        """A prime as the model reads it."""
+        if not self.one_tonic:
+            return start.tune
+        body = moved_body(start.model_body, self.fixed["K"], -1)
+        return parse_tune(f"X:1\nT:\nM:{self.fixed['M']}\nL:{self.fixed['L']}\nK:C\n{body}")
 
     def _take_over(self, text: str) -> None:
         """Metre, unit and rhythm of the notes from another tune."""
@@ -232,8 +268,9 @@ class Wishes:
         )
 
     def _pitches(self, key: str) -> PitchTable:
+        """The notes that may be written, as the model writes them."""
         controls = self.controls
-        table = PitchTable(self.characters, parse_key(key), controls.lowest, controls.highest)
+        table = pitches_in(key, self.characters, controls, one_tonic=self.one_tonic)
         if controls.tonic_end and not table.has_tonic:
             raise UsageError(
                 f"no tonic of {parse_key(key)} lies in the range {controls.lowest} to "
@@ -257,12 +294,44 @@ class Wishes:
             int(ticks(_whole(meter))),
             self.characters,
             free=Section(self.controls.bars or _PART),
-            form=self._form,
             most_sections=_MOST_PARTS,
             most_bars=max(_MOST_BARS, *(self.controls.bars or (0,))),
             pickups=None if pickup is None else int(ticks(pickup)),
             cadence=lengths.unit if self.controls.tonic_end else 0,
+            loose=pickup is None and not self.controls.tonic_end and self._all_different,
         )
+
+    def _forms(self, rhythm: str, meter: str, rules: Rules) -> list[tuple[Form | None, float]]:
+        """The forms that the tune may have, with their weights: as asked, else as the tunes of its
+        kind have them, else (None) what the network comes to."""
+        shapes = self.repertoire.shapes_of(rhythm, meter)
+        if self._form is not None and (self.controls.bars or not shapes):
+            return [(self._form, 1.0)]
+        weights: dict[Form | None, float] = {}
+        for shape, weight in shapes:
+            form = self._shaped(shape)
+            if form is not None:
+                weights[form] = weights.get(form, 0) + weight
+        forms = list(weights.items())
+        able = rules.with_forms(forms) if forms else rules
+        fitting = [each for i, each in enumerate(forms) if able.finishes(Plan(form=i))]
+        return fitting or [(self._form, 1.0)]
+
+    def _shaped(self, shape: Shape) -> Form | None:
+        """The form of a learned tune, changed to what is asked; None where that cannot be."""
+        if self._form is not None:  # its parts are as long as the first of the learned tune
+            single = len(self._form) == 1 and not self._form[0].repeated
+            if single != (len(shape) == 1 and not shape[0][1]):
+                return None
+            return tuple(section._replace(bars=(shape[0][0],)) for section in self._form)
+        if self.controls.bars is not None:
+            return tuple(Section(self.controls.bars, repeated) for _, repeated in shape)
+        return tuple(Section((bars,), repeated) for bars, repeated in shape)
+
+    @property
+    def _all_different(self) -> bool:
+        """Whether no section of the form asked for is an earlier one written out again."""
+        return all(section.like is None for section in self._form or ())
 
     @cached_property
     def _form(self) -> tuple[Section, ...] | None:
@@ -306,6 +375,23 @@ class Wishes:
             self._rules(meter, text, self._lengths(meter, text))
         key = self._keys[0] if self._keys else KEYS[0]
         self._pitches(key)
+
+
+def pitches_in(
+    key: str, characters: Container[str], controls: Controls, *, one_tonic: bool
+) -> PitchTable:
+    """The notes that may be written under a ``K:`` value and the range asked for; with `one_tonic`
+    as the model writes them (see `tokens.tonic`). Raises `UsageError` when there are none."""
+    parsed = parse_key(key)
+    shift = shift_of(key) if one_tonic else 0
+    written = Key("C", parsed.mode) if one_tonic else parsed
+    table = PitchTable(characters, written, controls.lowest - shift, controls.highest - shift)
+    if not table.scale:
+        raise UsageError(
+            f"no note of {parsed} lies in the range {controls.lowest} to {controls.highest}; "
+            "widen the range"
+        )
+    return table
 
 
 def _whole(meter: str) -> Fraction:

@@ -23,10 +23,12 @@ from musicrnn.constraints.abc.grammar.form import Plan
 from musicrnn.constraints.abc.grammar.header import Header, Heading
 from musicrnn.constraints.abc.grammar.state import Bar
 from musicrnn.constraints.abc.grammar.tune import BodyGrammar
+from musicrnn.constraints.abc.repertoire import Repertoire
 from musicrnn.errors import UsageError, VocabularyError
 from musicrnn.piece import Piece
-from musicrnn.tokens import Tokenizer
+from musicrnn.tokens.char import CharTokenizer
 from musicrnn.tokens.model_text import MODEL_FIELDS
+from musicrnn.tokens.tonic import moved_body
 from musicrnn.tokens.vocabulary import END, Vocabulary
 
 __all__ = ["AbcConstraint", "Walk"]
@@ -52,7 +54,8 @@ class _Node:
     def __init__(self, state: _State, row: int) -> None:
         self.state = state
         self.row = row
-        self.masked = not isinstance(state, Bar | Between)
+        # Between bars each character is a choice of its own, which the mask does not bend.
+        self.masked = not isinstance(state, Bar)
         self.checkpoint = isinstance(state, Between) and state.typed in _CHECKPOINTS
         #: by token, or by token and plan where a bar line leads on by the plan
         self.after: dict[int | tuple[int, Plan | None], _Edge] = {}
@@ -67,8 +70,8 @@ class Walk:
     """One tune on its way: its node and what the node does not say."""
 
     __slots__ = (
-        "body", "body_from", "checkpoint", "done", "grammar", "node", "notes", "outside", "plan",
-        "taken", "values",
+        "body", "body_from", "checkpoint", "done", "generator", "grammar", "node", "notes",
+        "outside", "plan", "taken", "values",
     )  # fmt: skip
 
     def __init__(self, node: _Node) -> None:
@@ -77,6 +80,8 @@ class Walk:
         self.checkpoint = 0
         self.plan: Plan | None = None
         self.grammar: BodyGrammar | None = None
+        #: draws the form, once the header is done
+        self.generator: np.random.Generator | None = None
         #: header letter → value, once the header is done
         self.values: dict[str, str] = {}
         #: tokens taken since the start, and how many of them were the header
@@ -111,9 +116,17 @@ class AbcConstraint:
     """
 
     def __init__(
-        self, vocabulary: Vocabulary, controls: Controls | None = None, *, free: bool = False
+        self,
+        vocabulary: Vocabulary,
+        controls: Controls | None = None,
+        *,
+        free: bool = False,
+        repertoire: Repertoire | None = None,
+        one_tonic: bool = False,
+        fields: Sequence[str] = MODEL_FIELDS,
     ) -> None:
         self.free = free
+        self.one_tonic = one_tonic
         self.vocabulary = vocabulary
         self.controls = controls or Controls()
         if END not in vocabulary:
@@ -121,8 +134,10 @@ class AbcConstraint:
         self._characters = frozenset(t for t in vocabulary.tokens if len(t) == 1)
         self._ids = {c: vocabulary.id(c) for c in self._characters} | {FINISH: vocabulary.id(END)}
         self._named = {i: c for c, i in self._ids.items()}
-        self.wishes = Wishes(self.controls, self._characters)
-        self._header = Header(self._characters, self.wishes.choices)
+        self.wishes = Wishes(
+            self.controls, self._characters, repertoire, one_tonic=one_tonic, fields=fields
+        )
+        self._header = Header(self._characters, self.wishes.choices, fields)
         self._nodes: dict[tuple[int, _State], _Node] = {}
         self._rows: dict[str, int] = {}
         self._masks: BoolArray = np.zeros((64, len(vocabulary)), np.bool_)
@@ -133,15 +148,37 @@ class AbcConstraint:
         self.prefix = tuple(self._prefix)
 
     @classmethod
-    def of(cls, tokenizer: Tokenizer, controls: Controls, *, free: bool = False) -> Self:
-        """The constraint for a model with that tokenizer."""
-        return cls(tokenizer.vocabulary, controls, free=free)
+    def of(
+        cls,
+        tokenizer: CharTokenizer,
+        controls: Controls,
+        *,
+        free: bool = False,
+        repertoire: Repertoire | None = None,
+    ) -> Self:
+        """The constraint for a model with that tokenizer, which learned that repertoire."""
+        return cls(
+            tokenizer.vocabulary,
+            controls,
+            free=free,
+            repertoire=repertoire,
+            one_tonic=tokenizer.one_tonic,
+            fields=tokenizer.fields,
+        )
 
     # --- the protocol -----------------------------------------------------------------------
 
-    def start(self, batch: int) -> list[Walk]:
-        """Walks after `prefix`."""
-        return [copy(self._first) for _ in range(batch)]
+    def start(self, batch: int, generators: Sequence[np.random.Generator] = ()) -> list[Walk]:
+        """Walks after `prefix`; without `generators` each has the most usual form."""
+        walks = [copy(self._first) for _ in range(batch)]
+        for walk, generator in zip(walks, generators, strict=False):
+            walk.generator = generator
+            if isinstance(walk.node.state, Heading):
+                title = self.wishes.title(generator)
+                walk.node = self._node(None, self._header.titled(walk.node.state, title))
+            if walk.grammar is not None and walk.grammar.forms > 1:
+                self._begin(walk, walk.grammar)
+        return walks
 
     def mask(self, states: Sequence[Walk]) -> BoolArray:
         """(batch, V): what may come next."""
@@ -171,15 +208,16 @@ class AbcConstraint:
         """
         tokens = [*self.prefix, *ids][walk.body_from :]
         body = "".join(self._named[i] for i in tokens if self._named.get(i, FINISH) != FINISH)
+        if self.one_tonic:
+            body = moved_body(body, walk.values["K"], 1)
         start = self.wishes.start
         if start is not None:
             return _numbered(start.header, number) + start.body + body
         lines = [f"X:{number}"]
-        for letter in MODEL_FIELDS:
+        for letter, value in walk.values.items():
             if letter == "K" and self.controls.tempo is not None:
                 lines.append(f"Q:{self.controls.tempo}")
-            if letter in walk.values:
-                lines.append(f"{letter}:{walk.values[letter]}")
+            lines.append(f"{letter}:{value}")
         return "\n".join([*lines, body])
 
     # --- walking ----------------------------------------------------------------------------
@@ -196,9 +234,12 @@ class AbcConstraint:
         self._take_forced(walk, header=True)
         if self.wishes.start is not None:
             body = self.wishes.start.model_body
+            if self.one_tonic:
+                body = moved_body(body, walk.values["K"], -1)
             self._prefix += [self._ids[c] for c in body if c in self._ids]
             walk.taken = walk.body_from = len(self._prefix)
-        self._take_forced(walk, header=False)
+        if walk.grammar is None or walk.grammar.forms == 1:
+            self._take_forced(walk, header=False)
         return walk
 
     def _take_forced(self, walk: Walk, *, header: bool) -> None:
@@ -270,11 +311,16 @@ class AbcConstraint:
             walk.node = self._node(None, None)
             return
         walk.grammar = self.wishes.grammar(walk.values)
+        self._begin(walk, walk.grammar)
+
+    def _begin(self, walk: Walk, grammar: BodyGrammar) -> None:
+        """To the start of the body, with a form for the tune."""
         walk.checkpoint = 1
-        place, walk.plan = walk.grammar.start()
+        form = 0 if walk.generator is None else grammar.draw_form(walk.generator)
+        place, walk.plan = grammar.start(form)
         if self._share is not None:
-            place = walk.grammar.sparing(place, False)
-        walk.node = self._node(walk.grammar, place)
+            place = grammar.sparing(place, False)
+        walk.node = self._node(grammar, place)
 
     def _count(self, walk: Walk, in_scale: bool) -> None:
         """Keep the account of notes outside of the scale, and allow one when there is room.

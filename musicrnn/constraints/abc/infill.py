@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -19,15 +20,17 @@ from musicrnn.abc.syntax import tree
 from musicrnn.abc.syntax.fields import default_unit, parse_meter, parse_unit
 from musicrnn.abc.syntax.writer import spell_length, write_body
 from musicrnn.abc.timeline.build_timeline import read_timeline
+from musicrnn.constraints.abc.compile import pitches_in
 from musicrnn.constraints.abc.controls import Controls
 from musicrnn.constraints.abc.grammar.body import Body
 from musicrnn.constraints.abc.grammar.lengths import LengthTable
 from musicrnn.constraints.abc.grammar.notation import Signs
-from musicrnn.constraints.abc.grammar.pitches import PitchTable
 from musicrnn.constraints.abc.grammar.state import Bar, Frame, Tie
 from musicrnn.errors import UsageError
 from musicrnn.piece import Piece
+from musicrnn.tokens.char import CharTokenizer
 from musicrnn.tokens.model_text import MODEL_FIELDS
+from musicrnn.tokens.tonic import moved_body
 from musicrnn.tokens.vocabulary import Vocabulary
 
 __all__ = ["Gap", "GapConstraint", "gap_positions", "next_gap", "rest_position"]
@@ -154,24 +157,46 @@ class _Filling:
 class GapConstraint:
     """The grammar of the one bar that fills `gap`; ends with the bar line's first character."""
 
-    def __init__(self, vocabulary: Vocabulary, gap: Gap, controls: Controls) -> None:
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        gap: Gap,
+        controls: Controls,
+        *,
+        one_tonic: bool = False,
+        fields: Sequence[str] = MODEL_FIELDS,
+    ) -> None:
         self._ids = {t: vocabulary.id(t) for t in vocabulary.tokens if len(t) == 1}
         self._named = {i: t for t, i in self._ids.items()}
         self._size = len(vocabulary)
         tune = gap.tune
+        self._key, self._one_tonic = _in_force(tune, "K"), one_tonic
         meter, unit = parse_meter(_in_force(tune, "M")), _unit(tune)
         lengths = LengthTable(self._ids, gap.length / unit, Fraction(1, 16) / unit)
-        key = abc.parse_key(_in_force(tune, "K"))
-        pitches = PitchTable(self._ids, key, controls.lowest, controls.highest)
+        pitches = pitches_in(self._key, self._ids, controls, one_tonic=one_tonic)
         self._body = Body(
             lengths, pitches, Signs.of(self._ids, meter), scale_only=controls.in_scale == 1
         )
         top = int(gap.length / unit / lengths.tick)
-        self._first = Bar(Frame(top, plain=top), tie=_tie(gap.tie))
+        self._first = Bar(Frame(top, plain=top), tie=self._tie(gap.tie))
         self._closing = gap.after.lstrip(" ")[0]
-        self.prefix = tuple(self._ids[c] for c in _model_text(gap) if c in self._ids)
+        body = write_body(tune.body)
+        body = body if gap.before.endswith("\n") else body.rstrip("\n")
+        header = "".join(_header_lines(tune, fields))
+        self.prefix = tuple(self.known(header, music=False) + self.known(body))
 
-    def start(self, batch: int) -> list[_Filling]:
+    @classmethod
+    def of(cls, tokenizer: CharTokenizer, gap: Gap, controls: Controls) -> Self:
+        """The constraint for a model with that tokenizer."""
+        return cls(
+            tokenizer.vocabulary,
+            gap,
+            controls,
+            one_tonic=tokenizer.one_tonic,
+            fields=tokenizer.fields,
+        )
+
+    def start(self, batch: int, generators: Sequence[np.random.Generator] = ()) -> list[_Filling]:
         """Fillings at the start of the bar."""
         return [_Filling(self._first) for _ in range(batch)]
 
@@ -192,35 +217,33 @@ class GapConstraint:
                 state.bar = self._body.moves.step(state.bar, character)
 
     def text(self, ids: Sequence[int]) -> str:
-        """The bar that `ids` spell."""
-        return "".join(self._named[i] for i in ids)
+        """The bar that `ids` spell, in the tune's key."""
+        text = "".join(self._named[i] for i in ids)
+        return moved_body(text, self._key, 1) if self._one_tonic else text
 
     def piece(self, state: _Filling, ids: Sequence[int], *, number: int = 1) -> Piece:
         """The bar alone, as a piece."""
         return Piece("abc", self.text(ids))
 
-    def known(self, text: str) -> list[int]:
-        """The ids of the characters of `text` that the model knows."""
+    def known(self, text: str, *, music: bool = True) -> list[int]:
+        """The ids of the characters of `text` as far as the model knows them; `music` is written
+        in the tune's key."""
+        if music and self._one_tonic:
+            text = moved_body(text, self._key, -1)
         return [self._ids[c] for c in text if c in self._ids]
 
-
-def _tie(note: tree.Note | None) -> Tie | None:
-    if note is None:
-        return None
-    low = note.octave < 5
-    marks = 4 - note.octave if low else note.octave - 5
-    return Tie(note.step if low else note.step.lower(), marks, plain=True)
-
-
-def _model_text(gap: Gap) -> str:
-    """What stands before the gap, in the spelling that models learn."""
-    lines = "".join(_header_lines(gap.tune))
-    body = write_body(gap.tune.body)
-    return lines + (body if gap.before.endswith("\n") else body.rstrip("\n"))
+    def _tie(self, note: tree.Note | None) -> Tie | None:
+        """The tie that holds `note` into the bar, as the model writes it."""
+        if note is None:
+            return None
+        written = replace(note, accidental="", tie="", marks=(), length=Fraction(1))
+        text = write_body([written]).strip()
+        text = moved_body(text, self._key, -1) if self._one_tonic else text
+        return Tie(text[0], len(text) - 1, plain=True)
 
 
-def _header_lines(tune: tree.ParsedTune) -> Iterator[str]:
-    for letter in MODEL_FIELDS:
+def _header_lines(tune: tree.ParsedTune, fields: Sequence[str]) -> Iterator[str]:
+    for letter in fields:
         value = tune.value(letter)
         if value:
             yield f"{letter}:{value}\n"

@@ -19,7 +19,7 @@ from musicrnn.abc.syntax.writer import write_body
 from musicrnn.abc.timeline.build_timeline import read_timeline
 from musicrnn.abc.timeline.timeline import Measure
 from musicrnn.constraints.abc.controls import Controls
-from musicrnn.constraints.abc.grammar.form import Plan, Rules
+from musicrnn.constraints.abc.grammar.form import Form, Plan, Rules, Section
 from musicrnn.constraints.abc.grammar.pitches import Altered, PitchTable, Spelled
 from musicrnn.errors import UsageError
 from musicrnn.tokens.model_text import split_header
@@ -152,13 +152,16 @@ def _refuse_other(values: dict[str, str], controls: Controls) -> None:
             )
 
 
-def standing(start: Given, *, bar: int, tick: Fraction) -> tuple[Plan, list[tuple[int, bool]]]:
-    """The plan after `start`, and bars and repetition of each section that is complete.
+def standing(
+    measures: Sequence[Measure], *, whole: bool = True, bar: int, tick: Fraction
+) -> tuple[Plan, list[tuple[int, bool]]]:
+    """The plan after `measures`, and bars and repetition of each section that is complete; without
+    `whole` the last one is not finished.
 
     `bar` is a full bar in ticks, `tick` one tick in quarter notes. Raises `UsageError` for a
     rhythm that is finer than the model's.
     """
-    plan, measures, whole = Plan(), start.measures, start.whole
+    plan = Plan()
     done: list[tuple[int, bool]] = []
     for place, measure in enumerate(measures):
         before, last = measure.before, place == len(measures) - 1
@@ -169,10 +172,12 @@ def standing(start: Given, *, bar: int, tick: Fraction) -> tuple[Plan, list[tupl
         time = ticks_of(measure.length, tick)
         if last and not whole:
             break
-        if plan.fresh and time < bar and not plan.section:
+        if plan.fresh and time < bar and measure.after.starts and not measure.after.ends:
+            # A pickup before the |: belongs to the section that starts there.
+            plan = plan._replace(fresh=False, pickup=time, marked=True, may_end=False)
+            continue
+        if plan.fresh and time < bar and not measure.after.double:
             plan = plan._replace(fresh=False, pickup=time, may_end=False)
-        elif plan.fresh and plan.pickup and time == plan.pickup:
-            plan = plan._replace(fresh=False, may_end=False)
         else:
             if last and time < bar and not measure.after.double and not measure.after.ending:
                 raise UsageError(
@@ -180,7 +185,7 @@ def standing(start: Given, *, bar: int, tick: Fraction) -> tuple[Plan, list[tupl
                     "fill it, or take its bar line away"
                 )
             plan = plan._replace(fresh=False, bars=plan.bars + measure.count, may_end=False)
-        passed = _passed(plan, measure)
+        passed = _passed(plan, measure, pickup=max(bar - time, 0))
         if passed.section > plan.section:
             done.append((plan.bars, measure.after.ends > 0 or plan.ending == 2))
         plan = passed
@@ -195,38 +200,71 @@ def fitted(
     exact: bool,
     begun: bool,
 ) -> Rules:
-    """`rules` for a tune that already stands at `plan`; `exact` numbers of bars stay as asked, and
-    `begun` tells that a bar has begun there.
+    """`rules` for a tune that already stands at `plan`, with those of their forms that it can
+    still have; `exact` numbers of bars stay as asked, and `begun` tells that a bar has begun there.
 
     Raises `UsageError` where the start is not what is asked for.
     """
+    problems: list[UsageError] = []
+    fitting: list[tuple[Form | None, float]] = []
+    free = rules.free
+    for form, weight in zip(rules.forms, rules.weights, strict=True):
+        try:
+            wanted = _section_on(rules, form, plan, done, exact=exact)
+        except UsageError as error:
+            problems.append(error)
+            continue
+        if form is None:
+            free = wanted
+            fitting.append((None, weight))
+        else:
+            sections = (*form[: plan.section], wanted, *form[plan.section + 1 :])
+            fitting.append((sections, weight))
+    if not fitting:
+        raise problems[0]
+    rules = replace(
+        rules.with_forms(fitting),
+        free=free,
+        most_sections=max(rules.most_sections, plan.section + 2),
+        most_bars=max(rules.most_bars, plan.total + plan.bars + 32),
+    )
+    ending = [
+        each
+        for number, each in enumerate(fitting)
+        if rules.finishes(plan._replace(form=number), begun=begun)
+    ]
+    if not ending:
+        raise UsageError(_why_no_end(rules, plan))
+    return rules.with_forms(ending)
+
+
+def _section_on(
+    rules: Rules, form: Form | None, plan: Plan, done: Sequence[tuple[int, bool]], *, exact: bool
+) -> Section:
+    """What is wanted of the section in which a tune of that form stands at `plan`, when the
+    sections before it are as `done` says. Raises `UsageError` where these do not fit."""
     for number, (bars, repeated) in enumerate(done):
-        wanted = rules.wanted(number) if rules.form is None or number < len(rules.form) else None
+        wanted = _section(rules, form, number)
         if wanted is None or wanted.repeated not in (None, repeated):
             raise UsageError(f"part {number + 1} of the prime does not fit the form asked for")
         if exact and bars not in wanted.bars:
             raise UsageError(f"part {number + 1} of the prime has {bars} bars, not as asked for")
-    if rules.form is not None and plan.section >= len(rules.form):
+    wanted = _section(rules, form, plan.section)
+    if wanted is None:
         raise UsageError("the prime already has all the parts of the form")
-    wanted = rules.wanted(plan.section)
-    longer = tuple(range(plan.bars // 4 * 4 + 4, plan.bars + 12, 4))
-    if not exact:
-        wanted = wanted._replace(bars=tuple(sorted({*wanted.bars, *longer})))
-    elif not any(n > plan.bars for n in wanted.bars):
+    if any(n > plan.bars for n in wanted.bars):
+        return wanted
+    if exact:
         raise UsageError(f"part {plan.section + 1} of the prime already has {plan.bars} bars")
-    form = rules.form
-    if form is not None:
-        form = (*form[: plan.section], wanted, *form[plan.section + 1 :])
-    rules = replace(
-        rules,
-        free=wanted if form is None else rules.free,
-        form=form,
-        most_sections=max(rules.most_sections, plan.section + 2),
-        most_bars=max(rules.most_bars, plan.total + plan.bars + 32),
-    )
-    if not rules.finishes(plan, begun=begun):
-        raise UsageError(_why_no_end(rules, plan))
-    return rules
+    longer = range(plan.bars // 4 * 4 + 4, plan.bars + 12, 4)
+    return wanted._replace(bars=(*wanted.bars, *longer))
+
+
+def _section(rules: Rules, form: Form | None, number: int) -> Section | None:
+    """What is wanted of a section, None where the form has fewer."""
+    if form is None:
+        return rules.free
+    return form[number] if number < len(form) else None
 
 
 def _why_no_end(rules: Rules, plan: Plan) -> str:
@@ -243,8 +281,8 @@ def _why_no_end(rules: Rules, plan: Plan) -> str:
     return f"{part} does not start with |:, and the form repeats it"
 
 
-def _passed(plan: Plan, measure: Measure) -> Plan:
-    """The plan after the bar line that ends `measure`."""
+def _passed(plan: Plan, measure: Measure, *, pickup: int) -> Plan:
+    """The plan after the bar line that ends `measure`; `pickup` is what would complete it."""
     after = measure.after
     if after.ending is not None and 2 in after.ending.numbers and plan.ending == 1:
         return plan._replace(ending=2, goal=plan.bars, bars=plan.split)
@@ -252,7 +290,7 @@ def _passed(plan: Plan, measure: Measure) -> Plan:
         return plan
     return Plan(
         plan.section + 1,
-        pickup=plan.pickup,
+        pickup=pickup,
         marked=after.starts,
         total=plan.total + plan.bars,
         may_end=after.ends > 0 and not after.starts,

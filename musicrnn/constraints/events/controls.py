@@ -159,7 +159,7 @@ class MelodyConstraint(ABC, Generic[LineT]):
     def _score(self, ids: Sequence[int], number: int) -> Score:
         """The notes of all ids, the prefix's included."""
 
-    def start(self, batch: int) -> list[LineT]:
+    def start(self, batch: int, generators: Sequence[np.random.Generator] = ()) -> list[LineT]:
         """The states after the prime."""
         return [copy(self._first) for _ in range(batch)]
 

@@ -99,7 +99,7 @@ class Seams:
         parts = [part for part in _SECTION_END.split(body) if part.strip()]
         music = parts[like].strip("\n")
         bars = music.count("|") + 1 - bool(plan.pickup)
-        repeated = self.rules.wanted(plan.section).repeated
+        repeated = self.rules.wanted(plan).repeated
         plan = plan._replace(bars=bars - 1, fresh=False, marked=bool(repeated), may_end=False)
         time = self.rules.bar - plan.pickup
         lines = self.rules.bar_lines(plan, time, tonic=True, tied=False)
@@ -135,8 +135,8 @@ class Seams:
     def _lone(self, plan: Plan) -> bool:
         """Whether one letter may fill the bar to come and a colon follow: at the start of a line
         that reads like a field."""
-        frame = self.rules.frame(plan)
-        return self.body.lengths.unit == frame.end and ":" in frame.ends + frame.cadences
+        frame, unit = self.rules.frame(plan), self.body.lengths.unit
+        return ":" in frame.closers(unit, True) + frame.closers(unit, False)
 
     def _bar(self, at: Between, plan: Plan) -> Bar:
         return Bar(

@@ -4,20 +4,22 @@ A `Plan` is where one stands between two bars; `Rules` say what is wanted. `Rule
 a plan into what the next bar must look like, `Rules.bar_lines` gives the bar lines that may
 close it and the plan after each.
 
-A tune may start with a pickup p. Then all its sections do, and each ends with a bar of M − p, so
-that the two together fill the metre M, whichever section comes next; variant endings end with
-M − p both. A repeated section starts with ``|:``, but for the first, which may leave it out.
+A section may start with a pickup p and then ends with a bar of M − p, so that the two together
+fill the metre M; variant endings end with M − p both. Usually all sections have the same pickup.
+Where the rules are `loose`, a section may also end with M − q, where q is the pickup of the next
+one, and one that is not repeated with a full bar where no pickup follows: so do one real tune in
+ten. A repeated section starts with ``|:``, but for the first, which may leave it out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, TypeAlias
 
 from musicrnn.constraints.abc.grammar.state import Frame
 
-__all__ = ["Plan", "Rules", "Section"]
+__all__ = ["Form", "Plan", "Rules", "Section"]
 
 #: bars in a variant ending
 _MOST_IN_ENDING = 4
@@ -32,14 +34,19 @@ class Section(NamedTuple):
     like: int | None = None
 
 
+#: the sections of a tune, in order
+Form: TypeAlias = tuple[Section, ...]
+
+
 class Plan(NamedTuple):
     """Where a tune stands between two bars.
 
-    `section` counts from 0, `bars` are the full bars that the section has so far, `pickup` is that
-    of the tune, in ticks. `fresh`: nothing of the section is written, not even its pickup.
-    `marked`: it started with ``|:``. In a variant ending `ending` is 1 or 2, `split` the bars
-    before it, and in the second `goal` the bars that the first reached. `total` are the bars of the
-    sections before. `over`: nothing may follow; `may_end`: the tune may end here.
+    `form` is the number of the tune's form among those of the rules. `section` counts from 0,
+    `bars` are the full bars that the section has so far, `pickup` is that of the section, in
+    ticks. `fresh`: nothing of the section is written, not even its pickup. `marked`: it started
+    with ``|:``. In a variant ending `ending` is 1 or 2, `split` the bars before it, and in the
+    second `goal` the bars that the first reached. `total` are the bars of the sections before.
+    `over`: nothing may follow; `may_end`: the tune may end here.
     """
 
     section: int = 0
@@ -53,71 +60,83 @@ class Plan(NamedTuple):
     total: int = 0
     over: bool = False
     may_end: bool = False
+    form: int = 0
 
 
 @dataclass(frozen=True)
 class Rules:
     """What is wanted of a tune, in bars of `bar` ticks.
 
-    With `form`, the sections are exactly those; without, there are up to `most_sections`, each of
-    one of the lengths of `free`, and the tune has at most `most_bars` bars as written. `pickups`
-    is None where the model decides, else the exact length in ticks (0: none). `known` are the
-    characters of the model; `cadence` wants the tonic last, at least so many ticks long
-    (0: any note).
+    A tune has one of `forms`, drawn by `weights`, and its sections are exactly those; where that is
+    None, there are up to `most_sections`, each of one of the lengths of `free`, and at most
+    `most_bars` bars as written. `pickups` is None where the model decides, else the exact length in
+    ticks (0: none). `known` are the characters of the model; `cadence` wants the tonic last, at
+    least so many ticks long (0: any note). `loose`: sections may have pickups of their own.
     """
 
     bar: int
     known: frozenset[str]
     free: Section
-    form: tuple[Section, ...] | None = None
+    forms: tuple[Form | None, ...] = (None,)
+    weights: tuple[float, ...] = (1.0,)
     most_sections: int = 8
     most_bars: int = 64
     pickups: int | None = None
     cadence: int = 0
+    loose: bool = False
     _frames: dict[Plan, Frame] = field(default_factory=dict, compare=False, repr=False)
     _finishing: dict[Plan, bool] = field(default_factory=dict, compare=False, repr=False)
 
     # --- sections ---------------------------------------------------------------------------
 
-    def wanted(self, section: int) -> Section:
-        """What is asked of a section."""
-        return self.form[section] if self.form is not None else self.free
+    def with_forms(self, forms: Iterable[tuple[Form | None, float]]) -> Rules:
+        """These rules with other forms, each with its weight."""
+        chosen, weights = zip(*forms, strict=True)
+        return replace(self, forms=chosen, weights=weights, _frames={}, _finishing={})
+
+    def wanted(self, plan: Plan) -> Section:
+        """What is asked of the section of `plan`."""
+        form = self.forms[plan.form]
+        return self.free if form is None else form[plan.section]
 
     def _lengths(self, plan: Plan) -> tuple[int, ...]:
         """The numbers of bars that the section of `plan` may reach, each with a way to end."""
-        bars: Iterable[int] = (plan.goal,) if plan.goal else self.wanted(plan.section).bars
-        if self.form is None and not plan.goal:
+        bars: Iterable[int] = (plan.goal,) if plan.goal else self.wanted(plan).bars
+        if self.forms[plan.form] is None and not plan.goal:
             bars = (n for n in bars if plan.total + n <= self.most_bars)
         if plan.ending:
             bars = (n for n in bars if n - plan.split <= _MOST_IN_ENDING)
         return tuple(
             n
             for n in bars
-            if n > plan.bars and self._section_ends(plan._replace(bars=n - 1), tonic=True)
+            if n > plan.bars and self._usual_ends(plan._replace(bars=n - 1), tonic=True)
         )
 
-    def _may_follow(self, section: int, total: int) -> bool:
-        """Whether a section of that number may be written after `total` bars."""
-        if self.form is not None:
-            return section < len(self.form)
-        return section < self.most_sections and total + min(self.free.bars) <= self.most_bars
+    def _may_follow(self, plan: Plan) -> bool:
+        """Whether the section of `plan`, which is yet to come, may be written."""
+        form = self.forms[plan.form]
+        if form is not None:
+            return plan.section < len(form)
+        room = plan.total + min(self.free.bars) <= self.most_bars
+        return room and plan.section < self.most_sections
 
-    def _may_end(self, section: int) -> bool:
-        """Whether the tune may end after that section."""
-        return self.form is None or section == len(self.form) - 1
+    def _may_end(self, plan: Plan) -> bool:
+        """Whether the tune may end after the section of `plan`."""
+        form = self.forms[plan.form]
+        return form is None or plan.section == len(form) - 1
 
     def copied(self, plan: Plan) -> int | None:
         """The earlier section whose music the section of `plan` is, if any."""
-        going = self.form is not None and plan.section < len(self.form)
-        return self.wanted(plan.section).like if going else None
+        form = self.forms[plan.form] or ()
+        return form[plan.section].like if plan.section < len(form) else None
 
     def times(self, plan: Plan) -> int:
         """How often the section of `plan` is written."""
-        return 1 + sum(section.like == plan.section for section in self.form or ())
+        return 1 + sum(section.like == plan.section for section in self.forms[plan.form] or ())
 
     def may_mark(self, plan: Plan) -> bool:
         """Whether a new section may start with ``|:``."""
-        wanted = self.wanted(plan.section).repeated is not False
+        wanted = self.wanted(plan).repeated is not False
         return wanted and plan.fresh and not plan.marked and ":" in self.known
 
     def must_mark(self, plan: Plan) -> bool:
@@ -162,22 +181,28 @@ class Rules:
             return Frame(top=pickup, plain=pickup, over=self.bar - pickup > 1)
         lengths = self._lengths(plan)
         after = plan.bars + 1
-        last = after in lengths
         plain = self.bar if any(n > after for n in lengths) else -1
-        end = self.bar - plan.pickup if last else -1
         pickup = self.bar // 2 if plan.fresh and pickup is None else 0
-        ends = self._first(plan, end, tonic=False) if last else ""
-        cadences = self._first(plan, end, tonic=True) if last else ""
-        top = max(plain, end)
+        over = min(self.bar, self.bar - max(plan.pickup, pickup)) > 1
+        if after not in lengths:
+            return Frame(plain, pickup, plain, over=over)
+        end, early = self.bar - plan.pickup, self.bar - self.bar // 2
+        ends = self._first(plan, end, tonic=False)
+        full = self._first(plan, self.bar, tonic=True) if plan.pickup else ""
+        before = early + (early == end)
+        soon = self._first(plan, before, tonic=True) if before < self.bar else ""
+        top = self.bar if full else max(plain, end)
         cadence = self.cadence if top == end and top != plain and not ends else 0
         if 0 < top <= cadence:
             cadence = 1  # so that another note fits before it: a tie may come into this bar
-        over = min(self.bar, self.bar - max(plan.pickup, pickup)) > 1
-        return Frame(top, pickup, plain, end, ends, cadences, cadence, over)
+        return Frame(
+            top, pickup, plain, end, ends, self._first(plan, end, tonic=True), cadence, over,
+            full, soon, early,
+        )  # fmt: skip
 
     def _first(self, plan: Plan, time: int, *, tonic: bool) -> str:
-        """The characters that the bar lines ending a section start with."""
-        found = self._section_ends(plan, tonic=tonic)
+        """The characters that the bar lines ending a section at `time` start with."""
+        found = self._section_ends(plan, time, tonic=tonic)
         return "".join(sorted({text[0] for text in found}))
 
     # --- bar lines --------------------------------------------------------------------------
@@ -194,8 +219,8 @@ class Rules:
                 found["|"] = counted = within._replace(bars=plan.bars + 1)
                 if not tied and self._may_split(counted):
                     found["|1"] = counted._replace(ending=1, split=counted.bars)
-        if time == frame.end and not tied:
-            found |= self._section_ends(plan, tonic=tonic)
+        if frame.end >= 0 and not tied:
+            found |= self._section_ends(plan, time, tonic=tonic)
         return found
 
     def _may_split(self, plan: Plan) -> bool:
@@ -208,24 +233,42 @@ class Rules:
 
     def _may_repeat(self, plan: Plan) -> bool:
         """Whether the section of `plan` may still turn out to be repeated."""
-        wanted = self.wanted(plan.section).repeated is not False
+        wanted = self.wanted(plan).repeated is not False
         return wanted and (plan.marked or plan.section == 0)
 
-    def _section_ends(self, plan: Plan, *, tonic: bool) -> dict[str, Plan]:
-        """Bar line → plan for those that end the section of `plan` after one more bar."""
+    def _section_ends(self, plan: Plan, time: int, *, tonic: bool) -> dict[str, Plan]:
+        """Bar line → plan for those that end the section of `plan` with a bar closed at `time`."""
+        if time == self.bar - plan.pickup:
+            return self._usual_ends(plan, tonic=tonic)
+        if not self.loose or plan.ending or not self.bar <= 2 * time <= 2 * self.bar:
+            return {}
+        usual = self._usual_ends(plan, tonic=tonic)
+        if time == self.bar:  # nothing is played twice here, so no pickup has to be completed
+            lines = {line: after for line, after in usual.items() if line in ("||", "|]")}
+        else:
+            lines = {line: after for line, after in usual.items() if not after.over}
+        return {
+            line: after._replace(pickup=self.bar - time, may_end=after.may_end and time == self.bar)
+            for line, after in lines.items()
+        }
+
+    def _usual_ends(self, plan: Plan, *, tonic: bool) -> dict[str, Plan]:
+        """Bar line → plan for those that end the section of `plan` after one more bar, which the
+        section's own pickup completes."""
         bars = plan.bars + 1
         if plan.ending == 1:
             second = plan._replace(ending=2, bars=plan.split, goal=bars)
             over = plan._replace(ending=2, bars=bars - 1)
-            return {":|2": second} if self._section_ends(over, tonic=True) else {}
+            return {":|2": second} if self._usual_ends(over, tonic=True) else {}
         total = plan.total + bars
-        next_ = Plan(plan.section + 1, pickup=plan.pickup, total=total)
-        going = self._may_follow(plan.section + 1, total) and self.finishes(next_)
-        ending = self._may_end(plan.section) and (tonic or not self.cadence)
-        if self.cadence and not tonic and self.form and self.form[-1].like == plan.section:
+        next_ = Plan(plan.section + 1, pickup=plan.pickup, total=total, form=plan.form)
+        going = self._may_follow(next_) and self.finishes(next_)
+        ending = self._may_end(plan) and (tonic or not self.cadence)
+        form = self.forms[plan.form]
+        if self.cadence and not tonic and form and form[-1].like == plan.section:
             return {}  # what comes back at the very end has to end with the tonic here too
         found: dict[str, Plan] = {}
-        repeated = self.wanted(plan.section).repeated
+        repeated = self.wanted(plan).repeated
         if plan.ending == 2 or (repeated is not True and not plan.marked):
             if going:
                 found["||"] = next_

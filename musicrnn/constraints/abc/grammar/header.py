@@ -1,4 +1,4 @@
-"""The grammar of the header lines of model text: ``T: R: M: L: K:``, in this order.
+"""The grammar of the header lines of model text: ``T: R: M: L: K:``, or others, in their order.
 
 A value is given, or the model chooses among those that fit what stands before (a jig is not in
 4/4), or, for a title without a given one, it writes freely. A character that the model does not
@@ -8,7 +8,7 @@ that it never saw can be asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from musicrnn.tokens.model_text import MODEL_FIELDS
@@ -21,10 +21,12 @@ UNTITLED = "Untitled"
 
 
 class Heading(NamedTuple):
-    """A place in the header: the fields done, in order, and what is typed of the current line."""
+    """A place in the header: the fields done, in order, what is typed of the current line, and the
+    title drawn for the tune, ``""`` where there is none."""
 
     values: tuple[str, ...] = ()
     typed: str = ""
+    title: str = ""
 
 
 #: the values of a field, given the fields before it (letter → value); None: the model writes freely
@@ -32,14 +34,20 @@ Choices = Callable[[str, Mapping[str, str]], tuple[str, ...] | None]
 
 
 class Header:
-    """What may follow what in the header, for a model that knows `characters`.
+    """What may follow what in the header `fields`, for a model that knows `characters`.
 
     `choices` gives the values allowed for a letter; the first is taken where the model cannot
     spell any; ``""`` leaves the line out. It never returns an empty tuple.
     """
 
-    def __init__(self, characters: frozenset[str], choices: Choices) -> None:
+    def __init__(
+        self,
+        characters: frozenset[str],
+        choices: Choices,
+        fields: Sequence[str] = MODEL_FIELDS,
+    ) -> None:
         self._known = characters
+        self._fields = fields
         self._choices = choices
         self._letters = frozenset(c for c in characters if c.isalnum())
         self._in_titles = frozenset(c for c in characters if c.isalnum() or c in _IN_TITLES)
@@ -51,12 +59,12 @@ class Header:
 
     def done(self, at: Heading) -> bool:
         """Whether all fields are there."""
-        return len(at.values) == len(MODEL_FIELDS)
+        return len(at.values) == len(self._fields)
 
     def values(self, at: Heading) -> dict[str, str]:
         """Letter → value of the fields done, without those left out."""
         return {
-            letter: value for letter, value in zip(MODEL_FIELDS, at.values, strict=False) if value
+            letter: value for letter, value in zip(self._fields, at.values, strict=False) if value
         }
 
     def options(self, at: Heading) -> str:
@@ -66,6 +74,8 @@ class Header:
             return lead[len(at.typed)]
         table = self._table(at.values)
         written = at.typed[len(lead) :]
+        if table is None and at.title:
+            table = {self._spelled(at.title): at.title}
         if table is None:
             return self._title_options(written)
         following = {text[len(written)] for text in table if _goes_on(text, written)}
@@ -79,7 +89,7 @@ class Header:
             return at._replace(typed=at.typed + character)
         written = at.typed[len(self._lead(at)) :]
         table = self._table(at.values)
-        value = written if table is None else table[written]
+        value = at.title or written if table is None else table[written]
         return self._settled(Heading((*at.values, value)))
 
     # --- parts ------------------------------------------------------------------------------
@@ -94,7 +104,7 @@ class Header:
         return at
 
     def _lead(self, at: Heading) -> str:
-        return f"{MODEL_FIELDS[len(at.values)]}:"
+        return f"{self._fields[len(at.values)]}:"
 
     def _table(self, values: tuple[str, ...]) -> dict[str, str] | None:
         """What the model may write → the value meant; None where it writes freely."""
@@ -103,7 +113,7 @@ class Header:
         return self._tables[values]
 
     def _new_table(self, values: tuple[str, ...]) -> dict[str, str] | None:
-        letter = MODEL_FIELDS[len(values)]
+        letter = self._fields[len(values)]
         choices = self._choices(letter, self.values(Heading(values)))
         can_write = {letter, ":", "\n"} <= self._known
         if choices is None:
@@ -111,9 +121,18 @@ class Header:
         if not can_write:
             return {"": choices[0]}
         if len(choices) == 1:
-            return {"".join(c for c in choices[0] if c in self._known): choices[0]}
+            return {self._spelled(choices[0]): choices[0]}
         spelled = {value: value for value in choices if value and set(value) <= self._known}
         return spelled or {"": choices[0]}
+
+    def _spelled(self, value: str) -> str:
+        """As much of a value as the model can write."""
+        return "".join(c for c in value if c in self._known)
+
+    def titled(self, at: Heading, title: str) -> Heading:
+        """The place with a title drawn for the tune, where the model would write one freely."""
+        free = not self.done(at) and self._table(at.values) is None
+        return at._replace(title=title) if free else at
 
     def _title_options(self, written: str) -> str:
         if not written:

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from musicrnn.abc.syntax.keys import signature_of
-from musicrnn.errors import UsageError, VocabularyError
+from musicrnn.errors import VocabularyError
 from musicrnn.score import Key
 from musicrnn.theory.pitch import MAJOR
 
@@ -65,7 +65,8 @@ class Wish(NamedTuple):
 class PitchTable:
     """The notes that `characters` can spell in `key` from `lowest` to `highest` (MIDI numbers).
 
-    Raises `UsageError` or `VocabularyError` when there is no note of the scale among them.
+    `scale` may be empty: then nothing can be written. Raises `VocabularyError` for characters
+    without a note.
     """
 
     def __init__(self, characters: Container[str], key: Key, lowest: int, highest: int) -> None:
@@ -80,10 +81,6 @@ class PitchTable:
         self._allowed: dict[tuple[Spelled, Altered, Wish], bool] = {}
         if not self._letters:
             raise VocabularyError("the model knows no note letters (C … B, c … b); train it on ABC")
-        if not self.scale:
-            raise UsageError(
-                f"no note of {key} lies in the range {lowest} to {highest}; widen the range"
-            )
 
     @cached_property
     def scale(self) -> tuple[Spelled, ...]:

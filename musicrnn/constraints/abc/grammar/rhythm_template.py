@@ -11,6 +11,8 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
+import numpy as np
+
 from musicrnn.abc.syntax import tree
 from musicrnn.abc.syntax.writer import write_body
 from musicrnn.constraints.abc.grammar.bar_lines import FINISH
@@ -75,9 +77,18 @@ class SkeletonGrammar:
         #: slots whose note is tied to the next one
         self._ties = {i for i, c in enumerate(text) if c == SLOT and _is_tied(text, i)}
 
-    def start(self) -> tuple[Skeleton, Plan]:
+    @property
+    def forms(self) -> int:
+        """The form is that of the given tune."""
+        return 1
+
+    def start(self, form: int = 0) -> tuple[Skeleton, Plan]:
         """The place before the first character."""
         return Skeleton(), Plan()
+
+    def draw_form(self, generator: np.random.Generator) -> int:
+        """There is one form."""
+        return 0
 
     def options(self, place: Skeleton) -> str:
         """The characters that may follow."""

@@ -19,10 +19,10 @@ class Frame(NamedTuple):
 
     The bar may be closed by a plain bar line at `plain` (−1: never) or, as a pickup, anywhere up
     to `pickup`; at `end` its section may end, with one of the bar lines that start with `ends`
-    (`cadences` where the last note is the tonic). `top` is the last of these times, and the notes
+    (`cadences` where the last note is the tonic). With one of `full` it may end at `top` too, and
+    with one of `soon` anywhere from `early` on. `top` is the last of these times, and the notes
     never pass it. Where `cadence` is not 0, what reaches `top` must be the tonic, and that long at
-    least. `over` allows a tie
-    into the next bar.
+    least. `over` allows a tie into the next bar.
     """
 
     top: int
@@ -33,6 +33,9 @@ class Frame(NamedTuple):
     cadences: str = ""
     cadence: int = 0
     over: bool = False
+    full: str = ""
+    soon: str = ""
+    early: int = 0
 
     def plain_at(self, time: int) -> bool:
         """Whether a plain bar line may stand at `time`."""
@@ -42,8 +45,12 @@ class Frame(NamedTuple):
         """The characters that bar lines allowed at `time` start with."""
         first = "|" if self.plain_at(time) else ""
         if time == self.end:
-            first += "".join(c for c in (self.cadences if tonic else self.ends) if c not in first)
-        return first
+            others = self.cadences if tonic else self.ends
+        elif self.full and time == self.top:
+            others = self.full
+        else:
+            others = self.soon if self.early <= time < self.top else ""
+        return first + "".join(c for c in others if c not in first)
 
 
 class Phase(IntEnum):

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+import numpy as np
+
 from musicrnn.constraints.abc.grammar.bar_lines import Between, Copy, Seams
 from musicrnn.constraints.abc.grammar.body import Body
 from musicrnn.constraints.abc.grammar.form import Plan, Rules
@@ -21,8 +23,17 @@ Place = Bar | Between | Copy
 class BodyGrammar(Protocol):
     """What the constraint asks of the grammar of a body; places are its own, and hashable."""
 
-    def start(self) -> tuple[Any, Plan]:
-        """The place before the first character, and the plan there."""
+    @property
+    def forms(self) -> int:
+        """How many forms a tune may have."""
+        ...
+
+    def start(self, form: int = 0) -> tuple[Any, Plan]:
+        """The place before the first character, and the plan there, for a tune of that form."""
+        ...
+
+    def draw_form(self, generator: np.random.Generator) -> int:
+        """The number of one of the forms that a tune may have."""
         ...
 
     def options(self, place: Any) -> str:
@@ -67,9 +78,24 @@ class TuneGrammar:
         self._seams = Seams(rules, body)
         self._first = first or (Between(Plan()), Plan())
 
-    def start(self) -> tuple[Place, Plan]:
-        """The place before the first character, and the plan there."""
-        return self._first
+    @property
+    def forms(self) -> int:
+        """How many forms a tune may have."""
+        return len(self.rules.forms)
+
+    def start(self, form: int = 0) -> tuple[Place, Plan]:
+        """The place before the first character, and the plan there, for a tune of that form."""
+        place, plan = self._first
+        plan = plan._replace(form=form)
+        if isinstance(place, Between):
+            return place._replace(plan=plan), plan
+        assert isinstance(place, Bar)  # a prime may stop inside a bar, but in no copy
+        return place._replace(frame=self.rules.frame(plan)), plan
+
+    def draw_form(self, generator: np.random.Generator) -> int:
+        """The number of one of the forms that a tune may have, by their weights."""
+        heights = np.cumsum(self.rules.weights)
+        return int(np.searchsorted(heights, generator.random() * heights[-1], side="right"))
 
     def options(self, place: Place) -> str:
         """The characters that may follow; `between.FINISH` where the tune may end."""

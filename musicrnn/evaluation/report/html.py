@@ -20,7 +20,7 @@ _POLICY = (
 
 def document(title: str, body: Iterable[str]) -> str:
     """A whole page."""
-    style = (files("musicrnn.evaluation") / "page.css").read_text("utf-8")
+    style = (files("musicrnn.evaluation.report") / "page.css").read_text("utf-8")
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'

@@ -1,17 +1,19 @@
 """Plots as inline SVG: bars, lines, intervals. One look, both for light and dark pages.
 
 Colours are classes (``s-samples``, ``s-real``, …) that the page's style sheet gives values to, so
-a plot follows the page into the dark. Every mark carries a ``<title>`` with its exact value.
+a plot follows the page into the dark; `standalone` makes a file of a plot, with the colours in it.
+Every mark carries a ``<title>`` with its exact value.
 """
 
 from __future__ import annotations
 
 import html
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-__all__ = ["Interval", "bars", "intervals", "legend", "lines"]
+__all__ = ["COLOURS", "Interval", "bars", "intervals", "legend", "lines", "standalone"]
 
 _WIDTH, _HEIGHT = 480, 230
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 12, 40
@@ -19,6 +21,20 @@ _TICKS = 5
 _ROW = 24
 
 Point = tuple[float, float]
+
+#: The colour classes of `standalone`: eight that are told apart by most eyes (Tol's bright scheme).
+COLOURS = {
+    "run0": "#4477AA", "run1": "#c2410c", "run2": "#228833", "run3": "#AA3377",
+    "run4": "#8a6d00", "run5": "#0a8f9c", "run6": "#EE6677", "run7": "#777777",
+}  # fmt: skip
+#: classes of a plot → how they look where there is no style sheet
+_LOOKS = {
+    "tick": 'font-size="11" font-family="sans-serif" fill="#555555"',
+    "title": 'font-size="12" font-family="sans-serif" font-weight="bold" fill="#111111"',
+    "grid": 'stroke="#e5e5e5"',
+    "guide": 'stroke="#777777" stroke-dasharray="3 4"',
+}
+_CLASS = re.compile(r'class="([^"]*)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +99,16 @@ def lines(
     steps: bool = False,
     percent: bool = False,
     levels: Mapping[str, float] | None = None,
+    dashed: Mapping[str, Sequence[Point]] | None = None,
     diagonal: bool = False,
     x_from: float | None = None,
     x_to: float | None = None,
     y_from: float = 0.0,
 ) -> str:
-    """Lines through points; `levels` are horizontal lines, `steps` draws a cumulative share."""
-    points = [point for row in series.values() for point in row]
+    """Lines through points; `levels` are horizontal lines, `dashed` further lines in the colours of
+    the same names, without dots; `steps` draws a cumulative share."""
+    dashed = dashed or {}
+    points = [point for row in (*series.values(), *dashed.values()) for point in row]
     heights = [y for _, y in points] + list((levels or {}).values())
     left = min((x for x, _ in points), default=0.0) if x_from is None else x_from
     right = max((x for x, _ in points), default=1.0) if x_to is None else x_to
@@ -97,7 +116,7 @@ def lines(
         left,
         right if right > left else left + 1,
         y_from,
-        1.0 if percent else _nice(max(heights, default=1.0)),
+        1.0 if percent else _nice(max([*heights, y_from + 1e-6], default=1.0)),
     )
     parts = [plot.y_axis(percent=percent), plot.x_axis(x_label)]
     if diagonal:
@@ -109,6 +128,10 @@ def lines(
             f'<line class="line s-{name} level" x1="{x1:.1f}" y1="{y:.1f}" x2="{x2:.1f}" '
             f'y2="{y:.1f}"><title>{level:.3f}</title></line>'
         )
+    for name, row in dashed.items():
+        if row:
+            path = _path([plot.at(x, y) for x, y in row], steps=steps)
+            parts.append(f'<path class="line s-{name} level" d="{path}"/>')
     for name, row in series.items():
         placed = [plot.at(x, y) for x, y in row]
         if not placed:
@@ -152,6 +175,46 @@ def intervals(rows: Sequence[Interval], *, label: str, x_label: str) -> str:
                 f'x2="{mark:.1f}" y2="{y + 8:.1f}"><title>{row.mark:.3f}</title></line>'
             )
     return plot.svg(parts, label)
+
+
+def standalone(plot: str, *, title: str = "", note: str = "", key: Mapping[str, str]) -> str:
+    """A plot as a picture of its own: `title` on its left and `note` on its right above it, `key`
+    (colour class → what it stands for) below."""
+    opening, _, rest = plot.partition(">")
+    height = int(opening.partition(f'viewBox="0 0 {_WIDTH} ')[2].partition('"')[0])
+    label = opening.partition('aria-label="')[2].partition('"')[0]
+    total = height + 24 + 16 * len(key)
+    parts = [
+        f'<rect width="{_WIDTH}" height="{total}" fill="#ffffff"/>',
+        f'<text class="title" x="12" y="16">{html.escape(title)}</text>',
+        f'<text class="tick" x="{_WIDTH - _RIGHT}" y="16" text-anchor="end">'
+        f"{html.escape(note)}</text>",
+        f'<g transform="translate(0 20)">{rest.removesuffix("</svg>")}</g>',
+    ]
+    for i, (name, text) in enumerate(key.items()):
+        y = height + 30 + 16 * i
+        parts.append(
+            f'<path class="line s-{name}" d="M{_LEFT} {y - 4}h18"/>'
+            f'<text class="tick" x="{_LEFT + 26}" y="{y}">{html.escape(text)}</text>'
+        )
+    body = _CLASS.sub(lambda found: _look(found[1].split()), "".join(parts))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {total}" '
+        f'width="{_WIDTH * 4 // 3}" role="img" aria-label="{label}">{body}</svg>'
+    )
+
+
+def _look(classes: Sequence[str]) -> str:
+    """Presentation attributes in place of classes."""
+    for name in classes:
+        if name in _LOOKS:
+            return _LOOKS[name]
+    colour = next((COLOURS.get(name.removeprefix("s-"), "#777777") for name in classes
+                   if name.startswith("s-")), "#777777")  # fmt: skip
+    if "line" not in classes:
+        return f'fill="{colour}"'
+    dashes = ' stroke-dasharray="5 4"' if "level" in classes else ""
+    return f'fill="none" stroke="{colour}" stroke-width="2"{dashes}'
 
 
 class _Plot:

@@ -8,18 +8,20 @@ from typing import Any
 
 import pytest
 
-from musicrnn.evaluation.page import page
+from musicrnn.evaluation.report.page import page
+from musicrnn.evaluation.study import Study
+from tests.evaluation.conftest import renamed
 
 pytestmark = [pytest.mark.needs("chromium", "playwright"), pytest.mark.slow]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_report(found: dict[str, Any], tmp_path: Path, scheme: Any, width: int) -> None:
+def test_report(found: Study, tmp_path: Path, scheme: Any, width: int) -> None:
     from playwright.sync_api import sync_playwright
 
     file = tmp_path / "report.html"
-    file.write_text(page([found, found | {"name": "another"}]), "utf-8")
+    file.write_text(page([found, renamed(found, "another")]), "utf-8")
     said: list[str] = []
     asked: list[str] = []
     with sync_playwright() as playwright:

@@ -1,42 +1,53 @@
-"""One respect in which samples and real pieces are compared, as a picture with its meaning."""
+"""One feature in which samples and real pieces are compared, as a picture with its meaning."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any
 
-from musicrnn.evaluation import svg
-from musicrnn.evaluation.html import escape, meaning, number
+from musicrnn.evaluation.distributions import Features, Shares
+from musicrnn.evaluation.report.html import escape, meaning, number
+from musicrnn.render import plots
 
-__all__ = ["cumulated", "respect"]
+__all__ = ["cumulated", "feature_plot"]
 
 #: parts of a bar that a label has room for
 MOST_STEPS = 16
 
 
-def respect(name: str, apart: Mapping[str, Any]) -> str:
-    """One respect: shares of its categories, or the cumulated share of its values."""
+def feature_plot(name: str, apart: Mapping[str, Features]) -> str:
+    """One feature of one or two models (by colour class): shares of its categories, or the
+    cumulated share of its values."""
     first = next(iter(apart.values()))[name]
     said = "; ".join(
-        f"{number(found[name]['value'], 2)} apart, floor {number(found[name]['floor'], 2)}"
+        f"{number(found[name].distance.value, 2)} apart, "
+        f"floor {number(found[name].distance.floor, 2)}"
         for found in apart.values()
     )
     head = f"<div><h3>{escape(name)}</h3>{meaning(_MEANINGS.get(name, '') + f' ({said})')}"
-    if first["kind"] == "histogram":
-        values = {"real": first["real"]}
-        for s, found in apart.items():
-            shares = dict(zip(found[name]["categories"], found[name]["samples"], strict=True))
-            values[s] = [shares.get(category, 0.0) for category in first["categories"]]
-        labels = [_beaten(text) if name == "bar rhythm" else text for text in first["categories"]]
-        return head + svg.bars(labels, values, label=f"{name}: shares") + "</div>"
-    lines = {"real": cumulated(first["real"]["values"])}
-    lines |= {s: cumulated(found[name]["samples"]["values"]) for s, found in apart.items()}
-    picture = svg.lines(
+    if first.shares is not None:
+        return head + _shares(name, first.shares, apart) + "</div>"
+    lines: dict[str, list[tuple[float, float]]] = {}
+    for series, found in apart.items():
+        numbers = found[name].numbers or {}
+        lines.setdefault("real", cumulated(numbers["real"].values))
+        lines[series] = cumulated(numbers["samples"].values)
+    picture = plots.lines(
         lines, label=f"{name}: share of tunes up to a value", x_label=name, steps=True, percent=True
     )
     return head + picture + "</div>"
+
+
+def _shares(name: str, first: Shares, apart: Mapping[str, Features]) -> str:
+    values = {"real": list(first.sides["real"])}
+    for series, found in apart.items():
+        row = found[name].shares
+        assert row is not None
+        known = dict(zip(row.categories, row.sides["samples"], strict=True))
+        values[series] = [known.get(category, 0.0) for category in first.categories]
+    labels = [_beaten(text) if name == "bar rhythm" else text for text in first.categories]
+    return plots.bars(labels, values, label=f"{name}: shares")
 
 
 def _beaten(starts: str) -> str:

@@ -1,0 +1,125 @@
+"""What the tunes that a model learned from are like as wholes: forms of each dance, titles.
+
+A network that writes one bar after the other loses count of parts, so a tune that is asked for
+without a form is given one, drawn in the proportions in which the learned tunes have them. A
+bundle keeps the table beside its weights; a model without one leaves the form to the network.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Self
+
+from musicrnn.abc import parse_tune
+from musicrnn.abc.syntax.tree import ParsedTune
+from musicrnn.abc.timeline.build_timeline import read_timeline
+from musicrnn.constraints.abc.prime import standing
+from musicrnn.errors import ModelError, MusicRNNError
+from musicrnn.files import write_whole
+from musicrnn.piece import Piece
+
+__all__ = ["FILE_NAME", "Repertoire", "Shape", "shape_of"]
+
+FILE_NAME = "repertoire.json"
+#: (bars, repeated) of each section
+Shape = tuple[tuple[int, bool], ...]
+
+#: what of the learned tunes is usual enough to be written
+_MOST_SECTIONS, _MOST_BARS, _LONGEST = 8, 64, 32
+#: tunes of a kind from which its proportions can be read
+_ENOUGH = 20
+#: the finest note of the learned tunes, in quarter notes, with triplets
+_TICK = Fraction(1, 96)
+
+
+@dataclass(frozen=True)
+class Repertoire:
+    """`shapes`: rhythm and metre (``"jig 6/8"``) → shape (``"8r 8r"``: two repeated sections of
+    eight bars) → number of tunes; `titles` of the tunes, in their order."""
+
+    shapes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    titles: tuple[str, ...] = ()
+
+    @classmethod
+    def learn(cls, pieces: Iterable[Piece], *, others: Iterable[Piece] = ()) -> Self:
+        """From the tunes that a model learns from; those that cannot be read count for nothing.
+        Of `others` the titles are known too."""
+        shapes: dict[str, Counter[str]] = {}
+        titles: dict[str, None] = {}
+        for piece in pieces:
+            if piece.format != "abc":
+                continue
+            if piece.title:
+                titles[piece.title] = None
+            shape = shape_of(str(piece.content))
+            if shape:
+                kind = f"{piece.rhythm} {piece.meter}".strip()
+                shapes.setdefault(kind, Counter())[_spelled(shape)] += 1
+        titles |= {piece.title: None for piece in others if piece.title}
+        return cls(
+            {kind: dict(found.most_common()) for kind, found in shapes.items()}, tuple(titles)
+        )
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read a file that `save` wrote. Raises `ModelError` when it is damaged."""
+        try:
+            content = json.loads(Path(path).read_text(encoding="utf-8"))
+            return cls(content["shapes"], tuple(content["titles"]))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelError(f"{os.fspath(path)} is damaged; publish the model again") from error
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the file, whole or not at all."""
+        content: dict[str, Any] = {"shapes": self.shapes, "titles": self.titles}
+        write_whole(path, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
+
+    def shapes_of(self, rhythm: str, meter: str) -> list[tuple[Shape, int]]:
+        """Shapes of tunes of a kind, with their numbers, the most usual first; those of all tunes
+        in the metre where the kind is too rare to tell, none where that is rare too.
+
+        What only one tune of many has is left out: it is mostly a slip of the copyist's.
+        """
+        counts = Counter(self.shapes.get(f"{rhythm} {meter}".strip(), {}))
+        if sum(counts.values()) < _ENOUGH:
+            counts = Counter()
+            for kind, others in self.shapes.items():
+                if kind.split()[-1] == meter:
+                    counts.update(others)
+        if sum(counts.values()) < _ENOUGH:
+            return []
+        found = [(_read(text), n) for text, n in counts.items() if n > 1]
+        return sorted(found, key=lambda each: -each[1])
+
+
+def shape_of(tune: str | ParsedTune) -> Shape | None:
+    """Bars and repetition of each section of a tune; None where it is unusual or cannot be told."""
+    try:
+        tune = parse_tune(tune) if isinstance(tune, str) else tune
+        voices = read_timeline(tune).voices
+        measures = voices[0].measures
+        meter = measures[0].meter
+        if len(voices) > 1 or meter is None or meter.meter is None:
+            return None
+        bar = meter.meter.length / _TICK
+        _, sections = standing(measures, bar=int(bar), tick=_TICK)
+    except (MusicRNNError, IndexError):
+        return None
+    sections = [(bars, repeated) for bars, repeated in sections if bars]
+    lengths = [bars for bars, _ in sections]
+    usual = 0 < len(sections) <= _MOST_SECTIONS and sum(lengths) <= _MOST_BARS
+    return tuple(sections) if usual and max(lengths) <= _LONGEST else None
+
+
+def _spelled(shape: Shape) -> str:
+    return " ".join(f"{bars}{'r' if repeated else ''}" for bars, repeated in shape)
+
+
+def _read(text: str) -> Shape:
+    return tuple((int(part.rstrip("r")), part.endswith("r")) for part in text.split())

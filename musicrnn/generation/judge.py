@@ -1,0 +1,243 @@
+"""Which of several candidates to give: a judge learned from real tunes and a model's own drafts.
+
+Likelihood picks loops, for what was said once is likely to be said again (Holtzman et al. 2020).
+This judge asks instead how much a tune is like a real one and unlike a draft of the model's: a
+logistic regression over figures of the page (`judge_figures`), each measured against what is usual
+in its dance, with its square, so that too much counts as well as too little. Two of the figures
+are tables of the tunes learned from, each distinct bar counted once: how usual the notes are, two
+before each known, told from the tonic, and how usual its bars are divided. A real tune is measured
+on the tables without itself, and no note or bar earns more than what a usual one does, so that
+knowing tunes by heart does not count in a candidate's favour. What alone would make a player put a
+tune aside (`faults`) outweighs all the rest; a model without a judge is judged by that alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from musicrnn.errors import ModelError
+from musicrnn.files import replaced
+from musicrnn.generation.judge_figures import (
+    FIGURES,
+    SPAN,
+    Page,
+    faults,
+    figures,
+    rhythms,
+    steps,
+)
+
+__all__ = ["FILE_NAME", "Judge", "Tables", "faultless"]
+
+FILE_NAME = "judge.npz"
+
+FloatArray = npt.NDArray[np.float64]
+
+#: figures of a candidate: those of the tables, then those of the page
+_NAMES = ("usual notes", "odd notes", "usual rhythms", "odd rhythms", *FIGURES)
+#: no note or bar earns more than this (natural logarithms of a probability)
+_USUAL_NOTE, _ODD_NOTE = -1.0, -5.0
+_USUAL_RHYTHM, _ODD_RHYTHM = -2.0, -7.0
+#: a figure counts at most so many deviations from what is usual
+_FARTHEST = 3.0
+#: real tunes from which what is usual in a dance can be told
+_ENOUGH = 60
+_PENALTY = 2.0
+#: what a fault costs, in the score's natural logarithms
+_FAULT = 10.0
+#: real tunes that the weights are learned from; the tables are made of all
+_MOST = 1000
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Counts over the distinct bars of the learned tunes: `notes` (2, SPAN + 1, SPAN + 1, SPAN) in
+    major and minor, and how often a bar is divided so."""
+
+    notes: npt.NDArray[np.float32]
+    rhythms: Mapping[str, int]
+
+    @classmethod
+    def learn(cls, pages: Iterable[Page]) -> Self:
+        """Count."""
+        notes = np.zeros((2, SPAN + 1, SPAN + 1, SPAN), np.float32)
+        divided: Counter[str] = Counter()
+        for page in pages:
+            np.add.at(notes[int(page.minor)], tuple(steps(page).T), 1)
+            divided.update(rhythms(page))
+        return cls(notes, divided)
+
+    def figures(self, page: Page, *, own: bool = False) -> FloatArray:
+        """How usual notes and rhythms are, and the shares of odd ones; with `own` the page is one
+        of those counted, and is left out."""
+        likely = self._notes(page, own=own)
+        counts = Counter(rhythms(page))
+        total = sum(self.rhythms.values()) - own * sum(counts.values())
+        divided = np.array(
+            [
+                np.log((self.rhythms.get(bar, 0) - own * n + 0.5) / (total + 1))
+                for bar, n in counts.items()
+                for _ in range(n)
+            ]
+        )
+        return np.array(
+            [
+                np.minimum(likely, _USUAL_NOTE).mean(),
+                (likely < _ODD_NOTE).mean(),
+                np.minimum(divided, _USUAL_RHYTHM).mean(),
+                (divided < _ODD_RHYTHM).mean(),
+            ]
+        )
+
+    def _notes(self, page: Page, *, own: bool) -> FloatArray:
+        """The log-probability of each note: of two before, of one and of none, mixed by how much
+        is known of each (Witten and Bell 1991)."""
+        rows = steps(page)
+        counts = self.notes[int(page.minor)]
+        probability = np.full(len(rows), 1 / SPAN)
+        table = counts.sum(axis=(0, 1)), counts.sum(axis=0), counts
+        for order, every in enumerate(table):
+            context = tuple(rows[:, 2 - order : 2].T)
+            known = every.copy() if own else every
+            if own:
+                np.subtract.at(known, (*context, rows[:, 2]), 1)
+            after = known[context] if order else np.broadcast_to(known, (len(rows), SPAN))
+            seen = after.sum(axis=1)
+            kinds = np.maximum((after > 0).sum(axis=1), 1)
+            here = after[np.arange(len(rows)), rows[:, 2]]
+            probability = (here + kinds * probability) / (seen + kinds)
+        return np.asarray(np.log(probability))
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Weights of the figures and their squares, and what is usual: mean and deviation of each
+    figure by dance, ``""`` being all of them."""
+
+    tables: Tables
+    usual: Mapping[str, FloatArray]  # (2, figures)
+    weights: FloatArray  # (1 + 2 · figures,), the first for nothing at all
+
+    @classmethod
+    def fit(cls, real: Sequence[str], drafts: Sequence[str]) -> Self:
+        """Learn to tell real tunes, of which the tables are made, from drafts of a model.
+
+        The penalty on the weights is that of a ridge, the fit Newton's; both sides weigh alike.
+        """
+        pages = [page for text in real if (page := Page.read(text))]
+        others = [page for text in drafts if (page := Page.read(text))]
+        tables = Tables.learn(pages)
+        kinds = {page.kind for page in others}
+        kept = [page for page in pages if page.kind in kinds] or pages
+        kept = kept[:: max(1, len(kept) // _MOST)]
+        x = np.array([_figures(page, tables, own=True) for page in kept])
+        y = np.array([_figures(page, tables) for page in others])
+        usual = {"": _usual(x)}
+        for kind in sorted(kinds):
+            here = [page.kind == kind for page in kept]
+            if sum(here) >= _ENOUGH:
+                usual[kind] = _usual(x[here])
+        judge = cls(tables, usual, np.zeros(1 + 2 * len(_NAMES)))
+        rows = np.vstack(
+            [
+                *(judge._row(page.kind, row) for page, row in zip(kept, x, strict=True)),
+                *(judge._row(page.kind, row) for page, row in zip(others, y, strict=True)),
+            ]
+        )
+        is_real = np.arange(len(rows)) < len(kept)
+        share = np.where(is_real, 0.5 / len(kept), 0.5 / len(others)) * len(rows)
+        return cls(tables, usual, _logistic(rows, is_real, share))
+
+    def score(self, text: str) -> float:
+        """How much a tune is like a real one: the logarithm of the odds. Lowest where the text is
+        no tune at all."""
+        page = Page.read(text)
+        if page is None:
+            return -np.inf
+        learned = self._row(page.kind, _figures(page, self.tables)) @ self.weights
+        return float(learned) - _FAULT * faults(page)
+
+    def explain(self, text: str) -> dict[str, float]:
+        """Figure → what it adds to the score."""
+        page = Page.read(text)
+        if page is None:
+            return {}
+        parts = self._row(page.kind, _figures(page, self.tables)) * self.weights
+        count = len(_NAMES)
+        return dict(zip(_NAMES, parts[1 : 1 + count] + parts[1 + count :], strict=True))
+
+    def _row(self, kind: str, row: FloatArray) -> FloatArray:
+        mean, deviation = self.usual.get(kind, self.usual[""])
+        z = np.clip((row - mean) / deviation, -_FARTHEST, _FARTHEST)
+        z = np.where(np.isnan(z), 0, z)
+        return np.concatenate([[1], z, z * z])
+
+    # --- files ------------------------------------------------------------------------------
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the judge, whole or not at all."""
+        places = np.argwhere(self.tables.notes > 0)
+        arrays: dict[str, Any] = {
+            "places": places.astype(np.uint8),
+            "counts": self.tables.notes[tuple(places.T)].astype(np.uint16),
+            "rhythms": np.array(json.dumps(dict(self.tables.rhythms))),
+            "kinds": np.array(list(self.usual)),
+            "usual": np.array([*self.usual.values()]),
+            "weights": self.weights,
+        }
+        with replaced(path) as fresh, fresh.open("wb") as file:
+            np.savez_compressed(file, **arrays)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read what `save` wrote. Raises `ModelError` when it is damaged."""
+        try:
+            with np.load(Path(path), allow_pickle=False) as arrays:
+                notes = np.zeros((2, SPAN + 1, SPAN + 1, SPAN), np.float32)
+                notes[tuple(arrays["places"].T.astype(np.intp))] = arrays["counts"]
+                usual = dict(zip(arrays["kinds"].tolist(), arrays["usual"], strict=True))
+                tables = Tables(notes, json.loads(str(arrays["rhythms"])))
+                return cls(tables, usual, arrays["weights"])
+        except (OSError, ValueError, KeyError, IndexError) as error:
+            raise ModelError(f"{os.fspath(path)} is damaged; publish the model again") from error
+
+
+def faultless(text: str) -> float:
+    """The score of a tune where no judge was learned: its faults, below 0."""
+    page = Page.read(text)
+    return -np.inf if page is None else -_FAULT * faults(page)
+
+
+def _figures(page: Page, tables: Tables, *, own: bool = False) -> FloatArray:
+    return np.concatenate([tables.figures(page, own=own), figures(page)])
+
+
+def _usual(rows: FloatArray) -> FloatArray:
+    """Mean and deviation of each figure, (2, figures)."""
+    deviation = np.nanstd(rows, axis=0)
+    return np.array([np.nanmean(rows, axis=0), np.where(deviation > 1e-6, deviation, 1)])
+
+
+def _logistic(rows: FloatArray, real: npt.NDArray[np.bool_], share: FloatArray) -> FloatArray:
+    """The weights of a logistic regression, a ridge on all but the first, by Newton's method."""
+    weights = np.zeros(rows.shape[1])
+    ridge = np.full(rows.shape[1], _PENALTY)
+    ridge[0] = 0
+    for _ in range(50):
+        probability = 1 / (1 + np.exp(-rows @ weights))
+        gradient = rows.T @ (share * (real - probability)) - ridge * weights
+        curve = share * probability * (1 - probability)
+        change = np.linalg.solve((rows.T * curve) @ rows + np.diag(ridge + 1e-9), gradient)
+        weights = weights + change
+        if np.abs(change).max() < 1e-6:
+            break
+    return np.asarray(weights)

@@ -1,0 +1,223 @@
+"""What a judge looks at in a tune: notes told from the tonic, bars, how sections begin and end.
+
+Everything is read from the tune as written. Pitches are semitones above the tonic of ``K:``, so
+that a tune is judged alike in every key.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from musicrnn.abc import parse_tune
+from musicrnn.abc.syntax.keys import parse_key
+from musicrnn.abc.timeline.build_timeline import read_timeline
+from musicrnn.errors import MusicRNNError
+from musicrnn.score import Key
+
+__all__ = ["FIGURES", "LOWEST", "SPAN", "Page", "faults", "figures", "rhythms", "steps"]
+
+#: notes that the tables of a judge know: so many semitones, from `LOWEST` above the tonic on
+LOWEST, SPAN = -19, 56
+#: a 32nd note in quarter notes
+_TINY = Fraction(1, 8)
+
+FloatArray = npt.NDArray[np.float64]
+#: onset and duration in quarter notes, semitones above the tonic
+Note = tuple[Fraction, Fraction, int]
+Bar = tuple[Note, ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A tune as written: the bars of each section, with the pickup as a bar of its own."""
+
+    key: Key
+    kind: str
+    sections: tuple[tuple[Bar, ...], ...]
+    ties: int
+
+    @classmethod
+    def read(cls, text: str) -> Page | None:
+        """The page of an ABC tune of one voice; None where there is nothing to judge."""
+        try:
+            tune = parse_tune(text)
+            voices = read_timeline(tune).voices
+            key = parse_key(tune.key)
+        except (MusicRNNError, IndexError):
+            return None
+        if len(voices) != 1:
+            return None
+        sections: list[list[Bar]] = [[]]
+        ties = 0
+        tonic = 60 + key.pitch_class
+        for measure in voices[0].measures:
+            if measure.before.double and sections[-1]:
+                sections.append([])
+            sounding = [event for event in measure.events if event.pitches]
+            ties += sum(event.pitches[-1].tie for event in sounding)
+            notes = tuple(
+                (event.onset, event.duration, max(p.number for p in event.pitches) - tonic)
+                for event in sounding
+            )
+            if notes:
+                sections[-1].append(notes)
+        filled = tuple(tuple(section) for section in sections if section)
+        kind = f"{tune.rhythm} {tune.meter}".strip()
+        return cls(key, kind, filled, ties) if filled else None
+
+    @cached_property
+    def bars(self) -> list[Bar]:
+        """All bars, each as often as it is written."""
+        return [bar for section in self.sections for bar in section]
+
+    @cached_property
+    def notes(self) -> list[Note]:
+        """All notes."""
+        return [note for bar in self.bars for note in bar]
+
+    @cached_property
+    def distinct(self) -> list[Bar]:
+        """Each bar once, in the order of its first time."""
+        return list(dict.fromkeys(self.bars))
+
+    @property
+    def minor(self) -> bool:
+        """Whether the third above the tonic is a minor one."""
+        return (self.key.pitch_class + 4) % 12 not in self.key.pitch_classes
+
+
+def faults(page: Page) -> int:
+    """How much there is that alone makes a player put a tune aside: a cell three times or more in a
+    row, a bar that is more than a third of the tune, two 32nds or shorter in one bar, a section
+    that ends on one, more than a tenth of the notes tied, two sections with the same bars."""
+    tiny = [sum(length <= _TINY for _, length, _ in bar) for bar in page.bars]
+    return (
+        (_longest_run(page.bars) > 2)
+        + (3 * max(Counter(page.bars).values()) > len(page.bars) > 4)
+        + (max(tiny) > 1)
+        + any(section[-1][-1][1] <= _TINY for section in page.sections)
+        + (10 * page.ties > len(page.notes))
+        + (len(set(page.sections)) < len(page.sections))
+    )
+
+
+def steps(page: Page) -> npt.NDArray[np.intp]:
+    """(n, 3): each note of the distinct bars after the two that stand before it on the page; the
+    numbers count semitones from `LOWEST`."""
+    rows: list[tuple[int, int, int]] = []
+    fresh = set(page.distinct)
+    before = [SPAN, SPAN]
+    for bar in page.bars:
+        counted = bar in fresh
+        fresh.discard(bar)
+        for _, _, pitch in bar:
+            number = min(max(pitch - LOWEST, 0), SPAN - 1)
+            if counted:
+                rows.append((before[0], before[1], number))
+            before = [before[1], number]
+    return np.array(rows, np.intp).reshape(-1, 3)
+
+
+def rhythms(page: Page) -> list[str]:
+    """How each distinct bar is divided: its metre, and the lengths of its notes."""
+    meter = page.kind.rpartition(" ")[2]
+    return [f"{meter}:{' '.join(str(length) for _, length, _ in bar)}" for bar in page.distinct]
+
+
+# --- figures ------------------------------------------------------------------------------------
+
+#: the figures that `figures` gives, in their order; those of the tables come before them
+FIGURES = (
+    "ends on tonic", "sections end on tonic", "cells in a row", "most usual bar", "distinct bars",
+    "bars heard once", "last bars alike", "two last bars alike", "bars 5 and 6 are 1 and 2",
+    "bar 5 is 1", "shortest note", "last note of section", "key", "range", "leaps", "steps",
+    "repeated notes", "notes a bar", "widest leap", "middle", "ties", "triplets", "turns", "tonic",
+    "lengths",
+)  # fmt: skip
+
+#: how firmly each degree stands in a mode (Krumhansl and Kessler 1982), from the tonic upwards
+_MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
+_MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
+
+
+def figures(page: Page) -> FloatArray:
+    """The `FIGURES` of a page; nan where it cannot have one."""
+    bars, notes, sections = page.bars, page.notes, page.sections
+    counts = Counter(bars)
+    ends = [section[-1][-1] for section in sections]
+    onsets = [[(on, pitch) for on, _, pitch in section[-1]] for section in sections]
+    eights = [section for section in sections if len(section) in (8, 9)]
+    phrases = [section[len(section) - 8 :] for section in eights]
+    pitches = np.array([pitch for _, _, pitch in notes])
+    leaps = np.abs(np.diff(pitches)) if len(pitches) > 1 else np.zeros(1)
+    lengths = [float(length) for _, length, _ in notes]
+    signs = np.sign(np.diff(pitches))
+    return np.array(
+        [
+            ends[-1][2] % 12 == 0,
+            sum(end[2] % 12 == 0 for end in ends) / len(ends),
+            _longest_run(bars),
+            max(counts.values()) / len(bars),
+            len(counts) / len(bars),
+            sum(n == 1 for n in counts.values()) / len(bars),
+            onsets[0] == onsets[1] if len(sections) > 1 else math.nan,
+            _tails_alike(sections),
+            np.mean([p[:2] == p[4:6] for p in phrases]) if phrases else math.nan,
+            np.mean([p[0] == p[4] for p in phrases]) if phrases else math.nan,
+            math.log2(min(lengths)),
+            math.log2(min(float(end[1]) for end in ends)),
+            _key_margin(page),
+            pitches.max() - pitches.min(),
+            np.mean(leaps > 5),
+            np.mean((leaps > 0) & (leaps < 3)),
+            np.mean(leaps == 0),
+            len(notes) / len(bars),
+            leaps.max(),
+            pitches.mean(),
+            page.ties / len(notes),
+            sum(length.denominator % 3 == 0 for _, length, _ in notes) / len(notes),
+            np.mean(signs[1:] * signs[:-1] < 0) if len(signs) > 1 else 0,
+            np.mean(pitches % 12 == 0),
+            len(set(lengths)),
+        ],
+        np.float64,
+    )
+
+
+def _longest_run(bars: Sequence[Bar]) -> int:
+    """How often a cell of one, two or four bars stands in a row, at most; 1 for none."""
+    longest = 1
+    for cell in (1, 2, 4):
+        run = 0
+        for before, bar in zip(bars, bars[cell:], strict=False):
+            run = run + 1 if before == bar else 0
+            longest = max(longest, 1 + run // cell)
+    return longest
+
+
+def _tails_alike(sections: Sequence[Sequence[Bar]]) -> float:
+    """Whether the first two sections end with the same two bars, but for the very last length."""
+    if len(sections) < 2 or min(len(section) for section in sections[:2]) < 3:
+        return math.nan
+    (a, b), (c, d) = (section[-2:] for section in sections[:2])
+    return float(a == c and [n[::2] for n in b] == [n[::2] for n in d])
+
+
+def _key_margin(page: Page) -> float:
+    """How much better the notes fit the tonic of ``K:`` than the best of the other eleven."""
+    weights = np.zeros(12)
+    for _, length, pitch in page.notes:
+        weights[pitch % 12] += float(length)
+    if np.ptp(weights) == 0:
+        return 0.0
+    profiles = [np.roll(p, shift) for shift in range(12) for p in (_MAJOR, _MINOR)]
+    fits = np.array([np.corrcoef(weights, profile)[0, 1] for profile in profiles]).reshape(12, 2)
+    return float(fits[0, int(page.minor)] - fits[1:].max())
