@@ -60,7 +60,8 @@ class Control:
     `formats` are those of the models that take it, `tokenizers` narrows them. `kind` is how front
     ends ask for it: a line of text, a whole number, a share from 0 to 1, a flag, or a file (whose
     content is the value). `choices` are what menus offer and what evaluation draws from; other
-    values may be asked for as well. `spellings` are further names of the option.
+    values may be asked for as well. `spellings` are further names of the option. One that is
+    `chosen` has no rule in a grammar: tunes are drawn until one keeps it.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Control:
     choices: tuple[Any, ...] = ()
     tokenizers: tuple[str, ...] = ()
     spellings: tuple[str, ...] = ()
+    chosen: bool = False
 
     def taken_by(self, format_: str, tokenizer: str = "") -> bool:
         """Whether models of that format, and with that tokenizer, take it."""
