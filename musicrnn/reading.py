@@ -74,7 +74,7 @@ class Music:
 
     @cached_property
     def text(self) -> str:
-        """The characters of ABC or plain text; ABC written from the notes of another kind."""
+        """The characters of ABC or plain text; what another kind of file says, written as ABC."""
         if self.kind == "abc":
             from musicrnn import abc
 
@@ -88,6 +88,15 @@ class Music:
                     file=self.name or None,
                     byte=error.start,
                 ) from error
+        if self.kind == "musicxml":
+            from musicrnn import abc
+            from musicrnn.musicxml import read_tune
+
+            with self._named():
+                found = read_tune(self.data)
+            if found.lost:
+                self.tell(f"{self.name}: {found.warning}")
+            return abc.write(found.tune)
         from musicrnn.abc.from_score import written
 
         text, lost = written(self.score)

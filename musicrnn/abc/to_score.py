@@ -10,6 +10,7 @@ from math import lcm
 from operator import itemgetter
 from typing import Final, TypeAlias, TypeVar
 
+from musicrnn.abc.checking.lyrics import verses
 from musicrnn.abc.syntax.fields import MeterField
 from musicrnn.abc.syntax.parser import parse_tune
 from musicrnn.abc.syntax.tree import Note as Written
@@ -22,6 +23,7 @@ from musicrnn.score import (
     ChordSymbol,
     Key,
     KeyChange,
+    Lyric,
     MeterChange,
     Note,
     Part,
@@ -74,7 +76,9 @@ def play(
         _Track(voice, part, resolution, ornaments=ornaments)
         for part, voice in enumerate(timeline.voices)
     ]
+    words = verses(timeline.tune) if timeline.tune else {}
     for track in tracks:
+        track.words = words
         track.play(timeline.parts)
     first = tracks[0] if tracks else None
     sounds = sorted(
@@ -98,6 +102,10 @@ def play(
         title=title,
         length=quarters(end),
         pickup=_pickup(first.voice) if first else ZERO,
+        lyrics=tuple(
+            Lyric(quarters(at), text, part)
+            for at, text, part in sorted(word for track in tracks for word in track.lyrics)
+        ),
     )
     return _accompanied(score) if accompaniment and score.chords else score
 
@@ -167,6 +175,9 @@ class _Track:
         self.chords: list[ChordSymbol] = []
         self.changes: list[tuple[Fraction, Change]] = []
         self.time = 0
+        self.words: dict[int, list[str]] = {}
+        self.lyrics: list[tuple[int, str, int]] = []
+        self._sung: dict[int, int] = {}  # how often a note with words was played
         self._bar = 0
         self._now: dict[str, object] = {}  # key, metre and tempo in force
         # (MIDI number, cents) → onset, end, velocity, pitch, bar
@@ -221,7 +232,19 @@ class _Track:
         elif chord_pitches(str(change.value)) is not None:  # no fingering, "D.C." and the like
             self.chords.append(ChordSymbol(at, str(change.value)))
 
+    def _sing(self, at: int, event: Event) -> None:
+        """The syllable of an event, at each playing that of the next verse."""
+        sung = self.words.get(event.start)
+        if sung:
+            verse = self._sung.get(event.start, 0)
+            self._sung[event.start] = verse + 1
+            text = sung[min(verse, len(sung) - 1)]
+            if text not in ("", "*", "_"):
+                self.lyrics.append((at, text, self.part))
+
     def _play_event(self, at: int, notes: list[tuple[Pitch, int]], event: Event) -> None:
+        if self.words:
+            self._sing(at, event)
         start, share, velocity = at, 4, event.velocity
         if self.ornaments:
             start = self._play_graces(event, at)

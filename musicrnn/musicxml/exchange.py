@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
 
 from musicrnn.errors import FormatError, RenderError
 from musicrnn.midi.writer import to_midi
+from musicrnn.musicxml.package import parse
 from musicrnn.score import (
     ChordSymbol,
     Key,
@@ -156,35 +157,15 @@ def from_musicxml(data: bytes, *, file: str | None = None) -> Score:
     """
     from music21 import converter
 
+    text = ElementTree.tostring(parse(data, file=file), encoding="unicode")
     try:
-        music = converter.parseData(_unpacked(data), format="musicxml")
+        music = converter.parseData(text, format="musicxml")
     except Exception as error:  # noqa: BLE001 - music21 and the XML parser raise what they like
         reason = str(error).partition("\n")[0]
         raise FormatError(f"not MusicXML that can be read ({reason})", file=file) from None
     if music is None:
         raise FormatError("not MusicXML that can be read", file=file)
     return from_music21(music)
-
-
-#: A packed score that unfolds to more is not one.
-_MOST_XML = 50_000_000
-
-
-def _unpacked(data: bytes) -> str:
-    """The XML inside a packed MusicXML file (its first .xml outside META-INF), or the file."""
-    if data[:2] == b"PK":
-        with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            inside = next(
-                entry
-                for entry in packed.infolist()
-                if entry.filename.lower().endswith((".xml", ".musicxml"))
-                and not entry.filename.startswith("META-INF")
-            )
-            if inside.file_size > _MOST_XML:
-                raise ValueError(f"{inside.file_size} bytes unpacked")
-            data = packed.read(inside)
-    encoding = "utf-16" if data[:2] in (b"\xfe\xff", b"\xff\xfe") else "utf-8-sig"
-    return data.decode(encoding)
 
 
 def _expanded(music: Any) -> Any:

@@ -9,14 +9,14 @@ Source: MusicXML 4.0, ``score-partwise``; ``.mxl`` is the same in a zip archive.
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from xml.etree import ElementTree
 
 from musicrnn.errors import FormatError
+from musicrnn.musicxml.package import number as decimal
+from musicrnn.musicxml.package import parse, whole
 from musicrnn.score import (
     ChordSymbol,
     Key,
@@ -34,7 +34,6 @@ __all__ = ["read_musicxml"]
 
 Element = ElementTree.Element
 
-MAX_BYTES = 64 * 1024 * 1024
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _ALTERS = {-1: "b", 0: "", 1: "#"}
 #: What MusicXML calls a chord's kind → what a symbol writes after the root.
@@ -68,13 +67,11 @@ def read_musicxml(data: bytes, *, file: str | None = None) -> Score:
     Raises `FormatError` for what is no MusicXML or too large.
     """
     try:
-        root = ElementTree.fromstring(_unpacked(data, file))
-        if root.tag != "score-partwise":
-            raise FormatError(f"<{root.tag}> is not read, only <score-partwise>", file=file)
+        root = parse(data, file=file)
         found = _Found()
         for number, part in enumerate(root.iterfind("part")):
             _read_part(part, number, found)
-    except (ElementTree.ParseError, ValueError, TypeError, KeyError, ZeroDivisionError) as error:
+    except (ValueError, TypeError, KeyError, ArithmeticError) as error:
         raise FormatError(f"not MusicXML that can be read: {error}", file=file) from error
     names = [part.findtext("part-name") or "" for part in root.iterfind("part-list/score-part")]
     parts = [Part(name.strip()) for name in names] or [Part()]
@@ -92,27 +89,6 @@ def read_musicxml(data: bytes, *, file: str | None = None) -> Score:
     )
 
 
-def _unpacked(data: bytes, file: str | None) -> bytes:
-    """The XML of a file; of an archive, the member that its container names."""
-    if data[:2] == b"PK":
-        try:
-            with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                container = ElementTree.fromstring(archive.read("META-INF/container.xml"))
-                place = next(
-                    element.get("full-path", "")
-                    for element in container.iter()
-                    if element.tag.endswith("rootfile")
-                )
-                if archive.getinfo(place).file_size > MAX_BYTES:
-                    raise FormatError("the score is too large to read", file=file)
-                data = archive.read(place)
-        except (zipfile.BadZipFile, KeyError, StopIteration, ElementTree.ParseError) as error:
-            raise FormatError(f"not a MusicXML archive: {error}", file=file) from error
-    if len(data) > MAX_BYTES or b"<!ENTITY" in data[:4096]:
-        raise FormatError("the score is too large to read", file=file)
-    return data
-
-
 def _read_part(part: Element, number: int, found: _Found) -> None:
     """Notes of one part, measure after measure; a measure is as long as what stands in it."""
     at, divisions, meter = Fraction(0), Fraction(1), None
@@ -121,17 +97,17 @@ def _read_part(part: Element, number: int, found: _Found) -> None:
         start = cursor = end = before = at
         for element in measure:
             if element.tag == "attributes":
-                divisions = Fraction(element.findtext("divisions") or divisions)
+                divisions = decimal(element.findtext("divisions"), divisions) or divisions
                 meter = _attributes(element, cursor, found) or meter
             elif element.tag in ("backup", "forward"):
-                step = Fraction(element.findtext("duration") or 0) / divisions
+                step = decimal(element.findtext("duration")) / divisions
                 cursor += -step if element.tag == "backup" else step
             elif element.tag == "harmony":
                 _harmony(element, cursor, divisions, found)
             elif element.tag in ("sound", "direction"):
                 _tempo(element, cursor, found)
             elif element.tag == "note" and element.find("grace") is None:
-                duration = Fraction(element.findtext("duration") or 0) / divisions
+                duration = decimal(element.findtext("duration")) / divisions
                 onset = before if element.find("chord") is not None else cursor
                 _note(element, onset, duration, number, tied, found)
                 before, cursor = onset, max(cursor, onset + duration)
@@ -188,14 +164,14 @@ def _pitch(element: Element) -> int | None:
     step = element.findtext("pitch/step")
     if step is None:
         return None
-    alter = round(float(element.findtext("pitch/alter") or 0))
-    pitch = _STEPS[step] + alter + 12 * (int(element.findtext("pitch/octave") or 4) + 1)
+    alter = round(decimal(element.findtext("pitch/alter")))
+    pitch = _STEPS[step] + alter + 12 * (whole(element.findtext("pitch/octave"), 4) + 1)
     return pitch if 0 <= pitch <= 127 else None
 
 
 def _harmony(element: Element, at: Fraction, divisions: Fraction, found: _Found) -> None:
     """A chord symbol; one that cannot be written as a symbol is left out."""
-    at += Fraction(element.findtext("offset") or 0) / divisions
+    at += decimal(element.findtext("offset")) / divisions
     kind = _KINDS.get((element.findtext("kind") or "").strip())
     root = _name(element, "root")
     if kind is None or not root:
@@ -215,7 +191,7 @@ def _degrees(element: Element) -> Iterator[str]:
 
 def _name(element: Element, which: str) -> str:
     step = element.findtext(f"{which}/{which}-step") or ""
-    alter = round(float(element.findtext(f"{which}/{which}-alter") or 0))
+    alter = round(decimal(element.findtext(f"{which}/{which}-alter")))
     return step + _ALTERS.get(alter, "") if step in _STEPS else ""
 
 

@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 
 from musicrnn.abc.syntax.fields import read_meter
 from musicrnn.abc.syntax.keys import KeyField, read_key
-from musicrnn.abc.syntax.tree import Field, ParsedTune
+from musicrnn.abc.syntax.tree import Bar, Field, ParsedTune
 from musicrnn.abc.timeline.timeline import Boundary
 from musicrnn.abc.timeline.voices import clef_words
 from musicrnn.musicxml import elements
@@ -194,14 +194,15 @@ def _spread(sheet: VoiceSheet) -> list[SheetMeasure]:
         rest = lasting[0]
         place = measure.items.index(rest)
         length = rest.length / rest.bars
+        between = Boundary([Bar("|")])
         for bar in range(rest.bars):
             first, last = bar == 0, bar == rest.bars - 1
             struck = replace(rest, length=length, onset=ZERO, bars=rest.bars if first else 0)
             measures.append(
                 replace(
                     measure,
-                    before=measure.before if first else Boundary(),
-                    after=measure.after if last else Boundary(),
+                    before=measure.before if first else between,
+                    after=measure.after if last else between,
                     number=measure.number + bar,
                     length=length,
                     items=[

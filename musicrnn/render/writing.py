@@ -133,10 +133,12 @@ def _pdf(job: _Job, _: str) -> bytes:
     return pdf([outlined(piano_roll(score))], width=842, title=score.title)
 
 
-def _music_xml(job: _Job, _: str) -> bytes:
+def _music_xml(job: _Job, extension: str) -> bytes:
+    from musicrnn.musicxml import pack
     from musicrnn.render.engraving import to_music_xml
 
-    return to_music_xml(job.abc).encode()
+    xml = to_music_xml(job.abc).encode()
+    return pack(xml) if extension == ".mxl" else xml
 
 
 _Writer = Callable[[_Job, str], bytes]
@@ -152,4 +154,5 @@ EXTENSIONS: dict[str, _Writer] = {
     ".pdf": _pdf,
     ".musicxml": _music_xml,
     ".xml": _music_xml,
+    ".mxl": _music_xml,
 }

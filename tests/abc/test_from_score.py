@@ -202,6 +202,13 @@ def test_microtones_and_words() -> None:
     assert text.splitlines()[-2:] == ["C2^/C2 =C2^/C2 |]", "w: Ro- ses * red"]
     assert not lost
     assert again(score).notes == score.notes
+    assert again(score).lyrics == score.lyrics
+
+
+def test_each_playing_sings_the_next_verse() -> None:
+    tune = abc.parse_tune("X:1\nT:t\nM:2/4\nL:1/4\nK:C\n|:C D:|\nw: one two\nw: red *\n")
+    words = [(lyric.onset, lyric.text) for lyric in abc.to_score(tune).lyrics]
+    assert words == [(0, "one"), (1, "two"), (2, "red")]
 
 
 def test_what_abc_cannot_say_is_named() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from fractions import Fraction
 
 import mido
@@ -13,17 +14,19 @@ import symusic
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musicrnn import midi, render
+from musicrnn import midi, render, tokens
 from musicrnn.constraints.events.controls import EventControls
 from musicrnn.constraints.registry import rules_of
 from musicrnn.errors import UsageError
 from musicrnn.midi.harmony import Harmony
 from musicrnn.piece import Piece
 from musicrnn.sampling import Sampler, sample
-from musicrnn.score import ChordSymbol, Key, Note, Score
+from musicrnn.score import ChordSymbol, Key, Note, Part, Score, TempoChange
 from musicrnn.theory.chords import parse_chord
 from musicrnn.tokens.jazz import JazzTokenizer
 from musicrnn.tokens.piano import PianoTokenizer
+
+F = Fraction
 
 
 class RandomEngine:
@@ -139,6 +142,37 @@ def test_jazz_fills_bars_and_ends_on_a_chord_tone(seed: int, bars: int, chords: 
         last = score.notes[-1]
         assert last.pitch % 12 in Harmony.of(score).at(last.onset).tones
         assert all(a.end <= b.onset for a, b in zip(score.notes, score.notes[1:], strict=False))
+
+
+def test_any_note_may_begin_and_no_rest_lasts_two_bars() -> None:
+    """Twenty melodies from weights that like rests: silence never takes over."""
+    sparse = Score.of(
+        [Note(F(onset), pitch, F(1)) for onset, pitch in ((0, 62), (5, 65), (14, 64), (15, 67))],
+        chords=SOLO.chords,
+        length=F(16),
+    )
+    tokenizer = JazzTokenizer.learn([Piece("midi", sparse)])
+    firsts = set()
+    for seed in range(20):
+        (score,) = written(tokenizer, seed, n=1, bars=8)
+        ends = [F(0), *(note.end for note in score)]
+        starts = [*(note.onset for note in score), score.length]
+        assert max(b - a for a, b in zip(ends, starts, strict=True)) < 8
+        assert {note.pitch for note in score} <= set(range(62, 68))
+        firsts.add(score.notes[0].pitch)
+    assert len(firsts) > 1
+
+
+def test_a_model_of_one_piece_keeps_its_chords_tempo_and_instrument() -> None:
+    piece = replace(SOLO, parts=(Part("Guitar", 26),), tempos=(TempoChange(F(0), F(130)),))
+    tokenizer = JazzTokenizer.learn([Piece("midi", piece)])
+    (score,) = written(tokenizer, 3, n=1, bars=3)
+    assert [chord.text for chord in score.chords] == ["Dm7", "G7", "Cmaj7"]
+    assert score.length == 12
+    assert score.parts == (Part("", 26),)
+    assert score.tempos == piece.tempos
+    copy = tokens.from_config(tokenizer.to_config(), tokenizer.vocabulary)
+    assert copy.to_config() == tokenizer.to_config()
 
 
 def test_the_chords_follow_the_key_or_are_those_asked_for() -> None:

@@ -9,7 +9,7 @@ from typing import Final
 from musicrnn.abc.checking.diagnostics import Reporter
 from musicrnn.abc.syntax.tree import Bar, Chord, Field, Note, ParsedTune
 
-__all__ = ["check_lyrics", "syllables"]
+__all__ = ["check_lyrics", "syllables", "verses"]
 
 #: ``-``, ``_`` and ``*`` take a note each, ``\-`` and ``~`` do not; ``|`` waits for the next bar
 _TOKEN: Final = re.compile(r"\||\*|_|-|(?:\\-|[^\s|*_-])+")
@@ -47,6 +47,36 @@ def check_lyrics(tune: ParsedTune, reporter: Reporter) -> None:
                 wanted = max(wanted, sum(bars[:bar]))
         if wanted > room:
             reporter.report("too-many-words", field.start, field.end, wanted, room)
+
+
+def verses(tune: ParsedTune) -> dict[int, list[str]]:
+    """Where a note or chord stands in the text → its syllable in each verse, as `syllables` gives
+    them; nothing for notes that no words stand under."""
+    found: dict[int, list[str]] = {}
+    bars: list[list[int]] = [[]]
+    fresh, verse = False, 0
+    for node in tune.body:
+        if isinstance(node, (Note, Chord)):
+            if fresh:
+                bars, fresh, verse = [[]], False, 0
+            bars[-1].append(node.start)
+        elif isinstance(node, Bar) and not fresh and bars[-1]:
+            bars.append([])
+        elif isinstance(node, Field) and node.letter == "w":
+            starts = [start for bar in bars for start in bar]
+            at = bar_number = 0
+            for token in syllables(node.value):
+                if token == "|":
+                    bar_number += 1
+                    at = max(at, sum(map(len, bars[:bar_number])))
+                elif at < len(starts):
+                    sung = found.setdefault(starts[at], [])
+                    sung += [""] * (verse - len(sung)) + [token]
+                    at += 1
+            fresh, verse = True, verse + 1
+        elif isinstance(node, Field) and node.letter == "V":
+            bars, fresh, verse = [[]], False, 0
+    return found
 
 
 def _under(tune: ParsedTune) -> Iterator[tuple[Field, list[int]]]:

@@ -1,0 +1,513 @@
+"""One voice of MusicXML as the nodes of an ABC body, line by line with its words."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Final
+from xml.etree import ElementTree
+
+from musicrnn.abc.syntax.fields import MeterField, read_meter
+from musicrnn.abc.syntax.keys import KeyField, read_key
+from musicrnn.abc.syntax.tree import (
+    Annotation,
+    Bar,
+    Chord,
+    ChordName,
+    Decoration,
+    Ending,
+    Field,
+    Grace,
+    LineBreak,
+    Node,
+    Note,
+    Overlay,
+    Rest,
+    Slur,
+    Space,
+    Tuplet,
+)  # fmt: skip
+from musicrnn.abc.timeline.pitches import Altered, Pitches
+from musicrnn.abc.timeline.rhythm import tuplet_time
+from musicrnn.abc.transform import spell_alteration
+from musicrnn.musicxml.durations import TYPES
+from musicrnn.musicxml.fields import clef_name, key_value, meter_value, quoted, tempo_value
+from musicrnn.musicxml.harmony import symbol_of
+from musicrnn.musicxml.measures import Edge, PartMeasure, Said, XmlEvent
+from musicrnn.musicxml.package import number, whole
+from musicrnn.musicxml.signs import STEERING, direction_name, notation_name
+
+__all__ = ["VoiceWriter"]
+
+Element = ElementTree.Element
+ZERO: Final = Fraction(0)
+ONE: Final = Fraction(1)
+#: tuplets whose time ABC knows without its being written, in any metre
+_ABC_TUPLETS: Final = (2, 3, 4, 6, 8)
+_BARS_A_LINE: Final = 4
+_STYLES: Final = {"light-light": "||", "light-heavy": "|]", "heavy-light": "[|",
+                  "heavy-heavy": "|]",
+                  "heavy": "|]", "dashed": ".|", "dotted": ".|", "none": "[|]"}  # fmt: skip
+_STEERING_WORDS: Final = {words.lower(): name for name, (words, _, _) in STEERING.items()}
+#: the children of ``<notations>`` that are told by other means, or only say how it looks
+_ELSEWHERE: Final = frozenset({"tied", "slur", "tuplet"})
+
+
+@dataclass(slots=True)
+class _Words:
+    """The words under the line of music that is being written: a token for each note."""
+
+    notes: int = 0
+    verses: dict[int, list[str]] = field(default_factory=dict)
+    #: verse → whether its last syllable goes on: ``-`` within a word, ``_`` held, ``""`` not
+    going: dict[int, str] = field(default_factory=dict)
+
+    def add(self, lyrics: Iterable[tuple[int, str, str]]) -> None:
+        """One note more, with what is sung to it: verse, token, and how it goes on."""
+        self.notes += 1
+        for verse, token, going in lyrics:
+            tokens = self.verses.setdefault(verse, [])
+            tokens += ["*"] * (self.notes - 1 - len(tokens))
+            if len(tokens) < self.notes:
+                tokens.append(token)
+                self.going[verse] = going
+        for verse, tokens in self.verses.items():
+            if len(tokens) < self.notes and self.going.get(verse):
+                tokens.append("_")
+
+    def lines(self) -> list[Node]:
+        """The ``w:`` fields, and a fresh start for the next line."""
+        lines: list[Node] = []
+        if any(set(tokens) - {"_", "*"} for tokens in self.verses.values()):
+            for verse in range(1, max(self.verses) + 1):
+                tokens = list(self.verses.get(verse, ["*"]))
+                while len(tokens) > 1 and tokens[-1] == "*":
+                    tokens.pop()
+                lines.append(Field("w", " ".join(tokens)))
+        self.notes = 0
+        self.verses = {verse: [] for verse, going in self.going.items() if going}
+        return lines
+
+
+class VoiceWriter:
+    """Turns the measures of one voice into nodes.
+
+    `speaks` is whether this voice, the first of its part, carries what holds for all of it (key,
+    metre, tempo, words of the staff); what is lost is counted in `lost`.
+    """
+
+    def __init__(
+        self, key: KeyField, octave: int, meter: MeterField | None, unit: Fraction,
+        lost: Counter[str], *, beams: bool,
+    ) -> None:  # fmt: skip
+        self.nodes: list[Node] = []
+        self.lost = lost
+        self.beams = beams
+        self._pitches = Pitches(key)
+        self._pitches.octave = octave
+        self._words = _Words()
+        self._slurs: dict[str, str] = {}
+        self._bars = 0
+        self._meter = meter
+        self._unit = unit
+
+    def measure(
+        self, measure: PartMeasure, layers: Sequence[Sequence[XmlEvent]], said: Sequence[Said],
+        following: PartMeasure | None,
+    ) -> None:  # fmt: skip
+        """One measure: its layers (the first is the voice itself), and the bar line after it."""
+        for place, events in enumerate(layers):
+            if place:
+                self.nodes.append(Overlay())
+                self._pitches.start_bar()
+            self._layer(events, said if not place else (), measure.length)
+        self._bars += not measure.implicit
+        self._boundary(measure.right, following, measure.implicit)
+
+    def opening(self, edge: Edge) -> None:
+        """The bar line before the first measure."""
+        if edge.repeat == "forward":
+            self.nodes.append(Bar("|:"))
+        if edge.ending and edge.ending_type == "start":
+            self._ending(edge.ending)
+
+    def finish(self) -> None:
+        """The end of the voice."""
+        last = self.nodes[-1] if self.nodes else None
+        if not isinstance(last, LineBreak) and not (isinstance(last, Field) and last.letter == "w"):
+            self._line()
+
+    # notes
+
+    def _layer(
+        self, events: Sequence[XmlEvent], said: Sequence[Said], length: Fraction
+    ) -> None:  # fmt: skip
+        cursor = ZERO
+        left = sorted(said, key=lambda item: item.onset)
+        tuplet: tuple[int, int] = (1, 1)
+        joined = False
+        for place, event in enumerate(events):
+            if event.onset < cursor:  # damaged: two notes of a voice at a time
+                self.lost["notes that overlap in one voice"] += len(event.notes)
+                continue
+            self._gap(event.onset - cursor, joined)
+            joined = joined and event.onset == cursor
+            while left and left[0].onset <= event.onset:
+                self._said(left.pop(0))
+            if joined and not self._beamed(event):
+                self.nodes.append(Space())
+            if event.ratio != (1, 1) and (event.ratio != tuplet or _starts_tuplet(event)):
+                self._tuplet(events, place)
+            tuplet = event.ratio
+            self._event(event)
+            cursor = event.onset + event.length
+            joined = True
+        if not events and length:
+            while left and left[0].onset <= ZERO:
+                self._said(left.pop(0))
+        self._gap(length - cursor, joined)
+        for item in left:
+            self._said(item)
+
+    def _gap(self, length: Fraction, joined: bool) -> None:
+        """Time in which the voice has nothing: a rest that is not drawn."""
+        if length > 0:
+            if joined:
+                self.nodes.append(Space())
+            self.nodes.append(Rest("x", length / self._unit))
+            self._pitches.carry({})
+
+    def _tuplet(self, events: Sequence[XmlEvent], place: int) -> None:
+        actual, normal = events[place].ratio
+        count = 0
+        end = events[place].onset
+        for event in events[place:]:
+            if event.ratio != (actual, normal) or (count and _starts_tuplet(event)):
+                break
+            if event.onset != end:
+                break
+            count += 1
+            end += event.length
+        plain = Tuplet(actual)
+        if actual in _ABC_TUPLETS and tuplet_time(plain, self._meter) == normal:
+            self.nodes.append(plain if count == actual else Tuplet(actual, 0, count))
+        else:
+            self.nodes.append(Tuplet(actual, normal, count))
+
+    def _beamed(self, event: XmlEvent) -> bool:
+        """Whether a note hangs on the same beam as the one before."""
+        if not event.notes:
+            return False
+        if self.beams:
+            return (event.first.findtext("beam") or "").strip() in ("continue", "end")
+        meter = self._meter.meter if self._meter else None
+        beat = meter.beat if meter else ONE
+        return event.length < 1 and (event.onset / beat).denominator != 1
+
+    def _event(self, event: XmlEvent) -> None:
+        length = event.length / self._unit * event.ratio[0] / event.ratio[1]
+        if not event.notes:
+            self._marks(event.first)
+            hidden = event.first.get("print-object") == "no" or event.first.find("cue") is not None
+            self.nodes.append(Rest("x" if hidden else "z", length))
+            self._pitches.carry({})
+            return
+        slurs = [slur for note in event.notes for slur in note.iterfind("notations/slur")]
+        graced = [
+            slur for chord in event.graces for note in chord
+            for slur in note.iterfind("notations/slur")
+        ]  # fmt: skip
+        self._open_slurs(graced)
+        self._graces(event.graces)
+        self._marks(event.first)
+        self._open_slurs(slurs)
+        if len(event.notes) == 1:
+            self.nodes.append(self._note(event.notes[0], length))
+        else:
+            tied: Altered = {}
+            notes = [self._chord_note(note, tied) for note in event.notes]
+            self._pitches.carry(tied)
+            self.nodes.append(Chord(tuple(notes), length))
+        self._close_slurs(slurs)
+        self._words.add(self._lyrics(event.notes))
+
+    def _note(self, element: Element, length: Fraction) -> Note:
+        tied: Altered = {}
+        note = self._chord_note(element, tied)
+        self._pitches.carry(tied)
+        marks = ()  # those of a single note stand before it
+        return Note(note.step, note.octave, note.accidental, length, note.tie, marks)
+
+    def _chord_note(self, element: Element, tied: Altered) -> Note:
+        """A note of length 1; in `tied` is noted what its tie carries on."""
+        step = element.findtext("pitch/step") or element.findtext("unpitched/display-step") or "B"
+        step = step.strip() if step.strip() in tuple("ABCDEFG") else "B"
+        if element.find("unpitched") is not None:
+            self.lost["percussion: notes are written where they stand on the staff"] += 1
+        octave = whole(element.findtext("pitch/octave")
+                       or element.findtext("unpitched/display-octave"), 4)  # fmt: skip
+        octave = max(0, min(9, octave))
+        altered = max(Fraction(-2), min(Fraction(2), number(element.findtext("pitch/alter"))))
+        tie = "-" if any(t.get("type") == "start" for t in element.iterfind("tie")) else ""
+        plain = Note(step, octave)
+        _, assumed, shown = self._pitches.pitch(plain, None)
+        octave -= shown - octave
+        accidental = ""
+        courtesy = element.find("accidental")
+        if assumed != altered or (courtesy is not None and not self._goes_on(element)):
+            accidental = spell_alteration(altered)
+        note = Note(step, octave, accidental, ONE, tie, tuple(self._note_marks(element)))
+        self._pitches.pitch(note, tied if tie else None)
+        return note
+
+    def _goes_on(self, element: Element) -> bool:
+        return any(tie.get("type") == "stop" for tie in element.iterfind("tie"))
+
+    def _note_marks(self, element: Element) -> list[str]:
+        """The fingerings and the like that stand at one note of a chord."""
+        if element.find("chord") is None:
+            return []
+        return list(self._notation_names(element))
+
+    def _graces(self, chords: Sequence[Sequence[Element]]) -> None:
+        """Grace notes; a slash at the first makes the group an acciaccatura."""
+        if not chords:
+            return
+        base = Fraction(1, 2) if len(chords) == 1 else Fraction(1, 4)
+        written: list[Note | Chord] = []
+        for chord in chords:
+            length = TYPES.get((chord[0].findtext("type") or "").strip(), base) / base
+            notes = [self._chord_note(note, {}) for note in chord]
+            single = notes[0]
+            if len(notes) == 1:
+                marks = tuple(self._notation_names(chord[0]))
+                written.append(
+                    Note(single.step, single.octave, single.accidental, length, "", marks)
+                )
+            else:
+                written.append(Chord(tuple(notes), length))
+        grace = chords[0][0].find("grace")
+        slash = grace is not None and grace.get("slash") == "yes"
+        self.nodes.append(Grace(tuple(written), slash))
+
+    # what stands at a note
+
+    def _marks(self, element: Element) -> None:
+        for name in self._notation_names(element):
+            self.nodes.append(Decoration(name))
+
+    def _notation_names(self, element: Element) -> Iterable[str]:
+        for notations in element.iterfind("notations"):
+            for child in notations:
+                if child.tag in _ELSEWHERE:
+                    continue
+                if child.tag == "other-notation":
+                    yield (child.text or "").strip() or "nil"
+                elif child.tag in ("articulations", "ornaments", "technical", "dynamics"):
+                    for inner in child:
+                        yield from self._named(child.tag, inner)
+                else:
+                    yield from self._named("", child)
+
+    def _named(self, group: str, element: Element) -> Iterable[str]:
+        name = (
+            direction_name(group, element.tag, element.attrib)
+            if group == "dynamics"
+            else notation_name(group, element.tag, element.text or "", element.attrib)
+        )
+        if name is not None:
+            yield name
+        elif element.tag != "accidental-mark":
+            self.lost[element.tag.replace("-", " ")] += 1
+
+    def _open_slurs(self, slurs: Iterable[Element]) -> None:
+        for slur in slurs:
+            number_ = slur.get("number", "1")
+            if slur.get("type") == "start" and number_ not in self._slurs:
+                self._slurs[number_] = ""
+                self.nodes.append(Slur(".(" if slur.get("line-type") == "dotted" else "("))
+
+    def _close_slurs(self, slurs: Iterable[Element]) -> None:
+        for slur in slurs:
+            if slur.get("type") == "stop" and self._slurs.pop(slur.get("number", "1"), None) == "":
+                self.nodes.append(Slur(")"))
+
+    def _lyrics(self, notes: Sequence[Element]) -> list[tuple[int, str, str]]:
+        found: list[tuple[int, str, str]] = []
+        for note in notes:
+            for place, lyric in enumerate(note.iterfind("lyric"), 1):
+                texts = [text.text or "" for text in lyric.iterfind("text")]
+                syllable = _sung("\u203f".join(text.strip() for text in texts))
+                if not syllable:
+                    continue
+                verse = whole(re.sub(r"\D", "", lyric.get("number", ""))[:2], place) or place
+                within = (lyric.findtext("syllabic") or "").strip() in ("begin", "middle")
+                within = within or syllable.endswith("\\-")  # a hyphen within the text says so too
+                while syllable.endswith("\\-"):
+                    syllable = syllable.removesuffix("\\-")
+                held = "_" if lyric.find("extend") is not None else ""
+                going = "-" if within else held
+                found.append((min(verse, 30), syllable + ("-" if within else ""), going))
+        return found
+
+    # what is said
+
+    def _said(self, item: Said) -> None:
+        element = item.element
+        if element.tag == "attributes":
+            self._attributes(element)
+        elif element.tag == "harmony":
+            symbol = symbol_of(element)
+            if symbol:
+                self.nodes.append(ChordName(symbol))
+            else:
+                self.lost["chord symbols without a root"] += 1
+        elif element.tag in ("direction", "sound"):
+            self._direction(element)
+        elif element.tag == "figured-bass":
+            self.lost["figured bass"] += 1
+
+    def _attributes(self, element: Element) -> None:
+        key, clef, time = element.find("key"), element.find("clef"), element.find("time")
+        words = []
+        if key is not None:
+            words.append(key_value(key))
+        if clef is not None and clef_name(clef):
+            words.append(f"clef={clef_name(clef)}")
+        said = read_key(" ".join(words)) if words else None
+        if said is not None:
+            self.nodes.append(Field("K", " ".join(words), inline=True))
+            self._pitches.set_key(said)
+        value = meter_value(time) if time is not None else ""
+        if value:
+            self.nodes.append(Field("M", value, inline=True))
+            self._meter = read_meter(value)
+
+    def _direction(self, element: Element) -> None:
+        tempo = tempo_value(element)
+        if tempo:
+            self.nodes.append(Field("Q", tempo, inline=True))
+        for child in element.iterfind("direction-type/*"):
+            if child.tag in ("words", "metronome") and tempo:
+                continue
+            self._direction_type(element, child)
+
+    def _direction_type(self, direction: Element, child: Element) -> None:
+        text = " ".join((child.text or "").split())
+        if child.tag == "words":
+            if text:
+                self.nodes.append(self._spoken(direction, child, text))
+        elif child.tag == "rehearsal":
+            if re.fullmatch(r"[A-Z]", text):
+                self.nodes.append(Field("P", text, inline=True))
+            elif text:
+                self.nodes.append(Annotation(f"^{quoted(text)}"))
+        elif child.tag == "dynamics":
+            for inner in child:
+                self._named_direction("dynamics", inner)
+        else:
+            self._named_direction("", child)
+
+    def _spoken(self, direction: Element, child: Element, text: str) -> Decoration | Annotation:
+        name = _steering(direction, text)
+        if name:
+            return Decoration(name)
+        placement = direction.get("placement", "")
+        align, x, y = (child.get(key) for key in ("halign", "relative-x", "relative-y"))
+        sign = "_" if placement == "below" else "^"
+        if not placement and x and y:
+            points = [f"{float(number(value) * 6 / 10):g}" for value in (x, y)]
+            return Annotation(f"@{','.join(points)} {quoted(text)}")
+        if not placement and align in ("left", "right"):
+            sign = ">" if align == "left" else "<"
+        return Annotation(sign + quoted(text))
+
+    def _named_direction(self, group: str, element: Element) -> None:
+        name = direction_name(group, element.tag, element.attrib)
+        kind = element.get("type", "")
+        if name is None and element.tag == "wedge" and kind == "continue":
+            return
+        if name is None and element.tag in ("pedal", "octave-shift") and kind == "continue":
+            return
+        if name is None:
+            self.lost[element.tag.replace("-", " ")] += 1
+        elif element.tag == "wedge" and kind == "stop":
+            self.nodes.append(Decoration(self._wedge + ")"))
+        else:
+            if element.tag == "wedge":
+                self._wedge = name.removesuffix("(")
+            self.nodes.append(Decoration(name))
+
+    _wedge = "crescendo"
+
+    # bar lines
+
+    def _boundary(self, right: Edge, following: PartMeasure | None, implicit: bool) -> None:
+        left = following.left if following is not None else Edge()
+        starts = left.repeat == "forward" or right.repeat == "forward"
+        ends = right.times - 1 if right.repeat == "backward" else 0
+        ending = left.ending if left.ending_type == "start" else ""
+        kind = _kind(starts, ends, right.style)
+        if right.style == "none" and (following is None or (ending and not starts)):
+            kind = ""
+        if kind == "|" and right.ending_type == "stop" and not ending:
+            kind = "||"  # ABC ends an ending by its bar line
+        if kind:
+            self.nodes.append(Bar(kind))
+            self._pitches.start_bar()
+        breaks = following is not None and following.new_line
+        if following is None or breaks or (not self.keeps_lines and self._bars >= _BARS_A_LINE):
+            self._line()
+        if ending:
+            self._ending(ending)
+
+    keeps_lines = False
+
+    def _line(self) -> None:
+        self._bars = 0
+        self.nodes.append(LineBreak())
+        self.nodes += self._words.lines()
+
+    def _ending(self, text: str) -> None:
+        numbers: list[int] = []
+        for first, last in re.findall(r"(\d{1,2})(?:\s*-\s*(\d{1,2}))?", text):
+            numbers += range(int(first), int(last or first) + 1)
+        numbers = [number_ for number_ in dict.fromkeys(numbers) if 0 < number_ < 100][:20]
+        if numbers:
+            self.nodes.append(Ending(tuple(numbers)))
+        elif text.strip():
+            self.lost["endings without a number"] += 1
+
+
+def _kind(starts: bool, ends: int, style: str) -> str:
+    if ends and starts:
+        return "::" if ends == 1 else ":" * ends + "|:"
+    if ends:
+        return ":" * ends + "|"
+    return "|:" if starts else _STYLES.get(style, "|")
+
+
+def _starts_tuplet(event: XmlEvent) -> bool:
+    return any(t.get("type") == "start" for t in event.first.iterfind("notations/tuplet"))
+
+
+def _steering(direction: Element, text: str) -> str:
+    """The decoration for words that steer the order of play, and say so to players."""
+    sound = direction.find("sound")
+    if sound is None:
+        return ""
+    name = _STEERING_WORDS.get(text.lower(), "")
+    if name and sound.get(STEERING[name][1]):
+        return name
+    meant = {attribute: name for name, (_, attribute, _) in reversed(STEERING.items())}
+    return next((name for attribute, name in meant.items() if sound.get(attribute)), "")
+
+
+def _sung(text: str) -> str:
+    """A syllable as it may stand in ``w:``."""
+    text = " ".join(text.split()).replace("\\", "").replace("*", "").replace("|", "")
+    text = text.replace("_", "").replace("&", "\\&").replace("%", "\\%")
+    return text.replace("-", "\\-").replace(" ", "~")

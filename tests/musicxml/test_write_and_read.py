@@ -1,0 +1,117 @@
+"""ABC → MusicXML → ABC: valid, read by others to the same notes, and nothing lost."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from fractions import Fraction
+from xml.etree import ElementTree
+
+import pytest
+
+from musicrnn import abc, musicxml
+from musicrnn.errors import FormatError
+from tests.musicxml.schema import faults
+
+RICH = """X:7
+T:First title
+T:Second title
+C:Trad.
+R:reel
+M:C|
+L:1/8
+Q:"Allegro" 1/4=120
+K:D
+|:A|"D"~dfe dBA {ga}g|"F/a"!f!B2A "A7"A(FA)|(3def g2 {a}g>f "^hi"T!crescendo(!c\\
+"<l" a ">r" b "@0,10at" c!crescendo)!|1 "D"e3- e2:|2 "D"d3 [d2f2A2]|]
+w:one two-three * four_ d\\'e
+w:2nd verse__ tru---ly
+P:B
+|:g5|[M:6/8][K:Hp]e2e ege|^/F _/B ^3/2c _3/2d|(5:4:5cdefg z4|!D.C.!A3- A2 z:|
+W:After the tune
+"""
+
+
+def sounds(tune: abc.ParsedTune) -> list[tuple[Fraction, int, Fraction, Fraction]]:
+    return [(note.onset, note.pitch, note.duration, note.cents) for note in abc.to_score(tune)]
+
+
+def test_what_is_written_is_valid_and_comes_back():
+    tune = abc.parse_tune(RICH)
+    xml = musicxml.write(tune)
+    assert not faults(xml)
+    found = musicxml.read_tune(xml)
+    text = abc.write(found.tune)
+    again = abc.parse_tune(text)
+    assert sounds(again) == sounds(tune)
+    assert again.values("T") == ("First title", "Second title")
+    assert (again.value("C"), again.rhythm, again.value("W")) == ("Trad.", "reel", "")
+    assert "M:C|" in text
+    assert "W:After the tune" in text
+    assert "w:one two- three * four _ dé" in text
+    assert "|1" in text
+    assert ":|2" in text
+    for mark in ("~d", "{ga}", "{a}", '"F/A"', '"<l"', '">r"', "!D.C.!", "(5:4:5", "^/F _/B ^3/2c"):
+        assert mark in text
+    assert not found.lost
+
+
+def test_the_same_tune_gives_the_same_bytes_packed_or_plain():
+    xml = musicxml.write(abc.parse_tune(RICH))
+    packed = musicxml.pack(xml)
+    assert packed == musicxml.pack(xml)
+    assert zipfile.ZipFile(io.BytesIO(packed)).namelist()[0] == "mimetype"
+    assert musicxml.read(packed) == musicxml.read(xml)
+
+
+def test_an_accidental_holds_in_all_octaves_and_is_seen_in_each():
+    tune = abc.parse_tune("X:1\nT:t\nM:4/4\nL:1/4\nK:C\n^C c C z|\n")
+    root = ElementTree.fromstring(musicxml.write(tune))
+    signs = [note.findtext("accidental") for note in root.iter("note")]
+    assert signs == ["sharp", "sharp", None, None]
+
+
+def test_broken_rhythm_with_a_grace_note_is_drawn_as_it_sounds():
+    tune = abc.parse_tune("X:1\nT:t\nM:2/4\nL:1/4\nK:C\nc>{g}d|\n")
+    root = ElementTree.fromstring(musicxml.write(tune))
+    drawn = [(n.findtext("type"), len(n.findall("dot"))) for n in root.iter("note")
+             if n.find("grace") is None]  # fmt: skip
+    assert drawn == [("quarter", 1), ("eighth", 0)]
+
+
+def test_music21_reads_the_same_notes():
+    from music21 import converter
+
+    tune = abc.parse_tune(RICH.replace("(5:4:5", "(5:4:5").replace("!D.C.!", ""))
+    stream = converter.parseData(musicxml.write(tune).decode(), format="musicxml")
+    heads = [p.ps for n in stream.flatten().notes if not n.duration.isGrace
+             and "ChordSymbol" not in n.classes for p in n.pitches]  # fmt: skip
+    root = ElementTree.fromstring(musicxml.write(tune))
+    assert len(heads) == sum(n.find("grace") is None for n in root.iter("note")
+                             if n.find("pitch") is not None)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"<score-partwise/>",
+        b"<opus/>",
+        b'<!DOCTYPE x [<!ENTITY a "b">]><score-partwise><part id="P1"/></score-partwise>',
+        b"<score-partwise>" + b"<a>" * 500 + b"</a>" * 500 + b"</score-partwise>",
+        b"PK\x03\x04 no archive",
+    ],
+)
+def test_what_is_no_score_is_refused_in_one_line(data: bytes):
+    with pytest.raises(FormatError) as refused:
+        musicxml.read(data)
+    assert "\n" not in str(refused.value)
+
+
+def test_numbers_that_no_music_needs_do_no_harm():
+    note = (
+        "<note><pitch><step>C</step><alter>inf</alter><octave>99999</octave></pitch>"
+        f"<duration>{'9' * 300}</duration><voice>1</voice></note>"
+    )
+    xml = f'<score-partwise><part id="P1"><measure>{note}</measure></part></score-partwise>'
+    assert abc.to_score(musicxml.read(xml.encode())) is not None
