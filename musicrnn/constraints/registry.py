@@ -99,6 +99,12 @@ RULES: dict[tuple[str, str], Rules] = {
             f"{_HERE}.events.jazz:JazzConstraint",
             "musicrnn.midi.melody_check:check_melody",
         ),
+        Rules(
+            "voices", "midi",
+            f"{_HERE}.events.controls:EventControls",
+            f"{_HERE}.events.voices:VoicesConstraint",
+            "musicrnn.theory.voice_leading:check_score",
+        ),
         *(
             Rules(
                 name, "midi",

@@ -30,14 +30,15 @@ from musicrnn.errors import ModelError, UsageError
 from musicrnn.formats import Format, format_of
 from musicrnn.generation.judge import FILE_NAME as JUDGE
 from musicrnn.generation.judge import Judge, faultless
-from musicrnn.generation.options import GenerateOptions, SamplingOptions
+from musicrnn.generation.options import GenerateOptions, SamplingArguments, SamplingOptions
 from musicrnn.generation.tune import Tune, Tunes
 from musicrnn.models.bundle import Bundle
 from musicrnn.piece import Piece
-from musicrnn.reading import names_music
+from musicrnn.reading import Music, names_music
 from musicrnn.reading import read as read_file
 from musicrnn.sampling import Constraint, Engine, Sample, Sampler, one_thread, sample
 from musicrnn.sampling.samplers import log_softmax
+from musicrnn.score import Score
 from musicrnn.tokens import Tokenizer
 from musicrnn.tokens.char import CharTokenizer
 
@@ -215,6 +216,34 @@ class Model:
             text = text[:start] + "?" + text[end:]
         return self.complete(text, **options)
 
+    def harmonize(
+        self,
+        melody: str | os.PathLike[str] | bytes | Score | Tune,
+        n: int | None = None,
+        *,
+        voice: str = "",
+        sound: str = "choir",
+        **options: Unpack[SamplingArguments],
+    ) -> Tune | Tunes:
+        """`melody` as one of four voices, the others written to it; with `n` a list of that many.
+
+        `melody` is ABC, a file of any kind, its bytes, a `Score` or a tune; one to three voices
+        may be given, and `voice` names them in order (``"alto"``, ``"soprano,bass"``; without it
+        they are known by the names of their parts, and a single one is the soprano). Its notes,
+        metres and words stay as they are. `sound` is choir, organ, strings or piano. Of `best_of`
+        drafts (4 unless asked otherwise) the one with the fewest faults of voice leading is given.
+        Warns of what is left out. Raises `UsageError` where nothing can be harmonized.
+        """
+        import warnings
+
+        from musicrnn.generation.harmonize import Melody, harmonizations
+
+        given = Melody.of(_score_of(melody), voice)
+        for remark in given.remarks:
+            warnings.warn(remark, stacklevel=2)
+        tunes = harmonizations(self, given, n or 1, sound=sound, options=options)
+        return next(tunes) if n is None else Tunes(tunes)
+
     @one_thread()
     def _with_following(self, drawn: Sample, constraint: Any, following: str) -> float:
         """The log-probability of a filling and of the music that stands after it."""
@@ -341,3 +370,14 @@ class Model:
             attempts = range(tried, tried + 4)
             tunes = self._drawn([number], attempts, seed, sampler, constraint)[number]
             tried += len(attempts)
+
+
+def _score_of(music: str | os.PathLike[str] | bytes | Score | Tune) -> Score:
+    """The notes of music in any form."""
+    if isinstance(music, Score):
+        return music
+    if isinstance(music, Tune):
+        return music.score
+    if isinstance(music, str) and not names_music(music):
+        return Music(music.encode()).score
+    return Music(music).score if isinstance(music, bytes) else read_file(music).score
