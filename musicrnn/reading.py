@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,7 +58,8 @@ def names_music(text: str) -> bool:
 @dataclass(frozen=True)
 class Music:
     """The bytes of one file and what is in them; `name` is only shown, never opened. `tell` is
-    given a line for what was wrong with the file, and for what ABC cannot say of it.
+    given a line for what was wrong with the file, and for what ABC cannot say of it. `qpm` is the
+    tempo, in quarters a minute, of notes that were played without a click, to write them as ABC.
 
     Everything is read when it is first asked for, and once. Raises `FormatError` where the file
     is not what it claims to be.
@@ -66,6 +68,7 @@ class Music:
     data: bytes
     name: str = ""
     tell: Callable[[str], None] = lambda line: None
+    qpm: Fraction | None = None
 
     @cached_property
     def kind(self) -> str:
@@ -99,7 +102,7 @@ class Music:
             return abc.write(found.tune)
         from musicrnn.abc.from_score import written
 
-        text, lost = written(self.score)
+        text, lost = written(self.score, qpm=self.qpm)
         if lost:
             self.tell(f"{self.name}: {lost}")
         return text

@@ -21,6 +21,7 @@ from musicrnn.abc.score_grid import Event, bars_of, on_grid, voices_of
 from musicrnn.abc.score_voice import VoiceWriter, key_name, tempo_text
 from musicrnn.errors import UsageError
 from musicrnn.score import DEFAULT_QPM, SUSTAIN, Key, Lyric, Meter, Score
+from musicrnn.theory.beats import find_beats, has_grid, set_on_beats, steady_beats
 from musicrnn.theory.keyfinding import find_key
 
 __all__ = ["from_score", "written"]
@@ -44,19 +45,40 @@ def from_score(
     return _written(score, Counter(), reference, key, unit, pickup)
 
 
-def written(score: Score, *, reference: int = 1) -> tuple[str, str]:
+def written(score: Score, *, reference: int = 1, qpm: Fraction | None = None) -> tuple[str, str]:
     """The tune as `from_score` writes it, read back and checked, and what of the score is not in
     it: one line, empty when all of it is.
 
-    Raises `UsageError` when the reader of ABC would refuse what was written.
+    What was played without a click is set on its beats: those of `qpm` quarters a minute where
+    it is given, else those that are found. Raises `UsageError` when the reader of ABC would refuse
+    what was written.
     """
     lost = _unsaid(score)
+    score, remark = _on_its_beats(score, qpm)
     text = _written(score, lost, reference, None, None, None)
     faults = [found for found in check(text) if found.severity != "info"]
     if any(found.code != "empty-tune" for found in faults):
         raise UsageError(f"it cannot be written as ABC: {faults[0].message}")
     listed = ", ".join(f"{count:,} {what}" for what, count in lost.items() if count)
-    return text, f"not in the ABC as it was: {listed}" if listed else ""
+    remarks = [remark] * bool(remark) + [f"not in the ABC as it was: {listed}"] * bool(listed)
+    return text, "; ".join(remarks)
+
+
+def _on_its_beats(score: Score, qpm: Fraction | None) -> tuple[Score, str]:
+    """The score with its notes on beats, and what to say about it; as it is where it has a grid
+    and no tempo is asked for."""
+    if qpm is None and has_grid(score):
+        return score, ""
+    beats = steady_beats(score, qpm) if qpm is not None else find_beats(score)
+    if beats is None:
+        return score, (
+            "played without a click, and no beat is found: bars and note lengths are those of "
+            "the recording's clock; give the tempo (convert --tempo 96)"
+        )
+    score = set_on_beats(score, beats)
+    return score, "" if qpm is not None else (
+        f"played without a click: a beat of {score.tempos[0].qpm} a minute was found"
+    )
 
 
 def _unsaid(score: Score) -> Counter[str]:
@@ -96,13 +118,17 @@ def _written(
     if score.tempos:
         first = DEFAULT_QPM if score.tempos[0].onset else score.tempos[0].qpm
         header.append(f"Q:{tempo_text(first, meter)}")
+    choir = _is_choir(score, [part for part, _ in voices])
+    if choir:
+        header.append("%%score [(1 2) (3 4)]")
     header.append(f"K:{key_name(key)}")
     body: list[str] = []
     sung: set[int] = set()
     for number, (part, events) in enumerate(voices, 1):
         if len(voices) > 1:
             name = " ".join(score.parts[part].name.replace('"', "'").split())
-            body.append(f"V:{number}" + (f' name="{name}"' if name else ""))
+            clef = f" clef={'bass' if number > 2 else 'treble'}" if choir else ""
+            body.append(f"V:{number}" + (f' name="{name}"' if name else "") + clef)
         if score.parts[part].drums:
             body.append("%%MIDI channel 10")
         if score.parts[part].program:
@@ -114,6 +140,12 @@ def _written(
         writer = VoiceWriter(score, key, unit, lyrics, leads=number == 1)
         body += writer.lines(events, bars)
     return "\n".join([*header, *body, ""])
+
+
+def _is_choir(score: Score, parts: Sequence[int]) -> bool:
+    """Whether the voices are soprano, alto, tenor and bass, which stand on two staves."""
+    names = [score.parts[part].name.lower() for part in parts]
+    return names == ["soprano", "alto", "tenor", "bass"]
 
 
 def _unit_for(voices: Sequence[tuple[int, Sequence[Event]]]) -> Fraction:

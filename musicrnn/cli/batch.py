@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
 
 import typer
@@ -61,10 +62,10 @@ def display_name(file: str) -> str:
     return STDIN_NAME if file == STDIN else file
 
 
-def read(file: str) -> Music:
+def read(file: str, *, qpm: Fraction | None = None) -> Music:
     """What is in a file of any kind, or in standard input; what was wrong with it, and what ABC
-    cannot say of it, is printed. Raises OSError or `UsageError`."""
-    return Music(read_bytes(file), display_name(file), say)
+    cannot say of it, is printed. `qpm` is that of `Music`. Raises OSError or `UsageError`."""
+    return Music(read_bytes(file), display_name(file), say, qpm)
 
 
 def say(line: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from enum import StrEnum
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ import typer
 from musicrnn.cli.app import console
 from musicrnn.cli.batch import STDIN, Batch, display_name, read, refuse_overwriting
 from musicrnn.errors import UsageError
+from musicrnn.formats import FORMATS
 
 if TYPE_CHECKING:
     from musicrnn.abc import ParsedTune, TuneBook
@@ -44,8 +46,18 @@ def convert(
     repeats: Repeats | None = typer.Option(None, help="Write repeats out, or fold them in."),
     number: str = typer.Option("", help="Keep only the tunes with these numbers (X:): 3,7-9."),
     renumber: bool = typer.Option(False, help="Number the tunes from 1."),
+    tempo: float | None = typer.Option(
+        None,
+        min=20,
+        max=400,
+        help="Quarters a minute of MIDI that was played without a click, to find its beats.",
+    ),
 ) -> None:
     """Transpose, reformat, split and merge tunes; between ABC, MIDI and MusicXML."""
+    plain = len(files) == 1 and not (unit or voice or repeats or number or tempo)
+    if plain and _midi_to_midi(files[0], output, to_key, semitones):
+        return
+    qpm = Fraction(tempo) if tempo else None
     changes = _changes(to_key, semitones, unit, voice, repeats)
     wanted = _numbers(number)
     batch = Batch()
@@ -53,7 +65,7 @@ def convert(
     version = ""
     for file in files:
         with batch.step():
-            book = _read(file)
+            book = _read(file, qpm)
             version = version or book.version
             for tune in book:
                 if wanted is None or tune.number in wanted:
@@ -102,11 +114,35 @@ def _numbers(text: str) -> set[str] | None:
     return numbers
 
 
-def _read(file: str) -> TuneBook:
+def _midi_to_midi(file: str, output: str, to_key: str, semitones: int) -> bool:
+    """Write a MIDI file as another with all that a score holds, pedal and bends included; whether
+    that is what was asked for."""
+    midi_suffixes = FORMATS["midi"].suffixes
+    if not all(name.lower().endswith(midi_suffixes) for name in (file, output)):
+        return False
+    from musicrnn import abc
+    from musicrnn.files import write_whole
+    from musicrnn.midi.writer import to_midi
+    from musicrnn.theory.keyfinding import find_key
+
+    batch = Batch()
+    with batch.step():
+        score = read(file).score
+        if to_key and score.notes:
+            key = score.keys[0].key if score.keys else find_key(score)
+            step = (abc.parse_key(to_key).pitch_class - key.pitch_class) % 12
+            semitones = step - 12 if step > 6 else step
+        refuse_overwriting(output, [file])
+        write_whole(Path(output), to_midi(score.transposed(semitones) if semitones else score))
+    batch.finish(1)
+    return True
+
+
+def _read(file: str, qpm: Fraction | None) -> TuneBook:
     """The tunes of a file of any kind; what is not ABC is written as ABC first."""
     from musicrnn import abc
 
-    music = read(file)
+    music = read(file, qpm=qpm)
     if music.kind == "text":
         raise UsageError(f"{display_name(file)}: plain text has no notes")
     book = music.book if music.kind == "abc" else abc.parse(music.text, file=display_name(file))

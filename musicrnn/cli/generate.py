@@ -118,7 +118,7 @@ def _deliver(
         elif book:
             collected.append(tune)
         else:
-            _print(tune, last=tune.index + 1 == count)
+            _print(tune, last=tune.index + 1 == count, asked_for_bytes=output == "-")
         if free:
             _say_wrong(tune)
         _say_seed(tune, count)
@@ -165,11 +165,12 @@ def _many(
         console.print(f"{model.name}: {made}; written to {output}", markup=False, highlight=False)
 
 
-def _print(tune: Tune, *, last: bool) -> None:
-    if tune.format == "midi" and not sys.stdout.isatty():
+def _print(tune: Tune, *, last: bool, asked_for_bytes: bool) -> None:
+    """A tune as text; the bytes of a MIDI file where ``-o -`` asks for them."""
+    if asked_for_bytes and tune.format == "midi":
         from musicrnn import render
 
-        sys.stdout.buffer.write(render.to_midi(tune.score))
+        sys.stdout.buffer.write(render.to_midi(tune.played))
         return
     typer.echo(tune.text.rstrip("\n") + ("\n" if tune.format != "text" and not last else ""))
 

@@ -46,6 +46,7 @@ class ControlOptions(TypedDict, total=False):
     highest: str | int | None
     in_scale: float | None
     tonic_end: bool | None
+    syncopation: str | None
     prime: str | bytes | os.PathLike[str] | Score | None
     bars_like: str | None
     chords: str | None
@@ -60,7 +61,8 @@ class Control:
     `formats` are those of the models that take it, `tokenizers` narrows them. `kind` is how front
     ends ask for it: a line of text, a whole number, a share from 0 to 1, a flag, or a file (whose
     content is the value). `choices` are what menus offer and what evaluation draws from; other
-    values may be asked for as well. `spellings` are further names of the option.
+    values may be asked for as well. `spellings` are further names of the option. One that is
+    `chosen` has no rule in a grammar: tunes are drawn until one keeps it.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Control:
     choices: tuple[Any, ...] = ()
     tokenizers: tuple[str, ...] = ()
     spellings: tuple[str, ...] = ()
+    chosen: bool = False
 
     def taken_by(self, format_: str, tokenizer: str = "") -> bool:
         """Whether models of that format, and with that tokenizer, take it."""
@@ -187,6 +190,12 @@ def _flag(value: Any) -> bool:
     return value
 
 
+def _syncopation(value: Any) -> str:
+    if value not in ("low", "high"):
+        raise UsageError(f"{value!r} is neither low nor high")
+    return str(value)
+
+
 def _music(value: Any) -> str | bytes | Score:
     if not isinstance(value, str | bytes | Score):
         raise UsageError(f"{value!r} is neither text nor notes")
@@ -289,6 +298,11 @@ CONTROLS: dict[str, Control] = {
         Control(
             "tonic_end", "End on the tonic.", _NOTES,
             parse=_flag, kept=FinishedTune.ends_on_tonic, kind="flag", choices=(True,),
+        ),
+        Control(
+            "syncopation", "Notes that begin off the beat: low (few) or high (many).", _NOTES,
+            parse=_syncopation, kept=FinishedTune.has_syncopation, choices=("low", "high"),
+            chosen=True,
         ),
         Control(
             "prime", "Text or FILE that the tune starts with.", _ALL,

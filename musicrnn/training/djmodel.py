@@ -146,8 +146,22 @@ def djmodel(Tx: int, LSTM_cell: Any, densor: Any, reshaper: Any) -> Any:
 
 def step_by_step(Tx: int, LSTM_cell: Any, densor: Any, reshaper: Any) -> Any:
     """The same function as `djmodel`, in the usual formulation: the cell called `Tx` times, one
-    output ``(m, values)`` for each step. Only tests and benchmarks want it."""
+    output ``(m, values)`` for each step.
+
+    It is compiled and fitted as the course writes it, ``metrics=["accuracy"]`` for every output
+    and the labels as ``list(time_major(Y))``. Both forms have the same weights in the same order,
+    so ``set_weights(other.get_weights())`` goes either way.
+    """
     keras = keras_module()
+
+    class StepByStep(keras.Model):  # type: ignore[misc,name-defined]
+        """A model of many equal outputs, each with the metrics that are asked for once."""
+
+        def compile(self, *arguments: Any, metrics: Any = None, **options: Any) -> None:
+            if isinstance(metrics, (list, tuple)) and len(metrics) != len(self.outputs):
+                metrics = [list(metrics) for _ in self.outputs]
+            super().compile(*arguments, metrics=metrics, **options)
+
     values = _values(densor, reshaper)
     X = keras.Input((Tx, values), name="X")
     a0, c0 = a, c = _state_inputs(LSTM_cell)
@@ -155,7 +169,7 @@ def step_by_step(Tx: int, LSTM_cell: Any, densor: Any, reshaper: Any) -> Any:
     for t in range(Tx):
         _, a, c = LSTM_cell(reshaper(X[:, t, :]), initial_state=[a, c])
         outputs.append(densor(a))
-    return keras.Model([X, a0, c0], outputs, name="djmodel_step_by_step")
+    return StepByStep([X, a0, c0], outputs, name="djmodel_step_by_step")
 
 
 def music_inference_model(LSTM_cell: Any, densor: Any, Ty: int = 100) -> Any:

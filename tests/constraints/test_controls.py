@@ -49,11 +49,13 @@ def test_random_walks_satisfy_random_controls() -> None:
     seen: set[str] = set()
     requests = random_controls(np.random.default_rng(5), 40)
     for number, request in enumerate(requests):
+        # What is chosen among drafts is looked at by the model (`tests/generation`).
+        ruled = {name: v for name, v in request.items() if not CONTROLS[name].chosen}
         try:
-            constraint = constrained(**request)
+            constraint = constrained(**ruled)
         except UsageError:
             continue  # a key without its tonic in the range of an instrument, and the like
         text = walk(constraint, random.Random(number))
-        assert all(controls_satisfied(request, text).values()), (request, text)
-        seen |= set(request)
-    assert seen == {row.name for row in controls_of("abc") if row.choices}
+        assert all(controls_satisfied(ruled, text).values()), (ruled, text)
+        seen |= set(ruled)
+    assert seen == {row.name for row in controls_of("abc") if row.choices and not row.chosen}

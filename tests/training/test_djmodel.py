@@ -76,6 +76,25 @@ def test_the_whole_sequence_is_the_loop_step_by_step() -> None:
         np.testing.assert_allclose(one, other, atol=1e-5, rtol=1e-4)
 
 
+def test_fit_works_as_the_course_writes_it_and_weights_move_both_ways() -> None:
+    import keras
+
+    m, Tx, values = 12, 4, 10
+    rng = np.random.default_rng(0)
+    X, Y = dj.windows([rng.integers(values, size=60).tolist()], values, rng, m=m, Tx=Tx)
+    a0, c0 = dj.zero_states(m, 8)
+    model = dj.step_by_step(Tx, *dj.layers(values, 8))
+    optimizer = keras.optimizers.Adam(learning_rate=0.01, beta_1=0.9, beta_2=0.999)
+    model.compile(optimizer=optimizer, loss="categorical_crossentropy", metrics=["accuracy"])
+    history = model.fit([X, a0, c0], list(dj.time_major(Y)), epochs=3, verbose=0).history
+    assert history["loss"][-1] < history["loss"][0]
+    whole = dj.djmodel(Tx, *dj.layers(values, 8))
+    whole.set_weights(model.get_weights())
+    np.testing.assert_allclose(whole([X, a0, c0]), np.stack(model([X, a0, c0]), axis=1), atol=1e-5)
+    dj.compiled(whole).fit([X, a0, c0], Y, epochs=1, verbose=0)
+    model.set_weights(whole.get_weights())
+
+
 def test_argmax_graph_keras_loop_and_numpy_engine_write_the_same_ids() -> None:
     import keras
 
