@@ -80,15 +80,18 @@ def score_to_json(score: Score) -> dict[str, Any]:
         score.lyrics,
     ):  # fmt: skip
         times += (change.onset for change in changes)
+    times += (score.pickup, *score.fermatas)
     ticks = lcm(*{time.denominator for time in times})
 
     def at(time: Fraction) -> int:
         return time.numerator * (ticks // time.denominator)
 
-    performance = {
+    rarer = {  # written only where there is any
         "controls": [[at(c.onset), c.number, c.value, c.part] for c in score.controls],
         "bends": [[at(bend.onset), bend.value, bend.part] for bend in score.bends],
         "lyrics": [[at(lyric.onset), lyric.text, lyric.part] for lyric in score.lyrics],
+        "pickup": at(score.pickup),
+        "fermatas": [at(onset) for onset in score.fermatas],
     }
     return {
         "ticks": ticks,
@@ -111,7 +114,7 @@ def score_to_json(score: Score) -> dict[str, Any]:
             + ([str(note.cents)] if note.cents else [])
             for note in score.notes
         ],
-    } | {name: events for name, events in performance.items() if events}
+    } | {name: events for name, events in rarer.items() if events}
 
 
 def _pair(meter: Meter) -> tuple[int, int]:
@@ -148,4 +151,6 @@ def score_from_json(entry: dict[str, Any]) -> Score:
         ),
         bends=tuple(PitchBend(Fraction(at, ticks), *rest) for at, *rest in entry.get("bends", ())),
         lyrics=tuple(Lyric(Fraction(at, ticks), *rest) for at, *rest in entry.get("lyrics", ())),
+        pickup=Fraction(entry.get("pickup", 0), ticks),
+        fermatas=tuple(Fraction(at, ticks) for at in entry.get("fermatas", ())),
     )

@@ -265,7 +265,8 @@ class Score:
     one moment in the order in which they take effect. `length`, in quarter notes, may reach past
     the last note (a closing rest). `pickup` is the length of an incomplete first bar, 0 for none:
     bar lines are counted from its end (files that do not tell it leave it 0, so it is not
-    compared).
+    compared). `fermatas` are the onsets of the notes under one, in whichever part (not compared
+    either).
     Build one with `Score.of`, which sorts and fills `length` in.
     """
 
@@ -281,6 +282,7 @@ class Score:
     controls: tuple[ControlChange, ...] = ()
     bends: tuple[PitchBend, ...] = ()
     lyrics: tuple[Lyric, ...] = ()
+    fermatas: tuple[Fraction, ...] = field(default=(), compare=False)
 
     @classmethod
     def of(
@@ -298,6 +300,7 @@ class Score:
         controls: Iterable[ControlChange] = (),
         bends: Iterable[PitchBend] = (),
         lyrics: Iterable[Lyric] = (),
+        fermatas: Iterable[Fraction] = (),
     ) -> Score:
         """A score from notes in any order; `length` is at least the end of the last note."""
         ordered = tuple(sorted(notes))
@@ -305,7 +308,7 @@ class Score:
         return cls(
             ordered, tuple(parts), tuple(tempos), tuple(meters), tuple(keys), tuple(chords), title,
             max(end, length or Fraction(0)), pickup, _in_time(controls), _in_time(bends),
-            _in_time(lyrics),
+            _in_time(lyrics), tuple(sorted(set(fermatas))),
         )  # fmt: skip
 
     def __iter__(self) -> Iterator[Note]:

@@ -118,13 +118,17 @@ def _written(
     if score.tempos:
         first = DEFAULT_QPM if score.tempos[0].onset else score.tempos[0].qpm
         header.append(f"Q:{tempo_text(first, meter)}")
+    choir = _is_choir(score, [part for part, _ in voices])
+    if choir:
+        header.append("%%score [(1 2) (3 4)]")
     header.append(f"K:{key_name(key)}")
     body: list[str] = []
     sung: set[int] = set()
     for number, (part, events) in enumerate(voices, 1):
         if len(voices) > 1:
             name = " ".join(score.parts[part].name.replace('"', "'").split())
-            body.append(f"V:{number}" + (f' name="{name}"' if name else ""))
+            clef = f" clef={'bass' if number > 2 else 'treble'}" if choir else ""
+            body.append(f"V:{number}" + (f' name="{name}"' if name else "") + clef)
         if score.parts[part].drums:
             body.append("%%MIDI channel 10")
         if score.parts[part].program:
@@ -136,6 +140,12 @@ def _written(
         writer = VoiceWriter(score, key, unit, lyrics, leads=number == 1)
         body += writer.lines(events, bars)
     return "\n".join([*header, *body, ""])
+
+
+def _is_choir(score: Score, parts: Sequence[int]) -> bool:
+    """Whether the voices are soprano, alto, tenor and bass, which stand on two staves."""
+    names = [score.parts[part].name.lower() for part in parts]
+    return names == ["soprano", "alto", "tenor", "bass"]
 
 
 def _unit_for(voices: Sequence[tuple[int, Sequence[Event]]]) -> Fraction:

@@ -100,6 +100,7 @@ class VoiceWriter:
         self.tempos = list(reversed([c for c in score.tempos if c.onset > 0])) if leads else []
         self.lyrics = list(reversed(lyrics))
         self.altered: dict[tuple[str, int | None], Fraction] = {}  # with None: in any octave
+        self.fermatas = frozenset(score.fermatas)
         self.loudness = DYNAMICS["mf"]
         self.words: list[str] = []  # a token for each note head of the line
         self.meter: Meter | None = None
@@ -233,7 +234,8 @@ class VoiceWriter:
             texts.append(text + _length(head, self.unit) + tie)
             if event.pitches:
                 self._word(event, first=not i and not event.resumed)
-        return self._dynamic(event) + "".join(texts)
+        held = event.pitches and not event.resumed and event.onset in self.fermatas
+        return self._dynamic(event) + "!fermata!" * bool(held) + "".join(texts)
 
     def _dynamic(self, event: Event) -> str:
         """A mark where the loudness is no longer that of the last one."""

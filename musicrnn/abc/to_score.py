@@ -102,6 +102,7 @@ def play(
         title=title,
         length=quarters(end),
         pickup=_pickup(first.voice) if first else ZERO,
+        fermatas=tuple(sorted({quarters(at) for track in tracks for at in track.fermatas})),
         lyrics=tuple(
             Lyric(quarters(at), text, part)
             for at, text, part in sorted(word for track in tracks for word in track.lyrics)
@@ -173,6 +174,7 @@ class _Track:
         self.ornaments = ornaments
         self.sounds: list[_Sound] = []
         self.chords: list[ChordSymbol] = []
+        self.fermatas: list[int] = []
         self.changes: list[tuple[Fraction, Change]] = []
         self.time = 0
         self.words: dict[int, list[str]] = {}
@@ -246,6 +248,8 @@ class _Track:
         if self.words:
             self._sing(at, event)
         start, share, velocity = at, 4, event.velocity
+        if "fermata" in event.marks:
+            self.fermatas.append(at)
         if self.ornaments:
             start = self._play_graces(event, at)
             for mark in event.marks:

@@ -25,6 +25,7 @@ from musicrnn.version import __version__
 #: command name → (module in musicrnn.cli, one line of help shown by `musicrnn --help`)
 COMMANDS: dict[str, tuple[str, str]] = {
     "generate": ("generate", "Write new tunes."),
+    "harmonize": ("harmonize", "Write the other voices of a chorale to a melody."),
     "complete": ("complete", "Fill the gaps (? or ...) of a tune and keep the rest."),
     "render": ("render", "Turn ABC or MIDI into sound, MIDI, score pictures."),
     "check": ("check", "Say what is wrong with ABC or MIDI files, line by line."),

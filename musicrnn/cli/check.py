@@ -30,6 +30,11 @@ _WINDOW = 100
 def check(
     files: list[str] = typer.Argument(help="ABC, MIDI or MusicXML files; - is standard input."),
     strict: bool = typer.Option(False, "--strict", help="Let warnings count as faults too."),
+    voice_leading: bool = typer.Option(
+        False,
+        "--voice-leading",
+        help="Mark four voices as a teacher does: parallels, crossings, leaps; exit with 1 if any.",
+    ),
     as_json: bool = typer.Option(False, "--json", help="Print one JSON list, for editors."),
 ) -> None:
     """Say what is wrong with ABC, MIDI or MusicXML files; exit with 1 if anything is."""
@@ -39,8 +44,13 @@ def check(
     for file in files:
         with batch.step():
             music = read(file)
-            found = cast("Sequence[Found]", music.check(strict=strict))
             source = music.text if music.kind == "abc" else ""
+            if voice_leading:
+                from musicrnn.theory.voice_leading import check_score
+
+                found = cast("Sequence[Found]", check_score(music.score))
+            else:
+                found = cast("Sequence[Found]", music.check(strict=strict))
             everything += found
             if not as_json:
                 _show(out, file, found, source)
@@ -48,7 +58,7 @@ def check(
         rows = [asdict(each) | {"severity": each.severity} for each in everything]
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
     batch.finish(len(files))
-    faults = {"error", "warning"} if strict else {"error"}
+    faults = {"error", "warning"} if strict or voice_leading else {"error"}
     if any(each.severity in faults for each in everything):
         raise typer.Exit(1)
 

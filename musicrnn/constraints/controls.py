@@ -24,7 +24,14 @@ from musicrnn.theory.dances import DANCES, STYLES, known_rhythm
 from musicrnn.theory.instruments import INSTRUMENTS, instrument_range
 from musicrnn.theory.pitch import parse_note
 
-__all__ = ["CONTROLS", "KEYS", "Control", "ControlOptions", "controls_of", "parse_controls"]
+__all__ = [
+    "CONTROLS",
+    "KEYS",
+    "Control",
+    "ControlOptions",
+    "controls_of",
+    "parse_controls",
+]
 
 Form = tuple[tuple[str, int], ...]
 
@@ -47,6 +54,7 @@ class ControlOptions(TypedDict, total=False):
     highest: str | int | None
     in_scale: float | None
     tonic_end: bool | None
+    syncopation: str | None
     prime: str | bytes | os.PathLike[str] | Score | None
     bars_like: str | None
     chords: str | None
@@ -61,7 +69,8 @@ class Control:
     `formats` are those of the models that take it, `tokenizers` narrows them. `kind` is how front
     ends ask for it: a line of text, a whole number, a share from 0 to 1, a flag, or a file (whose
     content is the value). `choices` are what menus offer and what evaluation draws from; other
-    values may be asked for as well. `spellings` are further names of the option.
+    values may be asked for as well. `spellings` are further names of the option. One that is
+    `chosen` has no rule in a grammar: tunes are drawn until one keeps it.
     """
 
     name: str
@@ -73,6 +82,7 @@ class Control:
     choices: tuple[Any, ...] = ()
     tokenizers: tuple[str, ...] = ()
     spellings: tuple[str, ...] = ()
+    chosen: bool = False
 
     def taken_by(self, format_: str, tokenizer: str = "") -> bool:
         """Whether models of that format, and with that tokenizer, take it."""
@@ -98,15 +108,6 @@ def _title(value: Any) -> str:
 
 def _rhythm(value: Any) -> str:
     return known_rhythm(_line(value))
-
-
-def _style(value: Any) -> str:
-    style = _line(value).lower()
-    if style not in STYLES:
-        near = difflib.get_close_matches(style, STYLES, n=1, cutoff=0.4)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(STYLES)}"
-        raise UsageError(f"{value!r} is no style that is known; {hint}")
-    return style
 
 
 def _text(value: Any) -> str:
@@ -169,6 +170,15 @@ def parse_form(text: Any) -> Form:
     return tuple(parts)
 
 
+def _style(value: Any) -> str:
+    style = _text(value).strip().lower()
+    if style not in STYLES:
+        near = difflib.get_close_matches(style, STYLES, n=1, cutoff=0.4)
+        hint = f"did you mean {near[0]}?" if near else f"choose {', '.join(STYLES)}"
+        raise UsageError(f"{value!r} is no tradition known here; {hint}")
+    return style
+
+
 def _pickup(value: Any) -> Fraction | None:
     if isinstance(value, Fraction):
         return value
@@ -199,6 +209,12 @@ def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
         raise UsageError(f"{value!r} is neither True nor False")
     return value
+
+
+def _syncopation(value: Any) -> str:
+    if value not in ("low", "high"):
+        raise UsageError(f"{value!r} is neither low nor high")
+    return str(value)
 
 
 def _music(value: Any) -> str | bytes | Score:
@@ -307,6 +323,11 @@ CONTROLS: dict[str, Control] = {
         Control(
             "tonic_end", "End on the tonic.", _NOTES,
             parse=_flag, kept=FinishedTune.ends_on_tonic, kind="flag", choices=(True,),
+        ),
+        Control(
+            "syncopation", "Notes that begin off the beat: low (few) or high (many).", _NOTES,
+            parse=_syncopation, kept=FinishedTune.has_syncopation, choices=("low", "high"),
+            chosen=True,
         ),
         Control(
             "prime", "Text or FILE that the tune starts with.", _ALL,

@@ -204,6 +204,20 @@ class FinishedTune:
             return last.pitch % 12 in Harmony.of(self.score).at(last.onset).tones
         return self.key is not None and last.pitch % 12 == self.key.pitch_class
 
+    def has_syncopation(self, level: str) -> bool:
+        """Whether few (``"low"``) or many (``"high"``) of its notes begin off the beat.
+
+        What counts is their share beside that of a bar of nothing but eighths, 1/2 where the beat
+        is a quarter and 2/3 where it is dotted: four fifths of it at most, or all of it at least.
+        """
+        if self.meter is None or not self.score.notes:
+            return False
+        lines, beat = BarLines(self.score), self.meter.beat
+        in_bar = [lines.number(note.onset) % 1 * self.meter.length for note in self.score.notes]
+        share = Fraction(sum(time % beat != 0 for time in in_bar), len(in_bar))
+        eighths = 1 - 1 / (2 * beat)
+        return share <= eighths * Fraction(4, 5) if level == "low" else share >= eighths
+
     def begins_with(self, prime: str | Score) -> bool:
         """Whether it starts with that music, note for note."""
         if isinstance(prime, str):

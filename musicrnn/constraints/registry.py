@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from musicrnn.constraints.abc.repertoire import Repertoire
-from musicrnn.constraints.controls import parse_controls
+from musicrnn.constraints.controls import CONTROLS, parse_controls
 from musicrnn.errors import UsageError
 from musicrnn.formats import Finding
 from musicrnn.sampling.protocol import Constraint
@@ -39,7 +39,13 @@ class Rules:
     def controls(self, asked: Mapping[str, Any]) -> Any:
         """What is asked for, read and checked. Raises `UsageError` for what makes no sense."""
         values = parse_controls(asked, self.format, tokenizer=self.tokenizer)
-        return _at(self.controls_at).of_values(values)
+        ruled = {name: value for name, value in values.items() if not CONTROLS[name].chosen}
+        return _at(self.controls_at).of_values(ruled)
+
+    def chosen(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """Of what is asked for, what no grammar keeps: tunes are drawn until one has it."""
+        values = parse_controls(asked, self.format, tokenizer=self.tokenizer)
+        return {name: value for name, value in values.items() if CONTROLS[name].chosen}
 
     def constraint(
         self,
@@ -92,6 +98,12 @@ RULES: dict[tuple[str, str], Rules] = {
             f"{_HERE}.events.controls:EventControls",
             f"{_HERE}.events.jazz:JazzConstraint",
             "musicrnn.midi.melody_check:check_melody",
+        ),
+        Rules(
+            "voices", "midi",
+            f"{_HERE}.events.controls:EventControls",
+            f"{_HERE}.events.voices:VoicesConstraint",
+            "musicrnn.theory.voice_leading:check_score",
         ),
         *(
             Rules(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -9,8 +10,10 @@ from pathlib import PurePosixPath
 from musicrnn.corpus.record import Finding, melody_keys
 from musicrnn.corpus.rules import Clean, Source
 from musicrnn.corpus.sources import Item
+from musicrnn.errors import UsageError
 from musicrnn.piece import Piece
 from musicrnn.score import Score
+from musicrnn.theory.four_voices import four_voices
 
 __all__ = ["read_midi"]
 
@@ -23,19 +26,47 @@ def read_midi(item: Item, data: bytes, source: Source, rules: Clean) -> Iterator
     Raises `MidiError` or, for another kind of file, `FormatError`.
     """
     kind = PurePosixPath(item.name).suffix.lower()
+    if kind == ".abc" and rules.voices:
+        from musicrnn import abc
+
+        for tune in abc.parse(abc.decode(data, file=item.name)).tunes:
+            yield _in_voices(abc.to_score(tune), item, source)
+        return
     if kind == ".abc":
         yield from _tunes(item, data, source, rules)
         return
     if kind in _MUSICXML:
         from musicrnn.musicxml.reader import read_musicxml
 
-        yield _finding(read_musicxml(data), item, source)
+        score = read_musicxml(data)
+        yield _in_voices(score, item, source) if rules.voices else _finding(score, item, source)
         return
     from musicrnn import midi
 
     score, diagnostics = midi.read_with_warnings(data)
     faults = tuple(str(fault) for fault in diagnostics if fault.severity == "warning")
-    yield replace(_finding(score, item, source), mended=faults)
+    found = (_in_voices if rules.voices else _finding)(score, item, source)
+    yield replace(found, mended=faults)
+
+
+def _in_voices(score: Score, item: Item, source: Source) -> Finding:
+    """A score as a part for each of four voices, or why it is none.
+
+    One hymn in two settings is no duplicate, so the fingerprint is of all four voices.
+    """
+    title = _title(score, item)
+    meters = list(dict.fromkeys(str(change.meter) for change in score.meters))
+    if len(meters) > 1:
+        return Finding(title=title, reason="metre", detail=f"it changes: {', '.join(meters)}")
+    try:
+        voices = four_voices(score)
+    except UsageError as error:
+        return Finding(title=title, reason="voices", detail=str(error))
+    finding = _finding(voices.to_score(), item, source)
+    same = voices.transposed(-int(voices.pitches[0].max()))
+    digest = hashlib.blake2b(same.pitches.tobytes(), digest_size=16).digest()
+    piece = finding.piece and replace(finding.piece, title=title)
+    return replace(finding, title=title, piece=piece, fingerprint=digest)
 
 
 def _tunes(item: Item, data: bytes, source: Source, rules: Clean) -> Iterator[Finding]:
@@ -53,7 +84,7 @@ def _tunes(item: Item, data: bytes, source: Source, rules: Clean) -> Iterator[Fi
 
 
 def _finding(score: Score, item: Item, source: Source) -> Finding:
-    title = score.title or item.name.rpartition("/")[2].rpartition(".")[0]
+    title = _title(score, item)
     if not score.notes:
         return Finding(title=title, reason="empty", detail="the file has no notes")
     if all(score.parts[note.part].drums for note in score.notes):
@@ -70,3 +101,7 @@ def _finding(score: Score, item: Item, source: Source) -> Finding:
     )
     fingerprint, group = melody_keys(score, source.opening)
     return Finding(1, "1", title, piece, fingerprint, group)
+
+
+def _title(score: Score, item: Item) -> str:
+    return score.title or item.name.rpartition("/")[2].rpartition(".")[0]

@@ -75,7 +75,8 @@ class Clean:
     in another metre than `meters` (empty: any) are left out. `notation` is that of the ``source``
     or one for each dance, that of ``players`` of today (`notation`); with `mend`, a tune comes in
     whose bars do not add up but can be repaired without guessing a note. For text,
-    `pieces` says what one piece is: ``line``, ``paragraph`` or ``file``.
+    `pieces` says what one piece is: ``line``, ``paragraph`` or ``file``. With
+    `voices` = 4 what is not in four voices, or changes its metre, is left out; 0 asks for nothing.
     """
 
     chords: bool = False
@@ -89,10 +90,13 @@ class Clean:
     meters: tuple[str, ...] = ()
     notation: str = NOTATIONS[0]
     mend: bool = False
+    voices: int = 0
 
     def __post_init__(self) -> None:
         if self.notation not in NOTATIONS:
             raise CorpusError(f"notation is {' or '.join(NOTATIONS)}, not {self.notation}")
+        if self.voices not in (0, 4):
+            raise CorpusError(f"clean.voices is {self.voices}; choose 4, or 0 for any music")
 
 
 @dataclass(frozen=True, slots=True)

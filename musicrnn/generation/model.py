@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Unpack, cast, overload
@@ -23,20 +23,22 @@ import numpy as np
 
 from musicrnn.constraints.abc.repertoire import FILE_NAME as REPERTOIRE
 from musicrnn.constraints.abc.repertoire import Repertoire
-from musicrnn.constraints.controls import ControlOptions
+from musicrnn.constraints.controls import CONTROLS, ControlOptions
+from musicrnn.constraints.finished import FinishedTune
 from musicrnn.constraints.registry import Rules, rules_of
 from musicrnn.errors import ModelError, UsageError
 from musicrnn.formats import Format, format_of
 from musicrnn.generation.judge import FILE_NAME as JUDGE
 from musicrnn.generation.judge import Judge, faultless
-from musicrnn.generation.options import GenerateOptions, SamplingOptions
+from musicrnn.generation.options import GenerateOptions, SamplingArguments, SamplingOptions
 from musicrnn.generation.tune import Tune, Tunes
 from musicrnn.models.bundle import Bundle
 from musicrnn.piece import Piece
-from musicrnn.reading import names_music
+from musicrnn.reading import Music, names_music
 from musicrnn.reading import read as read_file
 from musicrnn.sampling import Constraint, Engine, Sample, Sampler, one_thread, sample
 from musicrnn.sampling.samplers import log_softmax
+from musicrnn.score import Score
 from musicrnn.tokens import Tokenizer
 from musicrnn.tokens.char import CharTokenizer
 
@@ -47,7 +49,7 @@ DEFAULT_MODEL = "folk"
 BLOCK = 64
 #: tunes drawn for one that is asked for, so that there is a choice
 CANDIDATES = 4
-#: draws for a tune that must be new before giving up
+#: draws for a tune that must be new, or as no grammar makes it, before giving up
 _MOST_DRAWS = 40
 _MOST_SEED = 2**32
 
@@ -107,10 +109,9 @@ class Model:
 
         Options are those of `generate`. Of `best_of` candidates the one is given that the model's
         judge takes for most like a real tune (see `judge`); with `every` all are given, best first.
-        With `new`
-        no tune shares a run of more bars than that with any tune the model learned from. `free`
-        leaves the constraint out. `controls` may be given ready-made. Raises `UsageError` for
-        what makes no sense.
+        With `new` no tune shares a run of more bars than that with any tune the model learned from.
+        `free` leaves the constraint out. `controls` may be given ready-made. Raises `UsageError`
+        for what makes no sense.
         """
         if n < 0 or first < 0:
             raise UsageError("the number of tunes cannot be below 0")
@@ -118,7 +119,7 @@ class Model:
         seed = secrets.randbelow(_MOST_SEED) if how.seed is None else how.seed
         sampler = how.sampler()
         constraint = self.constraint(controls or self.controls(**asked), free=how.free)
-        index = self._novelty_index() if how.new is not None else None
+        accepted = self._acceptance(how.new, self.rules.chosen(asked))
         most = self.candidates(how)
         for start in range(first, first + n, BLOCK):
             numbers = range(start, min(start + BLOCK, first + n))
@@ -127,8 +128,8 @@ class Model:
                 tunes = candidates[number]
                 if most > 1:
                     tunes = sorted(tunes, key=self._score, reverse=True)
-                if index is not None and how.new is not None:
-                    tunes = self._new_ones(tunes, index, how.new, seed, sampler, constraint)
+                if accepted is not None:
+                    tunes = self._accepted(tunes, accepted, seed, sampler, constraint)
                 yield from tunes if how.every else tunes[:1]
 
     def controls(self, **asked: Unpack[ControlOptions]) -> Any:
@@ -174,6 +175,8 @@ class Model:
                 f"the model {self.name!r} writes {self.format.spoken}; choose one of ABC"
             )
         how, asked = SamplingOptions.split({"best_of": 4, **options})
+        if chosen := self.rules.chosen(asked):
+            raise UsageError(f"{', '.join(chosen)}: is asked of a whole tune; leave it out here")
         seed = secrets.randbelow(_MOST_SEED) if how.seed is None else how.seed
         sampler = how.sampler()
         tokenizer = cast(CharTokenizer, self.tokenizer)  # the one of ABC
@@ -212,6 +215,34 @@ class Model:
         for start, end in reversed(parts[letters.index(section.upper())]):
             text = text[:start] + "?" + text[end:]
         return self.complete(text, **options)
+
+    def harmonize(
+        self,
+        melody: str | os.PathLike[str] | bytes | Score | Tune,
+        n: int | None = None,
+        *,
+        voice: str = "",
+        sound: str = "choir",
+        **options: Unpack[SamplingArguments],
+    ) -> Tune | Tunes:
+        """`melody` as one of four voices, the others written to it; with `n` a list of that many.
+
+        `melody` is ABC, a file of any kind, its bytes, a `Score` or a tune; one to three voices
+        may be given, and `voice` names them in order (``"alto"``, ``"soprano,bass"``; without it
+        they are known by the names of their parts, and a single one is the soprano). Its notes,
+        metres and words stay as they are. `sound` is choir, organ, strings or piano. Of `best_of`
+        drafts (4 unless asked otherwise) the one with the fewest faults of voice leading is given.
+        Warns of what is left out. Raises `UsageError` where nothing can be harmonized.
+        """
+        import warnings
+
+        from musicrnn.generation.harmonize import Melody, harmonizations
+
+        given = Melody.of(_score_of(melody), voice)
+        for remark in given.remarks:
+            warnings.warn(remark, stacklevel=2)
+        tunes = harmonizations(self, given, n or 1, sound=sound, options=options)
+        return next(tunes) if n is None else Tunes(tunes)
 
     @one_thread()
     def _with_following(self, drawn: Sample, constraint: Any, following: str) -> float:
@@ -301,26 +332,52 @@ class Model:
             )
         return Index.load(folder / FILE_NAME)
 
-    def _new_ones(
+    def _acceptance(
+        self, new: int | None, chosen: Mapping[str, Any]
+    ) -> Callable[[Tune], bool] | None:
+        """What a tune must be that no grammar makes it: new, and as `chosen` controls ask."""
+        if new is None and not chosen:
+            return None
+        index = self._novelty_index() if new is not None else None
+
+        def accepts(tune: Tune) -> bool:
+            if index is not None and index.shared_bars(tune.score) > new:
+                return False
+            finished = FinishedTune(tune.piece.content)
+            return all(CONTROLS[name].kept(finished, value) for name, value in chosen.items())
+
+        return accepts
+
+    def _accepted(
         self,
-        found: list[Tune],
-        index: Any,
-        bars: int,
+        tunes: list[Tune],
+        accepts: Callable[[Tune], bool],
         seed: int,
         sampler: Sampler,
         constraint: Constraint,
     ) -> list[Tune]:
-        """Those of the candidates that are new; further ones are drawn until there is one."""
-        number, tried = found[0].index, len(found)
+        """Those of the candidates that are accepted; more are drawn until there is one."""
+        number, tried = tunes[0].index, len(tunes)
         while True:
-            new = [tune for tune in found if index.shared_bars(tune.score) <= bars]
-            if new:
-                return new
+            accepted = [tune for tune in tunes if accepts(tune)]
+            if accepted:
+                return accepted
             if tried >= _MOST_DRAWS:
                 raise UsageError(
-                    f"none of {tried} tunes shares at most {bars} bars with the tunes that "
-                    f"{self.name!r} learned from; allow more bars or a higher temperature"
+                    f"none of {tried} tunes of {self.name!r} is new enough and as you asked; ask "
+                    "for less, allow more bars to be shared, or take a higher temperature"
                 )
             attempts = range(tried, tried + 4)
-            found = self._drawn([number], attempts, seed, sampler, constraint)[number]
+            tunes = self._drawn([number], attempts, seed, sampler, constraint)[number]
             tried += len(attempts)
+
+
+def _score_of(music: str | os.PathLike[str] | bytes | Score | Tune) -> Score:
+    """The notes of music in any form."""
+    if isinstance(music, Score):
+        return music
+    if isinstance(music, Tune):
+        return music.score
+    if isinstance(music, str) and not names_music(music):
+        return Music(music.encode()).score
+    return Music(music).score if isinstance(music, bytes) else read_file(music).score

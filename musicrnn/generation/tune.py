@@ -129,7 +129,10 @@ class Tune:
             raise UsageError(f"{path}: plain text is saved as .txt")
         from musicrnn import render
 
-        render.save(self.piece.content, path, **({"played": self.played} | options))
+        usual: dict[str, Any] = {"played": self.played}
+        if self.rules is not None and self.rules.tokenizer == "voices":
+            usual["picture"] = "score"  # which a roll of four voices does not replace
+        render.save(self.piece.content, path, **(usual | options))
 
     def audio(self, **options: Any) -> Any:
         """A player for a notebook (`IPython.display.Audio`). Options are those of

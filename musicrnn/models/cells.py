@@ -73,6 +73,12 @@ def _rnn(inner: FloatArray, _: FloatArray, states: list[FloatArray]) -> list[Flo
     return [np.tanh(inner)]
 
 
+def _mingru(inner: FloatArray, _: FloatArray, states: list[FloatArray]) -> list[FloatArray]:
+    h, units = states[0], states[0].shape[1]
+    z = np.tanh(inner[..., :units]) * _HALF + _HALF
+    return [(_ONE - z) * h + z * inner[..., units:]]
+
+
 #: name → cell
 CELLS: dict[str, Cell] = {
     cell.name: cell
@@ -80,5 +86,7 @@ CELLS: dict[str, Cell] = {
         Cell("lstm", 4, 2, (True, True, False, True), _lstm, open_gate=1),
         Cell("gru", 3, 1, (True, True, False), _gru, summed=False, biases=2),
         Cell("rnn", 1, 1, (False,), _rnn),
+        # gates that do not see the last output (Feng et al. 2024): trained as a parallel scan
+        Cell("mingru", 2, 1, (True, False), _mingru, recurrent=False, summed=False),
     )
 }

@@ -15,7 +15,8 @@ The names and layouts are Keras' own (LSTM gates in the order i, f, c, o; GRU z,
 | `attention.query`, `attention.key`, `attention.value` | (U, A) | `attention` is above 0 |
 | `attention.query_bias`, `attention.result` | (A,), (A, U) | `attention` is above 0 |
 | `project.kernel`, `project.bias` | (U, E), (E,) | `tie` and U ≠ E |
-| `dense.kernel` | (U, V) | not `tie` |
+| `hidden.context`, `hidden.kernel`, `hidden.bias` | (U, H), (inputs, H), (H,) | `hidden` is H > 0 |
+| `dense.kernel` | (U, V), with `hidden` (H, V) | not `tie` |
 | `dense.bias` | (V,) | always |
 
 A token goes embedding (or one-hot), plus, with a cycle, the vector of its place, and after that the
@@ -23,6 +24,12 @@ vector of each feature's value (`musicrnn.tokens.features`), in their order → 
 norm → then attention → what comes out, h, gives the logits: h·dense.kernel + dense.bias, or, tied,
 (h·project.kernel + project.bias)·embeddingᵀ + dense.bias (Press and Wolf 2017, "Using the output
 embedding to improve language models").
+
+With a `stride` of S the recurrent layers and attention make one step every S tokens, at the first,
+the one after S tokens, and so on: four voices move together, chord after chord, and the S tokens of
+a chord share the h of its beginning. What differs between them comes in after that: with `hidden`
+the logits are relu(h·hidden.context + x·hidden.kernel + hidden.bias)·dense.kernel + dense.bias,
+where x is the token's own vector, features included.
 
 Attention looks back over the last `attention` steps of the piece. An output h is compared with
 each earlier one: where they are alike, what followed there is likely to follow here, and tunes come
@@ -78,7 +85,9 @@ class ModelConfig:
     to the embedding (0: there is no cycle); the end token before a piece is at place 0. `attention`
     is the number of earlier steps that the last output is compared with (0: none), with keys and
     values of `attention_width` numbers. `features` are the name and the number of values of each
-    feature that the tokenizer tells beside a token, as vectors of `feature_width` numbers.
+    feature that the tokenizer tells beside a token, as vectors of `feature_width` numbers. The
+    recurrent layers step every `stride` tokens, and a `hidden` layer of that many units joins what
+    they say with each token's own vector (0: there is none).
 
     >>> ModelConfig(units=(1024,), embedding=256).parameters(83)
     5353299
@@ -97,6 +106,8 @@ class ModelConfig:
     attention_width: int = 128
     features: tuple[tuple[str, int], ...] = ()
     feature_width: int = 16
+    stride: int = 1
+    hidden: int = 0
 
     def __post_init__(self) -> None:
         wrong = _first_wrong(
@@ -154,6 +165,19 @@ class ModelConfig:
                 "pairs of a name and a number of values",
             ),
             ("feature_width", self.feature_width, _positive(self.feature_width), "above 0"),
+            (
+                "stride",
+                self.stride,
+                self.stride == 1 or (_positive(self.stride) and self.hidden > 0),
+                "1, or above and with a hidden layer",
+            ),
+            (
+                "hidden",
+                self.hidden,
+                self.hidden == 0
+                or (_positive(self.hidden) and self.embedding is not None and not self.tie),
+                "0, or above 0, with an embedding that is not tied",
+            ),
         )
         if wrong:
             raise ModelError(f"the model's {wrong}")
@@ -169,6 +193,11 @@ class ModelConfig:
         each step it looks back over.
         """
         return self.attention * (2 * self.attention_width + 1)
+
+    @property
+    def _vector_width(self) -> int:
+        """Numbers of a token's vector with those of its features."""
+        return (self.embedding or 0) + len(self.features) * self.feature_width
 
     def weight_shapes(self, vocabulary: int) -> dict[str, tuple[int, ...]]:
         """Name → shape of every weight for a vocabulary of that many tokens, input first."""
@@ -196,6 +225,11 @@ class ModelConfig:
             shapes |= {f"attention.{name}": into for name in ("query", "key", "value")}
             shapes["attention.query_bias"] = into[1:]
             shapes["attention.result"] = into[::-1]
+        if self.hidden:
+            shapes["hidden.context"] = (width, self.hidden)
+            shapes["hidden.kernel"] = (self._vector_width, self.hidden)
+            shapes["hidden.bias"] = (self.hidden,)
+            width = self.hidden
         if not self.tie:
             shapes["dense.kernel"] = (width, vocabulary)
         elif self.embedding is not None and self.embedding != width:

@@ -21,6 +21,7 @@ from musicrnn.score import (
     ChordSymbol,
     Key,
     KeyChange,
+    Lyric,
     Meter,
     MeterChange,
     Note,
@@ -57,6 +58,8 @@ class _Found:
     keys: dict[Fraction, Key] = field(default_factory=dict)
     tempos: dict[Fraction, Fraction] = field(default_factory=dict)
     chords: dict[Fraction, str] = field(default_factory=dict)
+    fermatas: set[Fraction] = field(default_factory=set)
+    lyrics: list[Lyric] = field(default_factory=list)
     pickup: Fraction = Fraction(0)
     length: Fraction = Fraction(0)
 
@@ -86,6 +89,8 @@ def read_musicxml(data: bytes, *, file: str | None = None) -> Score:
         title=" ".join(title.split()),
         length=found.length,
         pickup=found.pickup,
+        fermatas=found.fermatas,
+        lyrics=found.lyrics,
     )
 
 
@@ -145,6 +150,12 @@ def _note(
     pitch = _pitch(element)
     if pitch is None or not duration:
         return
+    if element.find("notations/fermata") is not None:
+        found.fermatas.add(onset)
+    syllable = (element.findtext("lyric/text") or "").strip()
+    if syllable:
+        goes_on = element.findtext("lyric/syllabic") in ("begin", "middle")
+        found.lyrics.append(Lyric(onset, syllable + "-" * goes_on, part))
     ties = {tie.get("type") for tie in element.iterfind("tie")}
     key = (element.findtext("voice") or "", pitch)
     note = tied.pop(key, None)

@@ -65,11 +65,13 @@ class Memory:
         if (wrapped & (self.furthest[rows] - positions > SLACK)).any():
             raise ValueError(f"a row cannot go back over more than {SLACK} steps")
 
-    def write(self, positions: IntArray, key: FloatArray, value: FloatArray) -> None:
-        """Remember the key and value of each row's step."""
-        np.maximum(self.furthest, positions, out=self.furthest)
+    def write(
+        self, rows: IntArray, positions: IntArray, key: FloatArray, value: FloatArray
+    ) -> None:
+        """Remember the key and value of the step of each of `rows`."""
+        self.furthest[rows] = np.maximum(self.furthest[rows], positions)
         self._reserve(int(positions.max(initial=0)) + 1)
-        rows, places = np.arange(len(positions)), self.keys.shape[1]
+        places = self.keys.shape[1]
         self.keys[rows, positions % places] = key
         # The value of the first step, which nothing comes before, goes where it is not looked at.
         self.values[rows, (positions - 1) % places] = value
@@ -119,14 +121,22 @@ class Attention:
             self.steps,
         )
 
-    def read(self, x: FloatArray, memory: Memory, positions: IntArray) -> FloatArray:
-        """`x` (batch, U), the output of each row's step, plus what is read; and remember it."""
+    def read(
+        self, x: FloatArray, memory: Memory, positions: IntArray, rows: IntArray | None = None
+    ) -> FloatArray:
+        """`x` (batch, U), the output of each row's step, plus what is read; and remember it.
+
+        With `rows`, `x` and `positions` are those of these rows, and the others make no step.
+        """
         query, key, value = np.split(product(x, self._matrix) + self._bias, 3, axis=1)
-        memory.write(positions, key, value)
+        memory.write(np.arange(len(x)) if rows is None else rows, positions, key, value)
+        keys, values = memory.keys, memory.values
+        if rows is not None and len(rows) < len(keys):
+            keys, values = keys[rows], values[rows]
         furthest = int(positions.max(initial=0))
-        places = memory.keys.shape[1]
+        places = keys.shape[1]
         pairs = min(furthest, places)
-        scores = np.matmul(memory.keys[:, :pairs], query[:, :, None])[:, :, 0]
+        scores = np.matmul(keys[:, :pairs], query[:, :, None])[:, :, 0]
         if furthest > self.steps or int(positions.min(initial=furthest)) < furthest:
             ages = (positions[:, None] - 1 - np.arange(pairs)) % places
             hidden = ages >= np.minimum(positions, self.steps)[:, None]
@@ -135,5 +145,5 @@ class Attention:
         highest = scores.max(axis=1, keepdims=True, initial=0)
         shares = np.exp(scores - highest)
         shares /= shares.sum(axis=1, keepdims=True) + np.exp(-highest)
-        read = np.matmul(shares[:, None], memory.values[:, :pairs])[:, 0]
+        read = np.matmul(shares[:, None], values[:, :pairs])[:, 0]
         return np.asarray(x + product(read, self._result))

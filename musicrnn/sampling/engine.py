@@ -56,6 +56,9 @@ class State:
     positions: IntArray
     places: list[Any] = field(default_factory=list)
     memory: Memory | None = None
+    #: tokens to a step of the recurrent layers; above 1 what they say goes to a last "layer", since
+    #: it holds until their next step
+    stride: int = 1
 
     def keep(self, rows: Sequence[int] | IntArray) -> State:
         """The state of some rows only, copied; a row may be named more than once."""
@@ -65,6 +68,7 @@ class State:
             self.positions[picked],
             [self.places[row] for row in picked.tolist()] if self.places else [],
             self.memory and self.memory.keep(picked),
+            self.stride,
         )
 
     def save(self, rows: Sequence[int] | IntArray) -> list[Saved]:
@@ -91,7 +95,7 @@ class State:
             return
         positions = np.array([one.position for one in saved], np.intp)
         if self.memory is not None:
-            self.memory.check_return(picked, positions)
+            self.memory.check_return(picked, -(-positions // self.stride))
         for layer, arrays in enumerate(self.layers):
             for kind, array in enumerate(arrays):
                 array[picked] = [one.layers[layer][kind] for one in saved]
@@ -111,7 +115,8 @@ class State:
             for array in arrays:
                 array[picked] = array[source]
         if self.memory is not None:
-            self.memory.copy(source, picked, since, int(self.positions[source]))
+            last = -(-int(self.positions[source]) // self.stride)
+            self.memory.copy(source, picked, since // self.stride, last)
         self.positions[picked] = self.positions[source]
         if self.places:
             for row in picked.tolist():
@@ -135,6 +140,33 @@ class _Layer:
     norm: tuple[FloatArray, FloatArray] | None
 
 
+@dataclass(frozen=True)
+class _Hidden:
+    """The layer that joins each token's vector with what the recurrent layers say."""
+
+    context: FloatArray  # (U, H)
+    kernel: FloatArray  # (features · W, H)
+    table: FloatArray  # token → its product with the kernel, and the bias, (cycle · V, H)
+
+    @classmethod
+    def of(cls, bundle: Bundle) -> _Hidden:
+        weights, model = bundle.weights, bundle.config.model
+        kernel = weights["hidden.kernel"]
+        embedding = _inputs(bundle)
+        assert embedding is not None  # the configuration says so
+        own = len(kernel) - len(model.features) * model.feature_width
+        return cls(
+            np.ascontiguousarray(weights["hidden.context"]),
+            np.ascontiguousarray(kernel[own:]),
+            np.asarray(embedding @ kernel[:own] + weights["hidden.bias"]),
+        )
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of weights that a step reads, at the most."""
+        return self.context.nbytes + self.kernel.nbytes
+
+
 class Engine:
     """Next-token logits from a bundle's weights, without TensorFlow.
 
@@ -154,24 +186,31 @@ class Engine:
         self._layers = [_prepared(bundle, layer, inputs) for layer in range(len(model.units))]
         self._attention = Attention(bundle.weights, model.attention) if model.attention else None
         self._outputs, self._output_bias = _output(bundle)
+        self._stride = model.stride
+        self._hidden = _Hidden.of(bundle) if model.hidden else None
 
     @property
     def bytes_per_step(self) -> int:
         """Bytes of weights that a step reads (without the one row of the input table)."""
         layers = sum(layer.matrix.nbytes + layer.inputs.nbytes for layer in self._layers)
         attention = self._attention.nbytes if self._attention else 0
-        return layers + attention + self._outputs.nbytes
+        hidden = self._hidden.nbytes if self._hidden else 0
+        return layers + attention + hidden + self._outputs.nbytes
 
     def start(self, batch: int = 1) -> State:
         """The state before the first token: zeros for `batch` rows."""
+        layers = [
+            [np.zeros((batch, layer.units), np.float32) for _ in range(layer.cell.states)]
+            for layer in self._layers
+        ]
+        if self._hidden is not None:
+            layers.append([np.zeros((batch, self._hidden.context.shape[1]), np.float32)])
         return State(
-            [
-                [np.zeros((batch, layer.units), np.float32) for _ in range(layer.cell.states)]
-                for layer in self._layers
-            ],
+            layers,
             np.zeros(batch, np.intp),
             [None] * batch if self._features else [],
             memory=self._attention.start(batch) if self._attention else None,
+            stride=self._stride,
         )
 
     def step(self, state: State, ids: Sequence[int] | IntArray) -> FloatArray:
@@ -186,13 +225,36 @@ class Engine:
         x = self._told(state, rows) if self._features else _NONE
         if self._cycle:
             rows = rows + state.positions % self._cycle * len(self.vocabulary)
-        for layer, arrays in zip(self._layers, state.layers, strict=True):
-            arrays[:] = _advanced(layer, arrays, rows, x)
-            x = _normalised(arrays[0], layer.norm)
-        if self._attention and state.memory:
-            x = self._attention.read(x, state.memory, state.positions)
+        if self._hidden is not None:
+            x = self._joined(state, rows, x, self._hidden)
+        else:
+            for layer, arrays in zip(self._layers, state.layers, strict=True):
+                arrays[:] = _advanced(layer, arrays, rows, x)
+                x = _normalised(arrays[0], layer.norm)
+            if self._attention and state.memory:
+                x = self._attention.read(x, state.memory, state.positions)
         state.positions += 1
         return product(x, self._outputs) + self._output_bias
+
+    def _joined(self, state: State, ids: IntArray, told: FloatArray, hidden: _Hidden) -> FloatArray:
+        """The hidden layer's outputs (batch, H); the recurrent layers step in the rows that are
+        due."""
+        due = np.flatnonzero(state.positions % self._stride == 0)
+        if due.size:
+            x = told[due] if told.size else told
+            for layer, arrays in zip(self._layers, state.layers, strict=False):
+                stepped = _advanced(layer, [array[due] for array in arrays], ids[due], x)
+                for array, new in zip(arrays, stepped, strict=True):
+                    array[due] = new
+                x = _normalised(stepped[0], layer.norm)
+            if self._attention and state.memory:
+                steps = state.positions[due] // self._stride
+                x = self._attention.read(x, state.memory, steps, due)
+            state.layers[-1][0][due] = product(x, hidden.context)
+        z = hidden.table[ids] + state.layers[-1][0]
+        if told.size:
+            z += product(told, hidden.kernel)
+        return np.asarray(np.maximum(z, 0, out=z))
 
     def _told(self, state: State, ids: IntArray) -> FloatArray:
         """The vectors of all features beside each token, (batch, features · W)."""

@@ -63,7 +63,14 @@ class Features(Protocol):
 
 
 def along(features: Features, ids: Iterable[int]) -> npt.NDArray[np.int32]:
-    """The values at the start of a piece and after each of its ids, (len(ids) + 1, features)."""
+    """The values at the start of a piece and after each of its ids, (len(ids) + 1, features).
+
+    Features that are slow to read may have an `along` of their own, which remembers them.
+    """
+    own = getattr(features, "along", None)
+    if own is not None:
+        values_along: npt.NDArray[np.int32] = own(tuple(ids))
+        return values_along
     place = features.start()
     rows = [features.values(place)]
     after, values = features.after, features.values

@@ -18,6 +18,7 @@ TOKENIZERS = {
     "char": ("musicrnn.tokens.char", "CharTokenizer"),
     "piano": ("musicrnn.tokens.piano", "PianoTokenizer"),
     "jazz": ("musicrnn.tokens.jazz", "JazzTokenizer"),
+    "voices": ("musicrnn.tokens.voices", "VoicesTokenizer"),
     "remi": ("musicrnn.tokens.midi_tokens", "RemiTokenizer"),
     "performance": ("musicrnn.tokens.midi_tokens", "PerformanceTokenizer"),
 }

@@ -36,7 +36,7 @@ from musicrnn.training.shuffled import Ids, Ordered, Stream, framed
 
 __all__ = ["ALONE", "BATCHINGS", "Batch", "Epoch", "evaluation_epoch", "plan_epoch"]
 
-#: Whole pieces are padded to a multiple of this, so that few shapes occur.
+#: Whole pieces are padded to a multiple of this, so that few shapes occur; long ones to a larger.
 BUCKET = 64
 
 
@@ -272,6 +272,12 @@ def _tunes(
     return Epoch(max(ends.values()), make)
 
 
+def _padded(width: int) -> int:
+    """The next width to which rows are filled: four or more an octave, since each is compiled."""
+    step = max(BUCKET, 1 << max(width.bit_length() - 3, 0))
+    return -(-width // step) * step
+
+
 def _pieces(
     pieces: Ordered, rng: np.random.Generator, batch: int, length: int, frame: _Frame
 ) -> Epoch:
@@ -282,7 +288,7 @@ def _pieces(
     def make(i: int) -> Batch:
         chosen = ordered[firsts[i] : firsts[i] + batch].tolist()
         rows = [frame.row(pieces[j], 0, length) for j in chosen]
-        width = -(-(max(len(row.ids) for row in rows) - 1) // BUCKET) * BUCKET
+        width = _padded(max(len(row.ids) for row in rows) - 1)
         return frame.batch(rows, width, keep=0.0, least=min(batch, len(ordered)))
 
     return Epoch(len(firsts), make)

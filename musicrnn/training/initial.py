@@ -41,7 +41,7 @@ def _draw(
     kind = name.rpartition(".")[2]
     if kind in ("embedding", "vectors") or name.startswith("feature."):
         return rng.uniform(-EMBEDDING_LIMIT, EMBEDDING_LIMIT, shape).astype(np.float32)
-    if kind == "kernel" or (name.startswith("attention.") and len(shape) == 2):
+    if kind == "kernel" or (name.startswith(("attention.", "hidden.")) and len(shape) == 2):
         limit = math.sqrt(6 / sum(shape))
         return rng.uniform(-limit, limit, shape).astype(np.float32)
     if kind == "recurrent_kernel":

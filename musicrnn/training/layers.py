@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
-__all__ = ["Attention", "Cycle", "OneHot", "Tied"]
+__all__ = ["Attention", "Cycle", "Hidden", "OneHot", "Tied"]
 
 #: Added to a score that is not to count.
 BARRED = -1e9
@@ -106,6 +106,30 @@ class Cycle(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no types
         """The sums in the layer's compute dtype."""
         places = ops.arange(ops.shape(vectors)[1]) % self.places
         return vectors + ops.cast(ops.take(self.vectors, places, axis=0), self.compute_dtype)
+
+
+class Hidden(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no types
+    """Joins the vectors of tokens (batch, T, W) with what the recurrent layers say every `stride`
+    of them (batch, ⌈T / stride⌉, U); rectified, (batch, T, `units`)."""
+
+    def __init__(self, units: int, stride: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.units, self.stride = units, stride
+
+    def build(self, vectors_shape: Any, context_shape: Any) -> None:
+        """The weights, named as in a bundle."""
+        for name, shape in (("context", context_shape), ("kernel", vectors_shape)):
+            setattr(self, name, self.add_weight(name=name, shape=(shape[-1], self.units)))
+        self.bias = self.add_weight(name="bias", shape=(self.units,), initializer="zeros")
+
+    def call(self, vectors: Any, context: Any) -> Any:
+        """The outputs in the layer's compute dtype."""
+        context_weights, kernel, bias = (
+            ops.cast(weight, self.compute_dtype)
+            for weight in (self.context, self.kernel, self.bias)
+        )
+        common = ops.repeat(ops.matmul(context, context_weights), self.stride, axis=1)
+        return ops.relu(ops.matmul(vectors, kernel) + common[:, : ops.shape(vectors)[1]] + bias)
 
 
 class OneHot(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no types

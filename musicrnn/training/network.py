@@ -54,6 +54,11 @@ def build(
         values = keras.Input((None, len(config.features)), dtype="int32", name="features")
         told.append(values)
         vectors, looked_up = _with_features(config, vectors, embedding, looked_up, values, dtype)
+    if config.hidden and not looked_up and embedding is not None:
+        vectors, looked_up = embedding(vectors), True
+    tokens = vectors
+    if config.stride > 1:
+        vectors = vectors[:, :: config.stride]
     for layer, units in enumerate(config.units):
         states = [
             keras.Input((units,), dtype="float32", name=f"state_{layer}_{kind}")
@@ -91,6 +96,8 @@ def build(
         )(vectors, memory)
         states_in.append(memory)
         states_out.append(after)
+    if config.hidden:
+        vectors = _hidden(config, tokens, vectors, dropout_seed, dtype)
     logits = keras.ops.cast(_output(config, vocabulary, vectors, embedding, dtype), "float32")
     return keras.Model([ids, *told, *states_in], [logits, *states_out], name=config.kind)
 
@@ -130,6 +137,19 @@ def _with_features(
         )
         parts.append(layer(values[:, :, place]))
     return keras.ops.concatenate(parts, axis=-1), True
+
+
+def _hidden(config: ModelConfig, tokens: Any, context: Any, seed: int, dtype: str) -> Any:
+    """The hidden layer over each token's vector and what the recurrent layers say."""
+    from musicrnn.training.layers import Hidden
+
+    hidden = Hidden(config.hidden, config.stride, name="hidden", dtype=dtype)(tokens, context)
+    if not config.dropout:
+        return hidden
+    number = len(config.units)
+    return keras_module().layers.Dropout(
+        config.dropout, seed=seed + number, name=f"dropout_{number}", dtype=dtype
+    )(hidden)
 
 
 def _one_hot(config: ModelConfig, vocabulary: int, dtype: str) -> Any:

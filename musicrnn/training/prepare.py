@@ -90,13 +90,15 @@ def prepare(
         raise CorpusError("the training side of the corpus is empty; it needs more pieces")
     train, validation = (selected(side, recipe.tokenizer) for side in (train, validation))
     lines = chosen_lines([*train, *validation], recipe.tokenizer)
-    variants = _variants(train, transpose=recipe.training.transpose)
+    # On one tonic a tune in another key is the same tune.
+    one_tonic = (base.config if base else recipe).tokenizer.get("one_tonic", False)
+    variants = _variants(train, transpose=recipe.training.transpose and not one_tonic)
     everything = itertools.chain(itertools.chain.from_iterable(variants), validation)
     if base is None:
         tokenizer = _learned(recipe, everything, train[0].format)
     else:
         tokenizer = _extended(base, everything, train[0].format)
-    ids = [[_ids(tokenizer, piece) for piece in group] for group in variants]
+    ids = [[one for piece in group for one in _variant_ids(tokenizer, piece)] for group in variants]
     about: dict[str, Any] = {"pieces": len(train)} | ({"lines": lines} if lines else {})
     about |= _licence(corpus)
     share = share_of_notes(tokenizer, train)
@@ -155,6 +157,14 @@ def _licence(corpus: Corpus) -> dict[str, str]:
 
 def _ids(tokenizer: Tokenizer, piece: Piece) -> Any:
     return np.asarray(tokenizer.encode(piece), np.uint32)
+
+
+def _variant_ids(tokenizer: Tokenizer, piece: Piece) -> list[Any]:
+    """The ids of a piece in every way in which its tokenizer would have it learned."""
+    variants = getattr(tokenizer, "variants", None)
+    if variants is None:
+        return [_ids(tokenizer, piece)]
+    return [np.asarray(ids, np.uint32) for ids in variants(piece)]
 
 
 def _learned(recipe: Recipe, pieces: Iterable[Piece], format_: str) -> Tokenizer:

@@ -172,6 +172,7 @@ class Recipe:
         made["tokenizer"] = {"name": "char", **values.get("tokenizer", {})}
         recipe = cls(**made)
         recipe._check_cycle()
+        recipe._check_stride()
         return recipe
 
     def _check_cycle(self) -> None:
@@ -184,6 +185,12 @@ class Recipe:
                 f"model.cycle is {cycle}: training.batching must be tunes or pieces, and "
                 f"training.length ({training.length}) a multiple of the cycle"
             )
+
+    def _check_stride(self) -> None:
+        """With a stride, every row of a batch must begin with a step of the recurrent layers."""
+        stride, training = self.model.stride, self.training
+        if stride > 1 and training.batching != "pieces":
+            raise UsageError(f"model.stride is {stride}: training.batching must be pieces")
 
     def to_dict(self) -> dict[str, Any]:
         """The inverse of `from_dict`: plain values, none of them None."""

@@ -17,7 +17,12 @@ from musicrnn.training.backend import keras_module
 __all__ = ["LAYERS", "embedded_layer", "recurrent_layer"]
 
 #: cell → where its layer is: Keras' own, or ``module:name`` of one of ours
-LAYERS = {"lstm": "keras.layers:LSTM", "gru": "keras.layers:GRU", "rnn": "keras.layers:SimpleRNN"}
+LAYERS = {
+    "lstm": "keras.layers:LSTM",
+    "gru": "keras.layers:GRU",
+    "rnn": "keras.layers:SimpleRNN",
+    "mingru": "musicrnn.training.mingru:MinGRU",
+}
 #: cell → the layer of `_recurrent_layers` that computes the same faster
 _FAST_LAYERS = {"lstm": "LSTM", "gru": "GRU"}
 

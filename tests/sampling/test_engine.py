@@ -19,6 +19,7 @@ from tests.constraints.helpers import untrained
 FEATURES = tuple(AbcFeatures.sizes.items())
 SHAPES: list[dict[str, Any]] = [
     {"cell": "lstm", "units": (24,)},
+    {"cell": "mingru", "units": (24, 16), "layer_norm": True},
     {"cell": "lstm", "units": (24, 16), "embedding": None},
     {"cell": "gru", "units": (24, 16)},
     {"cell": "gru", "units": (24,), "embedding": None},

@@ -25,7 +25,7 @@ PARAMETERS = {
 
 #: Recipes whose pieces are plain text, and those whose pieces are MIDI.
 TEXTS = {"shakespeare-rnn", "shakespeare-gru", "shakespeare-lstm", "lyrics", "names"}
-MIDI = {"djmodel", "jazz", "piano"}
+MIDI = {"chorale", "djmodel", "jazz", "piano"}
 
 LINES = (
     "Shall I compare thee to a summer's day?\nThou art more lovely and more temperate:\n",

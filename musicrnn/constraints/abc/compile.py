@@ -45,6 +45,8 @@ RHYTHMS = {name: dance.meters for name, dance in DANCES.items() if not dance.rar
 METERS = ("4/4", "6/8", "2/4", "3/4", "2/2", "9/8", "12/8", "3/8", "3/2", "6/4")
 UNITS = ("1/8", "1/16", "1/4")
 
+#: the least share of a dance's tunes that makes a tradition usual for it
+_USUAL_STYLE = 0.1
 #: bars of a part whose number is left open, and of a tune in one part
 _PART = (4, 8, 12, 16)
 _THROUGH = (8, 12, 16, 20, 24, 28, 32)
@@ -73,10 +75,10 @@ class Wishes:
         one_tonic: bool = False,
         fields: Sequence[str] = MODEL_FIELDS,
     ) -> None:
+        if controls.style is not None and "O" not in fields:
+            raise UsageError(f"the model knows no traditions; leave {controls.style} out")
         self.controls = controls
         self.one_tonic = one_tonic
-        if controls.style is not None and "O" not in fields:
-            raise UsageError("the model knows no styles; leave the style out")
         self.repertoire = repertoire or Repertoire()
         self.characters = characters
         self._grammars: dict[tuple[str, str, str, str], BodyGrammar] = {}
@@ -141,11 +143,12 @@ class Wishes:
         return found or ("",)
 
     def _styles_for(self, rhythm: str) -> tuple[str, ...]:
-        """The tradition asked for, or that in which the dance is usual; else any."""
+        """The tradition asked for, or those in which the dance is usual; else any."""
         if self.controls.style is not None:
             return (self.controls.style,)
-        counts = self.repertoire.styles.get(rhythm)
-        return (max(counts, key=lambda style: counts[style]),) if counts else STYLES
+        counts = self.repertoire.styles.get(rhythm, {})
+        usual = _USUAL_STYLE * sum(counts.values())
+        return tuple(style for style, n in counts.items() if n >= usual) or STYLES
 
     def _meters_for(self, rhythm: str, *, strict: bool = False) -> tuple[str, ...]:
         """The metres in which a bar can be written; those of the rhythm where it has some."""

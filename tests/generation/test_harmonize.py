@@ -1,0 +1,130 @@
+"""A melody becomes a chorale, whatever the weights."""
+
+import numpy as np
+import pytest
+
+from musicrnn import abc, midi
+from musicrnn.errors import UsageError
+from musicrnn.generation import Model
+from musicrnn.generation.harmonize import Melody
+from musicrnn.midi.writer import to_midi
+from musicrnn.models.bundle import Bundle
+from musicrnn.models.config import BundleConfig, ModelConfig
+from musicrnn.score import Score
+from musicrnn.theory.four_voices import REST, four_voices
+from musicrnn.theory.voice_leading import faults
+from musicrnn.tokens.voices import VoicesTokenizer
+from musicrnn.training.initial import initial_weights
+
+HYMN = """X:1
+T:Evening Hymn
+M:4/4
+L:1/4
+K:G
+D|GABc|dB!fermata!G d|edcB|A3 D|GABc|dBGc|BAAG-|G3|]
+w:Now rests a-bove the qui-et town the wea-ry day
+"""
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    """A model of four voices that has learned nothing."""
+    tokenizer = VoicesTokenizer()
+    config = ModelConfig(
+        units=(8,), embedding=4, feature_width=2, stride=4, hidden=8,
+        features=tuple(tokenizer.features.sizes.items()),
+    )  # fmt: skip
+    weights = initial_weights(config, len(tokenizer.vocabulary), np.random.default_rng(0))
+    about = BundleConfig("bach", "midi", tokenizer.to_config(), config, tokenizer.vocabulary.digest)
+    return Model(Bundle(about, tokenizer.vocabulary, weights))
+
+
+def _line(score: Score, part: int) -> list[tuple[object, ...]]:
+    return [(n.onset, n.pitch, n.duration) for n in score.notes if n.part == part]
+
+
+def test_the_melody_is_sung_to_the_note_and_its_words_stay(model: Model) -> None:
+    given = abc.to_score(abc.parse_tune(HYMN))
+    tune = model.harmonize(HYMN, seed=1)
+    assert _line(tune.score, 0) == _line(given, 0)
+    assert [lyric.text for lyric in tune.score.lyrics] == [lyric.text for lyric in given.lyrics]
+    assert "w: Now rests a- bove" in tune.text
+    assert "%%score [(1 2) (3 4)]" in tune.text
+    assert "!fermata!" in tune.text
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_voices_keep_order_range_bars_and_close_on_the_tonic(model: Model, seed: int) -> None:
+    voices = four_voices(model.harmonize(HYMN, seed=seed, best_of=1).score)
+    pitches = voices.pitches
+    assert (pitches != REST).all()
+    assert (np.diff(pitches, axis=1) <= 0).all()
+    codes = {fault.code for fault in faults(voices)}
+    assert not codes & {"crossing", "range", "no-close", "open-bar"}
+    assert {int(p) % 12 for p in pitches[-1]} <= {7, 11, 2}
+    assert pitches[-1][3] % 12 == 7
+
+
+@pytest.mark.parametrize("voice", ["alto", "tenor", "bass"])
+def test_any_voice_may_be_given(model: Model, voice: str) -> None:
+    number = ("soprano", "alto", "tenor", "bass").index(voice)
+    score = abc.to_score(abc.parse_tune(HYMN)).transposed((0, -5, -7, -19)[number])
+    tune = model.harmonize(score, voice=voice, seed=3)
+    assert _line(tune.score, number) == _line(score, 0)
+
+
+def test_soprano_and_bass_may_be_given_together(model: Model) -> None:
+    text = "X:1\nM:4/4\nL:1/4\nK:C\nV:1\nedcB|c4|]\nV:2\nC,G,,A,,G,,|C,4|]\n"
+    tune = model.harmonize(text, voice="soprano,bass", seed=5)
+    given = abc.to_score(abc.parse_tune(text))
+    assert _line(tune.score, 0) == _line(given, 0)
+    assert _line(tune.score, 3) == _line(given, 1)
+
+
+def test_the_same_seed_gives_the_same_setting(model: Model) -> None:
+    assert model.harmonize(HYMN, seed=8).text == model.harmonize(HYMN, seed=8).text
+    tunes = model.harmonize(HYMN, 2, seed=8)
+    assert tunes[0].text == model.harmonize(HYMN, seed=8).text
+    assert tunes[1].text != tunes[0].text
+
+
+def test_a_soprano_of_one_note_gets_a_triad(model: Model) -> None:
+    tune = model.harmonize("X:1\nM:2/4\nL:1/2\nK:C\nc|]\n", seed=1)
+    assert {int(note.pitch) % 12 for note in tune.score.notes} <= {0, 4, 7}
+
+
+def test_midi_comes_out_with_a_track_a_voice(model: Model) -> None:
+    score = midi.read(to_midi(model.harmonize(HYMN, seed=1, sound="organ").score))
+    assert [part.name for part in score.parts] == ["Soprano", "Alto", "Tenor", "Bass"]
+    assert {part.program for part in score.parts} == {19}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("X:1\nL:1/4\nK:C\nz4|z4|]\n", "no notes"),
+        ("X:1\nL:1/4\nK:C\nC,,c'''C,,c'''|]\n", "no voice can sing"),
+        ("X:1\nL:1/4\nK:C\nC,,D,,E,,F,,|C,,4|]\n", "which no voice can sing"),
+        ("X:1\nL:1/4\nK:C\nC,D,E,F,|C,4|]\n", "it is one for the tenor or bass"),
+        ("X:1\nL:1/4\nK:C\nV:1\nc4|]\nV:2\nE4|]\n", "which voices they are is not said"),
+    ],
+)
+def test_what_cannot_be_harmonized_is_said_in_a_line(text: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message) as caught:
+        Melody.of(abc.to_score(abc.parse_tune(text)))
+    assert "\n" not in str(caught.value)
+
+
+def test_forty_tracks_are_too_many() -> None:
+    voices = "".join(f"V:{n}\nc4|]\n" for n in range(1, 41))
+    with pytest.raises(UsageError, match="40 parts; four voices are written from one to three"):
+        Melody.of(abc.to_score(abc.parse_tune(f"X:1\nL:1/4\nK:C\n{voices}")))
+
+
+def test_a_changing_metre_and_chord_symbols_are_remarked_on() -> None:
+    text = 'X:1\nM:4/4\nL:1/4\nK:C\n"C"cdef|[M:3/4]edc|[M:4/4]B2B2|c4|]\n'
+    melody = Melody.of(abc.to_score(abc.parse_tune(text)))
+    assert [remark.partition(";")[0].partition(":")[0] for remark in melody.remarks] == [
+        "the metre changes (4/4, 3/4)",
+        "the chord symbols are left out",
+    ]
