@@ -173,9 +173,7 @@ def parse_form(text: Any) -> Form:
 def _style(value: Any) -> str:
     style = _text(value).strip().lower()
     if style not in STYLES:
-        near = difflib.get_close_matches(style, STYLES, n=1, cutoff=0.4)
-        hint = f"did you mean {near[0]}?" if near else f"choose {', '.join(STYLES)}"
-        raise UsageError(f"{value!r} is no tradition known here; {hint}")
+        raise UsageError(f"{value!r} is no tradition known here; choose {', '.join(STYLES)}")
     return style
 
 
