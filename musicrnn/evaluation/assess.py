@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
+from itertools import islice
 
 import numpy as np
 
@@ -30,6 +31,8 @@ __all__ = ["assess", "players", "report"]
 
 #: Tunes that are drawn with random controls.
 ASKED = 32
+#: Real tunes that are given to the controls that take music.
+EXAMPLES = 8
 
 
 def assess(
@@ -119,6 +122,7 @@ def _drawn(
         ASKED,
         format_=config.format,
         tokenizer=config.tokenizer["name"],
+        examples=_examples(corpus) if config.format == "abc" else (),
     )
     answers: dict[str, list[bool]] = {}
     for kept in tasks.check_controls(workers, ref, requests, seed=seed):
@@ -137,6 +141,12 @@ def _drawn(
             progress(f"tunes of one dance: {request.rhythm}")
             dances[request] = remote.drawn(workers, ref, n, seed=seed, **asdict(request))
     return Samples(free, constrained, answers, usual, dances)
+
+
+def _examples(corpus: corpora.Corpus | None) -> list[str]:
+    """A few tunes that the model has not learned from, for the controls that take music."""
+    pieces = corpus.pieces("test") if corpus is not None else ()
+    return [str(piece.content) for piece in islice(pieces, EXAMPLES)]
 
 
 def players(tunes: Sequence[Tune]) -> dict[str, str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from musicrnn import abc
+from musicrnn.abc.syntax import tree
 from musicrnn.constraints.controls import CONTROLS, Control, controls_of, parse_controls
 from musicrnn.constraints.finished import FinishedTune
 from musicrnn.errors import MusicRNNError
@@ -22,10 +25,30 @@ _EXCLUDE = {"instrument": ("lowest", "highest")}
 
 
 def random_controls(
-    rng: np.random.Generator, n: int, *, format_: str = "abc", tokenizer: str = "char"
+    rng: np.random.Generator,
+    n: int,
+    *,
+    format_: str = "abc",
+    tokenizer: str = "char",
+    examples: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
-    """`n` sets of controls, from the table's choices, for a model of that kind."""
-    return [_request(rng, controls_of(format_, tokenizer)) for _ in range(n)]
+    """`n` sets of controls, from the table's choices, for a model of that kind.
+
+    Controls that take music are given that of `examples`, tunes in ABC: each example is asked for
+    once as the start of a tune and once for its rhythm, by itself, as it says all else that a tune
+    can be asked.
+    """
+    controls = controls_of(format_, tokenizer)
+    requests = [_request(rng, controls) for _ in range(n)]
+    for text in examples if format_ == "abc" else ():
+        requests += [{"prime": _beginning(text)}, {"bars_like": text}]
+    return requests
+
+
+def _beginning(text: str) -> str:
+    """A tune up to its third bar line."""
+    bars = [node for node in abc.parse_tune(text).body if isinstance(node, tree.Bar)]
+    return text[: bars[min(2, len(bars) - 1)].end] if bars else text
 
 
 def _request(rng: np.random.Generator, controls: list[Control]) -> dict[str, Any]:

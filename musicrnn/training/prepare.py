@@ -90,7 +90,9 @@ def prepare(
         raise CorpusError("the training side of the corpus is empty; it needs more pieces")
     train, validation = (selected(side, recipe.tokenizer) for side in (train, validation))
     lines = chosen_lines([*train, *validation], recipe.tokenizer)
-    variants = _variants(train, transpose=recipe.training.transpose)
+    # On one tonic a tune in another key is the same tune.
+    one_tonic = (base.config if base else recipe).tokenizer.get("one_tonic", False)
+    variants = _variants(train, transpose=recipe.training.transpose and not one_tonic)
     everything = itertools.chain(itertools.chain.from_iterable(variants), validation)
     if base is None:
         tokenizer = _learned(recipe, everything, train[0].format)

@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
+from musicrnn.constraints.controls import controls_of
 from musicrnn.evaluation.control_check import controls_satisfied, random_controls
 from musicrnn.evaluation.wellformed import broken_rules, well_formed
 from musicrnn.score import Key, KeyChange, Meter, MeterChange, Note, Score
@@ -106,6 +107,14 @@ class TestAsking:
             )
             assert ("in_scale" in request) <= asked
 
-    def test_requestes_depend_on_the_generator_alone(self) -> None:
+    def test_every_control_of_the_table_is_asked_for(self) -> None:
+        requests = random_controls(np.random.default_rng(0), 32, examples=[self.TUNE])
+        asked = {name for request in requests for name in request}
+        assert asked == {control.name for control in controls_of("abc", "char")}
+        assert {"prime": self.TUNE.rstrip()} in requests
+        for request in requests[-2:]:
+            assert all(controls_satisfied(request, self.TUNE).values())
+
+    def test_requests_depend_on_the_generator_alone(self) -> None:
         first, second = (random_controls(np.random.default_rng(3), 10) for _ in range(2))
         assert first == second

@@ -93,6 +93,15 @@ def test_whole_pieces_with_features_are_resumed_exactly(tmp_path):
     assert dict(bundle.config.model.features) == bundle.tokenizer.features.sizes
 
 
+@pytest.mark.parametrize(("one_tonic", "variants"), [("false", 2), ("true", 1)])
+def test_on_one_tonic_a_tune_has_no_variants_in_other_keys(one_tonic, variants):
+    recipe = small_recipe("training.transpose=true", f"tokenizer.one_tonic={one_tonic}")
+    kesh = tunes().train[0]
+    in_d = replace(kesh, content=kesh.content.replace("K:G", "K:D"), key="D")
+    prepared = prepare(recipe, SmallCorpus((replace(kesh, key="G"), in_d), tunes().validation))
+    assert [len(group) for group in prepared.dataset.train] == [variants, variants]
+
+
 def test_more_epochs_may_be_asked_of_a_finished_run(finished, tmp_path):
     shutil.copytree(finished[0], tmp_path / "run")
     assert Trainer.resume(tmp_path / "run", epochs=4).train(Silent())

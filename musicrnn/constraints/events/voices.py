@@ -75,7 +75,7 @@ class Singing:
     place: Place
     done: bool = False
     masked: bool = True
-    checkpoint: int = 0
+    checkpoint: int = 0  # one a step: tokens come in fours from the header on
     row: BoolArray | None = None  # what may come next, once it has been asked
 
 
@@ -104,7 +104,9 @@ class VoicesConstraint:
         place = tokenizer.features.start()
         for token in self.prefix:
             place = tokenizer.features.after(place, token)
-        self._first = Singing(place, masked=self._is_given(frame.lead, 0))
+        self._first = Singing(
+            place, masked=self._is_given(frame.lead, 0), checkpoint=place.read // 4
+        )
 
     @classmethod
     def of(
@@ -219,7 +221,7 @@ class VoicesConstraint:
         state.place = place = self._tokenizer.features.after(state.place, token)
         step, voice = step_and_voice(place)
         state.masked = step >= self.frame.steps or self._is_given(voice, step)
-        state.checkpoint = max(place.read - HEADER - AHEAD, 0) // 4
+        state.checkpoint = place.read // 4
 
     def _allowed(self, place: Place) -> BoolArray:
         row = np.zeros(self._size, bool)
