@@ -24,9 +24,20 @@ from musicrnn.theory.dances import DANCES
 from musicrnn.theory.instruments import INSTRUMENTS, instrument_range
 from musicrnn.theory.pitch import parse_note
 
-__all__ = ["CONTROLS", "KEYS", "Control", "ControlOptions", "controls_of", "parse_controls"]
+__all__ = [
+    "CONTROLS",
+    "KEYS",
+    "STYLES",
+    "Control",
+    "ControlOptions",
+    "controls_of",
+    "parse_controls",
+]
 
 Form = tuple[tuple[str, int], ...]
+
+#: The traditions of the default corpus, as ``O:`` names them.
+STYLES = ("irish", "scottish", "english", "american")
 
 
 class ControlOptions(TypedDict, total=False):
@@ -34,6 +45,7 @@ class ControlOptions(TypedDict, total=False):
 
     title: str | None
     rhythm: str | None
+    style: str | None
     meter: str | Meter | None
     key: str | Key | None
     unit: str | Fraction | None
@@ -158,6 +170,13 @@ def parse_form(text: Any) -> Form:
     return tuple(parts)
 
 
+def _style(value: Any) -> str:
+    style = _text(value).strip().lower()
+    if style not in STYLES:
+        raise UsageError(f"{value!r} is no tradition known here; choose {', '.join(STYLES)}")
+    return style
+
+
 def _pickup(value: Any) -> Fraction | None:
     if isinstance(value, Fraction):
         return value
@@ -241,6 +260,10 @@ CONTROLS: dict[str, Control] = {
             "rhythm", "Kind of tune: jig, reel, hornpipe, ...", _ABC,
             parse=_line, kept=FinishedTune.has_rhythm,
             choices=tuple(name for name, dance in DANCES.items() if not dance.rare),
+        ),
+        Control(
+            "style", f"Tradition: {', '.join(STYLES)}. Default: as is usual for the dance.", _ABC,
+            parse=_style, kept=FinishedTune.has_style, choices=STYLES,
         ),
         Control(
             "meter", "Metre: 4/4, C|, 6/8, 7/8, ...", _ABC,

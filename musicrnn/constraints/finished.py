@@ -111,6 +111,10 @@ class FinishedTune:
         """Whether its ``R:`` is that."""
         return self.tree.rhythm == rhythm
 
+    def has_style(self, style: str) -> bool:
+        """Whether its ``O:`` is that tradition."""
+        return self.tree.value("O") == style
+
     def has_meter(self, meter: Meter) -> bool:
         """Whether it is in that metre throughout."""
         return [change.meter for change in self.score.meters] == [meter]

@@ -12,6 +12,7 @@ from musicrnn.constraints.abc.controls import Controls
 from musicrnn.models.bundle import Bundle
 from musicrnn.models.config import BundleConfig, ModelConfig
 from musicrnn.tokens.char import CharTokenizer
+from musicrnn.tokens.model_text import MODEL_FIELDS, STYLED_FIELDS
 from musicrnn.tokens.vocabulary import END, Vocabulary
 
 #: what the default corpus holds, roughly: all of ASCII
@@ -40,7 +41,8 @@ def untrained(characters: str = ASCII, *, scale: float = 1.0, **model: Any) -> B
 
 
 def constrained(characters: str = ASCII, **asked: Any) -> AbcConstraint:
-    return AbcConstraint(vocabulary(characters), Controls.of(**asked))
+    fields = STYLED_FIELDS if "style" in asked else MODEL_FIELDS
+    return AbcConstraint(vocabulary(characters), Controls.of(**asked), fields=fields)
 
 
 def walk(constraint: AbcConstraint, rng: random.Random, *, number: int = 1) -> str:

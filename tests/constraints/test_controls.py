@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import random
 
 import numpy as np
 import pytest
@@ -44,8 +45,6 @@ def test_a_control_of_another_kind_of_model_is_refused() -> None:
 
 
 def test_random_walks_satisfy_random_controls() -> None:
-    import random
-
     seen: set[str] = set()
     requests = random_controls(np.random.default_rng(5), 40)
     for number, request in enumerate(requests):
@@ -59,3 +58,20 @@ def test_random_walks_satisfy_random_controls() -> None:
         assert all(controls_satisfied(ruled, text).values()), (ruled, text)
         seen |= set(ruled)
     assert seen == {row.name for row in controls_of("abc") if row.choices and not row.chosen}
+
+
+def test_a_tradition_is_asked_of_a_model_that_knows_traditions() -> None:
+    from musicrnn.constraints.abc.constraint import AbcConstraint
+    from musicrnn.constraints.abc.controls import Controls
+    from musicrnn.tokens.char import CharTokenizer
+    from tests.constraints.helpers import vocabulary
+
+    asked = Controls.of(style="Scottish", rhythm="reel", key="A")
+    tokenizer = CharTokenizer(vocabulary(), style=True)
+    text = walk(AbcConstraint.of(tokenizer, asked), random.Random(1))
+    assert "\nR:reel\nO:scottish\nM:" in text
+    assert all(controls_satisfied({"style": "scottish"}, text).values())
+    with pytest.raises(UsageError, match="knows no traditions"):
+        AbcConstraint.of(CharTokenizer(vocabulary()), asked)
+    with pytest.raises(UsageError, match="choose irish, scottish"):
+        parse_controls({"style": "welsh"}, "abc")

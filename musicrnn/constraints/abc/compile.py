@@ -29,7 +29,7 @@ from musicrnn.constraints.abc.grammar.tune import BodyGrammar, Place, TuneGramma
 from musicrnn.constraints.abc.prime import Given, altered_in, fitted, given, standing, ticks_of
 from musicrnn.constraints.abc.repertoire import Repertoire, Shape
 from musicrnn.constraints.abc.titles import Titles
-from musicrnn.constraints.controls import KEYS
+from musicrnn.constraints.controls import KEYS, STYLES
 from musicrnn.errors import MusicRNNError, UsageError, VocabularyError
 from musicrnn.score import Key
 from musicrnn.theory.dances import DANCES
@@ -73,6 +73,8 @@ class Wishes:
         one_tonic: bool = False,
         fields: Sequence[str] = MODEL_FIELDS,
     ) -> None:
+        if controls.style is not None and "O" not in fields:
+            raise UsageError(f"the model knows no traditions; leave {controls.style} out")
         self.controls = controls
         self.one_tonic = one_tonic
         self.repertoire = repertoire or Repertoire()
@@ -103,6 +105,8 @@ class Wishes:
                 return None if controls.title is None else (controls.title.strip(),)
             case "R":
                 return self._rhythms
+            case "O":
+                return STYLES if controls.style is None else (controls.style,)
             case "M":
                 return self._meters_for(values.get("R", ""))
             case "L":

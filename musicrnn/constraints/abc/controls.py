@@ -41,6 +41,7 @@ class Controls:
 
     title: str | None = None
     rhythm: str | None = None
+    style: str | None = None
     meter: Meter | None = None
     unit: Fraction | None = None
     key: Key | None = None
