@@ -141,6 +141,12 @@ def _music_xml(job: _Job, extension: str) -> bytes:
     return pack(xml) if extension == ".mxl" else xml
 
 
+def _lilypond(job: _Job, _: str) -> bytes:
+    from musicrnn.render.lilypond import to_lilypond
+
+    return to_lilypond(job.abc).encode()
+
+
 _Writer = Callable[[_Job, str], bytes]
 
 #: Extension → what writes it.
@@ -155,4 +161,5 @@ EXTENSIONS: dict[str, _Writer] = {
     ".musicxml": _music_xml,
     ".xml": _music_xml,
     ".mxl": _music_xml,
+    ".ly": _lilypond,
 }
