@@ -140,8 +140,12 @@ class Rules:
         return wanted and plan.fresh and not plan.marked and ":" in self.known
 
     def must_mark(self, plan: Plan) -> bool:
-        """Whether a new section has to start with ``|:``, because it could not end otherwise."""
-        return plan.fresh and not plan.marked and plan.section > 0 and not self._ends_well(plan)
+        """Whether a new section has to start with ``|:``: because it could not end otherwise, or so
+        that the network knows that it is to be repeated."""
+        if not plan.fresh or plan.marked:
+            return False
+        repeated = self.wanted(plan).repeated is True and self.may_mark(plan)
+        return repeated or (plan.section > 0 and not self._ends_well(plan))
 
     def marked(self, plan: Plan) -> Plan:
         """The plan after ``|:``."""
