@@ -110,8 +110,6 @@ class Body:
         if not self.lengths.reachable(tonic, at.graces):
             return ""
         text = self.pitches.starts(at.altered, self._wish(at))
-        if at.tuplet is not None and at.phase is Phase.LEAD and not at.graces:
-            return text + "{" if self.signs.graces and self.lengths.reachable(other, 1) else text
         if at.broken or at.tuplet is not None or at.phase is Phase.MARKED:
             return text
         any_note = self.lengths.reachable(other, at.graces)
