@@ -2,8 +2,8 @@
 
 A model of normalised, transposed tunes reads other characters than one of tunes as their book has
 them, so bits a character say nothing; what a tune costs altogether, header and end included,
-shared out among its written notes, does. The tunes are those on the test side of both corpora,
-known by source and number.
+shared out among its written notes, does; so does what its music costs, without the header. The
+tunes are those on the test side of both corpora, known by source, number and title.
 
     python -m benchmarks.same_tunes BUNDLE CORPUS BUNDLE CORPUS
 """
@@ -20,19 +20,25 @@ from musicrnn.piece import Piece
 from musicrnn.sampling import Engine
 
 
-def test_tunes(name: str) -> dict[tuple[str, str], Piece]:
-    """The test side of a corpus, by source and number."""
+def test_tunes(name: str) -> dict[tuple[str, str, str], Piece]:
+    """The test side of a corpus, by source, number and title."""
     pieces = corpus.open(name).pieces("test")
-    return {(piece.source, abc.parse_tune(piece.content).number): piece for piece in pieces}
+    return {
+        (piece.source, abc.parse_tune(piece.content).number, piece.title): piece for piece in pieces
+    }
 
 
-def bits(bundle: str, pieces: list[Piece]) -> tuple[float, float]:
-    """All bits of the pieces, and bits a character."""
+def bits(bundle: str, pieces: list[Piece]) -> tuple[float, float, float]:
+    """All bits of the pieces, those of their bodies, and bits a character."""
     model = Bundle.load(bundle)
     ids = [model.tokenizer.encode(piece) for piece in pieces]
     scored = score_pieces(Engine(model), ids, end=model.tokenizer.end)
-    total = float(sum(piece.bits.sum() for piece in scored))
-    return total, total / sum(len(one) + 1 for one in ids)
+    total = music = 0.0
+    for one, piece in zip(ids, scored, strict=True):
+        header = model.tokenizer.decode_text(one).index("\nK:")
+        total += float(piece.bits.sum())
+        music += float(piece.bits[header + 1 :].sum())
+    return total, music, total / sum(len(one) + 1 for one in ids)
 
 
 def main(first: str, first_corpus: str, second: str, second_corpus: str) -> None:
@@ -46,8 +52,11 @@ def main(first: str, first_corpus: str, second: str, second_corpus: str) -> None
     )
     print(f"{len(shared)} tunes, {notes} written notes")
     for bundle, tunes in ((first, one), (second, other)):
-        total, per_character = bits(bundle, [tunes[key] for key in shared])
-        print(f"{bundle}: {total / notes:.3f} bits a note, {per_character:.3f} bits a character")
+        total, music, per_character = bits(bundle, [tunes[key] for key in shared])
+        print(
+            f"{bundle}: {total / notes:.3f} bits a note, {music / notes:.3f} from the key on; "
+            f"{per_character:.3f} bits a character"
+        )
 
 
 if __name__ == "__main__":

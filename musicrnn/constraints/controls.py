@@ -20,14 +20,13 @@ from musicrnn.constraints.finished import FinishedTune
 from musicrnn.errors import UsageError
 from musicrnn.score import Key, Meter, Score
 from musicrnn.theory.chords import parse_progression
-from musicrnn.theory.dances import DANCES
+from musicrnn.theory.dances import DANCES, STYLES, known_rhythm
 from musicrnn.theory.instruments import INSTRUMENTS, instrument_range
 from musicrnn.theory.pitch import parse_note
 
 __all__ = [
     "CONTROLS",
     "KEYS",
-    "STYLES",
     "Control",
     "ControlOptions",
     "controls_of",
@@ -35,9 +34,6 @@ __all__ = [
 ]
 
 Form = tuple[tuple[str, int], ...]
-
-#: The traditions of the default corpus, as ``O:`` names them.
-STYLES = ("irish", "scottish", "english", "american")
 
 
 class ControlOptions(TypedDict, total=False):
@@ -108,6 +104,10 @@ def _title(value: Any) -> str:
     if "%" in title or "\\" in title:
         raise UsageError(f"{title!r} has a % or \\, which mean something in ABC; leave them out")
     return title
+
+
+def _rhythm(value: Any) -> str:
+    return known_rhythm(_line(value))
 
 
 def _text(value: Any) -> str:
@@ -258,12 +258,12 @@ CONTROLS: dict[str, Control] = {
     for row in (
         Control(
             "rhythm", "Kind of tune: jig, reel, hornpipe, ...", _ABC,
-            parse=_line, kept=FinishedTune.has_rhythm,
+            parse=_rhythm, kept=FinishedTune.has_rhythm,
             choices=tuple(name for name, dance in DANCES.items() if not dance.rare),
         ),
         Control(
-            "style", f"Tradition: {', '.join(STYLES)}. Default: as is usual for the dance.", _ABC,
-            parse=_style, kept=FinishedTune.has_style, choices=STYLES,
+            "style", "Tradition: irish, scottish, english, american. Default: the dance's usual.",
+            _ABC, parse=_style, kept=FinishedTune.has_style, choices=STYLES,
         ),
         Control(
             "meter", "Metre: 4/4, C|, 6/8, 7/8, ...", _ABC,

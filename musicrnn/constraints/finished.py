@@ -112,7 +112,7 @@ class FinishedTune:
         return self.tree.rhythm == rhythm
 
     def has_style(self, style: str) -> bool:
-        """Whether its ``O:`` is that tradition."""
+        """Whether its ``O:`` names that tradition."""
         return self.tree.value("O") == style
 
     def has_meter(self, meter: Meter) -> bool:

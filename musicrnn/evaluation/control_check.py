@@ -9,11 +9,13 @@ import numpy as np
 
 from musicrnn import abc
 from musicrnn.abc.syntax import tree
+from musicrnn.abc.syntax.keys import parse_key
 from musicrnn.constraints.controls import CONTROLS, Control, controls_of, parse_controls
 from musicrnn.constraints.finished import FinishedTune
 from musicrnn.errors import MusicRNNError
 from musicrnn.score import Score
 from musicrnn.theory.dances import DANCES
+from musicrnn.theory.instruments import refused_key
 
 __all__ = ["controls_satisfied", "random_controls"]
 
@@ -63,6 +65,10 @@ def _request(rng: np.random.Generator, controls: list[Control]) -> dict[str, Any
         drawn = control.name in _ALWAYS or rng.integers(_ONE_IN) == 0
         if control.choices and control.name not in request and drawn and not excluded:
             request[control.name] = _one(rng, control.choices)
+    if "instrument" in request and "key" in request:
+        key = request["key"]
+        if refused_key(request["instrument"], parse_key(key)):
+            del request["instrument"]
     return request
 
 

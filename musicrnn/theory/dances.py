@@ -5,10 +5,21 @@ Tempos are those that players take for dancers, in quarter notes a minute whatev
 
 from __future__ import annotations
 
+import difflib
 import re
 from dataclasses import dataclass
 
-__all__ = ["DANCES", "Dance", "dance_of", "spell_rhythm", "usual_tempo"]
+from musicrnn.errors import UsageError
+
+__all__ = [
+    "DANCES", "STYLES", "Dance", "dance_of", "known_rhythm", "refused_meter", "spell_rhythm",
+    "usual_tempo",
+]  # fmt: skip
+
+#: traditions that a tune may be asked for in, as the sources of the corpora name them
+STYLES = ("irish", "scottish", "english", "american")
+#: kinds of tunes that are no dances with steps of their own: they may be in any metre
+_ANY_METER = frozenset({"air", "march", "lament", "quick step", "walkaround"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +80,33 @@ def spell_rhythm(rhythm: str) -> str:
     """
     plain = " ".join(re.split(r"[,;/(]", rhythm.lower())[0].split()).strip(" .")
     return _SPELLINGS.get(plain, plain)
+
+
+def known_rhythm(rhythm: str) -> str:
+    """The name of a dance by any of its spellings: ``double jig`` → ``jig``.
+
+    Raises `UsageError` for one that is not in the table, with the nearest that is.
+    """
+    name = spell_rhythm(rhythm)
+    if name in DANCES:
+        return name
+    near = difflib.get_close_matches(name, _SPELLINGS, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(DANCES)}"
+    raise UsageError(f"{rhythm!r} is no rhythm that is known; {hint}")
+
+
+def refused_meter(rhythm: str, meter: str) -> str:
+    """Why a dance cannot be in a metre; ``""`` where it can."""
+    dance = DANCES.get(rhythm)
+    if dance is None or meter in dance.meters or rhythm in _ANY_METER:
+        return ""
+    if meter == "2/4" and "4/4" in dance.meters:  # the same, written with shorter notes
+        return ""
+    others = [
+        name for name, other in DANCES.items() if meter in other.meters[:1] and not other.rare
+    ]
+    hint = f"; in {meter} there is the {others[0]}" if others else ""
+    return f"a {rhythm} is in {' or '.join(dance.meters)}, not in {meter}{hint}"
 
 
 def dance_of(rhythm: str) -> Dance | None:

@@ -6,8 +6,9 @@ Whistles and the piccolo sound an octave above what is written; these are writte
 from __future__ import annotations
 
 from musicrnn.errors import UsageError
+from musicrnn.score import Key
 
-__all__ = ["INSTRUMENTS", "instrument_range"]
+__all__ = ["INSTRUMENTS", "instrument_range", "refused_key"]
 
 #: name → lowest and highest written note (MIDI numbers; 60 is middle C)
 INSTRUMENTS: dict[str, tuple[int, int]] = {
@@ -38,6 +39,34 @@ INSTRUMENTS: dict[str, tuple[int, int]] = {
     "voice-bass": (40, 64),
     "piano": (48, 96),
 }
+
+
+#: instruments of few keys: the least and the most sharps (flats count below 0) that players ask of
+#: them
+_SHARPS: dict[str, tuple[int, int]] = {
+    "whistle-D": (0, 3),
+    "whistle-C": (-2, 1),
+    "whistle-G": (-1, 2),
+    "flute-keyless": (0, 3),
+    "melodeon-DG": (0, 3),
+    "bagpipe": (1, 3),
+    "smallpipes": (1, 3),
+    "uilleann-pipes": (0, 3),
+}
+
+
+def refused_key(instrument: str, key: Key) -> str:
+    """Why an instrument is not played in a key; ``""`` where it is."""
+    name = next(known for known in INSTRUMENTS if known.lower() == instrument.strip().lower())
+    least, most = _SHARPS.get(name, (-7, 7))
+    if least <= key.fifths <= most:
+        return ""
+    keys = [str(Key(tonic, "major")) for tonic in _MAJORS if least <= _MAJORS[tonic] <= most]
+    return f"a {name} does not play in {key}; it plays in {', '.join(keys)} and keys of their notes"
+
+
+#: sharps of the major keys, flats below 0
+_MAJORS = {"Bb": -2, "F": -1, "C": 0, "G": 1, "D": 2, "A": 3}
 
 
 def instrument_range(name: str) -> tuple[int, int]:

@@ -2,7 +2,8 @@
 
 `left`
     0 outside of bars; else 1 + the quarters of a unit note that are left in the bar, rounded up
-    and 48 at most; the last value: the bar holds more than fits
+    and 48 at most. A bar that holds more than fits counts as full: no tune that a model learns
+    from has one, so it would not know what to do but to go on. (The last value is not used.)
 `bar`
     full bars of the section that are over, 17 at most
 `section`
@@ -330,7 +331,7 @@ def _values(at: Place) -> tuple[int, ...]:
     if not at.size:
         quarters = -1
     elif left < 0:
-        quarters = _MOST_LEFT + 1
+        quarters = 0
     return (
         1 + min(quarters, _MOST_LEFT + 1),
         at.bars,

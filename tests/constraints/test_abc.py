@@ -245,9 +245,7 @@ def test_abcjs_has_nothing_to_say() -> None:
     ],
 )  # fmt: skip
 def test_every_path_of_a_small_tune_ends_well(asked: dict[str, Any], characters: str) -> None:
-    constraint = constrained(
-        characters, title="t", rhythm="r", lowest=60, highest=74, in_scale=1.0, **asked
-    )
+    constraint = constrained(characters, title="t", lowest=60, highest=74, in_scale=1.0, **asked)
     stack: list[tuple[Any, list[int]]] = [(constraint.start(1)[0], [])]
     finished = 0
     while stack:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import random
+import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -75,3 +77,39 @@ def test_a_tradition_is_asked_of_a_model_that_knows_traditions() -> None:
         AbcConstraint.of(CharTokenizer(vocabulary()), asked)
     with pytest.raises(UsageError, match="choose irish, scottish"):
         parse_controls({"style": "welsh"}, "abc")
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [("double jig", "jig"), ("Slipjig", "slip jig"), ("hop jig", "slip jig"), ("slow air", "air"),
+     ("quickstep", "quick step"), ("Hornpipe", "hornpipe")],
+)  # fmt: skip
+def test_a_rhythm_has_one_name(typed: str, name: str) -> None:
+    from musicrnn.constraints.abc.controls import Controls
+
+    assert Controls.of(rhythm=typed).rhythm == name
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ({"rhythm": "rel"}, "did you mean reel?"),
+        ({"rhythm": "hornpipe", "meter": "6/8"}, "a hornpipe is in 4/4 or 2/4, not in 6/8"),
+        ({"rhythm": "jig", "meter": "4/4"}, "a jig is in 6/8, not in 4/4; in 4/4 there"),
+        ({"instrument": "whistle-D", "key": "Eb"}, "a whistle-D does not play in Eb"),
+        ({"instrument": "whistle-D", "lowest": "C6"}, "is above the highest"),
+    ],
+)  # fmt: skip
+def test_what_does_not_go_together_is_refused(asked: dict[str, Any], why: str) -> None:
+    from musicrnn.constraints.abc.controls import Controls
+
+    with pytest.raises(UsageError, match=re.escape(why)):
+        Controls.of(**asked)
+
+
+def test_an_instrument_keeps_its_range_beside_a_lowest_note() -> None:
+    from musicrnn.constraints.abc.controls import Controls
+
+    controls = Controls.of(instrument="whistle-D", lowest="G3", highest="A5")
+    assert (controls.lowest, controls.highest) == (62, 81)
+    assert Controls.of(instrument="whistle-D", key="Bm").highest == 83

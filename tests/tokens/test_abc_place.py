@@ -61,7 +61,7 @@ def test_what_is_left_counts_the_note_that_is_being_written():
     assert values(HEADER + "G2G GAB")["left"] == 1
     assert values(HEADER + "G2G GA")["left"] == 1 + 4
     assert values(HEADER + "G2G GA/")["left"] == 1 + 6
-    assert values(HEADER + "G2G GA3")["left"] == 50  # more than fits
+    assert values(HEADER + "G2G GA3")["left"] == 1  # more than fits is full
     assert values("T:x")["left"] == 0
 
 

@@ -25,7 +25,7 @@ PARAMETERS = {
 
 #: Recipes whose pieces are plain text, and those whose pieces are MIDI.
 TEXTS = {"shakespeare-rnn", "shakespeare-gru", "shakespeare-lstm", "lyrics", "names"}
-MIDI = {"chorale", "djmodel", "jazz", "piano"}
+MIDI = {"band", "chorale", "djmodel", "jazz", "piano", "piano-performance"}
 
 LINES = (
     "Shall I compare thee to a summer's day?\nThou art more lovely and more temperate:\n",
@@ -104,7 +104,7 @@ def test_a_file_that_is_no_recipe_is_said(tmp_path):
     (tmp_path / "a.toml").write_text("name = [")
     with pytest.raises(UsageError, match=r"a\.toml: not a TOML file"):
         Recipe.load(tmp_path / "a.toml")
-    with pytest.raises(UsageError, match="there are djmodel"):
+    with pytest.raises(UsageError, match="there are band, chorale, djmodel"):
         Recipe.load("nothing")
 
 

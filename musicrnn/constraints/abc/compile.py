@@ -29,10 +29,10 @@ from musicrnn.constraints.abc.grammar.tune import BodyGrammar, Place, TuneGramma
 from musicrnn.constraints.abc.prime import Given, altered_in, fitted, given, standing, ticks_of
 from musicrnn.constraints.abc.repertoire import Repertoire, Shape
 from musicrnn.constraints.abc.titles import Titles
-from musicrnn.constraints.controls import KEYS, STYLES
+from musicrnn.constraints.controls import KEYS
 from musicrnn.errors import MusicRNNError, UsageError, VocabularyError
 from musicrnn.score import Key
-from musicrnn.theory.dances import DANCES
+from musicrnn.theory.dances import DANCES, STYLES
 from musicrnn.tokens.model_text import MODEL_FIELDS
 from musicrnn.tokens.tonic import moved_body, shift_of
 
@@ -45,6 +45,8 @@ RHYTHMS = {name: dance.meters for name, dance in DANCES.items() if not dance.rar
 METERS = ("4/4", "6/8", "2/4", "3/4", "2/2", "9/8", "12/8", "3/8", "3/2", "6/4")
 UNITS = ("1/8", "1/16", "1/4")
 
+#: the least share of a dance's tunes that makes a tradition usual for it
+_USUAL_STYLE = 0.1
 #: bars of a part whose number is left open, and of a tune in one part
 _PART = (4, 8, 12, 16)
 _THROUGH = (8, 12, 16, 20, 24, 28, 32)
@@ -97,7 +99,7 @@ class Wishes:
 
     def choices(self, letter: str, values: Mapping[str, str]) -> tuple[str, ...] | None:
         """The values of a header field that fit those before it (see `grammar.header`)."""
-        if letter in self.fixed:
+        if letter in self.fixed and (letter != "O" or self.fixed[letter] in STYLES):
             return (self.fixed[letter],)
         controls = self.controls
         match letter:
@@ -106,7 +108,7 @@ class Wishes:
             case "R":
                 return self._rhythms
             case "O":
-                return STYLES if controls.style is None else (controls.style,)
+                return self._styles_for(values.get("R", ""))
             case "M":
                 return self._meters_for(values.get("R", ""))
             case "L":
@@ -139,6 +141,14 @@ class Wishes:
             return (self.controls.rhythm.strip(),)
         found = tuple(name for name in RHYTHMS if self._meters_for(name, strict=True))
         return found or ("",)
+
+    def _styles_for(self, rhythm: str) -> tuple[str, ...]:
+        """The tradition asked for, or those in which the dance is usual; else any."""
+        if self.controls.style is not None:
+            return (self.controls.style,)
+        counts = self.repertoire.styles.get(rhythm, {})
+        usual = _USUAL_STYLE * sum(counts.values())
+        return tuple(style for style, n in counts.items() if n >= usual) or STYLES
 
     def _meters_for(self, rhythm: str, *, strict: bool = False) -> tuple[str, ...]:
         """The metres in which a bar can be written; those of the rhythm where it has some."""
@@ -246,7 +256,9 @@ class Wishes:
         unknown = set(self._skeleton) - self.characters - {SLOT}
         if unknown:
             raise VocabularyError(f"the model does not know {min(unknown)!r} of that tune's bars")
-        self.fixed = self._header_of({f.letter: f.value for f in tune.fields}, ("M", "L"))
+        self.fixed = self._header_of({f.letter: f.value for f in tune.fields}, ("R", "M", "L"))
+        if self.controls.rhythm is not None:
+            self.fixed["R"] = self.controls.rhythm
         asked = self.controls.meter
         if asked is not None and str(asked) != self.fixed["M"]:
             raise UsageError(f"the bars are in {self.fixed['M']}, but {asked} is asked for")

@@ -215,6 +215,8 @@ class AbcConstraint:
             return _numbered(start.header, number) + start.body + body
         lines = [f"X:{number}"]
         for letter, value in walk.values.items():
+            if letter == "O" and self.controls.style is None:
+                continue  # what the model was told, and nobody asked
             if letter == "K" and self.controls.tempo is not None:
                 lines.append(f"Q:{self.controls.tempo}")
             lines.append(f"{letter}:{value}")

@@ -14,7 +14,8 @@ from typing import Any, Self, Unpack
 from musicrnn.constraints.controls import ControlOptions, parse_controls
 from musicrnn.errors import UsageError
 from musicrnn.score import Key, Meter
-from musicrnn.theory.instruments import instrument_range
+from musicrnn.theory.dances import refused_meter
+from musicrnn.theory.instruments import instrument_range, refused_key
 
 __all__ = ["Controls"]
 
@@ -28,12 +29,12 @@ _UNITS = tuple(Fraction(1, n) for n in (1, 2, 4, 8, 16, 32))
 class Controls:
     """Everything that can be asked for; None leaves it to the model.
 
-    `unit` and `pickup` are in whole notes (a pickup of 0 is none); `bars` are the full bars of
-    each part, one number for all or one a letter; `form` is parts with their number of passes, 1
-    or 2, and a letter that comes back is the same music written out again; `lowest` and `highest`
-    are MIDI numbers of written notes; `in_scale` is the least share of notes that belong to the
-    scale (1: all). `prime` is ABC that the tune starts with, and `bars_like` ABC whose rhythm,
-    bars and repeats the tune takes over.
+    `style` is a tradition. `unit` and `pickup` are in whole notes (a pickup of 0 is none); `bars`
+    are the full bars of each part, one number for all or one a letter; `form` is parts with their
+    number of passes, 1 or 2, and a letter that comes back is the same music written out again;
+    `lowest` and `highest` are MIDI numbers of written notes; `in_scale` is the least share of notes
+    that belong to the scale (1: all). `prime` is ABC that the tune starts with, and `bars_like` ABC
+    whose rhythm, bars and repeats the tune takes over.
 
     Build one with `Controls.of`, which reads the values as a user types them. Raises
     `UsageError` for values that make no sense, alone or together.
@@ -70,16 +71,25 @@ class Controls:
     def of_values(cls, values: Mapping[str, Any]) -> Self:
         """Controls from parsed values, as `parse_controls` gives them."""
         given = dict(values)
-        usual = instrument_range(given.pop("instrument")) if "instrument" in given else None
-        low, high = usual or DEFAULT_RANGE
+        low, high = DEFAULT_RANGE
+        instrument = given.pop("instrument", None)
+        if instrument is not None:
+            low, high = instrument_range(instrument)
+            given["lowest"] = max(low, given.get("lowest", low))
+            given["highest"] = min(high, given.get("highest", high))
+            refused = refused_key(instrument, given["key"]) if "key" in given else ""
+            if refused:
+                raise UsageError(refused)
         if "tempo" in given:
             given["tempo"] = given["tempo"].canonical
         return cls(**({"lowest": low, "highest": high} | given))
 
     def _problems(self) -> list[str]:
         """What is wrong, most telling first."""
-        found = []
+        found: list[str] = []
         meter, parts = self.meter, self.parts
+        if self.rhythm is not None and meter is not None:
+            found += filter(None, [refused_meter(self.rhythm, str(meter))])
         if self.key is not None and abs(self.key.fifths) > 7:
             other = _simpler(self.key)
             found.append(f"{self.key} has more than seven sharps or flats; choose {other}")

@@ -23,6 +23,7 @@ from musicrnn.constraints.abc.prime import standing
 from musicrnn.errors import ModelError, MusicRNNError
 from musicrnn.files import write_whole
 from musicrnn.piece import Piece
+from musicrnn.tokens.model_text import header_of
 
 __all__ = ["FILE_NAME", "Repertoire", "Shape", "shape_of"]
 
@@ -41,10 +42,12 @@ _TICK = Fraction(1, 96)
 @dataclass(frozen=True)
 class Repertoire:
     """`shapes`: rhythm and metre (``"jig 6/8"``) → shape (``"8r 8r"``: two repeated sections of
-    eight bars) → number of tunes; `titles` of the tunes, in their order."""
+    eight bars) → number of tunes; `styles`: rhythm → tradition → number of tunes; `titles` of the
+    tunes, in their order."""
 
     shapes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     titles: tuple[str, ...] = ()
+    styles: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @classmethod
     def learn(cls, pieces: Iterable[Piece], *, others: Iterable[Piece] = ()) -> Self:
@@ -52,18 +55,23 @@ class Repertoire:
         Of `others` the titles are known too."""
         shapes: dict[str, Counter[str]] = {}
         titles: dict[str, None] = {}
+        styles: dict[str, Counter[str]] = {}
         for piece in pieces:
             if piece.format != "abc":
                 continue
             if piece.title:
                 titles[piece.title] = None
+            if style := header_of(str(piece.content)).get("O"):
+                styles.setdefault(piece.rhythm, Counter())[style] += 1
             shape = shape_of(str(piece.content))
             if shape:
                 kind = f"{piece.rhythm} {piece.meter}".strip()
                 shapes.setdefault(kind, Counter())[_spelled(shape)] += 1
         titles |= {piece.title: None for piece in others if piece.title}
         return cls(
-            {kind: dict(found.most_common()) for kind, found in shapes.items()}, tuple(titles)
+            {kind: dict(counts.most_common()) for kind, counts in shapes.items()},
+            tuple(titles),
+            {rhythm: dict(counts.most_common()) for rhythm, counts in styles.items() if rhythm},
         )
 
     @classmethod
@@ -71,13 +79,15 @@ class Repertoire:
         """Read a file that `save` wrote. Raises `ModelError` when it is damaged."""
         try:
             content = json.loads(Path(path).read_text(encoding="utf-8"))
-            return cls(content["shapes"], tuple(content["titles"]))
+            return cls(content["shapes"], tuple(content["titles"]), content["styles"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelError(f"{os.fspath(path)} is damaged; publish the model again") from error
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the file, whole or not at all."""
-        content: dict[str, Any] = {"shapes": self.shapes, "titles": self.titles}
+        content: dict[str, Any] = {
+            "shapes": self.shapes, "styles": self.styles, "titles": self.titles
+        }  # fmt: skip
         write_whole(path, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
 
     def shapes_of(self, rhythm: str, meter: str) -> list[tuple[Shape, int]]:
