@@ -246,7 +246,10 @@ class Rules:
         if time == self.bar:  # nothing is played twice here, so no pickup has to be completed
             lines = {line: after for line, after in usual.items() if line in ("||", "|]")}
         else:
-            lines = {line: after for line, after in usual.items() if not after.over}
+            # What is repeated comes back to its own start: only that may complete its last bar.
+            lines = {
+                line: after for line, after in usual.items() if not after.over and ":" not in line
+            }
         return {
             line: after._replace(pickup=self.bar - time, may_end=after.may_end and time == self.bar)
             for line, after in lines.items()
