@@ -43,6 +43,7 @@ from musicrnn.generation import Model, load
 from musicrnn.models.bundle import Bundle
 from musicrnn.models.config import BundleConfig, ModelConfig
 from musicrnn.sampling import Sample, Sampler, sample
+from musicrnn.theory.instruments import refused_key
 from musicrnn.tokens.char import CharTokenizer
 from musicrnn.tokens.vocabulary import END, Vocabulary
 
@@ -79,6 +80,9 @@ def asked_for(rng: random.Random) -> dict[str, Any]:
     }
     if rng.random() < 0.5:
         asked["bars"] = rng.choice((4, 6, 8))
+    key, instrument = asked["key"], asked["instrument"]
+    if key and instrument and refused_key(instrument, abc.parse_key(key)):
+        asked["instrument"] = None
     return {name: value for name, value in asked.items() if value is not None}
 
 
@@ -103,9 +107,7 @@ def untrained(vocabulary: Vocabulary) -> Model:
     )
 
 
-def network_tunes(
-    model: Model, constraint: AbcConstraint, temperature: float, seed: int
-) -> list[str]:
+def network_tunes(model: Model, constraint: Any, temperature: float, seed: int) -> list[str]:
     """`BATCH` tunes by a network."""
     drawn = sample(
         model.engine,
@@ -237,13 +239,14 @@ class Proof:
         rng = random.Random(f"{self.seed} {source} {count['batches']}")
         asked = asked_for(rng)
         controls = Controls.of(**asked)
-        constraint = AbcConstraint(self.vocabulary, controls)
         if source in self.writers:
             seed = self.seed * 1_000_000 + count["batches"]
             writer = self.writers[source]
+            constraint = writer.constraint(controls)
             texts = network_tunes(writer, constraint, rng.choice(TEMPERATURES), seed)
         else:
-            texts = random_tunes(constraint, rng)
+            one_tonic = count["batches"] % 2 == 1
+            texts = random_tunes(AbcConstraint(self.vocabulary, controls, one_tonic=one_tonic), rng)
         for reader, said in read(texts, controls, self.readers).items():
             count[reader] += len(said)
             for line in said[:2]:

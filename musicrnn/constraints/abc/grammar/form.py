@@ -6,9 +6,9 @@ close it and the plan after each.
 
 A section may start with a pickup p and then ends with a bar of M − p, so that the two together
 fill the metre M; variant endings end with M − p both. Usually all sections have the same pickup.
-Where the rules are `loose`, a section may also end with M − q, where q is the pickup of the next
-one, and one that is not repeated with a full bar where no pickup follows: so do one real tune in
-ten. A repeated section starts with ``|:``, but for the first, which may leave it out.
+Where the rules are `loose`, a section that is not repeated may also end with M − q, where q is the
+pickup of the next one, or with a full bar where no pickup follows: so do one real tune in ten. A
+repeated section starts with ``|:``, but for the first, which may leave it out.
 """
 
 from __future__ import annotations
@@ -140,8 +140,12 @@ class Rules:
         return wanted and plan.fresh and not plan.marked and ":" in self.known
 
     def must_mark(self, plan: Plan) -> bool:
-        """Whether a new section has to start with ``|:``, because it could not end otherwise."""
-        return plan.fresh and not plan.marked and plan.section > 0 and not self._ends_well(plan)
+        """Whether a new section has to start with ``|:``: because it could not end otherwise, or so
+        that the network knows that it is to be repeated."""
+        if not plan.fresh or plan.marked:
+            return False
+        repeated = self.wanted(plan).repeated is True and self.may_mark(plan)
+        return repeated or (plan.section > 0 and not self._ends_well(plan))
 
     def marked(self, plan: Plan) -> Plan:
         """The plan after ``|:``."""
@@ -242,17 +246,11 @@ class Rules:
             return self._usual_ends(plan, tonic=tonic)
         if not self.loose or plan.ending or not self.bar <= 2 * time <= 2 * self.bar:
             return {}
+        # What is played twice has to complete its own pickup, as programs that play it say.
         usual = self._usual_ends(plan, tonic=tonic)
-        if time == self.bar:  # nothing is played twice here, so no pickup has to be completed
-            lines = {line: after for line, after in usual.items() if line in ("||", "|]")}
-        else:
-            # What is repeated comes back to its own start: only that may complete its last bar.
-            lines = {
-                line: after for line, after in usual.items() if not after.over and ":" not in line
-            }
+        lines = ("||", "|]") if time == self.bar else ("||",)
         return {
-            line: after._replace(pickup=self.bar - time, may_end=after.may_end and time == self.bar)
-            for line, after in lines.items()
+            line: usual[line]._replace(pickup=self.bar - time) for line in lines if line in usual
         }
 
     def _usual_ends(self, plan: Plan, *, tonic: bool) -> dict[str, Plan]:
