@@ -54,6 +54,9 @@ _ENOUGH = 60
 _PENALTY = 2.0
 #: what a fault costs, in the score's natural logarithms
 _FAULT = 10.0
+#: what an end on the tonic earns beside its share in the figures: to a listener it is more than one
+#: figure among many
+_HOME = 0.5
 #: real tunes that the weights are learned from; the tables are made of all
 _MOST = 1000
 
@@ -164,7 +167,8 @@ class Judge:
         if page is None:
             return -np.inf
         learned = self._row(page.kind, _figures(page, self.tables)) @ self.weights
-        return float(learned) - _FAULT * faults(page)
+        home = page.sections[-1][-1][-1][2] % 12 == 0
+        return float(learned) + _HOME * home - _FAULT * faults(page)
 
     def explain(self, text: str) -> dict[str, float]:
         """Figure → what it adds to the score."""
