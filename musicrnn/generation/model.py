@@ -49,6 +49,8 @@ DEFAULT_MODEL = "folk"
 BLOCK = 64
 #: tunes drawn for one that is asked for, so that there is a choice
 CANDIDATES = 4
+#: the judge's score (the log-odds of being real) from which a candidate will do; chosen on jigs
+_WILL_DO = -0.5
 #: draws for a tune that must be new, or as no grammar makes it, before giving up
 _MOST_DRAWS = 40
 _MOST_SEED = 2**32
@@ -125,9 +127,7 @@ class Model:
             numbers = range(start, min(start + BLOCK, first + n))
             candidates = self._drawn(numbers, range(most), seed, sampler, constraint)
             for number in numbers:
-                tunes = candidates[number]
-                if most > 1:
-                    tunes = sorted(tunes, key=self._score, reverse=True)
+                tunes = self._ranked(candidates[number], how)
                 if accepted is not None:
                     tunes = self._accepted(tunes, accepted, seed, sampler, constraint)
                 yield from tunes if how.every else tunes[:1]
@@ -304,6 +304,16 @@ class Model:
         if how.best_of is not None:
             return how.best_of
         return CANDIDATES if self.format.name == "abc" and not (how.free or how.greedy) else 1
+
+    def _ranked(self, tunes: list[Tune], how: SamplingOptions) -> list[Tune]:
+        """The candidates, best first; where nobody asked for a number, the first that will do
+        comes before them: the best of several is plainer than real tunes are."""
+        ranked = sorted(tunes, key=self._score, reverse=True)
+        if how.best_of is None and self._judge is not None:
+            for tune in tunes:
+                if self._score(tune)[0] > _WILL_DO:
+                    return [tune, *(other for other in ranked if other is not tune)]
+        return ranked
 
     def _score(self, tune: Tune) -> tuple[float, float]:
         """How good a candidate is: for ABC by the judge, then by the likelihood per note."""
