@@ -116,11 +116,13 @@ def test_another_soundfont_sounds_the_same_in_a_process_of_its_own(tmp_path, syn
     there = to_audio(TUNE, soundfont=copy, synthesizer=synthesizer).samples
     if synthesizer == "fluidsynth":
         # Its dither goes on from where the library stopped, so a process that has played before
-        # differs in the last bit, and in where the fading end is silent.
+        # differs by two last bits at most (of the sixteen, before the gain), and in where the
+        # fading end is silent.
         frames = min(len(here), len(there))
         assert abs(len(here) - len(there)) < 0.02 * 44_100
         here, there = here[:frames], there[:frames]
-        np.testing.assert_allclose(there, here, atol=4 / 32768)
+        last_bit = np.abs(here[here != 0]).min()
+        np.testing.assert_allclose(there, here, atol=2.5 * last_bit)
     else:
         np.testing.assert_array_equal(there, here)
 
