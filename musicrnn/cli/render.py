@@ -16,6 +16,7 @@ from musicrnn.cli.app import console
 from musicrnn.cli.batch import STDIN, Batch, display_name, read
 from musicrnn.constraints.controls import parse_controls
 from musicrnn.errors import FormatError, MissingExtraError, MusicRNNError, RenderError, UsageError
+from musicrnn.theory.backing import SILENT, backing_of
 
 if TYPE_CHECKING:
     from musicrnn.score import Score
@@ -52,7 +53,12 @@ def render(
     program: int | None = typer.Option(
         None, min=0, max=127, help="General MIDI instrument: 0 piano, 40 violin, 73 flute, …"
     ),
-    chords: bool = typer.Option(False, "--chords", help="Let the chord symbols sound too."),
+    chords: bool = typer.Option(False, "--chords", help="The same as --backing piano."),
+    backing: str = typer.Option(
+        "",
+        "--backing",
+        help="Who plays the chord symbols: guitar, piano, bouzouki or none. Default: none.",
+    ),
     picture: str = typer.Option(
         "auto", help="score, piano-roll, or auto: a score of ABC, a piano roll of MIDI."
     ),
@@ -60,7 +66,7 @@ def render(
     width: int = typer.Option(840, help="Pixels that a score in SVG or PNG is fitted to."),
 ) -> None:
     """Turn ABC or MIDI into sound, MIDI, score pictures; every tune of a book has its own files."""
-    style = _Style(_tempo(tempo), program, chords)
+    style = _Style(_tempo(tempo), program, _backing(backing, chords=chords))
     options = {
         "soundfont": soundfont or None,
         "synthesizer": synthesizer,
@@ -109,19 +115,18 @@ class _Style:
 
     qpm: Fraction | None
     program: int | None
-    chords: bool
+    backing: str
 
     @property
     def plain(self) -> bool:
         """Whether nothing is asked for but what the file says."""
-        return self.qpm is None and self.program is None and not self.chords
+        return self.qpm is None and self.program is None and self.backing == SILENT
 
     def played(self, music: str | Score) -> Score:
         """What sounds: the score at the tempo, on the instrument and with the chords asked for."""
-        from musicrnn.render import accompany, performed, restyled
+        from musicrnn.render import played
 
-        score = restyled(performed(music), qpm=self.qpm, program=self.program)
-        return accompany(score) if self.chords else score
+        return played(music, qpm=self.qpm, program=self.program, backing=self.backing)
 
 
 @dataclass(frozen=True)
@@ -184,6 +189,13 @@ class _Target:
                     continue  # the MIDI file that is being rendered
                 raise UsageError("would be written over itself: give another name by -o")
             yield path, extension
+
+
+def _backing(name: str, *, chords: bool) -> str:
+    """The name of who plays the chord symbols, by the options ``--backing`` and ``--chords``."""
+    chosen = name or ("piano" if chords else SILENT)
+    backing_of(chosen)
+    return chosen
 
 
 def _tempo(tempo: str) -> Fraction | None:

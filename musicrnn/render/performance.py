@@ -6,25 +6,45 @@ from dataclasses import replace
 from fractions import Fraction
 
 from musicrnn.errors import AbcError, UsageError
-from musicrnn.score import Part, Score, TempoChange
+from musicrnn.score import Score, TempoChange
+from musicrnn.theory.accompaniment import accompanied
+from musicrnn.theory.backing import SILENT, backing_of
 from musicrnn.theory.dances import usual_tempo
 
-__all__ = ["accompany", "performed", "restyled"]
+__all__ = ["accompany", "performed", "played", "restyled"]
 
 
-def performed(music: str | Score) -> Score:
+def performed(music: str | Score, *, backing: str = SILENT) -> Score:
     """What sounds: of ABC text the first tune with its grace notes, staccato and accents, and at
-    the usual tempo of its dance (``R:``) where it has no ``Q:``; a `Score` as it stands. Raises
-    AbcError where there is no tune."""
+    the usual tempo of its dance (``R:``) where it has no ``Q:``; a `Score` as it stands. `backing`
+    names who plays the chord symbols (`theory.backing.BACKINGS`). Raises AbcError where there is
+    no tune, UsageError for an unknown name."""
+    player = backing_of(backing)
     if isinstance(music, Score):
-        return music
+        return accompanied(music, player)
     from musicrnn import abc
 
     tunes = abc.parse(music).tunes
     if not tunes:
         raise AbcError("there is no tune in this text; a tune has an X: and a K: line")
-    score = abc.to_score(tunes[0], ornaments=True)
+    score = abc.to_score(tunes[0], ornaments=True, backing=player)
     return score if score.tempos else restyled(score, qpm=usual_tempo(tunes[0].rhythm))
+
+
+def played(
+    music: str | Score,
+    *,
+    qpm: Fraction | float | None = None,
+    program: int | None = None,
+    backing: str = SILENT,
+) -> Score:
+    """What sounds of ABC or a `Score` at a tempo, the melody on an instrument, over the chord
+    symbols as `backing` plays them. Raises what `performed` and `restyled` raise."""
+    score = restyled(performed(music, backing=backing), qpm=qpm)
+    if program is None:
+        return score
+    melody = restyled(performed(music), program=program).parts
+    return replace(score, parts=(*melody, *score.parts[len(melody) :]))
 
 
 def restyled(
@@ -51,10 +71,4 @@ def restyled(
 def accompany(score: Score) -> Score:
     """The score with its chord symbols sounding on a part of their own, bass and chord in the
     pattern of the metre; without chord symbols as it is."""
-    from musicrnn.theory.accompaniment import accompany as strummed
-
-    if not score.chords:
-        return score
-    meter = score.meters[0].meter if score.meters else None
-    notes = strummed(score.chords, meter, score.pickup, score.length, len(score.parts))
-    return replace(score, parts=(*score.parts, Part("Chords"))).with_notes((*score.notes, *notes))
+    return accompanied(score)
