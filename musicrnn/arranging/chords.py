@@ -15,19 +15,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from musicrnn.abc import Annotation, ChordName, Decoration, ParsedTune
+from musicrnn.abc import Annotation, ChordName, Decoration, ParsedTune, parse
 from musicrnn.abc.score_voice import spell
 from musicrnn.arranging.chord_network import TRIADS, ChordNetwork, clamped, triad_of
 from musicrnn.arranging.grid import Grid, grid_of
-from musicrnn.errors import UsageError
+from musicrnn.errors import AbcError, UsageError
 from musicrnn.theory.accompaniment import chord_pitches
 from musicrnn.theory.chords import NO_CHORD, is_chord, parse_chord
 
-__all__ = ["PER", "Harmonized", "Spot", "best_triads", "harmonize"]
+__all__ = ["PER", "Harmonized", "Spot", "best_triads", "harmonize", "harmonized"]
 
 Floats = NDArray[np.float32]
 
@@ -123,6 +124,31 @@ def harmonize(
     if keep:
         return Harmonized(_beside_kept(tune, grid, spots), ())
     return Harmonized(spots, tuple(_written(tune)))
+
+
+def harmonized(text: str, *, alternatives: int = 0, **options: Any) -> str:
+    """ABC text with chord symbols over each of its tunes, and not one other character changed.
+
+    The options are those of `harmonize`; with `alternatives` a comment after each tune names them.
+    Raises what it raises, and `AbcError` for a text without a tune.
+    """
+    tunes = parse(text).tunes
+    if not tunes:
+        raise AbcError("there is no tune in it; a tune starts with an X: line")
+    for number in range(len(tunes) - 1, -1, -1):
+        tune = tunes[number]
+        try:
+            found = harmonize(tune, alternatives=alternatives, **options)
+        except UsageError as error:
+            if len(tunes) == 1:
+                raise
+            raise UsageError(f"tune {tune.number or number + 1}: {error}") from None
+        if alternatives and tune.body:
+            end = text.find("\n", tune.body[-1].end)
+            end = len(text) if end < 0 else end
+            text = text[:end] + "".join(f"\n{line}" for line in found.lines()) + text[end:]
+        text = found.text(text)
+    return text
 
 
 def best_triads(odds: Floats, grid: Grid, *, per: str = "beat") -> list[int]:

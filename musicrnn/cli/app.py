@@ -26,6 +26,7 @@ from musicrnn.version import __version__
 COMMANDS: dict[str, tuple[str, str]] = {
     "generate": ("generate", "Write new tunes."),
     "harmonize": ("harmonize", "Write the other voices of a chorale to a melody."),
+    "chords": ("chords", "Write chord symbols over a melody."),
     "complete": ("complete", "Fill the gaps (? or ...) of a tune and keep the rest."),
     "render": ("render", "Turn ABC or MIDI into sound, MIDI, score pictures."),
     "check": ("check", "Say what is wrong with ABC or MIDI files, line by line."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -112,6 +112,28 @@ class Tune:
         """What the checker of its model's kind, else of its format, finds wrong."""
         check = self.rules.check if self.rules else format_of(self.format).check
         return check(self.piece.content, strict=strict)
+
+    def chords(self, *, alternatives: int = 0, **options: Any) -> Tune:
+        """The tune with chord symbols over its melody, the bars as they are but for them.
+
+        The options are those of `arranging.chords.harmonize`: `per` ("beat" or "bar"), `sevenths`,
+        `keep` (those that are there), `voice`, `model`, `seed`; with `alternatives` comments name
+        what else each chord might have been. Raises `UsageError` where there is no one melody.
+
+        >>> tune = read(b"X:1\\nT:Air\\nM:4/4\\nL:1/4\\nK:G\\nGBdB|AFDF|G4|]\\n")[0]
+        >>> print(tune.chords().text.splitlines()[-1])
+        "G"GBdB|"D"AFDF|"G"G4|]
+        """
+        from musicrnn.arranging.chord_network import ChordNetwork
+        from musicrnn.arranging.chords import harmonized
+
+        if self.format == "text":
+            raise UsageError("plain text has no melody to put chords over")
+        model = options.get("model")
+        if isinstance(model, str | os.PathLike):
+            options["model"] = ChordNetwork.load(model)
+        text = harmonized(self.text, alternatives=alternatives, **options)
+        return replace(self, piece=replace(self.piece, format="abc", content=text), rules=None)
 
     def save(self, path: str | os.PathLike[str], **options: Any) -> None:
         """Write a file whose extension decides: .abc .mid .wav .flac .ogg .mp3 .svg .png .pdf

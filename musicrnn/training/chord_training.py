@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,8 @@ Floats = NDArray[np.float32]
 class ChordTraining:
     """How a chord model is trained: `networks` of `units` each, `epochs` over the tunes in batches
     of `batch`, the highest `rate`, the shares of inputs and of units that are dropped, and
-    `decay`, by which the weights are pulled towards zero in each step."""
+    `decay`, by which the weights are pulled towards zero in each step. Where there is a `start`,
+    its networks go on to learn."""
 
     networks: int = 4
     units: int = 160
@@ -38,6 +40,7 @@ class ChordTraining:
     drop_units: float = 0.4
     decay: float = 1e-4
     seed: int = 7
+    start: ChordNetwork | None = None
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,7 @@ def train(
 ) -> ChordNetwork:
     """A model of `examples`. `tell` is given network, epoch and mean loss (nats a beat)."""
     learned = [
-        _train_one(examples, how, np.random.default_rng([how.seed, number]),
-                   lambda epoch, loss, number=number: tell(number, epoch, loss))
+        _train_one(examples, how, number, partial(tell, number))
         for number in range(how.networks)
     ]  # fmt: skip
     hidden, output, table = (np.stack(parts) for parts in zip(*learned, strict=True))
@@ -89,16 +91,19 @@ def right(model: ChordNetwork, grid: Grid, triads: Sequence[int | None]) -> tupl
 def _train_one(
     examples: Sequence[Example],
     how: ChordTraining,
-    rng: np.random.Generator,
+    number: int,
     tell: Callable[[int, float], None],
 ) -> tuple[Floats, Floats, Floats]:
     """One network and its table of changes."""
-    size = NUMBER_OF_FEATURES
+    rng = np.random.default_rng([how.seed, number])
     weights = [
-        _initial(rng, size, how.units),
+        _initial(rng, NUMBER_OF_FEATURES, how.units),
         _initial(rng, how.units, TRIADS) * np.float32(0.1),
         np.zeros((KINDS, TRIADS, TRIADS), np.float32),
     ]
+    if how.start is not None:
+        begun = how.start.hidden[number], how.start.output[number], how.start.transitions
+        weights = [table.copy() for table in begun]
     adam = _Adam(weights, how.decay)
     batches = -(-len(examples) // how.batch)
     steps = how.epochs * batches
