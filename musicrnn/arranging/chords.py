@@ -14,21 +14,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from musicrnn.abc import Annotation, ChordName, Decoration, ParsedTune, parse
+from musicrnn.abc import (
+    Annotation,
+    ChordName,
+    Decoration,
+    ParsedTune,
+    from_score,
+    parse,
+    to_score,
+)
 from musicrnn.abc.score_voice import spell
 from musicrnn.arranging.chord_network import TRIADS, ChordNetwork, clamped, triad_of
 from musicrnn.arranging.grid import Grid, grid_of
 from musicrnn.errors import AbcError, UsageError
+from musicrnn.score import Score
 from musicrnn.theory.accompaniment import chord_pitches
 from musicrnn.theory.chords import NO_CHORD, is_chord, parse_chord
 
-__all__ = ["PER", "Harmonized", "Spot", "best_triads", "harmonize", "harmonized"]
+__all__ = ["PER", "Harmonized", "Spot", "best_triads", "harmonize", "harmonized", "with_symbols"]
 
 Floats = NDArray[np.float32]
 
@@ -149,6 +158,23 @@ def harmonized(text: str, *, alternatives: int = 0, **options: Any) -> str:
             text = text[:end] + "".join(f"\n{line}" for line in found.lines()) + text[end:]
         text = found.text(text)
     return text
+
+
+def with_symbols(music: str | Score) -> str | Score:
+    """ABC (its first tune) or a score with chord symbols: its own, or found ones where it has none.
+
+    Raises what `harmonize` raises.
+    """
+    if isinstance(music, Score):
+        if music.chords:
+            return music
+        text = harmonized(from_score(music))
+        return replace(music, chords=to_score(parse(text).tunes[0]).chords)
+    tunes = parse(music).tunes
+    has = bool(tunes) and any(
+        isinstance(node, ChordName) and chord_pitches(node.text) for node in tunes[0].body
+    )
+    return music if has else harmonized(music)
 
 
 def best_triads(odds: Floats, grid: Grid, *, per: str = "beat") -> list[int]:

@@ -57,7 +57,8 @@ def render(
     backing: str = typer.Option(
         "",
         "--backing",
-        help="Who plays the chord symbols: guitar, piano, bouzouki or none. Default: none.",
+        help="Who plays the chord symbols, which are found where there are none: guitar, piano, "
+        "bouzouki or none. Default: none.",
     ),
     picture: str = typer.Option(
         "auto", help="score, piano-roll, or auto: a score of ABC, a piano roll of MIDI."
@@ -126,6 +127,10 @@ class _Style:
         """What sounds: the score at the tempo, on the instrument and with the chords asked for."""
         from musicrnn.render import played
 
+        if self.backing != SILENT:
+            from musicrnn.arranging.chords import with_symbols
+
+            music = with_symbols(music)
         return played(music, qpm=self.qpm, program=self.program, backing=self.backing)
 
 

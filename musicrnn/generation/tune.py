@@ -33,7 +33,7 @@ class Tune:
     of its tokens. Of `bars_drawn` the constraint refused `bars_thrown_away`, and at
     `constrained_steps` it chose, where nothing that was drawn freely would fit. `complete` is
     false for a free text that was stopped at its greatest length. `rules` are those of the model
-    that wrote it.
+    that wrote it, `backing` who plays the chords where somebody is named (`backed`).
 
     >>> tune = read(b"X:1\\nT:Air\\nM:3/4\\nL:1/4\\nK:D\\nDFA|d3|]\\n")[0]
     >>> tune.title, len(tune.score.notes)
@@ -51,6 +51,7 @@ class Tune:
     bars_thrown_away: int = 0
     complete: bool = True
     rules: Rules | None = None
+    backing: str = ""
 
     @property
     def format(self) -> str:
@@ -101,6 +102,10 @@ class Tune:
         played = format_of(self.format).played
         if played is None:
             raise UsageError("plain text has no notes")
+        if self.backing:
+            from musicrnn.render import performed
+
+            return performed(self.piece.content, backing=self.backing)
         return played(self.piece.content)
 
     @property
@@ -134,6 +139,23 @@ class Tune:
             options["model"] = ChordNetwork.load(model)
         text = harmonized(self.text, alternatives=alternatives, **options)
         return replace(self, piece=replace(self.piece, format="abc", content=text), rules=None)
+
+    def backed(self, by: str = "guitar") -> Tune:
+        """The tune as somebody accompanies it: guitar, piano, bouzouki, or none.
+
+        Where it has no chord symbols they are found (`chords`) and written. Raises `UsageError`
+        for an unknown name, and what `chords` raises.
+        """
+        from musicrnn.arranging.chords import with_symbols
+        from musicrnn.theory.backing import backing_of
+
+        if self.format == "text":
+            raise UsageError("plain text has no notes")
+        if backing_of(by) is None:
+            return replace(self, backing=by)
+        return replace(
+            self, piece=replace(self.piece, content=with_symbols(self.piece.content)), backing=by
+        )
 
     def save(self, path: str | os.PathLike[str], **options: Any) -> None:
         """Write a file whose extension decides: .abc .mid .wav .flac .ogg .mp3 .svg .png .pdf

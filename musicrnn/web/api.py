@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from musicrnn.web.queries import KINDS, AbcText, Kind, RenderQuery, TuneQuery
+from musicrnn.web.queries import KINDS, AbcText, ChordsQuery, Kind, RenderQuery, TuneQuery
 from musicrnn.web.service import ServiceOf
 
 router = APIRouter(prefix="/api", tags=["tunes"])
@@ -47,6 +47,12 @@ async def check(body: AbcText, service: ServiceOf) -> dict[str, Any]:
 async def fix(body: AbcText, service: ServiceOf) -> dict[str, Any]:
     """The repaired text, each edit, and what is still wrong."""
     return await service.checked(body.abc, repair=True)
+
+
+@router.post("/chords", summary="Write chord symbols over a melody", responses=_ERRORS)
+async def chords(body: ChordsQuery, service: ServiceOf) -> dict[str, str]:
+    """The same text with chord symbols; nothing else of it changes."""
+    return {"abc": await service.with_chords(body)}
 
 
 @router.post(

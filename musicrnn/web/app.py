@@ -23,6 +23,7 @@ from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
 from musicrnn.errors import UsageError
+from musicrnn.theory.backing import BACKINGS, SILENT
 from musicrnn.version import __version__
 from musicrnn.web import api, guard, work
 from musicrnn.web.pool import Pool
@@ -88,7 +89,8 @@ def _add_pages(app: FastAPI) -> None:
         context: dict[str, Any] = {
             "here": "tune",
             "query": TuneQuery(),
-            "choices": service.choices() | {"instruments": INSTRUMENTS, "kinds": KINDS},
+            "choices": service.choices()
+            | {"instruments": INSTRUMENTS, "kinds": KINDS, "backings": tuple(BACKINGS)},
         }
         if request.query_params:
             query = tune_query(request)
@@ -105,6 +107,7 @@ def _add_pages(app: FastAPI) -> None:
         kind: Kind,
         tempo: Annotated[int | None, Query(ge=20, le=400)] = None,
         program: Annotated[int | None, Query(ge=0, le=127)] = None,
+        backing: Annotated[str, Query(max_length=12)] = SILENT,
     ) -> Response:
         given = dict(request.query_params)
         asked = {
@@ -115,7 +118,7 @@ def _add_pages(app: FastAPI) -> None:
         query = guard.validated(TuneQuery, asked)
         if query.seed is None:
             raise UsageError("a download needs the seed of its tune: take the address of the page")
-        sound = Sound(tempo=tempo, program=program)
+        sound = guard.validated(Sound, {"tempo": tempo, "program": program, "backing": backing})
         data = await service.file(query, kind, sound)
         return ranged(request, data, KINDS[kind])
 
@@ -128,7 +131,10 @@ def _add_pages(app: FastAPI) -> None:
         form = await request.form()
         text = str(form.get("abc", "")).replace("\r\n", "\n")
         width = min(_width(request), HALF)  # the text stands beside it
-        checked = await service.checked(text, repair=form.get("do") == "fix", width=width)
+        do = form.get("do")
+        checked = await service.checked(
+            text, repair=do == "fix", chords=do == "chords", width=width
+        )
         context = {"here": "check", "abc": text, "checked": checked}
         return _html(request, "check.html", "checked.html", context)
 

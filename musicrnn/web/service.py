@@ -19,7 +19,7 @@ from musicrnn.models.config import BundleConfig
 from musicrnn.score import Score
 from musicrnn.web import work
 from musicrnn.web.pool import Pool
-from musicrnn.web.queries import OFFERED, TAKEN_BY_ALL, Kind, Sound, TuneQuery
+from musicrnn.web.queries import OFFERED, TAKEN_BY_ALL, ChordsQuery, Kind, Sound, TuneQuery
 from musicrnn.web.settings import Settings
 
 __all__ = ["HALF", "NARROW", "VISITOR", "WIDE", "Service", "ServiceOf", "TuneView"]
@@ -133,7 +133,7 @@ class Service:
         """The tune as a file of `kind`."""
         query = self.named(query)
         address = query.address()
-        key = (address, kind, sound.tempo, sound.program)
+        key = (address, kind, sound.tempo, sound.program, sound.backing)
         data = self._kept.get(key)
         if data is None:
             # The picture is of no matter here: a phone's serves as well.
@@ -152,13 +152,23 @@ class Service:
             return music.encode()
         limit = self._settings.sound_seconds
         run = self._run
-        data: bytes = await run(work.file, music, kind, sound.tempo, sound.program, limit)
+        how = sound.tempo, sound.program, sound.backing
+        data: bytes = await run(work.file, music, kind, *how, limit)
         return data
 
-    async def checked(self, abc: str, *, repair: bool, width: int = WIDE) -> dict[str, Any]:
-        """Diagnostics, the repaired text and its edits if asked for, and the score."""
+    async def with_chords(self, query: ChordsQuery) -> str:
+        """ABC text with chord symbols over it."""
+        self._limit(query.abc)
+        options = query.model_dump()
+        text: str = await self._run(work.chords, options.pop("abc"), options)
+        return text
+
+    async def checked(
+        self, abc: str, *, repair: bool, chords: bool = False, width: int = WIDE
+    ) -> dict[str, Any]:
+        """Diagnostics, the text repaired or with chords if asked for, its edits, and the score."""
         self._limit(abc)
-        found: dict[str, Any] = await self._run(work.check, abc, repair, width)
+        found: dict[str, Any] = await self._run(work.check, abc, repair, width, chords)
         return found
 
     async def read(self, data: bytes, name: str) -> str:

@@ -12,13 +12,15 @@ from fractions import Fraction
 from typing import Any
 
 from musicrnn import abc, generation, reading, render
+from musicrnn.arranging.chords import harmonized, with_symbols
 from musicrnn.constraints.events.controls import DEFAULT_BARS
 from musicrnn.errors import FormatError, RenderError, UsageError
 from musicrnn.score import DEFAULT_QPM, Score
+from musicrnn.theory.backing import SILENT
 from musicrnn.theory.chords import parse_progression
 from musicrnn.web.queries import OFFERED
 
-__all__ = ["CHOICES", "check", "file", "read", "tune", "warm"]
+__all__ = ["CHOICES", "check", "chords", "file", "read", "tune", "warm"]
 
 #: what the form offers: for each control its name, help and usual values; others may be asked for
 CHOICES: dict[str, Any] = {
@@ -82,19 +84,37 @@ def tune(query: Mapping[str, Any], width: int) -> dict[str, Any]:
 
 
 def file(
-    music: str | Score, kind: str, tempo: int | None, program: int | None, limit: int
+    music: str | Score,
+    kind: str,
+    tempo: int | None,
+    program: int | None,
+    backing: str,
+    limit: int,
 ) -> bytes:
-    """ABC or a melody as a file of `kind`, played at `tempo` beats a minute with `program`, if it
-    lasts no longer than `limit` seconds."""
-    played = _played(music, tempo, program)
+    """ABC or a melody as a file of `kind`, played at `tempo` beats a minute with `program` over
+    the chords that `backing` plays, if it lasts no longer than `limit` seconds."""
+    if backing == SILENT:
+        played = _played(music, tempo, program)
+    else:
+        music = with_symbols(music)
+        qpm = tempo * _beat(render.performed(music)) if tempo else None
+        played = render.played(music, qpm=qpm, program=program, backing=backing)
     if played.seconds(played.length) > limit:
         raise UsageError(f"that lasts more than {limit // 60} minutes; send one tune at a time")
     return render.encode(music, f".{kind}", played=played, picture="score")
 
 
-def check(abc_text: str, repair: bool, width: int) -> dict[str, Any]:
-    """Diagnostics with their source lines, the repaired text and its edits, and the score."""
-    result: dict[str, Any] = {"abc": abc_text, "edits": [], "svg": (), "notes": ()}
+def chords(abc_text: str, options: Mapping[str, Any]) -> str:
+    """ABC text with chord symbols over each of its tunes."""
+    return harmonized(abc_text, **options)
+
+
+def check(abc_text: str, repair: bool, width: int, with_chords: bool = False) -> dict[str, Any]:
+    """Diagnostics with their source lines, the repaired text and its edits, or the text with chord
+    symbols, and the score."""
+    result: dict[str, Any] = {"abc": abc_text, "edits": [], "svg": (), "notes": (), "chords": False}
+    if with_chords:
+        result |= {"abc": harmonized(abc_text), "chords": True}
     if repair:
         repaired = abc.fix(abc_text)
         result |= {"abc": repaired.text, "edits": [str(edit) for edit in repaired.edits]}

@@ -54,11 +54,13 @@ async function hear(button) {
   button.disabled = true;
   status.textContent = "Playing…";
   try {
-    const abc = document.getElementById("fixed")?.textContent || text.value;
+    const fixed = document.getElementById("fixed");
+    const abc = fixed?.textContent || text.value;
+    const backing = fixed?.dataset.backing || "none";
     const answer = await ask("/api/render/flac", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ abc }),
+      body: JSON.stringify({ abc, backing }),
     });
     audio.src = URL.createObjectURL(await answer.blob());
     audio.hidden = false;

@@ -100,6 +100,7 @@ function wirePlayer() {
   const audio = byId("audio");
   const tempo = byId("tempo");
   const program = byId("program");
+  const backing = byId("backing");
   const written = Number(tempo.value);
 
   /** The files that sound are given as they are heard. */
@@ -107,6 +108,7 @@ function wirePlayer() {
     const style = new URLSearchParams(shown().address.slice(2));
     if (Number(tempo.value) !== written) style.set("tempo", tempo.value);
     if (program.value !== "0") style.set("program", program.value);
+    if (backing.value !== "none") style.set("backing", backing.value);
     for (const kind of ["mid", "wav", "flac", "mp3"]) {
       result.querySelector(`[data-kind=${kind}]`).href = `/tune.${kind}?${style}`;
     }
@@ -117,18 +119,21 @@ function wirePlayer() {
     byId("tempo-value").textContent = tempo.value;
     offer();
   });
-  program.addEventListener("change", () => {
+  function heardAnew() {
     const playing = !audio.paused;
     const at = audio.currentTime;
     // FLAC: made in a tenth of the time of an MP3, and every place in it is found exactly.
-    audio.src = `/tune.flac?${shown().address.slice(2)}&program=${program.value}`;
+    const heard = `program=${program.value}&backing=${backing.value}`;
+    audio.src = `/tune.flac?${shown().address.slice(2)}&${heard}`;
     audio.addEventListener("loadedmetadata", () => {
       audio.currentTime = at;
       audio.playbackRate = tempo.value / written;
       if (playing) audio.play();
     }, { once: true });
     offer();
-  });
+  }
+  program.addEventListener("change", heardAnew);
+  backing.addEventListener("change", heardAnew);
 }
 
 /** The address of the tune with one part written again. */
