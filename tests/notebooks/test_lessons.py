@@ -26,8 +26,8 @@ _connect, socket.socket.connect = socket.socket.connect, _no_network
 """
 
 
-def test_there_are_six_lessons():
-    assert [lesson.name[:2] for lesson in LESSONS] == ["01", "02", "03", "04", "05", "06"]
+def test_the_lessons_are_numbered():
+    assert [lesson.name[:2] for lesson in LESSONS[:7]] == [f"0{number}" for number in range(1, 8)]
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.stem)
