@@ -88,7 +88,7 @@ def _by_bar(grid: Grid, sounding: Floats) -> Floats:
     rows = _bar_rows(grid)
     total = np.zeros((rows.max() + 1, 12), np.float32)
     np.add.at(total, rows, sounding)
-    return total / np.bincount(rows)[:, None].astype(np.float32)
+    return (total / np.bincount(rows)[:, None]).astype(np.float32)
 
 
 def _place(grid: Grid) -> Floats:

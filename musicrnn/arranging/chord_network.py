@@ -58,7 +58,8 @@ class ChordNetwork:
         for hidden, output in zip(self.hidden, self.output, strict=True):
             units = np.maximum(rows @ hidden[:-1] + hidden[-1], 0)
             total += units @ output[:-1] + output[-1]
-        return total / np.float32(len(self.hidden))
+        mean: Floats = total / np.float32(len(self.hidden))
+        return mean
 
     def probabilities(
         self, grid: Grid, *, given: Floats | None = None, heat: float = 1.0
@@ -98,7 +99,8 @@ class ChordNetwork:
     def to_bytes(self) -> bytes:
         """The file, numbers in half precision."""
         tensors = {"hidden": self.hidden, "output": self.output, "transitions": self.transitions}
-        return save({name: table.astype(np.float16) for name, table in tensors.items()})
+        data: bytes = save({name: table.astype(np.float16) for name, table in tensors.items()})
+        return data
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the file, whole or not at all."""

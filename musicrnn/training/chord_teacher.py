@@ -53,7 +53,8 @@ class Teacher:
         mode = mode_of(grid)
         places = np.array([_place_of(grid, row) for row in range(len(grid.beats))])
         notes = sounding @ self.sounding.T + struck @ self.struck.T
-        return (np.float32(_TRUST) * notes + self.places[mode, places]).astype(np.float32)
+        scores: Floats = np.float32(_TRUST) * notes + self.places[mode, places]
+        return scores
 
     def expected(self, grid: Grid, given: Floats | None = None) -> Expected:
         """What is expected of the chords of a tune."""
@@ -185,7 +186,8 @@ def theory() -> Teacher:
 def _logarithms(weights: NDArray[np.float64], axis: int) -> Floats:
     """Logarithms of shares of the sum along an axis."""
     shares = weights / weights.sum(axis=axis, keepdims=True)
-    return np.log(np.maximum(shares, 1e-9)).astype(np.float32)
+    logarithms: Floats = np.log(np.maximum(shares, 1e-9)).astype(np.float32)
+    return logarithms
 
 
 # --- fitting -----------------------------------------------------------------------------------

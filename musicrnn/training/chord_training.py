@@ -179,7 +179,7 @@ def _gradients(
 def _kept(rng: np.random.Generator, shape: tuple[int, ...], dropped: float) -> Floats:
     """Dropout: zeros for the share that is dropped, and more weight for the rest."""
     keep = np.float32(1 - dropped)
-    return (rng.random(shape, np.float32) < keep) / keep
+    return ((rng.random(shape, np.float32) < keep) / keep).astype(np.float32)
 
 
 class _Adam:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -92,7 +94,7 @@ def test_one_a_bar() -> None:
 
 
 def test_another_key_gives_the_same_chords_in_that_key() -> None:
-    moved = abc.write(abc.transpose(abc.parse_tune(JIG), 3))
+    moved = abc.write(abc.transpose(abc.parse_tune(JIG), semitones=3))
     score = abc.to_score(abc.parse_tune(harmonized(moved)))
     back = [parse_chord(chord.text).root for chord in score.transposed(-3).chords]
     assert back == [
@@ -211,7 +213,7 @@ def test_a_voice_by_its_name() -> None:
 @pytest.mark.parametrize(
     "options", [{"per": "week"}, {"alternatives": 25}, {"heat": 0.0}, {"heat": float("nan")}]
 )
-def test_senseless_options(options: dict[str, float]) -> None:
+def test_senseless_options(options: dict[str, Any]) -> None:
     with pytest.raises(UsageError):
         harmonized(WALTZ, **options)
 
@@ -221,7 +223,7 @@ def test_no_tune() -> None:
         harmonized("")
 
 
-def test_what_is_no_model(tmp_path) -> None:
+def test_what_is_no_model(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="there is no chord model"):
         ChordNetwork.load(tmp_path)
     (tmp_path / "chords.safetensors").write_bytes(b"nonsense")

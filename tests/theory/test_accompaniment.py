@@ -38,8 +38,8 @@ def test_a_reel_goes_bass_chord_bass_chord_with_the_fifth_in_turn() -> None:
     played = sounds(backed(tune('"G"G4 B4|"D"A8|]')))
     assert [onset for onset, _ in played] == [0, 1, 2, 3, 4, 5, 6, 7]
     assert [notes for _, notes in played[:4]] == [[43], [50, 55, 59], [38], [50, 55, 59]]
-    assert played[4] == (4, [38])  # D in the bass
-    assert played[6] == (6, [45])  # and A, its fifth
+    assert played[4] == (Fraction(4), [38])  # D in the bass
+    assert played[6] == (Fraction(6), [45])  # and A, its fifth
 
 
 def test_a_jig_has_the_chord_on_the_last_third_of_the_beat() -> None:
@@ -74,7 +74,7 @@ def test_every_pattern_fills_a_bar() -> None:
 
 def test_after_a_pickup_the_pattern_begins_on_the_bar() -> None:
     played = sounds(backed(tune('D2|"G"G8|"D"A6|]')))
-    assert played[0] == (1, [43])
+    assert played[0] == (Fraction(1), [43])
     assert max(onset for onset, _ in played) < 8
 
 
