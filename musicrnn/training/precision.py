@@ -28,8 +28,8 @@ def resolved(precision: str, model: ModelConfig) -> str:
 
     bfloat16 for an LSTM or GRU whose layers are all wide, on TensorFlow and a processor with
     instructions for its products: 1.4 to 2.5 times as fast with AMX, 1.3 times with AVX-512, and
-    the same loss to a hundredth (benchmarks/history/). float32 elsewhere; for a plain cell too, whose layer is Keras's and
-    would round its states.
+    the same loss to a hundredth. float32 elsewhere; for a plain cell too, whose layer is Keras's
+    and would round its states.
     """
     if precision != "auto":
         return precision
