@@ -194,18 +194,17 @@ class Recipe:
         if not values.get("name"):
             raise UsageError("the recipe has no name")
         require_name(values["name"], "the recipe's name")
-        for name, kind in (("description", str), ("corpus", str), ("seed", int)):
-            if type(values.get(name, kind())) is not kind:
-                raise UsageError(f"{name} is {values[name]!r}, which is no {kind.__name__}")
-        if not 0 <= values.get("seed", 0) < MOST_SEED:
-            raise UsageError(f"seed is {values['seed']}; it must be from 0 to 2**63 - 1")
-        _mapping(values.get("tokenizer", {}), "[tokenizer]")
         made = dict(values)
         made["model"] = ModelConfig.from_dict(_model_values(values.get("model", {})))
         made["training"] = from_values(TrainingConfig, values.get("training", {}), "training")
         made["cluster"] = from_values(ClusterConfig, _without_address(values), "cluster")
-        made["tokenizer"] = {"name": "char", **values.get("tokenizer", {})}
+        tokenizer = values.get("tokenizer", {})
+        if not isinstance(tokenizer, Mapping):
+            raise UsageError("[tokenizer] is no table")
+        made["tokenizer"] = {"name": "char", **tokenizer}
         recipe = from_values(cls, made, "recipe")
+        if not 0 <= recipe.seed < MOST_SEED:
+            raise UsageError(f"seed is {recipe.seed}; it must be from 0 to 2**63 - 1")
         recipe._check_cycle()
         recipe._check_stride()
         return recipe
