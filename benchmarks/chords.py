@@ -23,11 +23,12 @@ from pathlib import Path
 import numpy as np
 
 from musicrnn import abc
-from musicrnn.arranging.chord_network import TRIADS, ChordNetwork, clamped, triad_of
+from musicrnn.arranging.chord_network import ChordNetwork, clamped, triad_of
+from musicrnn.arranging.chord_theory import TRIADS, Theory, theory
 from musicrnn.arranging.chords import best_triads, harmonize
 from musicrnn.arranging.grid import Grid, grid_of
 from musicrnn.theory.chords import is_chord, parse_chord
-from musicrnn.training.chord_teacher import Teacher, from_labels, theory
+from musicrnn.training.chord_fitting import from_labels
 from musicrnn.training.chord_training import ChordTraining, Example, train
 
 #: Two tunes that share this much of the shorter one's different bars are one.
@@ -176,17 +177,17 @@ class NearestBar:
         return found
 
 
-def by(teacher: Teacher) -> Callable[[Grid], Sequence[int]]:
-    return lambda grid: best_triads(teacher.expected(grid).states[0], grid)
+def by(tables: Theory) -> Callable[[Grid], Sequence[int]]:
+    return lambda grid: best_triads(tables.expected(grid).states[0], grid)
 
 
 def by_network(model: ChordNetwork) -> Callable[[Grid], Sequence[int]]:
     return lambda grid: best_triads(model.probabilities(grid), grid)
 
 
-def without_places(teacher: Teacher) -> Teacher:
+def without_places(tables: Theory) -> Theory:
     """A plain hidden Markov model: notes and changes of chord alone."""
-    return replace(teacher, places=np.zeros_like(teacher.places))
+    return replace(tables, places=np.zeros_like(tables.places))
 
 
 def table(folder: Path, part: str, how: ChordTraining) -> None:

@@ -1,9 +1,10 @@
 """The chord model: how well each of 24 triads goes with each beat, and with the one before.
 
-A network of one hidden layer gives each beat's scores from what `chord_features` sees around it; a
-table gives the score of each change of chord, by where in the bar it falls. Together they are a
-conditional random field (`chain`), learned as one. Several networks that were learned from
-different beginnings share one table, and the mean of their scores counts.
+The tables of theory (`chord_theory`) score each beat by its notes and its place, and each change of
+chord. Networks of one hidden layer, which see the beats and bars around (`chord_features`), add
+what they have learned; of several the mean counts. Together they are a conditional random field
+(`chain`), learned as one. The model that comes with the package is theory alone: no tune with
+chords may be learned from.
 
 A model is one file of safetensors; nothing in it is code.
 """
@@ -23,6 +24,7 @@ from safetensors.numpy import load, save
 
 from musicrnn.arranging.chain import drawn, expected
 from musicrnn.arranging.chord_features import NUMBER_OF_FEATURES, changes, features
+from musicrnn.arranging.chord_theory import KINDS, TRIADS, Theory, mode_of, theory
 from musicrnn.arranging.grid import Grid
 from musicrnn.errors import ModelError
 from musicrnn.files import write_whole
@@ -32,34 +34,43 @@ __all__ = ["FILE", "TRIADS", "ChordNetwork", "triad_of"]
 
 Floats = NDArray[np.float32]
 
-#: States: 0…11 the major triads by root above the tonic, 12…23 the minor ones.
-TRIADS = 24
-#: Kinds of places at which a chord may change (`chord_features.changes`).
-KINDS = 3
 #: The model that comes with the package, and what a model is called in a run's folder.
 FILE = "chords.safetensors"
 _SHIPPED = Path(__file__).with_name(FILE)
+_TABLES = ("sounding", "struck", "places", "transitions")
 #: What a forbidden state or change weighs.
 FORBIDDEN = np.float32(-40)
 
 
 @dataclass(frozen=True)
 class ChordNetwork:
-    """`hidden` (networks, features + 1, units) and `output` (networks, units + 1, TRIADS) with the
-    biases in their last rows, `transitions` (KINDS, TRIADS, TRIADS)."""
+    """Tables, and networks beside them: `hidden` (networks, features + 1, units) and `output`
+    (networks, units + 1, TRIADS) with the biases in their last rows; there may be none."""
 
+    tables: Theory
     hidden: Floats
     output: Floats
-    transitions: Floats
 
-    def scores(self, rows: Floats) -> Floats:
-        """Scores of the triads (beats, TRIADS), the mean of the networks', for `features`."""
-        total = np.zeros((len(rows), TRIADS), np.float32)
-        for hidden, output in zip(self.hidden, self.output, strict=True):
-            units = np.maximum(rows @ hidden[:-1] + hidden[-1], 0)
-            total += units @ output[:-1] + output[-1]
-        mean: Floats = total / np.float32(len(self.hidden))
-        return mean
+    @classmethod
+    def of(cls, tables: Theory) -> ChordNetwork:
+        """A model of tables alone."""
+        return cls(
+            tables,
+            np.zeros((0, NUMBER_OF_FEATURES + 1, 1), np.float32),
+            np.zeros((0, 2, TRIADS), np.float32),
+        )
+
+    def scores(self, grid: Grid) -> Floats:
+        """Scores of the triads (beats, TRIADS): the tables', and the mean of the networks'."""
+        scores = self.tables.scores(grid)
+        if len(self.hidden):
+            rows = features(grid)
+            added = np.zeros_like(scores)
+            for hidden, output in zip(self.hidden, self.output, strict=True):
+                units = np.maximum(rows @ hidden[:-1] + hidden[-1], 0)
+                added += units @ output[:-1] + output[-1]
+            scores += added / np.float32(len(self.hidden))
+        return scores
 
     def probabilities(
         self, grid: Grid, *, given: Floats | None = None, heat: float = 1.0
@@ -88,17 +99,20 @@ class ChordNetwork:
         self, grid: Grid, given: Floats | None, heat: float
     ) -> tuple[Floats, NDArray[np.int64], Floats]:
         """Scores, kinds of changes and their table, of which the last forbids every change."""
-        scores = self.scores(features(grid)) / np.float32(heat)
+        scores = self.scores(grid) / np.float32(heat)
         if given is not None:
             scores = scores + given
         kinds, writable = changes(grid)
         stays = np.where(np.eye(TRIADS, dtype=bool), 0, FORBIDDEN).astype(np.float32)
-        table = np.concatenate([self.transitions / np.float32(heat), stays[None]])
+        changing = self.tables.transitions[mode_of(grid)]
+        table = np.concatenate([changing / np.float32(heat), stays[None]])
         return scores, np.where(writable, kinds, KINDS), table
 
     def to_bytes(self) -> bytes:
         """The file, numbers in half precision."""
-        tensors = {"hidden": self.hidden, "output": self.output, "transitions": self.transitions}
+        tensors = {"hidden": self.hidden, "output": self.output} | {
+            name: getattr(self.tables, name) for name in _TABLES
+        }
         data: bytes = save({name: table.astype(np.float16) for name, table in tensors.items()})
         return data
 
@@ -118,20 +132,21 @@ class ChordNetwork:
 def _loaded(path: Path) -> ChordNetwork:
     try:
         tensors = load(path.read_bytes())
-        model = ChordNetwork(
-            *(tensors[name].astype(np.float32) for name in ("hidden", "output", "transitions"))
-        )
+        found = {name: tensors[name].astype(np.float32) for name in ("hidden", "output", *_TABLES)}
     except FileNotFoundError:
         raise ModelError(
             f"{path}: there is no chord model; musicrnn train --recipe chords makes one"
         ) from None
     except (SafetensorError, KeyError, OSError) as error:
         raise ModelError(f"{path}: this is no chord model") from error
-    networks, units = model.hidden.shape[0], model.hidden.shape[-1]
+    hidden, output = found.pop("hidden"), found.pop("output")
+    wanted = {name: getattr(theory(), name).shape for name in _TABLES}
+    fits = {name: table.shape for name, table in found.items()} == wanted
+    networks, units = hidden.shape[0], hidden.shape[-1]
     shapes = (networks, NUMBER_OF_FEATURES + 1, units), (networks, units + 1, TRIADS)
-    if (model.hidden.shape, model.output.shape) != shapes:
+    if not fits or (hidden.shape, output.shape) != shapes:
         raise ModelError(f"{path}: a chord model of another version; train it again")
-    return model
+    return ChordNetwork(Theory(**found), hidden, output)
 
 
 def triad_of(chord: Chord, tonic: int) -> int | None:

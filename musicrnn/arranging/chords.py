@@ -30,7 +30,9 @@ from musicrnn.abc import (
     to_score,
 )
 from musicrnn.abc.score_voice import spell
-from musicrnn.arranging.chord_network import TRIADS, ChordNetwork, clamped, triad_of
+from musicrnn.arranging.chord_features import changes
+from musicrnn.arranging.chord_network import ChordNetwork, clamped, triad_of
+from musicrnn.arranging.chord_theory import TRIADS
 from musicrnn.arranging.grid import Grid, grid_of
 from musicrnn.errors import AbcError, UsageError
 from musicrnn.score import Score
@@ -43,6 +45,8 @@ Floats = NDArray[np.float32]
 
 #: How often the chord may change.
 PER = ("beat", "bar")
+#: By how many beats right a change of chord must gain, by kind of place (`chord_features.changes`).
+_CHANGES = (0.0, 0.15, 0.4)
 #: What stands in quotes and is meant as a chord, in a language that is not understood: German H,
 #: Dó, re, Sol-, Lam and the like.
 _FOREIGN = re.compile(
@@ -179,10 +183,22 @@ def with_symbols(music: str | Score) -> str | Score:
 
 def best_triads(odds: Floats, grid: Grid, *, per: str = "beat") -> list[int]:
     """The triad of each beat that makes most beats right (the greatest sum of odds), the same
-    wherever no change can be written."""
+    wherever no change can be written, and without changes in mid bar for hardly any gain."""
+    stretches = list(_stretches(grid, per))
+    kinds, _ = changes(grid)
+    gains = np.array([odds[start:end].sum(axis=0) for start, end in stretches])
+    best = gains[0]
+    before = np.zeros((len(stretches), TRIADS), np.int64)
+    for number, (start, _) in enumerate(stretches[1:], 1):
+        changed = best.max() - _CHANGES[kinds[start]]
+        before[number] = np.where(best >= changed, np.arange(TRIADS), best.argmax())
+        best = np.maximum(best, changed) + gains[number]
     found = np.zeros(len(odds), np.int64)
-    for start, end in _stretches(grid, per):
-        found[start:end] = int(odds[start:end].sum(axis=0).argmax())
+    triad = int(best.argmax())
+    for number in range(len(stretches) - 1, -1, -1):
+        start, end = stretches[number]
+        found[start:end] = triad
+        triad = int(before[number, triad])
     return [int(triad) for triad in found]
 
 

@@ -1,26 +1,25 @@
 """The recipe ``chords``: from tunes with chord symbols, or from melodies alone, to a chord model.
 
-Tunes with symbols are learned from as they are written, beginning with the networks that come with
-the package, which know what chords do. A corpus in which no tune has symbols is labelled by the
-teacher from theory first (`chord_teacher`); so the shipped model was made, from the folk corpus.
+Tunes with symbols are learned from as they are written. To a corpus in which no tune has any, the
+tables of theory are fitted; so the shipped model was made, from the folk corpus.
 """
 
 from __future__ import annotations
 
 import glob
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from musicrnn import abc, reading
 from musicrnn.arranging.chord_network import FILE, ChordNetwork, triad_of
-from musicrnn.arranging.chords import best_triads
+from musicrnn.arranging.chord_theory import theory
 from musicrnn.arranging.grid import Grid, grid_of
-from musicrnn.errors import CorpusError, FormatError, ModelError, UsageError
+from musicrnn.errors import CorpusError, FormatError, UsageError
 from musicrnn.theory.chords import is_chord, parse_chord
-from musicrnn.training.chord_teacher import fitted, theory
+from musicrnn.training.chord_fitting import fitted
 from musicrnn.training.chord_training import ChordTraining, Example, right, train
 
 __all__ = ["Learned", "learn", "read_tunes"]
@@ -29,7 +28,7 @@ __all__ = ["Learned", "learn", "read_tunes"]
 _HELD_OUT = 10
 #: Fewer tunes than this teach nothing.
 _LEAST = 8
-#: Of melodies without chords, so many are learned from; the teacher is fitted to as many.
+#: Of melodies without chords, so many are learned from.
 MOST_UNLABELLED = 1600
 _SUFFIXES = reading.SUFFIXES["abc"] + reading.SUFFIXES["musicxml"] + reading.SUFFIXES["midi"]
 
@@ -68,7 +67,7 @@ def learn(
     tunes = list(_unique(read_tunes(corpus, say)))
     labelled = [tune for tune in tunes if any(triad is not None for triad in tune[1])]
     if not labelled:
-        return _from_melodies([grid for grid, _ in tunes], how, tell, say)
+        return _from_melodies([grid for grid, _ in tunes], say, how.seed)
     if len(labelled) < _LEAST:
         raise CorpusError(
             f"{corpus}: {len(labelled)} tunes have chord symbols, and {_LEAST} are the least to "
@@ -77,41 +76,21 @@ def learn(
     order = np.random.default_rng(how.seed).permutation(len(labelled))
     held = {int(i) for i in order[: len(labelled) // _HELD_OUT]}
     kept = [tune for i, tune in enumerate(labelled) if i not in held]
-    model = train([Example.of(*tune) for tune in kept], _begun(how), tell)
+    model = train([Example.of(*tune) for tune in kept], how, tell)
     counts = [right(model, *labelled[i]) for i in sorted(held)]
     return Learned(
         model, len(labelled), True, sum(good for good, _ in counts), sum(all_ for _, all_ in counts)
     )
 
 
-def _begun(how: ChordTraining) -> ChordTraining:
-    """The training from the shipped networks on, where they have its shape."""
-    try:
-        shipped = ChordNetwork.load()
-    except ModelError:
-        return how
-    shape = how.networks, how.units
-    fits = shape == (shipped.hidden.shape[0], shipped.hidden.shape[-1])
-    return replace(how, start=shipped) if fits else how
-
-
-def _from_melodies(
-    grids: Sequence[Grid],
-    how: ChordTraining,
-    tell: Callable[[int, int, float], None],
-    say: Callable[[str], None],
-) -> Learned:
-    """A model of melodies without chords, which the teacher writes first."""
+def _from_melodies(grids: Sequence[Grid], say: Callable[[str], None], seed: int) -> Learned:
+    """Theory, moved towards melodies without chords."""
     if len(grids) < _LEAST:
         raise UsageError(f"{len(grids)} tunes: {_LEAST} are the least to learn from")
-    rng = np.random.default_rng(how.seed)
-    chosen = [grids[i] for i in np.sort(rng.permutation(len(grids))[:MOST_UNLABELLED])]
-    say(f"no tune has chord symbols: {len(chosen)} melodies are given chords from theory first")
-    teacher = fitted(theory(), chosen)
-    examples = [
-        Example.of(grid, best_triads(teacher.expected(grid).states[0], grid)) for grid in chosen
-    ]
-    return Learned(train(examples, how, tell), len(chosen), False)
+    order = np.random.default_rng(seed).permutation(len(grids))
+    chosen = [grids[i] for i in np.sort(order[:MOST_UNLABELLED])]
+    say(f"no tune has chord symbols: theory is fitted to {len(chosen)} melodies")
+    return Learned(ChordNetwork.of(fitted(theory(), chosen)), len(chosen), False)
 
 
 def read_tunes(corpus: str, say: Callable[[str], None]) -> Iterator[_Tune]:

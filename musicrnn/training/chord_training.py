@@ -8,7 +8,7 @@ ways are open, and what is learned is that some of them leads to the next symbol
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 
 from musicrnn.arranging.chain import expected
 from musicrnn.arranging.chord_features import NUMBER_OF_FEATURES, changes, features
-from musicrnn.arranging.chord_network import FORBIDDEN, KINDS, TRIADS, ChordNetwork
+from musicrnn.arranging.chord_network import FORBIDDEN, ChordNetwork, clamped
+from musicrnn.arranging.chord_theory import KINDS, MODES, TRIADS, Theory, mode_of
 from musicrnn.arranging.grid import Grid
+from musicrnn.training.chord_fitting import from_labels
 
 __all__ = ["ChordTraining", "Example", "right", "train"]
 
@@ -28,8 +30,7 @@ Floats = NDArray[np.float32]
 class ChordTraining:
     """How a chord model is trained: `networks` of `units` each, `epochs` over the tunes in batches
     of `batch`, the highest `rate`, the shares of inputs and of units that are dropped, and
-    `decay`, by which the weights are pulled towards zero in each step. Where there is a `start`,
-    its networks go on to learn."""
+    `decay`, by which the weights are pulled towards zero in each step."""
 
     networks: int = 4
     units: int = 160
@@ -40,24 +41,24 @@ class ChordTraining:
     drop_units: float = 0.4
     decay: float = 1e-4
     seed: int = 7
-    start: ChordNetwork | None = None
 
 
 @dataclass(frozen=True)
 class Example:
     """One tune to learn from: what is seen of it, and the triad of each beat (−1: not known).
-    `heard` is how often each beat is played."""
+    `kinds` are rows of the tables of changes, which are of a mode and a kind of place."""
 
+    grid: Grid
     features: Floats
     kinds: NDArray[np.int64]
     triads: NDArray[np.int64]
-    heard: NDArray[np.int64]
 
     @classmethod
     def of(cls, grid: Grid, triads: Sequence[int | None]) -> Example:
         """A grid with the triad of each beat."""
         known = np.array([-1 if triad is None else triad for triad in triads])
-        return cls(features(grid), changes(grid)[0], known, np.array(grid.played))
+        kinds = mode_of(grid) * KINDS + changes(grid)[0]
+        return cls(grid, features(grid), kinds, known)
 
 
 def train(
@@ -65,13 +66,19 @@ def train(
     how: ChordTraining,
     tell: Callable[[int, int, float], None] = lambda network, epoch, loss: None,
 ) -> ChordNetwork:
-    """A model of `examples`. `tell` is given network, epoch and mean loss (nats a beat)."""
+    """A model of `examples`: tables counted from them, and networks for what tables do not know.
+    `tell` is given network, epoch and mean loss (nats a beat)."""
+    tables = from_labels(
+        [example.grid for example in examples],
+        [clamped([None if t < 0 else int(t) for t in example.triads]) for example in examples],
+    )
     learned = [
-        _train_one(examples, how, number, partial(tell, number))
+        _train_one(examples, how, tables, number, partial(tell, number))
         for number in range(how.networks)
-    ]  # fmt: skip
-    hidden, output, table = (np.stack(parts) for parts in zip(*learned, strict=True))
-    return ChordNetwork(hidden, output, table.mean(axis=0))
+    ]
+    hidden, output, changing = (np.stack(parts) for parts in zip(*learned, strict=True))
+    transitions = changing.mean(axis=0).reshape(tables.transitions.shape)
+    return ChordNetwork(replace(tables, transitions=transitions), hidden, output)
 
 
 def right(model: ChordNetwork, grid: Grid, triads: Sequence[int | None]) -> tuple[int, int]:
@@ -91,6 +98,7 @@ def right(model: ChordNetwork, grid: Grid, triads: Sequence[int | None]) -> tupl
 def _train_one(
     examples: Sequence[Example],
     how: ChordTraining,
+    tables: Theory,
     number: int,
     tell: Callable[[int, float], None],
 ) -> tuple[Floats, Floats, Floats]:
@@ -99,11 +107,9 @@ def _train_one(
     weights = [
         _initial(rng, NUMBER_OF_FEATURES, how.units),
         _initial(rng, how.units, TRIADS) * np.float32(0.1),
-        np.zeros((KINDS, TRIADS, TRIADS), np.float32),
+        tables.transitions.reshape(len(MODES) * KINDS, TRIADS, TRIADS).copy(),
     ]
-    if how.start is not None:
-        begun = how.start.hidden[number], how.start.output[number], how.start.transitions
-        weights = [table.copy() for table in begun]
+    scores = [tables.scores(example.grid) for example in examples]
     adam = _Adam(weights, how.decay)
     batches = -(-len(examples) // how.batch)
     steps = how.epochs * batches
@@ -113,7 +119,7 @@ def _train_one(
         loss, beats = 0.0, 0
         for start in range(0, len(order), how.batch):
             chosen = [examples[i] for i in order[start : start + how.batch]]
-            batch = _Batch(chosen)
+            batch = _Batch(chosen, [scores[i] for i in order[start : start + how.batch]])
             lost, gradients = _gradients(weights, batch, how, rng)
             warm = min(1.0, (step + 1) / max(0.05 * steps, 1))
             rate = how.rate * warm * 0.5 * (1 + np.cos(np.pi * step / steps))
@@ -133,11 +139,12 @@ def _initial(rng: np.random.Generator, inputs: int, outputs: int) -> Floats:
 class _Batch:
     """Several tunes side by side, padded to the longest."""
 
-    def __init__(self, examples: Sequence[Example]) -> None:
+    def __init__(self, examples: Sequence[Example], scores: Sequence[Floats]) -> None:
         self.lengths = np.array([len(example.kinds) for example in examples])
         longest = int(self.lengths.max())
         self.inside = np.arange(longest)[None] < self.lengths[:, None]
         self.rows = np.concatenate([example.features for example in examples])
+        self.scores = np.concatenate(scores)
         self.kinds = np.zeros(self.inside.shape, np.int64)
         self.kinds[self.inside] = np.concatenate([example.kinds for example in examples])
         triads = np.concatenate([example.triads for example in examples])
@@ -163,7 +170,7 @@ def _gradients(
     sums = rows @ hidden[:-1] + hidden[-1]
     kept = _kept(rng, sums.shape, how.drop_units) * (sums > 0)
     units = sums * kept
-    scores = batch.padded(units @ output[:-1] + output[-1])
+    scores = batch.padded(batch.scores + units @ output[:-1] + output[-1])
     free = expected(scores, batch.kinds, table, batch.lengths)
     bound = expected(scores + batch.given, batch.kinds, table, batch.lengths)
     count = np.float32(max(len(rows), 1))
@@ -199,5 +206,6 @@ class _Adam:
             np.add(mean, 0.1 * (gradient - mean), out=mean)
             np.add(square, 0.001 * (gradient * gradient - square), out=square)
             change = mean / down / (np.sqrt(square / level) + np.float32(1e-8))
-            change += np.float32(self.decay) * table
+            if index < 2:  # the tables of changes have nothing to do with zero
+                change += np.float32(self.decay) * table
             np.subtract(table, np.float32(rate) * change, out=table)

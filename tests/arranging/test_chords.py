@@ -12,7 +12,8 @@ import pytest
 from musicrnn import abc
 from musicrnn.arranging.chain import drawn, expected
 from musicrnn.arranging.chord_features import NUMBER_OF_FEATURES, features
-from musicrnn.arranging.chord_network import TRIADS, ChordNetwork, triad_of
+from musicrnn.arranging.chord_network import ChordNetwork, triad_of
+from musicrnn.arranging.chord_theory import TRIADS
 from musicrnn.arranging.chords import harmonize, harmonized
 from musicrnn.arranging.grid import grid_of
 from musicrnn.errors import AbcError, ModelError, UsageError

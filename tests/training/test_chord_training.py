@@ -9,11 +9,12 @@ import pytest
 
 from musicrnn import abc
 from musicrnn.arranging.chord_network import ChordNetwork, clamped
+from musicrnn.arranging.chord_theory import theory
 from musicrnn.arranging.chords import best_triads, harmonized
 from musicrnn.arranging.grid import Grid, grid_of
 from musicrnn.errors import CorpusError, UsageError
 from musicrnn.training.chord_corpus import learn
-from musicrnn.training.chord_teacher import fitted, from_labels, theory
+from musicrnn.training.chord_fitting import fitted, from_labels
 from musicrnn.training.chord_training import ChordTraining, Example, train
 
 QUICK = ChordTraining(networks=1, units=16, epochs=10, rate=1e-2, drop_units=0.1, drop_inputs=0.0)
@@ -79,23 +80,23 @@ def test_theory_keeps_to_the_mode() -> None:
     assert best_triads(theory().expected(tune).states[0], tune)[::4] == [12, 10, 12, 10, 12]
 
 
-def test_melodies_without_chords_are_given_some_from_theory(tmp_path: Path) -> None:
+def test_theory_is_fitted_to_melodies_without_chords(tmp_path: Path) -> None:
     melodies = [text.replace('"D"', "").replace('"Em"', "") for text in songs(20)]
     (tmp_path / "melodies.abc").write_text("\n".join(melodies))
     said: list[str] = []
     learned = learn(str(tmp_path / "*.abc"), QUICK, say=said.append)
     assert not learned.labelled
-    assert "20 melodies are given chords from theory" in said[0]
+    assert "theory is fitted to 20 melodies" in said[0]
 
 
 def test_fitting_keeps_probabilities() -> None:
     grids = [grid(text) for text in songs(5)]
-    for teacher in (
+    for tables in (
         fitted(theory(), grids, rounds=2),
         from_labels(grids, [clamped([None] * len(g.beats)) for g in grids]),
     ):
-        np.testing.assert_allclose(np.exp(teacher.sounding).sum(axis=1), 1, atol=1e-4)
-        np.testing.assert_allclose(np.exp(teacher.transitions).sum(axis=-1), 1, atol=1e-4)
+        np.testing.assert_allclose(np.exp(tables.sounding).sum(axis=1), 1, atol=1e-4)
+        np.testing.assert_allclose(np.exp(tables.transitions).sum(axis=-1), 1, atol=1e-4)
 
 
 def test_too_few_tunes_are_refused(tmp_path: Path) -> None:

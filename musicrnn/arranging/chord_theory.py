@@ -1,43 +1,54 @@
-"""Chords for tunes that have none: a hidden Markov model from theory, fitted without labels.
+"""What music theory knows of the chords over a melody, as a hidden Markov model.
 
 What a chord does to a melody is written down as tables: its tones are likelier than the other
 tones of the scale, more so where a beat begins; tonic, dominant and subdominant are what folk
 players reach for, with the chords of the mode (the seventh degree in mixolydian and dorian tunes);
 a chord lasts a bar, sometimes half of one; sections begin and end on the tonic, with the dominant
-before. Expectation and maximisation (Baum and others 1970) then move the tables towards a corpus of
-melodies, held by the theory as by so many beats already seen.
-
-The shipped chord network learns from what this finds in the folk corpora: it sees further to both
-sides, and what it learns holds for any tune.
+before. The numbers were written down, not counted; `training.chord_fitting` moves them towards
+tunes, with chords or without, and `chord_network` adds to them what a network has learned.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from musicrnn.arranging.chain import Expected, expected
 from musicrnn.arranging.chord_features import changes
-from musicrnn.arranging.chord_network import KINDS, TRIADS
 from musicrnn.arranging.grid import Grid
 
-__all__ = ["Teacher", "fitted", "from_labels", "theory"]
+__all__ = [
+    "KINDS",
+    "MODES",
+    "PLACES",
+    "TRIADS",
+    "Theory",
+    "logarithms",
+    "melody_of",
+    "mode_of",
+    "place_of",
+    "theory",
+]
 
 Floats = NDArray[np.float32]
 
+#: States: 0…11 the major triads by root above the tonic, 12…23 the minor ones.
+TRIADS = 24
+#: Kinds of places at which a chord may change (`chord_features.changes`).
+KINDS = 3
+
 #: Scales told apart: by the third, and by the sixth and seventh where they tell the mode.
 MODES = ("major", "mixolydian", "dorian", "minor")
-#: Places in a section, eight bars long or not: see `_place_of`.
+#: Places in a section, eight bars long or not: see `place_of`.
 PLACES = 9
 #: What a beat's notes count, of which neighbours are not independent.
 _TRUST = 0.75
 
 
 @dataclass(frozen=True)
-class Teacher:
+class Theory:
     """Logarithms of probabilities: `sounding` and `struck` (TRIADS, 12) of pitch classes over a
     chord, `places` (modes, PLACES, TRIADS) of chords by their place in the section, `transitions`
     (modes, KINDS, TRIADS, TRIADS) of changes."""
@@ -49,9 +60,9 @@ class Teacher:
 
     def scores(self, grid: Grid) -> Floats:
         """Scores of the triads (beats, TRIADS)."""
-        sounding, struck = _notes(grid)
+        sounding, struck = melody_of(grid)
         mode = mode_of(grid)
-        places = np.array([_place_of(grid, row) for row in range(len(grid.beats))])
+        places = np.array([place_of(grid, row) for row in range(len(grid.beats))])
         notes = sounding @ self.sounding.T + struck @ self.struck.T
         scores: Floats = np.float32(_TRUST) * notes + self.places[mode, places]
         return scores
@@ -69,7 +80,7 @@ class Teacher:
 
 def mode_of(grid: Grid) -> int:
     """The index in `MODES` of a tune: by its key, and by what it plays of the seventh degree."""
-    sounding, _ = _notes(grid)
+    sounding, _ = melody_of(grid)
     total = sounding.sum(axis=0)
     if grid.minor:
         sixth = 2 if 9 in grid.scale else 3
@@ -78,7 +89,7 @@ def mode_of(grid: Grid) -> int:
     return 1 if flat else 0
 
 
-def _notes(grid: Grid) -> tuple[Floats, Floats]:
+def melody_of(grid: Grid) -> tuple[Floats, Floats]:
     """How long each pitch class sounds in each beat, and which is struck on it."""
     sounding = np.array([beat.sounding for beat in grid.beats], np.float32).reshape(-1, 12)
     struck = np.zeros_like(sounding)
@@ -88,7 +99,7 @@ def _notes(grid: Grid) -> tuple[Floats, Floats]:
     return sounding, struck
 
 
-def _place_of(grid: Grid, row: int) -> int:
+def place_of(grid: Grid, row: int) -> int:
     """0 the section's first bar, 1 its last, 2 and 3 the halves of the bar before it, 4 the middle
     cadence (the fourth bar of eight), 5 the bar before that, 6 a bar that opens four, 7 the start
     and 8 the rest of any other bar."""
@@ -144,7 +155,7 @@ def _function(triad: int, mode: int) -> str:
     return "S" if triad in (5, 17, 14) else ""
 
 
-def theory() -> Teacher:
+def theory() -> Theory:
     """The tables before any tune was looked at."""
     sounding = np.full((TRIADS, 12), _OTHER)
     struck = np.full((TRIADS, 12), _OTHER)
@@ -177,86 +188,14 @@ def theory() -> Teacher:
             # Who is chosen often also stays longer.
             stay = stays + (1 - stays) * chosen
             transitions[mode, kind] = going * (1 - stay)[:, None] + np.diag(stay)
-    return Teacher(
-        _logarithms(sounding, 1), _logarithms(struck, 1),
-        np.log(places).astype(np.float32), _logarithms(transitions, -1),
+    return Theory(
+        logarithms(sounding, 1), logarithms(struck, 1),
+        np.log(places).astype(np.float32), logarithms(transitions, -1),
     )  # fmt: skip
 
 
-def _logarithms(weights: NDArray[np.float64], axis: int) -> Floats:
+def logarithms(weights: NDArray[np.float64], axis: int) -> Floats:
     """Logarithms of shares of the sum along an axis."""
     shares = weights / weights.sum(axis=axis, keepdims=True)
     logarithms: Floats = np.log(np.maximum(shares, 1e-9)).astype(np.float32)
     return logarithms
-
-
-# --- fitting -----------------------------------------------------------------------------------
-
-
-def fitted(
-    teacher: Teacher, grids: Sequence[Grid], *, rounds: int = 3, held: float = 0.5
-) -> Teacher:
-    """The teacher after so many rounds of expectation and maximisation over melodies.
-
-    The tables from which it starts count as `held` times the beats that the corpus has.
-    """
-    prior = teacher
-    for _ in range(rounds):
-        counts = _Counts()
-        for grid in grids:
-            counts.add(grid, teacher.expected(grid))
-        teacher = counts.tables(prior, held)
-    return teacher
-
-
-def from_labels(grids: Sequence[Grid], given: Sequence[Floats], *, held: float = 0.02) -> Teacher:
-    """The same model counted from tunes whose chords are known (`chord_network.clamped`)."""
-    prior, counts = theory(), _Counts()
-    for grid, known in zip(grids, given, strict=True):
-        counts.add(grid, prior.expected(grid, known))
-    return counts.tables(prior, held)
-
-
-class _Counts:
-    """What is counted in a round."""
-
-    def __init__(self) -> None:
-        self.sounding = np.zeros((TRIADS, 12))
-        self.struck = np.zeros((TRIADS, 12))
-        self.places = np.zeros((len(MODES), PLACES, TRIADS))
-        self.transitions = np.zeros((len(MODES), KINDS, TRIADS, TRIADS))
-
-    def add(self, grid: Grid, chords: Expected) -> None:
-        """One tune more."""
-        states = chords.states[0]
-        sounding, struck = _notes(grid)
-        mode = mode_of(grid)
-        self.sounding += states.T @ sounding
-        self.struck += states.T @ struck
-        self.transitions[mode] += chords.pairs
-        places = [_place_of(grid, row) for row in range(len(grid.beats))]
-        np.add.at(self.places[mode], places, states)
-
-    def tables(self, prior: Teacher, held: float) -> Teacher:
-        """The shares of what was counted, with what was held before."""
-        everywhere = self.places.sum(axis=1, keepdims=True) + 1.0
-        everywhere /= everywhere.sum(axis=2, keepdims=True)
-        here = self.places + held * self.places.sum(axis=2, keepdims=True) * (
-            everywhere * np.exp(prior.places)
-        )
-        here = (here + 0.5 * everywhere) / (here + 0.5 * everywhere).sum(axis=2, keepdims=True)
-        places = np.log(here / everywhere).astype(np.float32)
-        return replace(
-            prior,
-            sounding=_mixed(self.sounding, prior.sounding, held),
-            struck=_mixed(self.struck, prior.struck, held),
-            places=np.clip(places, -2, 2),
-            transitions=_mixed(self.transitions, prior.transitions, held),
-        )
-
-
-def _mixed(counts: NDArray[np.float64], prior: Floats, held: float) -> Floats:
-    """Shares along the last axis of the counts and of the prior's, which weigh `held` times as
-    much as there are, and a few beats more where there are none."""
-    weight = held * counts.sum(axis=-1, keepdims=True) + 20.0
-    return _logarithms(counts + weight * np.exp(prior), -1)
