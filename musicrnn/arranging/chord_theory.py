@@ -5,7 +5,7 @@ tones of the scale, more so where a beat begins; tonic, dominant and subdominant
 players reach for, with the chords of the mode (the seventh degree in mixolydian and dorian tunes);
 a chord lasts a bar, sometimes half of one; sections begin and end on the tonic, with the dominant
 before. The numbers were written down, not counted; `training.chord_fitting` moves them towards
-tunes, with chords or without, and `chord_network` adds to them what a network has learned.
+tunes with chords, and `chord_network` adds to them what a network has learned.
 """
 
 from __future__ import annotations

@@ -1,13 +1,9 @@
-"""The recipe ``chords``: from tunes with chord symbols, or from melodies alone, to a chord model.
-
-Tunes with symbols are learned from as they are written. To a corpus in which no tune has any, the
-tables of theory are fitted; so the shipped model was made, from the folk corpus.
-"""
+"""The recipe ``chords``: from tunes with chord symbols to a chord model."""
 
 from __future__ import annotations
 
 import glob
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +11,9 @@ import numpy as np
 
 from musicrnn import abc, reading
 from musicrnn.arranging.chord_network import FILE, ChordNetwork, triad_of
-from musicrnn.arranging.chord_theory import theory
 from musicrnn.arranging.grid import Grid, grid_of
 from musicrnn.errors import CorpusError, FormatError, UsageError
 from musicrnn.theory.chords import is_chord, parse_chord
-from musicrnn.training.chord_fitting import fitted
 from musicrnn.training.chord_training import ChordTraining, Example, right, train
 
 __all__ = ["Learned", "learn", "read_tunes"]
@@ -28,8 +22,6 @@ __all__ = ["Learned", "learn", "read_tunes"]
 _HELD_OUT = 10
 #: Fewer tunes than this teach nothing.
 _LEAST = 8
-#: Of melodies without chords, so many are learned from.
-MOST_UNLABELLED = 1600
 _SUFFIXES = reading.SUFFIXES["abc"] + reading.SUFFIXES["musicxml"] + reading.SUFFIXES["midi"]
 
 _Tune = tuple[Grid, tuple[int | None, ...]]
@@ -38,11 +30,10 @@ _Tune = tuple[Grid, tuple[int | None, ...]]
 @dataclass(frozen=True)
 class Learned:
     """A chord model, from how many tunes, and how many beats of the tunes held out are right of
-    how many (0 of 0 where no tune has symbols)."""
+    how many."""
 
     model: ChordNetwork
     tunes: int
-    labelled: bool
     right: int = 0
     beats: int = 0
 
@@ -66,8 +57,6 @@ def learn(
     """
     tunes = list(_unique(read_tunes(corpus, say)))
     labelled = [tune for tune in tunes if any(triad is not None for triad in tune[1])]
-    if not labelled:
-        return _from_melodies([grid for grid, _ in tunes], say, how.seed)
     if len(labelled) < _LEAST:
         raise CorpusError(
             f"{corpus}: {len(labelled)} tunes have chord symbols, and {_LEAST} are the least to "
@@ -79,18 +68,8 @@ def learn(
     model = train([Example.of(*tune) for tune in kept], how, tell)
     counts = [right(model, *labelled[i]) for i in sorted(held)]
     return Learned(
-        model, len(labelled), True, sum(good for good, _ in counts), sum(all_ for _, all_ in counts)
+        model, len(labelled), sum(good for good, _ in counts), sum(all_ for _, all_ in counts)
     )
-
-
-def _from_melodies(grids: Sequence[Grid], say: Callable[[str], None], seed: int) -> Learned:
-    """Theory, moved towards melodies without chords."""
-    if len(grids) < _LEAST:
-        raise UsageError(f"{len(grids)} tunes: {_LEAST} are the least to learn from")
-    order = np.random.default_rng(seed).permutation(len(grids))
-    chosen = [grids[i] for i in np.sort(order[:MOST_UNLABELLED])]
-    say(f"no tune has chord symbols: theory is fitted to {len(chosen)} melodies")
-    return Learned(ChordNetwork.of(fitted(theory(), chosen)), len(chosen), False)
 
 
 def read_tunes(corpus: str, say: Callable[[str], None]) -> Iterator[_Tune]:

@@ -1,5 +1,4 @@
-"""Tables of theory (`chord_theory`) moved towards tunes: with chords by counting, without by
-expectation and maximisation (Baum and others 1970)."""
+"""Tables of theory (`chord_theory`) moved towards tunes with chords, by counting."""
 
 from __future__ import annotations
 
@@ -24,23 +23,9 @@ from musicrnn.arranging.chord_theory import (
 )
 from musicrnn.arranging.grid import Grid
 
-__all__ = ["fitted", "from_labels"]
+__all__ = ["from_labels"]
 
 Floats = NDArray[np.float32]
-
-
-def fitted(start: Theory, grids: Sequence[Grid], *, rounds: int = 3, held: float = 0.5) -> Theory:
-    """The tables after so many rounds of expectation and maximisation over melodies.
-
-    The tables from which it starts count as `held` times the beats that the corpus has.
-    """
-    prior = start
-    for _ in range(rounds):
-        counts = _Counts()
-        for grid in grids:
-            counts.add(grid, start.expected(grid))
-        start = counts.tables(prior, held)
-    return start
 
 
 def from_labels(grids: Sequence[Grid], given: Sequence[Floats], *, held: float = 0.02) -> Theory:

@@ -1,4 +1,4 @@
-"""The chord model is learned: from symbols, from theory, from both."""
+"""The chord model is learned from tunes with symbols."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from musicrnn.arranging.chords import best_triads, harmonized
 from musicrnn.arranging.grid import Grid, grid_of
 from musicrnn.errors import CorpusError, UsageError
 from musicrnn.training.chord_corpus import learn
-from musicrnn.training.chord_fitting import fitted, from_labels
+from musicrnn.training.chord_fitting import from_labels
 from musicrnn.training.chord_training import ChordTraining, Example, train
 
 QUICK = ChordTraining(networks=1, units=16, epochs=10, rate=1e-2, drop_units=0.1, drop_inputs=0.0)
@@ -43,7 +43,7 @@ def test_a_players_own_way_is_learned(tmp_path: Path) -> None:
     (tmp_path / "songs.abc").write_text("\n".join(songs(40)))
     losses: list[float] = []
     learned = learn(str(tmp_path), QUICK, tell=lambda network, epoch, loss: losses.append(loss))
-    assert (learned.tunes, learned.labelled) == (40, True)
+    assert learned.tunes == 40
     assert learned.beats == 4 * 8 * 4
     assert learned.right / learned.beats > 0.95
     assert losses[-1] < losses[0] / 4
@@ -66,7 +66,7 @@ def test_the_same_seed_learns_the_same() -> None:
 def test_tunes_may_lack_symbols_in_places(tmp_path: Path) -> None:
     texts = [text.replace('"D"', "", 1) for text in songs(30)]
     (tmp_path / "songs.abc").write_text("\n".join(texts))
-    assert learn(str(tmp_path), QUICK).labelled
+    assert learn(str(tmp_path), QUICK).tunes == 30
 
 
 def test_theory_alone_knows_a_cadence() -> None:
@@ -80,23 +80,18 @@ def test_theory_keeps_to_the_mode() -> None:
     assert best_triads(theory().expected(tune).states[0], tune)[::4] == [12, 10, 12, 10, 12]
 
 
-def test_theory_is_fitted_to_melodies_without_chords(tmp_path: Path) -> None:
+def test_melodies_without_chords_teach_none(tmp_path: Path) -> None:
     melodies = [text.replace('"D"', "").replace('"Em"', "") for text in songs(20)]
     (tmp_path / "melodies.abc").write_text("\n".join(melodies))
-    said: list[str] = []
-    learned = learn(str(tmp_path / "*.abc"), QUICK, say=said.append)
-    assert not learned.labelled
-    assert "theory is fitted to 20 melodies" in said[0]
+    with pytest.raises(CorpusError, match="0 tunes have chord symbols"):
+        learn(str(tmp_path / "*.abc"), QUICK)
 
 
-def test_fitting_keeps_probabilities() -> None:
+def test_counting_keeps_probabilities() -> None:
     grids = [grid(text) for text in songs(5)]
-    for tables in (
-        fitted(theory(), grids, rounds=2),
-        from_labels(grids, [clamped([None] * len(g.beats)) for g in grids]),
-    ):
-        np.testing.assert_allclose(np.exp(tables.sounding).sum(axis=1), 1, atol=1e-4)
-        np.testing.assert_allclose(np.exp(tables.transitions).sum(axis=-1), 1, atol=1e-4)
+    tables = from_labels(grids, [clamped([None] * len(g.beats)) for g in grids])
+    np.testing.assert_allclose(np.exp(tables.sounding).sum(axis=1), 1, atol=1e-4)
+    np.testing.assert_allclose(np.exp(tables.transitions).sum(axis=-1), 1, atol=1e-4)
 
 
 def test_too_few_tunes_are_refused(tmp_path: Path) -> None:
