@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from musicrnn.cli.app import console
+from musicrnn.cli.app import console, print_result
 from musicrnn.models.bundle import Bundle
 from musicrnn.training.run import Run
 
@@ -35,7 +35,15 @@ def compare(
         typer.echo(json.dumps(content, ensure_ascii=False, indent=1))
         return
     table = Table(box=None, pad_edge=False)
-    for heading in ("run", "recipe", "network", "parameters", "epochs", "minutes", "held-out bits"):
+    for heading in (
+        "run",
+        "recipe",
+        "network",
+        "parameters",
+        "epochs",
+        "minutes",
+        "validation bits",
+    ):
         table.add_column(heading, justify="left" if heading in ("run", "recipe") else "right")
     for name, row in sorted(rows.items(), key=lambda item: float(item[1]["best_bits"])):
         table.add_row(
@@ -47,7 +55,7 @@ def compare(
             f"{row['seconds'] / 60:.1f}",
             f"{row['best_bits']:.3f}",
         )
-    console.print(table)
+    print_result(table)
     console.print(f"curves: {out}", highlight=False)
 
 

@@ -126,8 +126,8 @@ def _run_on_cluster(folder: Path, address: str, workers: int) -> None:
 
     def tell(line: dict[str, Any]) -> None:
         console.print(
-            f"epoch {line['epoch']}: {line['train_bits']:.3f} bits per token in training, "
-            f"{line['validation_bits']:.3f} held out",
+            f"epoch {line['epoch']}: {line['train_bits']:.3f} training bits per token, "
+            f"{line['validation_bits']:.3f} validation",
             highlight=False,
         )
 
@@ -236,8 +236,8 @@ def _run(trainer: Trainer, *, tensorboard: bool) -> None:
     position = trainer.position
     kept = " is kept" if trainer.recipe.training.keep == "best" else ", the last one is kept"
     console.print(
-        f"done: {position.finished}; best {position.best:.3f} bits per token at epoch "
-        f"{position.best_epoch}{kept}; the model is in {trainer.run.best}",
+        f"done: {position.finished}; best {position.best:.3f} validation bits per token at "
+        f"epoch {position.best_epoch}{kept}; the model is in {trainer.run.best}",
         highlight=False,
         soft_wrap=True,
     )

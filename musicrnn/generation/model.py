@@ -182,6 +182,10 @@ class Model:
         tokenizer = cast(CharTokenizer, self.tokenizer)  # the one of ABC
         rest = rest_position(text)
         head, tail = (text, "") if rest is None else (text[:rest], text[rest:])
+        if rest is None and next_gap(head) is None:
+            raise UsageError(
+                "there is no gap to fill; write |?| for a bar, or ... at the end for the rest"
+            )
         logprob, number = 0.0, 0
         while (gap := next_gap(head)) is not None:
             constraint = GapConstraint.of(tokenizer, gap, self.controls(**asked))

@@ -18,11 +18,11 @@ _WEIGHTS_LICENCE = "none chosen: whoever trained them decides, within that of th
 #: What `TrainingConfig.keep` means for the reader of a card.
 _KEPT = {
     "best": (
-        "Training was stopped by the held-out figure; the test figure is measured on pieces that",
+        "Training was stopped by the validation figure; the test figure is measured on pieces that",
         "nothing saw before.",
     ),
     "last": (
-        "The weights are those of the last epoch, whatever the held-out figure was by then: the",
+        "The weights are those of the last epoch, whatever the validation figure was by then: the",
         "model was meant to learn its pieces by heart.",
     ),
 }
@@ -52,7 +52,7 @@ def card(bundle: Bundle, *, notes: str = "") -> str:
         ("Epochs", training.get("epochs")),
         ("Training time", _duration(training.get("seconds"))),
         ("Test bits per token", _with_count(figures, "test_bits_per_token", "test_pieces")),
-        ("Held-out bits per token", figures.get("bits_per_token")),
+        ("Validation bits per token", figures.get("bits_per_token")),
         ("Training bits per token", figures.get("training_bits_per_token")),
         ("Unconstrained samples well formed", _well_formed(figures)),
     ]

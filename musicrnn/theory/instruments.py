@@ -5,7 +5,7 @@ Whistles and the piccolo sound an octave above what is written; these are writte
 
 from __future__ import annotations
 
-from musicrnn.errors import UsageError
+from musicrnn.errors import UsageError, choices
 from musicrnn.score import Key
 
 __all__ = ["INSTRUMENTS", "instrument_range", "refused_key"]
@@ -74,4 +74,4 @@ def instrument_range(name: str) -> tuple[int, int]:
     for known, notes in INSTRUMENTS.items():
         if known.lower() == name.strip().lower():
             return notes
-    raise UsageError(f"no range for {name!r}; there are {', '.join(INSTRUMENTS)}")
+    raise UsageError(f"{name!r} is not an instrument; {choices(name, INSTRUMENTS)}")

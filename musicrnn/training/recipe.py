@@ -31,7 +31,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
-from musicrnn.errors import ModelError, UsageError
+from musicrnn.errors import ModelError, UsageError, choices
 from musicrnn.files import read_limited, require_name
 from musicrnn.models.config import ModelConfig
 
@@ -149,7 +149,7 @@ class Recipe:
         text = os.fspath(name_or_path)
         path = SHIPPED / f"{text}.toml" if text in names() else Path(text)
         if not path.is_file():
-            raise UsageError(f"no recipe {text!r}; there are {', '.join(names())}")
+            raise UsageError(f"there is no recipe {text!r}; {choices(text, names())}")
         try:
             text = read_limited(path, MOST_BYTES, regular=True).decode("utf-8")
             return cls.from_dict(tomllib.loads(text))
