@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from musicrnn.errors import UsageError
-from musicrnn.models.bundle import Bundle
+from musicrnn.models.bundle import CARD, CONFIG, VOCABULARY, WEIGHTS, Bundle
 from musicrnn.models.card import card
 from musicrnn.piece import Piece
 from musicrnn.tokens.features import along
@@ -22,8 +22,7 @@ __all__ = ["Examples", "KerasSide"]
 
 
 class Examples(NamedTuple):
-    """What `fit` takes: ``net.fit(*model.examples(pieces))`` would pass them in this order, but for
-    the weights, which go by name: ``net.fit(x, y, sample_weight=weights)``.
+    """What `fit` takes: ``net.fit(x, y, sample_weight=weights)``.
 
     `x` holds ``"ids"`` int32 (pieces, steps) and, where the model is told features,
     ``"features"`` int32 (pieces, steps, features); `y` int32 (pieces, steps) is the id after each;
@@ -95,14 +94,14 @@ class KerasSide:
         were measured on other weights do not.
         """
         bundle = self.bundle
-        own = {"config.json", "vocabulary.json", "weights.safetensors", "card.md"}
+        own = {CONFIG, VOCABULARY, WEIGHTS, CARD}
         beside = (
             {p.name: p.read_bytes() for p in sorted(bundle.folder.iterdir()) if p.is_file()}
             if bundle.folder
             else {}
         )
         config = bundle.config
-        if bundle.folder is None or not _same_weights(bundle):
+        if not _same_weights(bundle):
             config = replace(config, figures={})
         written = replace(bundle, config=config)
         written = replace(written, card=card(written))

@@ -30,6 +30,7 @@ from musicrnn.errors import ModelError, UsageError
 from musicrnn.formats import Format, format_of
 from musicrnn.generation.judge import FILE_NAME as JUDGE
 from musicrnn.generation.judge import Judge, faultless
+from musicrnn.generation.keras_side import KerasSide
 from musicrnn.generation.options import GenerateOptions, SamplingArguments, SamplingOptions
 from musicrnn.generation.tune import Tune, Tunes
 from musicrnn.models.bundle import Bundle
@@ -64,11 +65,11 @@ def load(name: str | os.PathLike[str] = DEFAULT_MODEL) -> Model:
     return Model(Bundle.load(name))
 
 
-class Model:
-    """A bundle that writes."""
+class Model(KerasSide):
+    """A bundle that writes, and that Keras trains (`KerasSide`)."""
 
     def __init__(self, bundle: Bundle) -> None:
-        self.bundle = bundle
+        super().__init__(bundle)
         self.format: Format = format_of(bundle.config.format)
         self.tokenizer: Tokenizer = bundle.tokenizer
         self.rules: Rules = rules_of(self.tokenizer)

@@ -43,9 +43,7 @@ class Network(keras.Model):  # type: ignore[misc]  # Keras ships no types
         super().__init__(**options)
         self.settings = ModelConfig.from_dict(dict(config))
         self.vocabulary, self.precision, self.dropout_seed = vocabulary, precision, dropout_seed
-        self.core = build(
-            self.settings, vocabulary, precision=precision, dropout_seed=dropout_seed
-        )
+        self.core = build(self.settings, vocabulary, precision=precision, dropout_seed=dropout_seed)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """The logits; every row starts from a state of zeros."""

@@ -223,7 +223,9 @@ class Recipe:
             for section in sections:
                 place = place.get(section) if isinstance(place, dict) else None
             if not equals or not isinstance(place, dict):
-                raise UsageError(f"--set {setting}: write section.name=value: training.batch=32")
+                raise UsageError(
+                    f"the setting {setting}: write section.name=value: training.batch=32"
+                )
             place[name] = _value(text.strip())
         return self.from_dict(values)
 
