@@ -78,7 +78,9 @@ def _split(training: dict[str, Any]) -> str | None:
         return (
             f"{training['held_out']} held out ({training['pieces']} in all, too few to spare one)"
         )
-    return f"{training['pieces']:,} pieces to train on, {training['held_out_pieces']:,} held out"
+    return (
+        f"{training['pieces']:,} pieces to train on, {training['held_out_pieces']:,} for validation"
+    )
 
 
 def _duration(seconds: float | None) -> str | None:
