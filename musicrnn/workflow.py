@@ -127,8 +127,12 @@ def train(
     numbers run away.
     """
     given = recipe_of(recipe, base=base, settings=_settings(settings), epochs=epochs, seed=seed)
-    opened = corpus if isinstance(corpus, corpora.Corpus) else None
-    name = str(opened.folder) if opened else os.fspath(corpus) if corpus else given.corpus
+    opened = None
+    name = given.corpus
+    if isinstance(corpus, corpora.Corpus):
+        opened, name = corpus, str(corpus.folder)
+    elif corpus is not None:
+        name = os.fspath(corpus)
     if not name:
         raise UsageError(f"the recipe {given.name} needs a corpus: give one")
     trainer = begin(
