@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -140,6 +140,24 @@ class Tune:
         from musicrnn import render
 
         return render.audio_player(self.played, **options)
+
+    def second_voice(
+        self, place: str = "auto", *, instrument: str = "", seed: int | None = None
+    ) -> Tune:
+        """The tune with a second part ``"below"`` or ``"above"`` it, or a ``"bass"``, within the
+        range of an instrument; the options are those of `arranging.second_voice`.
+
+        Raises `UsageError` for a tune without a melody or with several voices.
+        """
+        from musicrnn.arranging.second_voice import second_voice
+
+        text = second_voice(self.text, place=place, instrument=instrument, seed=seed)
+        return self._changed(text, seed)
+
+    def _changed(self, text: str, seed: int | None) -> Tune:
+        """Another tune in ABC that was made of this one, called as it is."""
+        about = replace(self.piece, format="abc", content=text)
+        return Tune(about, model=self.model, seed=seed or 0)
 
     def __str__(self) -> str:
         return self.text
