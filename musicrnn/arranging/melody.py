@@ -261,7 +261,7 @@ def _named(measures: Sequence[Measure]) -> Iterator[tuple[int, Fraction, Triad, 
     for number, measure in enumerate(measures):
         for change in measure.changes:
             text = str(change.value)
-            chord, whole = chord_pitches(text.split("/")[0]), chord_pitches(text)
+            chord, whole = chord_pitches(text.partition("/")[0]), chord_pitches(text)
             if change.kind == "chord" and chord and whole:
                 root = chord[0] % 12
                 tones = sorted({(tone - root) % 12 for tone in (root, *chord[1])})
