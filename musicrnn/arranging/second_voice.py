@@ -79,10 +79,10 @@ def second_voice(
     if place == "bass":
         lowest, highest = instrument_range(instrument) if instrument else _BASS
         name, clef = instrument or "Bass", " clef=bass" if lowest < 48 else ""
-        program = _program(instrument) if instrument else _BASS_PROGRAM
+        bass_program = _program(instrument) if instrument else _BASS_PROGRAM
         bars = bass_line(melody, lowest, highest, noise=noise)
         body = _bass_body(melody, bars)
-        return _in_two_voices(melody, body, name, clef, program)
+        return _in_two_voices(melody, body, name, clef, bass_program)
     lowest, highest = instrument_range(instrument) if instrument else _ANYBODY
     ways = {"below": (True,), "above": (False,), "auto": (True, False)}[place]
     lines = [best_line(melody.moments, Bounds(way, lowest, highest), noise=noise) for way in ways]
@@ -142,9 +142,9 @@ def _as_written(node: Any, chosen: tuple[Moment, int | None, bool] | None, write
     if isinstance(node, Rest):
         return Rest(node.kind, node.length)
     length = node.length * (node.notes[0].length if isinstance(node, Chord) else 1)
-    if chosen is None or chosen[1] is None:
+    moment, place, tied = chosen or (None, None, False)
+    if moment is None or place is None:
         return Rest("z", length)
-    moment, place, tied = chosen
     return writer.note(place, moment.altered, length, tied=tied)
 
 
