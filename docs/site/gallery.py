@@ -42,7 +42,5 @@ def gallery(fragments: dict[str, str], *, drawn: bool) -> str:
 
 
 def _command(asked: dict[str, object]) -> str:
-    words = [
-        f"--{name} {f'{value!r}' if ' ' in str(value) else value}" for name, value in asked.items()
-    ]
+    words = [f"--{name} {shlex.quote(str(value))}" for name, value in asked.items()]
     return f"musicrnn generate {' '.join(words)}"
