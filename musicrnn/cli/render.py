@@ -16,6 +16,7 @@ from musicrnn.cli.app import console
 from musicrnn.cli.batch import STDIN, Batch, display_name, read
 from musicrnn.constraints.controls import parse_controls
 from musicrnn.errors import FormatError, MissingExtraError, MusicRNNError, RenderError, UsageError
+from musicrnn.theory.instruments import program_named
 
 if TYPE_CHECKING:
     from musicrnn.score import Score
@@ -49,8 +50,14 @@ def render(
         help="midirenderer, fluidsynth, or auto: midirenderer, but FluidSynth for an .sf3.",
     ),
     tempo: str = typer.Option("", help="Quarter notes a minute (120), or beats (3/8=110)."),
-    program: int | None = typer.Option(
-        None, min=0, max=127, help="General MIDI instrument: 0 piano, 40 violin, 73 flute, …"
+    program: str = typer.Option(
+        "", help="General MIDI instrument by name or number from 0: flute, fiddle, 73."
+    ),
+    instrument: str = typer.Option(
+        "", help="Sound, octave and range of an instrument: whistle-D, guitar, …"
+    ),
+    straight: bool = typer.Option(
+        False, "--straight", help="Do not swing hornpipes and other swung dances."
     ),
     chords: bool = typer.Option(False, "--chords", help="Let the chord symbols sound too."),
     picture: str = typer.Option(
@@ -60,7 +67,8 @@ def render(
     width: int = typer.Option(840, help="Pixels that a score in SVG or PNG is fitted to."),
 ) -> None:
     """Turn ABC or MIDI into sound, MIDI, score pictures; every tune of a book has its own files."""
-    style = _Style(_tempo(tempo), program, chords)
+    number = program_named(program) if program else None
+    style = _Style(_tempo(tempo), number, chords, instrument or None, straight)
     options = {
         "soundfont": soundfont or None,
         "synthesizer": synthesizer,
@@ -75,15 +83,17 @@ def render(
         with batch.step():
             tunes = _tunes(file)
             total += len(tunes) - 1
-            for number, tune in enumerate(tunes, 1):
+            for place_in_book, tune in enumerate(tunes, 1):
                 place = (
-                    f"{display_name(file)}: tune {number}" if len(tunes) > 1 else display_name(file)
+                    f"{display_name(file)}: tune {place_in_book}"
+                    if len(tunes) > 1
+                    else display_name(file)
                 )
                 with batch.step(), _at(place):
                     played = style.played(tune.music)
                     # A file that is to sound as it is plays its own bytes.
                     own = tune.midi if style.plain else None
-                    for path, extension in target.paths(file, number, len(tunes)):
+                    for path, extension in target.paths(file, place_in_book, len(tunes)):
                         _write(tune.music, played, path, extension, options | {"midi": own})
     batch.finish(len(files) + total)
 
@@ -110,17 +120,22 @@ class _Style:
     qpm: Fraction | None
     program: int | None
     chords: bool
+    instrument: str | None = None
+    straight: bool = False
 
     @property
     def plain(self) -> bool:
         """Whether nothing is asked for but what the file says."""
-        return self.qpm is None and self.program is None and not self.chords
+        return not self.chords and self.qpm is self.program is self.instrument is None
 
     def played(self, music: str | Score) -> Score:
         """What sounds: the score at the tempo, on the instrument and with the chords asked for."""
         from musicrnn.render import accompany, performed, restyled
 
-        score = restyled(performed(music), qpm=self.qpm, program=self.program)
+        score = restyled(
+            performed(music, straight=self.straight), qpm=self.qpm, program=self.program,
+            instrument=self.instrument,
+        )  # fmt: skip
         return accompany(score) if self.chords else score
 
 
