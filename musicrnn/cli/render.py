@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +13,8 @@ import typer
 
 from musicrnn.cli.app import console
 from musicrnn.cli.batch import STDIN, Batch, display_name, read
-from musicrnn.constraints.controls import parse_controls
+from musicrnn.cli.style import Style
 from musicrnn.errors import FormatError, MissingExtraError, MusicRNNError, RenderError, UsageError
-from musicrnn.theory.instruments import program_named
 
 if TYPE_CHECKING:
     from musicrnn.score import Score
@@ -67,8 +65,7 @@ def render(
     width: int = typer.Option(840, help="Pixels that a score in SVG or PNG is fitted to."),
 ) -> None:
     """Turn ABC or MIDI into sound, MIDI, score pictures; every tune of a book has its own files."""
-    number = program_named(program) if program else None
-    style = _Style(_tempo(tempo), number, chords, instrument or None, straight)
+    style = Style.of(tempo, program, instrument, chords=chords, straight=straight)
     options = {
         "soundfont": soundfont or None,
         "synthesizer": synthesizer,
@@ -81,7 +78,7 @@ def render(
     total = 0
     for file in files:
         with batch.step():
-            tunes = _tunes(file)
+            tunes = tunes_of(file)
             total += len(tunes) - 1
             for place_in_book, tune in enumerate(tunes, 1):
                 place = (
@@ -111,32 +108,6 @@ def _at(place: str) -> Iterator[None]:
         raise
     except MusicRNNError as error:
         raise RenderError(f"{place}: {error}") from None
-
-
-@dataclass(frozen=True)
-class _Style:
-    """How the music is to be played."""
-
-    qpm: Fraction | None
-    program: int | None
-    chords: bool
-    instrument: str | None = None
-    straight: bool = False
-
-    @property
-    def plain(self) -> bool:
-        """Whether nothing is asked for but what the file says."""
-        return not self.chords and self.qpm is self.program is self.instrument is None
-
-    def played(self, music: str | Score) -> Score:
-        """What sounds: the score at the tempo, on the instrument and with the chords asked for."""
-        from musicrnn.render import accompany, performed, restyled
-
-        score = restyled(
-            performed(music, straight=self.straight), qpm=self.qpm, program=self.program,
-            instrument=self.instrument,
-        )  # fmt: skip
-        return accompany(score) if self.chords else score
 
 
 @dataclass(frozen=True)
@@ -201,27 +172,21 @@ class _Target:
             yield path, extension
 
 
-def _tempo(tempo: str) -> Fraction | None:
-    """Quarter notes a minute from ``120`` or ``3/8=110``."""
-    value = parse_controls({"tempo": tempo or None}, "abc").get("tempo")
-    return value.qpm if value else None
-
-
 @dataclass(frozen=True)
-class _Source:
+class Source:
     """One tune of a file: its text or its score, and the MIDI file that it stands in."""
 
     music: str | Score
     midi: bytes | None = None
 
 
-def _tunes(file: str) -> list[_Source]:
+def tunes_of(file: str) -> list[Source]:
     """The tunes of a file: each tune of an ABC book as text, else the one score."""
     music = read(file)
     if music.kind == "text":
         raise UsageError(f"{display_name(file)}: plain text has no notes")
     own = music.data if music.kind == "midi" else None
-    return [_Source(piece.content, own) for piece in music.pieces()]
+    return [Source(piece.content, own) for piece in music.pieces()]
 
 
 def _write(
