@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "complete": ("complete", "Fill the gaps (? or ...) of a tune and keep the rest."),
     "render": ("render", "Turn ABC or MIDI into sound, MIDI, score pictures."),
     "play": ("play", "Play tunes through the speakers."),
+    "jam": ("jam", "Play on a MIDI keyboard with a model that answers."),
     "check": ("check", "Say what is wrong with ABC or MIDI files, line by line."),
     "fix": ("fix", "Repair ABC with the smallest edits."),
     "convert": ("convert", "Transpose, reformat, split, merge; between ABC, MIDI and MusicXML."),

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from musicrnn.errors import MissingExtraError, RenderError
 from musicrnn.render.synthesizers import RATE
 
-__all__ = ["Source", "speakers"]
+__all__ = ["Source", "quiet", "speakers"]
 
 #: milliseconds of sound that the device holds: a key is heard that much later
 _BUFFER = 60
@@ -43,7 +43,7 @@ def speakers(source: Source, *, silent: bool = False, buffer: int = _BUFFER) -> 
         raise MissingExtraError("playing through the speakers", "play") from None
     backends = [miniaudio.Backend.NULL] if silent else _backends(miniaudio)
     try:
-        with _quiet():
+        with quiet():
             device = miniaudio.PlaybackDevice(
                 output_format=miniaudio.SampleFormat.FLOAT32,
                 nchannels=2,
@@ -80,7 +80,7 @@ def _feed(source: Source) -> Generator[NDArray[np.float32], int, None]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Standard error is closed in the block: ALSA says there what it did not find."""
     try:
         kept = os.dup(2)
