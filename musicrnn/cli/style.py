@@ -35,7 +35,8 @@ class Style:
     @property
     def plain(self) -> bool:
         """Whether nothing is asked for but what the file says."""
-        return not self.chords and self.qpm is self.program is self.instrument is None
+        changes = (self.qpm, self.program, self.instrument)
+        return not self.chords and all(change is None for change in changes)
 
     def played(self, music: str | Score) -> Score:
         """What sounds: the score at the tempo, on the instrument and with the chords asked for."""

@@ -65,7 +65,8 @@ def _weighted_energy(channel: Samples, count: int) -> Floats:
         weighted = np.fft.irfft(np.fft.rfft(piece, _CHUNK) * spectrum, _CHUNK)[_RESPONSE:]
         stop = min(start + useful, len(channel))
         energy[start:stop] = weighted[: stop - start] ** 2
-    return energy.reshape(count, _STEP).sum(axis=1)
+    steps: Floats = energy.reshape(count, _STEP).sum(axis=1)
+    return steps
 
 
 @lru_cache(maxsize=1)

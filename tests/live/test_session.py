@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from pathlib import Path
@@ -80,19 +81,18 @@ class Room:
     """A player's end of two sockets, and what it hears."""
 
     def __init__(self) -> None:
-        self.server = PortServer("localhost", 0 or free_port())
+        self.server = PortServer("localhost", free_port())
         port = self.server._socket.getsockname()[1]
         self.keyboard = connect("localhost", port)  # what the jam reads
         self.player = self.server.accept()
 
     def close(self) -> None:
+        self.player._socket.shutdown(socket.SHUT_RDWR)  # its files keep it open otherwise
         self.player.close()
         self.server.close()
 
 
 def free_port() -> int:
-    import socket
-
     with socket.socket() as one:
         one.bind(("localhost", 0))
         return int(one.getsockname()[1])
