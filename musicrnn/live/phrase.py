@@ -142,7 +142,9 @@ def _key_of(notes: Sequence[Note]) -> Key:
     weights = np.zeros(12)
     for note in notes:
         weights[note.pitch % 12] += float(note.duration)
-    keys = [Key.of_signature(fifths, minor=minor) for fifths in range(-5, 7) for minor in (0, 1)]
+    keys = [
+        Key.of_signature(fifths, minor=minor) for fifths in range(-5, 7) for minor in (False, True)
+    ]
     shares = {key: sum(weights[pitch] for pitch in key.pitch_classes) for key in keys}
     most = max(shares.values())
     likeliest = find_key(Score.of(notes))

@@ -102,8 +102,8 @@ def _mix(voice: _Voice, out: Samples) -> None:
     if voice.left is None:
         out[: len(piece)] += voice.level * piece
         return
-    fade = np.arange(voice.left, voice.left - len(piece), -1, dtype=np.float32)
-    fade = np.maximum(fade, 0) / np.float32(_RELEASE * RATE)
+    left = np.maximum(np.arange(voice.left, voice.left - len(piece), -1), 0)
+    fade = (left / (_RELEASE * RATE)).astype(np.float32)
     out[: len(piece)] += voice.level * piece * fade[:, None]
     voice.left = max(voice.left - len(out), 0)
 

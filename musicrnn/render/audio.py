@@ -139,7 +139,9 @@ def to_audio(
     if peak == 0:
         raise RenderError(f"{font}: silent for these instruments; give a General MIDI SoundFont")
     kept = samples[: _end(samples, peak * _INAUDIBLE, round(seconds * RATE))]
-    return Audio(_faded(_mastered(kept.astype(np.float32) / np.float32(_FULL_SCALE))), RATE, score.title)
+    return Audio(
+        _faded(_mastered(kept.astype(np.float32) / np.float32(_FULL_SCALE))), RATE, score.title
+    )
 
 
 def _mastered(samples: NDArray[np.float32]) -> NDArray[np.float32]:
