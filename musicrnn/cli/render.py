@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +18,12 @@ from musicrnn.cli.style import Style
 from musicrnn.errors import FormatError, MissingExtraError, MusicRNNError, RenderError, UsageError
 
 if TYPE_CHECKING:
+    from musicrnn.arranging.practice import Practice
     from musicrnn.score import Score
 
 app = typer.Typer()
 
+PRACTICE = "To practise"
 #: What is written when nothing else is asked for.
 _DEFAULT = (".mid", ".wav")
 #: How files made from standard input are called.
@@ -63,9 +66,25 @@ def render(
     ),
     paper: str = typer.Option("A4", help="Paper of a PDF: A4 or letter."),
     width: int = typer.Option(840, help="Pixels that a score in SVG or PNG is fitted to."),
+    loop: str = typer.Option("", help="Bars to practise: 9-16.", rich_help_panel=PRACTICE),
+    times: int = typer.Option(1, help="How often they are played.", rich_help_panel=PRACTICE),
+    from_tempo: str = typer.Option(
+        "", help="The first time at this share of the tempo: 70%.", rich_help_panel=PRACTICE
+    ),
+    to_tempo: str = typer.Option(
+        "",
+        help="The last time at this share; those between rise evenly.",
+        rich_help_panel=PRACTICE,
+    ),
+    count_in: int = typer.Option(0, help="Bars to count in.", rich_help_panel=PRACTICE),
+    click: bool = typer.Option(False, "--click", help="A metronome.", rich_help_panel=PRACTICE),
+    mute: str = typer.Option("", help="melody or backing.", rich_help_panel=PRACTICE),
 ) -> None:
     """Turn ABC or MIDI into sound, MIDI, score pictures; every tune of a book has its own files."""
-    style = Style.of(tempo, program, instrument, chords=chords, straight=straight)
+    practice = _practice(loop, times, from_tempo, to_tempo, count_in, click=click, mute=mute)
+    style = Style.of(
+        tempo, program, instrument, chords=chords, straight=straight, practice=practice
+    )
     options = {
         "soundfont": soundfont or None,
         "synthesizer": synthesizer,
@@ -170,6 +189,31 @@ class _Target:
                     continue  # the MIDI file that is being rendered
                 raise UsageError("would be written over itself: give another name by -o")
             yield path, extension
+
+
+def _practice(
+    loop: str, times: int, from_tempo: str, to_tempo: str, count_in: int, *, click: bool, mute: str
+) -> Practice:
+    """How to practise, from what was typed. Raises `UsageError` for what makes no sense."""
+    from musicrnn.arranging.practice import Practice
+
+    first, last = _share(from_tempo), _share(to_tempo)
+    if first is not None and last is not None and first != last and times == 1:
+        raise UsageError("a tempo that rises wants several --times: --times 4")
+    first = Fraction(1) if first is None else first
+    last = (Fraction(1) if from_tempo and times > 1 else first) if last is None else last
+    return Practice(loop, times, first, last, count_in, click, mute)
+
+
+def _share(text: str) -> Fraction | None:
+    """``70%`` as a fraction; None for nothing."""
+    if not text:
+        return None
+    number = text.strip().removesuffix("%").strip()
+    try:
+        return Fraction(number) / 100 if text.strip().endswith("%") else Fraction("x")
+    except (ValueError, ZeroDivisionError):
+        raise UsageError(f"{text!r} is no share of the tempo; write for example 70%") from None
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,10 @@ from typing import Any, Final
 
 from musicrnn.live.devices import listen
 from musicrnn.live.jam import Jam
+from musicrnn.live.phrase import Listener, Phrase
+from musicrnn.score import Key, Meter
 
-__all__ = ["Recording", "play_together"]
+__all__ = ["Recording", "hear_phrase", "play_together"]
 
 #: seconds between two looks at the clock while nothing comes in
 _PAUSE: Final = 0.001
@@ -55,6 +57,21 @@ class Recording:
         file.save(file=out)
         write_whole(path, out.getvalue())
         return True
+
+
+def hear_phrase(
+    keyboard: Any, beat: float, meter: Meter, key: Key | None = None, *, rest: float = 2.0
+) -> Phrase:
+    """One phrase from a keyboard: until no key has been down for `rest` seconds. `beat` is seconds
+    to a quarter note. Raises DeviceLostError when the keyboard goes."""
+    listener = Listener()
+    for message in listen(keyboard, _PAUSE):
+        now = time.monotonic()
+        if message is not None:
+            listener.take(message, now)
+        elif listener.notes and not listener.held and now - listener.last > rest:
+            break
+    return Phrase(listener.notes, beat, meter, key)
 
 
 def play_together(

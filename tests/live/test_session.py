@@ -202,3 +202,36 @@ def test_a_jam_with_the_shipped_model_that_ends_when_the_keyboard_goes(
         m.note for m in played if m.type == "note_off"
     }
     assert midi.read(target).parts[1].name == "Model"
+
+
+@pytest.mark.usefixtures("devices")
+def test_generate_goes_on_from_what_is_played(capsys: pytest.CaptureFixture[str]) -> None:
+    def perform() -> None:
+        while "Keystation 49:0" not in fake_midi.OPENED:
+            time.sleep(0.01)
+        for pitch in (62, 66, 69, 74):
+            fake_midi.OPENED["Keystation 49:0"].play(mido.Message("note_on", note=pitch))
+            time.sleep(0.1)
+            fake_midi.OPENED["Keystation 49:0"].play(mido.Message("note_off", note=pitch))
+            time.sleep(0.05)
+
+    thread = threading.Thread(target=perform)
+    thread.start()
+    with pytest.raises(SystemExit) as stopped:
+        main(["generate", "--prime", "live", "--key", "D", "--seed", "1"])
+    thread.join()
+    said = capsys.readouterr()
+    assert not stopped.value.code
+    assert "play a phrase on Keystation 49:0" in said.err
+    beginning = said.err.partition("heard: ")[2].splitlines()[0]
+    assert beginning.replace(" ", "").removesuffix("|") in said.out.replace(" ", "")
+
+
+def test_generate_without_a_keyboard(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("musicrnn.live.devices.input_names", list)
+    with pytest.raises(SystemExit) as stopped:
+        main(["generate", "--prime", "live"])
+    assert stopped.value.code == 1
+    assert "no MIDI keyboard is connected" in capsys.readouterr().err
