@@ -37,6 +37,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "set": ("set", "Tunes that follow each other: a book, a PDF, one piece of sound."),
     "complete": ("complete", "Fill the gaps (? or ...) of a tune and keep the rest."),
     "render": ("render", "Turn ABC or MIDI into sound, MIDI, score pictures."),
+    "play": ("play", "Play tunes through the speakers."),
+    "jam": ("jam", "Play on a MIDI keyboard with a model that answers."),
     "check": ("check", "Say what is wrong with ABC or MIDI files, line by line."),
     "fix": ("fix", "Repair ABC with the smallest edits."),
     "convert": ("convert", "Transpose, reformat, split, merge; between ABC, MIDI and MusicXML."),
@@ -52,10 +54,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 #: What one can do, in the order in which one does it; a command that is not here comes last.
 GROUPS = {
-    "New tunes": ("generate", "harmonize", "complete"),
-    "Tunes that you have": ("render", "check", "fix", "convert", "novelty"),
+    "New tunes": ("generate", "jam", "complete"),
+    "Tunes that you have": ("play", "render", "check", "fix", "convert", "set", "novelty"),
+    "More from a tune": ("vary", "chords", "harmony", "harmonize"),
     "Models of your own": ("train", "compare", "evaluate", "models", "recipes", "corpus"),
-    "Without the terminal": ("serve",),
+    "Without the terminal": ("serve", "mcp"),
 }
 
 #: How a library says, on being loaded or while it works, that memory is short.
