@@ -40,8 +40,8 @@ def render(
     ),
     to: str = typer.Option(
         "",
-        help="Formats, with commas: mid, wav, flac, ogg, mp3, svg, png, pdf, musicxml, abc. "
-        "Default: mid,wav.",
+        help="Formats, with commas: mid, wav, flac, ogg, mp3, svg, png, pdf, musicxml, abc, "
+        "ly (LilyPond), rb (Sonic Pi). Default: mid,wav.",
     ),
     soundfont: str = typer.Option("", help="SoundFont: a file, or the name of an installed one."),
     synthesizer: str = typer.Option(
@@ -58,6 +58,9 @@ def render(
     ),
     paper: str = typer.Option("A4", help="Paper of a PDF: A4 or letter."),
     width: int = typer.Option(840, help="Pixels that a score in SVG or PNG is fitted to."),
+    live_loops: bool = typer.Option(
+        False, "--live-loops", help="A Sonic Pi program whose voices begin again at the end."
+    ),
 ) -> None:
     """Turn ABC or MIDI into sound, MIDI, score pictures; every tune of a book has its own files."""
     style = _Style(_tempo(tempo), program, chords)
@@ -67,6 +70,7 @@ def render(
         "picture": picture,
         "paper": paper,
         "width": width,
+        "live_loops": live_loops,
     }
     target = _Target.of(output, to, len(files))
     batch = Batch()
