@@ -19,6 +19,7 @@ training
 generation
 constraints
 sampling
+arranging
 corpus render
 novelty
 models
