@@ -24,13 +24,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any
 
+from musicrnn.config_values import from_values, require_known
 from musicrnn.errors import ModelError, UsageError
 from musicrnn.files import read_limited, require_name
 from musicrnn.models.config import ModelConfig
@@ -42,6 +44,16 @@ SHIPPED = Path(__file__).resolve().parent.parent / "recipes"
 
 #: Bytes that a recipe may have.
 MOST_BYTES = 1 << 20
+#: The most that a training may be told, far above what any of them needs.
+MOST = {
+    "epochs": 1_000_000, "patience": 1_000_000, "batch": 65_536, "length": 65_536,
+    "samples_every": 1_000_000, "samples": 10_000,
+}  # fmt: skip
+#: Tokens of one batch.
+MOST_TOKENS = 1 << 22
+#: Processes that may share a batch.
+MOST_WORKERS = 4096
+MOST_SEED = 1 << 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +110,12 @@ class TrainingConfig:
                 raise UsageError(
                     f"training.{name} is {getattr(self, name)!r}; choose {', '.join(allowed)}"
                 )
-        for name in ("epochs", "batch", "length"):
-            if getattr(self, name) < 1:
-                raise UsageError(f"training.{name} is {getattr(self, name)}; it must be above 0")
-        for name in ("patience", "weight_decay", "clip_norm", "clip_value", "samples_every"):
-            if getattr(self, name) < 0:
+        self._check_counts()
+        for name in ("weight_decay", "clip_norm", "clip_value", "checkpoint_minutes"):
+            if not 0 <= getattr(self, name) < math.inf:
                 raise UsageError(
-                    f"training.{name} is {getattr(self, name)}; it must not be below 0"
+                    f"training.{name} is {getattr(self, name)}; it must be a number that is not "
+                    "below 0"
                 )
         if not 0 < self.rate < 10:
             raise UsageError(f"training.rate is {self.rate}; it must lie between 0 and 10")
@@ -113,6 +124,22 @@ class TrainingConfig:
                 raise UsageError(
                     f"training.{name} is {getattr(self, name)}; it must be 0 or more and below 1"
                 )
+
+    def _check_counts(self) -> None:
+        """Raise `UsageError` for a count below or above what makes sense."""
+        for name, most in MOST.items():
+            value = getattr(self, name)
+            least = 1 if name in ("epochs", "batch", "length") else 0
+            if value < least:
+                wanted = "be above 0" if least else "not be below 0"
+                raise UsageError(f"training.{name} is {value}; it must {wanted}")
+            if value > most:
+                raise UsageError(f"training.{name} is {value}; the most is {most:,}")
+        if self.batch * self.length > MOST_TOKENS:
+            raise UsageError(
+                f"training.batch times training.length is {self.batch * self.length:,} tokens; "
+                f"the most is {MOST_TOKENS:,}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +153,10 @@ class ClusterConfig:
     workers: int = 2
 
     def __post_init__(self) -> None:
-        if self.workers < 1:
-            raise UsageError(f"cluster.workers is {self.workers}; it must be at least 1")
+        if not 1 <= self.workers <= MOST_WORKERS:
+            raise UsageError(
+                f"cluster.workers is {self.workers}; it must be from 1 to {MOST_WORKERS:,}"
+            )
 
 
 @dataclass(frozen=True)
@@ -161,16 +190,21 @@ class Recipe:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Recipe:
         """A recipe from what TOML gives. Raises `UsageError` or `ModelError`."""
-        _known(values, cls, "the recipe")
+        require_known(cls, values, "the recipe")
         if not values.get("name"):
             raise UsageError("the recipe has no name")
         require_name(values["name"], "the recipe's name")
         made = dict(values)
         made["model"] = ModelConfig.from_dict(_model_values(values.get("model", {})))
-        made["training"] = _section(TrainingConfig, "training", values.get("training", {}))
-        made["cluster"] = _section(ClusterConfig, "cluster", _without_address(values))
-        made["tokenizer"] = {"name": "char", **values.get("tokenizer", {})}
-        recipe = cls(**made)
+        made["training"] = from_values(TrainingConfig, values.get("training", {}), "training")
+        made["cluster"] = from_values(ClusterConfig, _without_address(values), "cluster")
+        tokenizer = values.get("tokenizer", {})
+        if not isinstance(tokenizer, Mapping):
+            raise UsageError("[tokenizer] is no table")
+        made["tokenizer"] = {"name": "char", **tokenizer}
+        recipe = from_values(cls, made, "recipe")
+        if not 0 <= recipe.seed < MOST_SEED:
+            raise UsageError(f"seed is {recipe.seed}; it must be from 0 to 2**63 - 1")
         recipe._check_cycle()
         recipe._check_stride()
         return recipe
@@ -235,51 +269,23 @@ def names() -> list[str]:
 
 # --- reading and writing values ----------------------------------------------------------------
 
-_T = TypeVar("_T")
-
-
-def _known(values: Mapping[str, Any], cls: type, what: str) -> None:
-    _mapping(values, what)
-    allowed = [f.name for f in dataclasses.fields(cls)]
-    for name in values:
-        if name not in allowed:
-            raise UsageError(f"{what} knows no {name!r}; it knows {', '.join(allowed)}")
-
 
 def _model_values(values: Mapping[str, Any]) -> dict[str, Any]:
-    _known(values, ModelConfig, "[model]")
-    return {k: None if v == "one-hot" else v for k, v in values.items()}
+    known = require_known(ModelConfig, values, "[model]")
+    return {k: None if v == "one-hot" else v for k, v in known.items()}
 
 
 def _without_address(values: Mapping[str, Any]) -> dict[str, Any]:
     """[cluster] less an empty address, which runs of an earlier version have."""
     cluster = values.get("cluster", {})
-    _mapping(cluster, "[cluster]")
+    if not isinstance(cluster, Mapping):
+        raise UsageError("[cluster] is no table")
     if cluster.get("address"):
         raise UsageError(
             "cluster.address: the address of a cluster is not taken from a file; take the line "
             "out, and name the cluster when you train"
         )
     return {name: value for name, value in cluster.items() if name != "address"}
-
-
-def _mapping(values: object, what: str) -> None:
-    if not isinstance(values, Mapping):
-        raise UsageError(f"{what} is no table")
-
-
-def _section(kind: type[_T], section: str, values: Mapping[str, Any]) -> _T:
-    """A section's dataclass, each value of the very type that it names."""
-    _known(values, kind, f"[{section}]")
-    types = get_type_hints(kind)
-    made: dict[str, Any] = {}
-    for name, value in values.items():
-        wanted = types[name]
-        right = type(value) is wanted or (wanted is float and type(value) is int)
-        if not right:
-            raise UsageError(f"{section}.{name} is {value!r}, which is no {wanted.__name__}")
-        made[name] = wanted(value)
-    return kind(**made)
 
 
 def _toml(value: Any) -> str:
