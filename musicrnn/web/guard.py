@@ -11,7 +11,6 @@ import json
 import logging
 import time
 import traceback
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from http import HTTPStatus

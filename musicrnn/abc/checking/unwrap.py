@@ -89,6 +89,9 @@ _KEY_AND_MUSIC: Final = re.compile(
 )
 
 
+_NO_TUNE: Final = frozenset({"no-tune", "empty-tune", "missing-key"})
+
+
 def unwrap(text: str) -> Unwrapped:
     """The tunes in `text`, whatever stands around them; ABC that is plain already stays as it is.
 
@@ -120,7 +123,9 @@ def unwrap(text: str) -> Unwrapped:
 
 
 def _faults(text: str) -> int:
-    return sum(found.severity != "info" for found in check(text))
+    """How much is wrong with a text; not to be a tune at all is more than anything else."""
+    found = [one.code for one in check(text) if one.severity != "info"]
+    return len(found) + len(text) * len(_NO_TUNE.intersection(found))
 
 
 def _plain(text: str, remarks: list[str]) -> str:
@@ -136,6 +141,8 @@ def _plain(text: str, remarks: list[str]) -> str:
 
 def _without_fences(text: str, remarks: list[str]) -> str:
     """What stands in fences, if that is music."""
+    text = re.sub(r"(```\w*)[ ]+(?=[A-Z]:)", r"\1\n", text)
+    text = re.sub(r"(?<=\S)[ ]*```[ ]*$", "\n```", text, flags=re.M)
     inside = [match[1] for match in _FENCE.finditer(text) if _has_music(match[1])]
     if not inside:
         return re.sub(r"^[ \t]*(?:```|~~~)[^\n]*$", "", text, flags=re.M)
