@@ -44,7 +44,7 @@ class Filler:
             generators,
             end=self._end,
             constraint=constraint,
-            begun=(self._state, self._logits),
+            start=(self._state, self._logits),
         )
         # Draws that came out alike need not be weighed twice.
         different = list({tuple(one.ids): one for one in drawn}.values())
