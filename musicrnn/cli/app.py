@@ -50,6 +50,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "recipes": ("recipes", "List and show training recipes."),
     "corpus": ("corpus", "List, describe and build corpora."),
     "serve": ("serve", "The same in the browser."),
+    "mcp": ("mcp", "The same for language models (Model Context Protocol)."),
 }
 
 #: What one can do, in the order in which one does it; a command that is not here comes last.
