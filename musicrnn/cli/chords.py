@@ -90,6 +90,7 @@ def _save(text: str, output: Path, file: str, backing: str, *, folder: bool) -> 
         write_whole(output, text)
         return
     try:
-        render.save(text, output, played=render.played(text, backing=backing))
+        played = render.backed(render.performed(text), text, backing)
+        render.save(text, output, played=played)
     except MusicRNNError as error:
         raise UsageError(f"{display_name(file)}: {error}") from None

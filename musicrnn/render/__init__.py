@@ -13,8 +13,8 @@ from musicrnn.musicxml.exchange import (
 )
 from musicrnn.render.audio import AUDIO_FORMATS, Audio, to_audio
 from musicrnn.render.engraver_client import Worker
-from musicrnn.render.engraving import PAPERS, Engraving, engrave, to_music_xml
-from musicrnn.render.performance import accompany, performed, played, restyled
+from musicrnn.render.engraving import PAPERS, Engraving, book_pdf, engrave, to_music_xml
+from musicrnn.render.performance import accompany, backed, performed, restyled
 from musicrnn.render.pianoroll import piano_roll, piano_roll_spans
 from musicrnn.render.player import audio_player, gallery_html, mimebundle, player_html
 from musicrnn.render.soundfonts import find_soundfont
@@ -34,6 +34,8 @@ __all__ = [
     "Worker",
     "accompany",
     "audio_player",
+    "backed",
+    "book_pdf",
     "encode",
     "engrave",
     "find_soundfont",
@@ -45,7 +47,6 @@ __all__ = [
     "performed",
     "piano_roll",
     "piano_roll_spans",
-    "played",
     "player_html",
     "restyled",
     "save",
