@@ -14,8 +14,6 @@ from musicrnn.errors import UsageError
 
 app = typer.Typer()
 
-#: where ``train --recipe chorale`` leaves its run
-_TRAINED = "runs/chorale"
 _SAMPLING = ("temperature", "top_k", "top_p", "free", "every", "seed")
 
 
@@ -36,7 +34,7 @@ def harmonize(
     n: int = typer.Option(1, "-n", "--number", "--count", min=1, help="How many settings."),
     sound: str = typer.Option("choir", help="choir, organ, strings or piano."),
     model: str = typer.Option(
-        _TRAINED, help="A run of the recipe chorale: musicrnn train --recipe chorale makes it."
+        "chorale", help="A model of four voices by name, or the folder of a run of yours."
     ),
     best_of: int = typer.Option(
         4, min=1, help="Draw N drafts; keep the one with the fewest faults of voice leading."
@@ -51,11 +49,6 @@ def harmonize(
     melody = Melody.of(read(file).score, voice)
     for remark in melody.remarks:
         say(remark)
-    if model == _TRAINED and not Path(model).exists():
-        raise UsageError(
-            "no model of four voices is here yet; make one by musicrnn train --recipe chorale "
-            "(a quarter of an hour), or name one by --model"
-        )
     how = {name: options[name] for name in _SAMPLING} | {"best_of": best_of}
     folder = output.endswith(("/", "\\")) or (output != "" and Path(output).is_dir())
     several = n > 1 or options["every"]

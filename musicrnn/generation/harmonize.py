@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from musicrnn.constraints.events.voices import Frame, GivenVoice, VoicesConstraint
+from musicrnn.constraints.events.voices import VoicesConstraint
+from musicrnn.constraints.events.voices_frame import Frame, GivenVoice
 from musicrnn.errors import UsageError
 from musicrnn.generation.options import SamplingOptions
 from musicrnn.generation.tune import Tune
@@ -45,7 +46,10 @@ from musicrnn.tokens.voices import METERS, VoicesTokenizer
 if TYPE_CHECKING:
     from musicrnn.generation.model import Model
 
-__all__ = ["SOUNDS", "TEMPERATURE", "Melody", "harmonizations"]
+__all__ = ["MODEL", "SOUNDS", "TEMPERATURE", "Melody", "harmonizations"]
+
+#: The shipped model of four voices.
+MODEL = "chorale"
 
 #: What harmony is drawn with if nothing else is asked: a chorale bears less daring than a tune.
 TEMPERATURE = 0.7
@@ -170,7 +174,7 @@ def harmonizations(
     Raises `UsageError` for a model that does not write four voices, or an unknown sound.
     """
     if model.tokenizer.name != VoicesTokenizer.name:
-        raise UsageError(f"the model {model.name!r} does not write four voices; choose chorale")
+        raise UsageError(f"the model {model.name!r} does not write four voices; choose {MODEL}")
     if sound not in SOUNDS:
         raise UsageError(f"no sound {sound!r}; choose {', '.join(SOUNDS)}")
     usual = {"best_of": 4, "temperature": TEMPERATURE}
