@@ -17,8 +17,9 @@ from itertools import islice
 import numpy as np
 
 from musicrnn import corpus as corpora
+from musicrnn.evaluation.voice_leading import soprano_of
 from musicrnn.generation import Model, load
-from musicrnn.generation.harmonize import Melody
+from musicrnn.generation.harmonize import Melody, harmonizations
 from musicrnn.score import Key, Score
 from musicrnn.theory.four_voices import RANGES, REST, STEPS, VOICES, FourVoices, four_voices
 from musicrnn.theory.voice_leading import per_hundred_chords
@@ -69,22 +70,10 @@ def chorales(corpus: str, n: int) -> list[Score]:
     return [piece.content for piece in pieces if isinstance(piece.content, Score)]
 
 
-def soprano_of(score: Score) -> Score:
-    """The soprano alone, with all that a hymn book would give."""
-    return Score.of(
-        [note for note in score.notes if note.part == 0],
-        parts=score.parts[:1],
-        meters=score.meters,
-        keys=score.keys,
-        pickup=score.pickup,
-        fermatas=score.fermatas,
-        length=score.length,
-    )
-
-
 def setting(model: Model, soprano: Score, seed: int, best_of: int) -> Score:
     """One harmonization."""
-    return model.harmonize(soprano, seed=seed, best_of=best_of).score
+    options = {"seed": seed, "best_of": best_of}
+    return next(harmonizations(model, Melody.of(soprano), 1, options=options)).score
 
 
 def line(score: Score, part: int) -> list[tuple[object, ...]]:

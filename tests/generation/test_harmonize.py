@@ -50,7 +50,8 @@ def test_the_melody_is_sung_to_the_note_and_its_words_stay(model: Model) -> None
     assert [lyric.text for lyric in tune.score.lyrics] == [lyric.text for lyric in given.lyrics]
     assert "w: Now rests a- bove" in tune.text
     assert "%%score [(1 2) (3 4)]" in tune.text
-    assert "!fermata!" in tune.text
+    assert tune.text.count("!fermata!") == tune.text.count("!invertedfermata!") == 2
+    assert abc.to_score(abc.parse_tune(tune.text)).fermatas == tune.score.fermatas
 
 
 @pytest.mark.parametrize("seed", range(4))
