@@ -7,6 +7,7 @@
 - `range`: a note outside of a voice's range
 - `leap`: a voice moves by a seventh, a tritone or more than an octave
 - `doubled-leading-note`: two voices strike the leading note at once
+- `dissonant-cadence`: a chord under a fermata is no major or minor triad, not even as it ends
 - `no-close`: the last chord is no triad on its bass
 - `open-bar`: the last bar of a voice is not filled
 
@@ -31,7 +32,7 @@ __all__ = ["CODES", "Fault", "check_score", "chords", "faults", "per_hundred_cho
 
 CODES = (
     "parallel-fifths", "parallel-octaves", "crossing", "spacing", "range", "leap",
-    "doubled-leading-note", "no-close", "open-bar",
+    "doubled-leading-note", "dissonant-cadence", "no-close", "open-bar",
 )  # fmt: skip
 
 _LETTERS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
@@ -72,6 +73,7 @@ def faults(voices: FourVoices) -> list[Fault]:
         *_ranges(voices),
         *_leaps(voices),
         *_doubled(voices),
+        *_cadences(voices),
         *_close(voices),
     ]
     return sorted(found, key=lambda fault: (fault.step, CODES.index(fault.code)))
@@ -176,6 +178,28 @@ def _doubled(voices: FourVoices) -> Iterator[Fault]:
         which = np.flatnonzero(is_leading[step] & voices.begins[step]).tolist()
         message = f"the leading note {_LETTERS[leading]} is doubled"
         yield _fault("doubled-leading-note", voices, step, which, message)
+
+
+def _cadences(voices: FourVoices) -> Iterator[Fault]:
+    for step in np.flatnonzero(voices.fermatas).tolist():
+        begins = np.flatnonzero(voices.begins[step + 1 :, 0])
+        end = step + int(begins[0]) if len(begins) else len(voices) - 1
+        chords_heard = [voices.pitches[step], voices.pitches[end]]
+        if not any(_is_triad(chord) for chord in chords_heard):
+            message = (
+                f"the line ends on {_names(p for p in chords_heard[-1] if p != REST)}, no triad"
+            )
+            yield _fault("dissonant-cadence", voices, step, range(4), message)
+
+
+def _is_triad(chord: npt.NDArray[np.int16]) -> bool:
+    """Whether what sounds is a major or minor triad, or part of one, or nothing."""
+    classes = {int(pitch) % 12 for pitch in chord if pitch != REST}
+    return any(
+        {(pitch - root) % 12 for pitch in classes} <= {0, third, 7}
+        for root in range(12)
+        for third in (3, 4)
+    )
 
 
 def _close(voices: FourVoices) -> Iterator[Fault]:

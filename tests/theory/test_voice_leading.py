@@ -43,11 +43,17 @@ def test_a_repeated_chord_has_no_parallels() -> None:
         (("c4|]", "G4|]", "E4|]", "D,4|]"), "no-close"),
         (("d2B2|c4|]", "G2G2|G4|]", "F2B,2|C4|]", "G,,2G,,2|C,4|]"), "doubled-leading-note"),
         (("c2e2|e4|]", "G2G2|G4|]", "F,2B,2|C4|]", "C,2C,2|C,4|]"), "leap"),
+        (("!fermata!c4|c4|]", "F4|E4|]", "D4|C4|]", "B,,4|C,4|]"), "dissonant-cadence"),
         (("c4|c2|]", "G4|G2|]", "E4|E2|]", "C,4|C,2|]"), "open-bar"),
     ],
 )
 def test_each_fault_has_its_code(voices: tuple[str, ...], code: str) -> None:
     assert code in {fault.code for fault in _faults(*voices)}
+
+
+def test_a_suspension_under_a_fermata_may_resolve() -> None:
+    voices = ("!fermata!c4|c4|]", "G4|G4|]", "F2E2|E4|]", "C,4|C,4|]")
+    assert "dissonant-cadence" not in {fault.code for fault in _faults(*voices)}
 
 
 def test_counts_are_a_hundred_chords() -> None:

@@ -1,9 +1,11 @@
 """What four voices may sing next: ranges, no crossing, full bars, a close on the tonic triad, given
-voices as they are, no parallel fifths and octaves.
+voices as they are; a triad at the end of each line (under a fermata), no parallel fifths or
+octaves.
 
-All but the last are certain: a pitch is offered only where the voices that have yet to sing this
-step can still find theirs, between their neighbours and in their ranges. Parallels are refused as
-long as a voice has another way. Pitches are, as in the tokens, those of C major or A minor.
+All but the last two are certain: a pitch is offered only where the voices that have yet to sing
+this step can still find theirs, between their neighbours and in their ranges. Parallels, and
+dissonances under a fermata, are refused as long as a voice has another way. Pitches are, as in the
+tokens, those of C major or A minor.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from musicrnn.constraints.events.controls import DEFAULT_BARS, EventControls
-from musicrnn.constraints.events.voices_frame import PITCHES, Close, Frame, GivenVoice
+from musicrnn.constraints.events.voices_frame import PITCHES, Close, Frame, GivenVoice, in_triad
 from musicrnn.errors import UsageError
 from musicrnn.piece import Piece
 from musicrnn.score import Key, Meter
@@ -82,7 +84,7 @@ class VoicesConstraint:
         prime = None if controls.prime is None else four_voices(controls.prime)
         key = controls.key or (prime and prime.key) or Key("C")
         meter, pickup = (prime.meter, prime.pickup) if prime else (Meter(4, 4), 0)
-        bar = int(meter.length * STEPS)
+        bar = max(int(meter.length * STEPS), 1)
         kept = 0 if prime is None else (len(prime) - pickup) // bar * bar + pickup
         bars = controls.bars or max(DEFAULT_BARS, -(-kept // bar) + DEFAULT_BARS // 2)
         steps = bars * bar
@@ -256,6 +258,8 @@ class VoicesConstraint:
                 for other in range(4)
             ]
         pitches = _between(sets, voice)
+        if voice != place.lead and place.marked and place.voices[place.lead].held == 1:
+            pitches = in_triad(pitches, _classes(place), bass=voice == 3)
         if step >= self._close.step:
             pitches = self._close.with_one_third(pitches, place, voice, self._given)
         return pitches
@@ -318,6 +322,12 @@ class _Ids:
                 elif pitch in self._notes[mark]:
                     ids.append(self._notes[mark][pitch])
         return ids
+
+
+def _classes(place: Place) -> set[int]:
+    """The pitch classes that have been sung at this step."""
+    sung = [voice.pitch for voice, done in zip(place.voices, place.sung, strict=True) if done]
+    return {pitch % 12 for pitch in sung if pitch != REST}
 
 
 def _only(pitch: int, otherwise: BoolArray) -> BoolArray:

@@ -14,7 +14,7 @@ from musicrnn.score import Key, Meter
 from musicrnn.theory.four_voices import REST, STEPS
 from musicrnn.tokens.voice_place import Place
 
-__all__ = ["PITCHES", "Close", "Frame", "GivenVoice"]
+__all__ = ["PITCHES", "Close", "Frame", "GivenVoice", "in_triad"]
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -129,6 +129,26 @@ class Close:
             left = [v for v in range(3) if not place.sung[v] and v not in given]
             fitting = pitches & np.isin(degrees, (3, 4)) if left == [voice] else pitches
         return fitting if fitting.any() else pitches
+
+
+#: Root and third, and fifth, of every major and minor triad, as pitch classes.
+_ALL_TRIADS = [
+    (frozenset((root, (root + third) % 12)), (root + 7) % 12)
+    for root in range(12)
+    for third in (3, 4)
+]
+
+
+def in_triad(pitches: BoolArray, sung: Collection[int], *, bass: bool) -> BoolArray:
+    """What of `pitches` belongs, with the pitch classes `sung`, to one major or minor triad, no
+    fifth in the bass; all of them where nothing does."""
+    classes = np.zeros(12, bool)
+    for low, fifth in _ALL_TRIADS:
+        if {*low, fifth}.issuperset(sung):
+            classes[list(low)] = True
+            classes[fifth] |= not bass
+    fitting = pitches & classes[np.arange(PITCHES) % 12]
+    return fitting if fitting.any() else pitches
 
 
 def _third(root: int) -> int:
