@@ -27,6 +27,7 @@ from musicrnn.errors import UsageError
 from musicrnn.generation.options import SamplingOptions
 from musicrnn.generation.tune import Tune
 from musicrnn.piece import Piece
+from musicrnn.reading import Music, names_music, read
 from musicrnn.sampling import Sample, sample
 from musicrnn.score import Key, Meter, MeterChange, Note, Part, Score
 from musicrnn.theory.four_voices import (
@@ -44,9 +45,9 @@ from musicrnn.theory.voice_leading import faults
 from musicrnn.tokens.voices import METERS, VoicesTokenizer
 
 if TYPE_CHECKING:
-    from musicrnn.generation.model import Model
+    from musicrnn.generation.model import Melodic, Model
 
-__all__ = ["MODEL", "SOUNDS", "TEMPERATURE", "Melody", "harmonizations"]
+__all__ = ["MODEL", "SOUNDS", "TEMPERATURE", "Melody", "harmonizations", "score_of"]
 
 #: The shipped model of four voices.
 MODEL = "chorale"
@@ -221,6 +222,17 @@ def _weight(voices: FourVoices) -> int:
 
 
 # --- what is given ------------------------------------------------------------------------------
+
+
+def score_of(music: Melodic) -> Score:
+    """The notes of music in any form."""
+    if isinstance(music, Score):
+        return music
+    if isinstance(music, Tune):
+        return music.score
+    if isinstance(music, str) and not names_music(music):
+        return Music(music.encode()).score
+    return Music(music).score if isinstance(music, bytes) else read(music).score
 
 
 def _given_parts(score: Score, voice: str) -> dict[int, int]:

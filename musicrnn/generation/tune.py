@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from musicrnn.errors import MissingExtraError, RenderError, UsageError
 from musicrnn.files import write_whole
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from musicrnn.constraints.registry import Rules
-    from musicrnn.generation.options import SamplingArguments
+    from musicrnn.generation.options import HarmonizeOptions
 
 __all__ = ["Tune", "Tunes", "read"]
 
@@ -114,14 +114,18 @@ class Tune:
         check = self.rules.check if self.rules else format_of(self.format).check
         return check(self.piece.content, strict=strict)
 
+    @overload
     def harmonize(
-        self,
-        n: int | None = None,
-        *,
-        voice: str = "",
-        sound: str = "choir",
-        model: str | os.PathLike[str] = "chorale",
-        **options: Unpack[SamplingArguments],
+        self, n: None = None, *, model: str = "chorale", **how: Unpack[HarmonizeOptions]
+    ) -> Tune: ...
+
+    @overload
+    def harmonize(
+        self, n: int, *, model: str = "chorale", **how: Unpack[HarmonizeOptions]
+    ) -> Tunes: ...
+
+    def harmonize(
+        self, n: int | None = None, *, model: str = "chorale", **how: Unpack[HarmonizeOptions]
     ) -> Tune | Tunes:
         """The tune as one of four voices, the others written to it; with `n` a list of that many.
 
@@ -129,7 +133,8 @@ class Tune:
         """
         from musicrnn.generation.model import load
 
-        return load(model).harmonize(self, n, voice=voice, sound=sound, **options)
+        writer = load(model)
+        return writer.harmonize(self, **how) if n is None else writer.harmonize(self, n, **how)
 
     def save(self, path: str | os.PathLike[str], **options: Any) -> None:
         """Write a file whose extension decides: .abc .mid .wav .flac .ogg .mp3 .svg .png .pdf

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from musicrnn import abc
 from musicrnn.errors import UsageError
 from musicrnn.generation.harmonize import MODEL
-from musicrnn.generation.tune import Tune
 from musicrnn.web.work import HEADER, file_name, model, shown
 
 __all__ = ["setting"]
@@ -26,11 +25,8 @@ def setting(query: Mapping[str, Any], width: int) -> dict[str, Any]:
         raise UsageError("the page sets one melody; there are several parts in this")
     with warnings.catch_warnings(record=True) as remarks:
         warnings.simplefilter("always")
-        tune = cast(
-            Tune,
-            model(MODEL).harmonize(
-                melody, voice=query["voice"], sound=query["sound"], seed=query["seed"]
-            ),
+        tune = model(MODEL).harmonize(
+            melody, voice=query["voice"], sound=query["sound"], seed=query["seed"]
         )
     about = [query["voice"] + " given", *(str(remark.message) for remark in remarks)]
     title = tune.title or "Chorale"
