@@ -61,6 +61,7 @@ def main() -> None:
         print(f"| {code}, per 100 chords | {our_share:.2f} | {bachs_share:.2f} |")
     for number, voice in enumerate(VOICES):
         print(f"| notes a quarter, {voice} | {pace(voices, number)} | {pace(bachs, number)} |")
+    print(f"| quarters on a triad or a seventh chord | {named(voices):.0%} | {named(bachs):.0%} |")
     print(f"| quarters with Bach's chord | {agreement(voices, bachs):.0%} | |")
 
 
@@ -133,6 +134,22 @@ def pace(pieces: Sequence[FourVoices], voice: int) -> str:
     """Notes a quarter."""
     notes = sum(int(voices.begins[:, voice].sum()) for voices in pieces)
     return f"{notes * STEPS / sum(map(len, pieces)):.2f}"
+
+
+#: Semitones above the root of seventh chords, which hold the triads, and of the augmented triad.
+CHORDS = ((0, 4, 7, 10), (0, 4, 7, 11), (0, 3, 7, 10), (0, 3, 6, 10), (0, 3, 6, 9), (0, 4, 8))
+NAMED = [{(root + step) % 12 for step in chord} for root in range(12) for chord in CHORDS]
+
+
+def named(pieces: Sequence[FourVoices]) -> float:
+    """The share of quarters on which what sounds has a name: it is part of a triad or of a seventh
+    chord."""
+    chords = [
+        {int(pitch) % 12 for pitch in voices.pitches[step] if pitch != REST}
+        for voices in pieces
+        for step in range(voices.pickup % STEPS, len(voices), STEPS)
+    ]
+    return float(np.mean([any(chord <= kind for kind in NAMED) for chord in chords]))
 
 
 def agreement(ours: Sequence[FourVoices], bachs: Sequence[FourVoices]) -> float:

@@ -116,6 +116,24 @@ def test_a_shared_address_brings_the_tune_back(visit: Visit) -> None:
     assert visit.tab.inner_text("#abc") == text
 
 
+def test_a_melody_is_played_on_the_keyboard_and_set_in_four_voices(visit: Visit) -> None:
+    visit.open("/chorale")
+    visit.tab.select_option("#key", "D")
+    for name in ("D5", "C sharp5", "C5", "C sharp5", "D5"):
+        visit.tab.click(f"#keyboard [aria-label='{name}']")
+    assert visit.tab.input_value("#melody") == "d c =c ^c | d "
+    visit.tab.click("#undo")
+    visit.tab.check("[name=value][value='4']")
+    visit.tab.click("#keyboard [aria-label=D5]")
+    visit.tab.click("text=Write the other voices")
+    visit.tab.wait_for_selector("#score svg")
+    assert heads(visit) >= 4 * 5
+    visit.tab.click("text=Another setting")
+    visit.until("/^Written/.test(document.getElementById('status').textContent)")
+    visit.tab.eval_on_selector("#audio", "audio => { audio.muted = true; return audio.play(); }")
+    visit.tab.wait_for_selector("#score .sounding", state="attached")
+
+
 #: kind of file → how it begins
 KINDS = {
     "abc": b"X:1",

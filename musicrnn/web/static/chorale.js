@@ -27,13 +27,17 @@ const FIFTHS = { C: 0, G: 1, D: 2, A: 3, E: 4, F: -1, Bb: -2, Eb: -3, Ab: -4,
   Am: 0, Em: 1, Bm: 2, "F#m": 3, Dm: -1, Gm: -2, Cm: -3, Fm: -4 };
 const ORDER = "FCGDAEB";
 
-/** Lengths in eighths of what was played, to know where a bar ends; null once text was typed. */
-let played = melody.value.trim() ? null : [];
+/** Lengths in eighths of what was played since a bar line; null in the middle of a typed bar. */
+let played = atBar();
 let breathe = false;
+
+function atBar() {
+  return /(^|[|\]])\s*$/.test(melody.value) ? [] : null;
+}
 
 const fifths = () => FIFTHS[byId("key").value] ?? 0;
 
-/** A pitch as ABC in the chosen key, with the accidental that the key does not give. */
+/** A pitch as ABC in the chosen key, with an accidental where the key or the bar has another. */
 function spelled(pitch) {
   const names = fifths() < 0 ? FLATS : SHARPS;
   const written = names[pitch % 12];
@@ -41,7 +45,8 @@ function spelled(pitch) {
   const sign = written.slice(0, -1);
   const at = ORDER.indexOf(letter);
   const given = fifths() > at ? "^" : -fifths() > 6 - at ? "_" : "";
-  const accidental = sign === given ? "" : sign || "=";
+  const altered = new RegExp(`[\\^_=]${letter}`, "i").test(melody.value.split("|").at(-1));
+  const accidental = sign === given && !altered ? "" : sign || "=";
   return accidental + (pitch < 72 ? letter : letter.toLowerCase());
 }
 
@@ -99,7 +104,7 @@ byId("rest").addEventListener("click", () => write("z"));
 byId("fermata").addEventListener("click", () => { breathe = true; say("The next note is the end of a line."); });
 byId("undo").addEventListener("click", takeBack);
 byId("clear").addEventListener("click", () => { melody.value = ""; played = []; });
-melody.addEventListener("input", () => { played = melody.value.trim() ? null : []; });
+melody.addEventListener("input", () => { played = atBar(); });
 
 // --- setting it ---
 
@@ -141,7 +146,7 @@ form.addEventListener("submit", (event) => {
 });
 files(null, (abc, name) => {
   melody.value = abc.slice(0, melody.maxLength);
-  played = null;
+  played = atBar();
   complain("");
   say(`${name} read.`);
 }, complain);
