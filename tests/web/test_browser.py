@@ -18,6 +18,10 @@ pytestmark = [
     pytest.mark.slow,
 ]
 
+PATHS = [
+    "/?key=D&seed=7", "/?model=jazz&seed=7", "/check", "/docs", "/chorale",
+    "/chorale?melody=G%7CGABc%7Cd4%7C&key=G&seed=3",
+]  # fmt: skip
 PHONE = {"width": 390, "height": 844}
 
 
@@ -249,7 +253,7 @@ def test_a_dropped_file_becomes_the_beginning(visit: Visit, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("visit", [PHONE], indirect=True)
-@pytest.mark.parametrize("path", ["/?key=D&seed=7", "/?model=jazz&seed=7", "/check", "/docs"])
+@pytest.mark.parametrize("path", PATHS)
 def test_a_phone_needs_no_sideways_scrolling(visit: Visit, path: str) -> None:
     visit.open(path)
     assert visit.tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
@@ -280,7 +284,7 @@ def test_by_keyboard(visit: Visit) -> None:
 
 @pytest.mark.needs("axe")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/?key=D&seed=7", "/?model=jazz&seed=7", "/check", "/docs"])
+@pytest.mark.parametrize("path", PATHS)
 def test_accessibility(browser: Browser, page: str, path: str, scheme: Any) -> None:
     # Scripts of ours alone may run on the page; the checker is let in past the policy.
     context = browser.new_context(color_scheme=scheme, bypass_csp=True)
