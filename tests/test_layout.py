@@ -34,6 +34,7 @@ formats piece
 score
 files
 resources
+config_values
 errors version
 """
 ORDER = [room for row in FLOORS.split("\n") for room in row.split()]
