@@ -155,7 +155,7 @@ def _drawn(
 
 def _harmonized(writer: generation.Model, pieces: Iterable[Piece], seed: int) -> list[Tune]:
     """The sopranos of real pieces with voices of the model's own; not those that leave no room."""
-    settings = []
+    settings: list[Tune] = []
     for piece in pieces:
         if isinstance(piece.content, Score):
             with suppress(UsageError):
