@@ -44,7 +44,7 @@ def harmonize(
         "chorale", help="A model of four voices by name, or the folder of a run of yours."
     ),
     best_of: int = typer.Option(
-        4, min=1, help="Draw N drafts; keep the one with the fewest faults of voice leading."
+        8, min=1, help="Draw N drafts; keep the one with the fewest faults of voice leading."
     ),
     **options: Any,
 ) -> None:

@@ -6,7 +6,7 @@
 What is given is sung as it stands: its notes, ties and words are those of the source, to the
 note. It enters the model a bar ahead of the other voices (`tokens.voices`), so these know where
 the melody goes. Several drafts are drawn, and the best kept: the one with the fewest faults of
-voice leading, and of those the likeliest.
+voice leading and beats on which no chord is heard, and of those the likeliest.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from musicrnn.theory.four_voices import (
     voice_number,
 )
 from musicrnn.theory.keyfinding import find_key
-from musicrnn.theory.voice_leading import faults
+from musicrnn.theory.voice_leading import faults, nameless
 from musicrnn.tokens.voices import METERS, VoicesTokenizer
 
 if TYPE_CHECKING:
@@ -53,7 +53,10 @@ __all__ = ["MODEL", "SOUNDS", "TEMPERATURE", "Melody", "harmonizations", "score_
 MODEL = "chorale"
 
 #: What harmony is drawn with if nothing else is asked: a chorale bears less daring than a tune.
-TEMPERATURE = 0.7
+TEMPERATURE = 0.6
+
+#: How many drafts there are to choose from.
+DRAFTS = 8
 
 #: What a harmonization is sung or played on: General MIDI programs.
 SOUNDS = {"choir": CHOIR, "organ": 19, "strings": 48, "piano": 0}
@@ -178,7 +181,7 @@ def harmonizations(
         raise UsageError(f"the model {model.name!r} does not write four voices; choose {MODEL}")
     if sound not in SOUNDS:
         raise UsageError(f"no sound {sound!r}; choose {', '.join(SOUNDS)}")
-    usual = {"best_of": 4, "temperature": TEMPERATURE}
+    usual = {"best_of": DRAFTS, "temperature": TEMPERATURE}
     how = SamplingOptions(**(usual | dict(options)))
     seed = secrets.randbelow(2**32) if how.seed is None else how.seed
     constraint = melody.constraint(cast("VoicesTokenizer", model.tokenizer), free=how.free)
@@ -203,7 +206,7 @@ def harmonizations(
 def _drafts(
     model: Model, how: SamplingOptions, seed: int, number: int, constraint: VoicesConstraint
 ) -> list[tuple[int, FourVoices, Sample]]:
-    """The drafts of one harmonization, each with its weight of faults."""
+    """The drafts of one harmonization, each with its weight."""
     generators = [
         np.random.default_rng([seed, number, j] if j else [seed, number])
         for j in range(how.best_of or 1)
@@ -216,9 +219,10 @@ def _drafts(
 
 
 def _weight(voices: FourVoices) -> int:
-    """How heavy the faults of a draft weigh; parallels five times."""
+    """How heavy a draft weighs: its faults, parallels five times, and the beats without a chord."""
     counts = Counter(fault.code for fault in faults(voices))
-    return counts.total() + 4 * (counts["parallel-fifths"] + counts["parallel-octaves"])
+    parallels = counts["parallel-fifths"] + counts["parallel-octaves"]
+    return counts.total() + 4 * parallels + nameless(voices)
 
 
 # --- what is given ------------------------------------------------------------------------------

@@ -30,7 +30,12 @@ from musicrnn.errors import ModelError, UsageError
 from musicrnn.formats import Format, format_of
 from musicrnn.generation.judge import FILE_NAME as JUDGE
 from musicrnn.generation.judge import Judge, faultless
-from musicrnn.generation.options import GenerateOptions, HarmonizeOptions, SamplingOptions
+from musicrnn.generation.options import (
+    GenerateOptions,
+    HarmonizeOptions,
+    SamplingArguments,
+    SamplingOptions,
+)
 from musicrnn.generation.tune import Tune, Tunes
 from musicrnn.models.bundle import Bundle
 from musicrnn.piece import Piece
@@ -236,7 +241,7 @@ class Model:
         may be given, and `voice` names them in order (``"alto"``, ``"soprano,bass"``; without it
         they are known by the names of their parts, and a single one is the soprano). Its notes,
         metres and words stay as they are. `sound` is choir, organ, strings or piano. Of `best_of`
-        drafts (4 unless asked otherwise) the best is given (see `generation.harmonize`). Warns of
+        drafts (8 unless asked otherwise) the best is given (see `generation.harmonize`). Warns of
         what is left out. Raises `UsageError` where nothing can be harmonized.
         """
         import warnings

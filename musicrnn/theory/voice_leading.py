@@ -26,9 +26,9 @@ import numpy as np
 import numpy.typing as npt
 
 from musicrnn.score import Score
-from musicrnn.theory.four_voices import RANGES, REST, VOICES, FourVoices, four_voices
+from musicrnn.theory.four_voices import RANGES, REST, STEPS, VOICES, FourVoices, four_voices
 
-__all__ = ["CODES", "Fault", "check_score", "chords", "faults", "per_hundred_chords"]
+__all__ = ["CODES", "Fault", "check_score", "chords", "faults", "nameless", "per_hundred_chords"]
 
 CODES = (
     "parallel-fifths", "parallel-octaves", "crossing", "spacing", "range", "leap",
@@ -36,6 +36,14 @@ CODES = (
 )  # fmt: skip
 
 _LETTERS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+#: The pitch classes of every seventh chord, which hold the triads, and augmented triad.
+_NAMED = [
+    {(root + step) % 12 for step in steps}
+    for root in range(12)
+    for steps in (
+        (0, 4, 7, 10), (0, 4, 7, 11), (0, 3, 7, 10), (0, 3, 6, 10), (0, 3, 6, 9), (0, 4, 8),
+    )
+]  # fmt: skip
 _LEAPS = {6: "a tritone", 10: "a seventh", 11: "a seventh"}
 
 
@@ -83,6 +91,14 @@ def chords(voices: FourVoices) -> int:
     """The number of moments at which a voice sings another note than before."""
     pitches = voices.pitches
     return int((pitches[1:] != pitches[:-1]).any(axis=1).sum()) + 1 if len(pitches) else 0
+
+
+def nameless(voices: FourVoices) -> int:
+    """The number of quarters on which what sounds is part of no triad or seventh chord: passing
+    notes and suspensions, of which there are some in good music, and wrong notes."""
+    heard = voices.pitches[voices.pickup % STEPS :: STEPS].tolist()
+    chords_heard = [{pitch % 12 for pitch in chord if pitch != REST} for chord in heard]
+    return sum(not any(chord <= named for named in _NAMED) for chord in chords_heard)
 
 
 def per_hundred_chords(pieces: Iterable[FourVoices]) -> dict[str, float]:
