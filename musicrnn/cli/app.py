@@ -31,6 +31,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "set": ("set", "Tunes that follow each other: a book, a PDF, one piece of sound."),
     "complete": ("complete", "Fill the gaps (? or ...) of a tune and keep the rest."),
     "render": ("render", "Turn ABC or MIDI into sound, MIDI, score pictures."),
+    "play": ("play", "Play tunes through the speakers."),
+    "jam": ("jam", "Play on a MIDI keyboard with a model that answers."),
     "check": ("check", "Say what is wrong with ABC or MIDI files, line by line."),
     "fix": ("fix", "Repair ABC with the smallest edits."),
     "convert": ("convert", "Transpose, reformat, split, merge; between ABC, MIDI and MusicXML."),

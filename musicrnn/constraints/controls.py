@@ -328,7 +328,7 @@ CONTROLS: dict[str, Control] = {
             chosen=True,
         ),
         Control(
-            "prime", "Text or FILE that the tune starts with.", _ALL,
+            "prime", "Text, FILE, or live (a MIDI keyboard) that the tune starts with.", _ALL,
             parse=_music, kept=FinishedTune.begins_with, kind="file", spellings=("begin-with",),
         ),
         Control(

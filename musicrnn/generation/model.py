@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Unpack, cast, overload
@@ -138,7 +139,8 @@ class Model:
                 tunes = self._ranked(candidates[number], how)
                 if accepted is not None:
                     tunes = self._accepted(tunes, accepted, seed, sampler, constraint)
-                yield from tunes if how.every else tunes[:1]
+                for tune in tunes if how.every else tunes[:1]:
+                    yield replace(tune, instrument=asked.get("instrument") or "")
 
     def controls(self, **asked: Unpack[ControlOptions]) -> Any:
         """The controls of the model's kind from what a user asks for; None counts as not asked."""
