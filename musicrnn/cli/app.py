@@ -44,6 +44,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "recipes": ("recipes", "List and show training recipes."),
     "corpus": ("corpus", "List, describe and build corpora."),
     "serve": ("serve", "The same in the browser."),
+    "mcp": ("mcp", "The same for language models (Model Context Protocol)."),
 }
 
 #: How a library says, on being loaded or while it works, that memory is short.

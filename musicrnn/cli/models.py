@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from musicrnn.cli.app import console
-from musicrnn.errors import one_line
+from musicrnn.errors import UsageError, one_line
 from musicrnn.models import bundle as bundles
 from musicrnn.models.bundle import Bundle
 
@@ -69,15 +69,54 @@ def info(
 @app.command()
 def export(
     model: str = typer.Argument(help="A training run, or a model by name or folder."),
-    out: Path = typer.Option(..., "--out", "-o", help="The folder of the new bundle."),
-    name: str | None = typer.Option(None, "--name", help="Another name than the recipe's."),
-    samples: int = typer.Option(
-        256, "--samples", min=0, help="Free samples whose share well formed the card states."
+    out: Path | None = typer.Option(
+        None, "--out", "-o", help="Folder of a bundle that may travel, measured anew."
     ),
-    full: bool = typer.Option(False, "--full", help="Keep float32; twice the size."),
+    hub: Path | None = typer.Option(
+        None, "--hub", help="Folder in the layout of model hubs: card with metadata, safetensors."
+    ),
+    onnx: Path | None = typer.Option(None, "--onnx", help="File of the network as an ONNX graph."),
+    license: str = typer.Option(
+        "", "--license", "--licence", help="With --hub: the licence, as hubs write it (mit)."
+    ),
+    name: str | None = typer.Option(
+        None, "--name", help="With --out: another name than the recipe's."
+    ),
+    samples: int = typer.Option(
+        256,
+        "--samples",
+        min=0,
+        help="With --out: free samples whose share well formed the card states.",
+    ),
+    full: bool = typer.Option(False, "--full", help="With --out: keep float32; twice the size."),
 ) -> None:
-    """Make a bundle that may travel: weights in half precision, measured on the test side."""
-    from musicrnn.evaluation.publish import publish
+    """Make of a model what may travel: a bundle (weights in half precision, measured on the test
+    split), a folder for a model hub, an ONNX graph. Nothing is sent anywhere."""
+    if not (out or hub or onnx):
+        raise UsageError("say what to write: -o FOLDER, --hub FOLDER or --onnx FILE")
+    if license and not hub:
+        raise UsageError("--license is for a hub's card: give --hub FOLDER as well")
+    source: str | Path = model
+    if out:
+        from musicrnn.evaluation.publish import publish
 
-    bundle = publish(model, out, name=name, samples=samples, half=not full)
-    typer.echo(bundle.card, nl=False)
+        bundle = publish(model, out, name=name, samples=samples, half=not full)
+        typer.echo(bundle.card, nl=False)
+        source = out
+    if hub:
+        from musicrnn.models.hub import export as to_hub
+
+        told = to_hub(source, hub, license=license)
+        _say(f"wrote {hub}, licence {told['license']}")
+        if told["license"] == "unknown":
+            _say("nobody has chosen a licence for the weights: --license mit, cc-by-4.0, …")
+    if onnx:
+        from musicrnn.files import write_whole
+        from musicrnn.models.onnx_graph import to_onnx
+
+        write_whole(onnx, to_onnx(Bundle.load(source)))
+        _say(f"wrote {onnx}")
+
+
+def _say(line: str) -> None:
+    console.print(f"musicrnn: {line}", markup=False, highlight=False, soft_wrap=True)

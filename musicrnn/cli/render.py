@@ -42,8 +42,8 @@ def render(
     ),
     to: str = typer.Option(
         "",
-        help="Formats, with commas: mid, wav, flac, ogg, mp3, svg, png, pdf, musicxml, abc. "
-        "Default: mid,wav.",
+        help="Formats, with commas: mid, wav, flac, ogg, mp3, svg, png, pdf, musicxml, abc, "
+        "ly (LilyPond), rb (Sonic Pi). Default: mid,wav.",
     ),
     soundfont: str = typer.Option("", help="SoundFont: a file, or the name of an installed one."),
     synthesizer: str = typer.Option(
@@ -66,6 +66,9 @@ def render(
     ),
     paper: str = typer.Option("A4", help="Paper of a PDF: A4 or letter."),
     width: int = typer.Option(840, help="Pixels that a score in SVG or PNG is fitted to."),
+    live_loops: bool = typer.Option(
+        False, "--live-loops", help="A Sonic Pi program whose voices begin again at the end."
+    ),
     loop: str = typer.Option("", help="Bars to practise: 9-16.", rich_help_panel=PRACTICE),
     times: int = typer.Option(1, help="How often they are played.", rich_help_panel=PRACTICE),
     from_tempo: str = typer.Option(
@@ -91,6 +94,7 @@ def render(
         "picture": picture,
         "paper": paper,
         "width": width,
+        "live_loops": live_loops,
     }
     target = _Target.of(output, to, len(files))
     batch = Batch()

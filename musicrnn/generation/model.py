@@ -29,6 +29,7 @@ from musicrnn.constraints.finished import FinishedTune
 from musicrnn.constraints.registry import Rules, rules_of
 from musicrnn.errors import ModelError, UsageError
 from musicrnn.formats import Format, format_of
+from musicrnn.generation.filling import Filler
 from musicrnn.generation.judge import FILE_NAME as JUDGE
 from musicrnn.generation.judge import Judge, faultless
 from musicrnn.generation.options import (
@@ -42,8 +43,7 @@ from musicrnn.models.bundle import Bundle
 from musicrnn.piece import Piece
 from musicrnn.reading import names_music
 from musicrnn.reading import read as read_file
-from musicrnn.sampling import Constraint, Engine, Sample, Sampler, one_thread, sample
-from musicrnn.sampling.samplers import log_softmax
+from musicrnn.sampling import Constraint, Engine, Sample, Sampler, sample
 from musicrnn.score import Score
 from musicrnn.tokens import Tokenizer
 from musicrnn.tokens.char import CharTokenizer
@@ -192,14 +192,12 @@ class Model:
         tokenizer = cast(CharTokenizer, self.tokenizer)  # the one of ABC
         rest = rest_position(text)
         head, tail = (text, "") if rest is None else (text[:rest], text[rest:])
+        filler = Filler(self.engine, self.tokenizer.end)
         logprob, number = 0.0, 0
         while (gap := next_gap(head)) is not None:
             constraint = GapConstraint.of(tokenizer, gap, self.controls(**asked))
             generators = [np.random.default_rng([seed, number, j]) for j in range(how.best_of or 1)]
-            drawn = sample(
-                self.engine, sampler, generators, end=self.tokenizer.end, constraint=constraint
-            )
-            best = max(drawn, key=lambda one: self._with_following(one, constraint, gap.following))
+            best = filler.fill(constraint, sampler, generators, gap.following)
             head = gap.before + constraint.text(best.ids) + gap.after
             logprob += best.logprob
             number += 1
@@ -288,18 +286,6 @@ class Model:
             warnings.warn(remark, stacklevel=2)
         piece = read_file(made.text.encode()).pieces()[0]
         return Tune(piece, model=self.name, rules=self.rules, seed=seed, logprob=made.logprob)
-
-    @one_thread()
-    def _with_following(self, drawn: Sample, constraint: Any, following: str) -> float:
-        """The log-probability of a filling and of the music that stands after it."""
-        ids = [self.tokenizer.end, *constraint.prefix, *drawn.ids]
-        state = self.engine.start(1)
-        logits = self.engine.feed(state, ids)
-        total = drawn.logprob
-        for token in constraint.known(following):
-            total += float(log_softmax(logits)[0, token])
-            logits = self.engine.step(state, [token])
-        return total
 
     # --- drawing ----------------------------------------------------------------------------
 
