@@ -10,8 +10,13 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from musicrnn.cli.app import console
+<<<<<<< HEAD
 from musicrnn.cli.batch import Batch, read, refuse_overwriting, say
 from musicrnn.cli.options import takes
+=======
+from musicrnn.cli.batch import read, refuse_overwriting, say
+from musicrnn.cli.options import require_kind, takes
+>>>>>>> main
 from musicrnn.errors import UsageError
 
 if TYPE_CHECKING:
@@ -58,7 +63,13 @@ def harmonize(
     refuse_overwriting(output, [file])
     scores = _scores(read(file))
     folder = output.endswith(("/", "\\")) or (output != "" and Path(output).is_dir())
+<<<<<<< HEAD
     several = len(scores) > 1 or n > 1 or options["every"]
+=======
+    if output not in ("", "-") and not folder:
+        require_kind(output)
+    several = n > 1 or options["every"]
+>>>>>>> main
     if several and output not in ("", "-") and not folder:
         raise UsageError(f"several settings do not fit into {output}; give a folder: -o DIR/")
     how = {name: options[name] for name in _SAMPLING} | {"best_of": best_of}

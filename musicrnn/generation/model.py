@@ -32,12 +32,17 @@ from musicrnn.formats import Format, format_of
 from musicrnn.generation.filling import Filler
 from musicrnn.generation.judge import FILE_NAME as JUDGE
 from musicrnn.generation.judge import Judge, faultless
+<<<<<<< HEAD
 from musicrnn.generation.options import (
     GenerateOptions,
     HarmonizeOptions,
     SamplingArguments,
     SamplingOptions,
 )
+=======
+from musicrnn.generation.keras_side import KerasSide
+from musicrnn.generation.options import GenerateOptions, SamplingArguments, SamplingOptions
+>>>>>>> main
 from musicrnn.generation.tune import Tune, Tunes
 from musicrnn.models.bundle import Bundle
 from musicrnn.piece import Piece
@@ -73,11 +78,11 @@ def load(name: str | os.PathLike[str] = DEFAULT_MODEL) -> Model:
     return Model(Bundle.load(name))
 
 
-class Model:
-    """A bundle that writes."""
+class Model(KerasSide):
+    """A bundle that writes, and that Keras trains (`KerasSide`)."""
 
     def __init__(self, bundle: Bundle) -> None:
-        self.bundle = bundle
+        super().__init__(bundle)
         self.format: Format = format_of(bundle.config.format)
         self.tokenizer: Tokenizer = bundle.tokenizer
         self.rules: Rules = rules_of(self.tokenizer)
@@ -192,6 +197,10 @@ class Model:
         tokenizer = cast(CharTokenizer, self.tokenizer)  # the one of ABC
         rest = rest_position(text)
         head, tail = (text, "") if rest is None else (text[:rest], text[rest:])
+        if rest is None and next_gap(head) is None:
+            raise UsageError(
+                "there is no gap to fill; write |?| for a bar, or ... at the end for the rest"
+            )
         filler = Filler(self.engine, self.tokenizer.end)
         logprob, number = 0.0, 0
         while (gap := next_gap(head)) is not None:

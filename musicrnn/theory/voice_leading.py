@@ -44,6 +44,7 @@ _NAMED = [
         (0, 4, 7, 10), (0, 4, 7, 11), (0, 3, 7, 10), (0, 3, 6, 10), (0, 3, 6, 9), (0, 4, 8),
     )
 ]  # fmt: skip
+_SHARPS = {3: "D#", 8: "G#", 10: "A#"}  # a leading note is never flat
 _LEAPS = {6: "a tritone", 10: "a seventh", 11: "a seventh"}
 
 
@@ -192,7 +193,8 @@ def _doubled(voices: FourVoices) -> Iterator[Fault]:
     doubled = (is_leading & voices.begins).sum(axis=1) >= 2
     for step in np.flatnonzero(doubled).tolist():
         which = np.flatnonzero(is_leading[step] & voices.begins[step]).tolist()
-        message = f"the leading note {_LETTERS[leading]} is doubled"
+        name = _SHARPS.get(leading, _LETTERS[leading])
+        message = f"the leading note {name} is doubled"
         yield _fault("doubled-leading-note", voices, step, which, message)
 
 

@@ -19,11 +19,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from musicrnn.errors import UsageError
-from musicrnn.web import chorale_work, guard
+from musicrnn.web import chorale_work
 from musicrnn.web.answers import html, ranged, width_of
 from musicrnn.web.api import ERRORS
 from musicrnn.web.queries import KINDS, Kind, Sound
 from musicrnn.web.service import NARROW, WIDE, Service, ServiceOf, TuneView
+from musicrnn.web.wording import validated
 
 __all__ = ["ChoraleQuery", "router"]
 
@@ -78,7 +79,7 @@ def _query(request: Request, *leave_out: str) -> ChoraleQuery:
     """The choices of a form: a field left empty counts as not given."""
     given = {name: value.replace("\r\n", "\n") for name, value in request.query_params.items()
              if value != "" and name not in leave_out}  # fmt: skip
-    return guard.validated(ChoraleQuery, given)
+    return validated(ChoraleQuery, given)
 
 
 async def _view(service: Service, query: ChoraleQuery, width: int = WIDE) -> TuneView:

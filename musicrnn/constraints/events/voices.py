@@ -259,7 +259,7 @@ class VoicesConstraint:
             ]
         pitches = _between(sets, voice)
         if voice != place.lead and place.marked and place.voices[place.lead].held == 1:
-            pitches = in_triad(pitches, _classes(place), bass=voice == 3)
+            pitches = in_triad(pitches, _classes(place), voice)
         if step >= self._close.step:
             pitches = self._close.with_one_third(pitches, place, voice, self._given)
         return pitches

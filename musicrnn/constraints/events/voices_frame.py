@@ -131,22 +131,23 @@ class Close:
         return fitting if fitting.any() else pitches
 
 
-#: Root and third, and fifth, of every major and minor triad, as pitch classes.
+#: Root, third and fifth of every major and minor triad, as pitch classes.
 _ALL_TRIADS = [
-    (frozenset((root, (root + third) % 12)), (root + 7) % 12)
-    for root in range(12)
-    for third in (3, 4)
+    (root, (root + third) % 12, (root + 7) % 12) for root in range(12) for third in (3, 4)
 ]
 
 
-def in_triad(pitches: BoolArray, sung: Collection[int], *, bass: bool) -> BoolArray:
-    """What of `pitches` belongs, with the pitch classes `sung`, to one major or minor triad, no
-    fifth in the bass; all of them where nothing does."""
+def in_triad(pitches: BoolArray, sung: Collection[int], voice: int) -> BoolArray:
+    """What of `pitches` belongs, with the pitch classes `sung`, to one major or minor triad: no
+    fifth in the bass, and the third not left out once tenor and bass alone could sing it. All of
+    them where nothing does."""
     classes = np.zeros(12, bool)
-    for low, fifth in _ALL_TRIADS:
-        if {*low, fifth}.issuperset(sung):
-            classes[list(low)] = True
-            classes[fifth] |= not bass
+    for root, third, fifth in _ALL_TRIADS:
+        if {root, third, fifth}.issuperset(sung):
+            classes[third] = True
+            if voice < 2 or third in sung:
+                classes[root] = True
+                classes[fifth] |= voice < 3
     fitting = pitches & classes[np.arange(PITCHES) % 12]
     return fitting if fitting.any() else pitches
 
