@@ -10,13 +10,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from musicrnn.cli.app import console
-<<<<<<< HEAD
 from musicrnn.cli.batch import Batch, read, refuse_overwriting, say
-from musicrnn.cli.options import takes
-=======
-from musicrnn.cli.batch import read, refuse_overwriting, say
 from musicrnn.cli.options import require_kind, takes
->>>>>>> main
 from musicrnn.errors import UsageError
 
 if TYPE_CHECKING:
@@ -63,13 +58,9 @@ def harmonize(
     refuse_overwriting(output, [file])
     scores = _scores(read(file))
     folder = output.endswith(("/", "\\")) or (output != "" and Path(output).is_dir())
-<<<<<<< HEAD
-    several = len(scores) > 1 or n > 1 or options["every"]
-=======
     if output not in ("", "-") and not folder:
         require_kind(output)
-    several = n > 1 or options["every"]
->>>>>>> main
+    several = len(scores) > 1 or n > 1 or options["every"]
     if several and output not in ("", "-") and not folder:
         raise UsageError(f"several settings do not fit into {output}; give a folder: -o DIR/")
     how = {name: options[name] for name in _SAMPLING} | {"best_of": best_of}

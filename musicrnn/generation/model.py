@@ -32,17 +32,13 @@ from musicrnn.formats import Format, format_of
 from musicrnn.generation.filling import Filler
 from musicrnn.generation.judge import FILE_NAME as JUDGE
 from musicrnn.generation.judge import Judge, faultless
-<<<<<<< HEAD
+from musicrnn.generation.keras_side import KerasSide
 from musicrnn.generation.options import (
     GenerateOptions,
     HarmonizeOptions,
     SamplingArguments,
     SamplingOptions,
 )
-=======
-from musicrnn.generation.keras_side import KerasSide
-from musicrnn.generation.options import GenerateOptions, SamplingArguments, SamplingOptions
->>>>>>> main
 from musicrnn.generation.tune import Tune, Tunes
 from musicrnn.models.bundle import Bundle
 from musicrnn.piece import Piece
