@@ -7,7 +7,7 @@ it back. The same tune gives the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import lcm
@@ -34,6 +34,7 @@ from musicrnn.musicxml.notes import (
 )  # fmt: skip
 from musicrnn.musicxml.parts import PartPlan, plan_parts
 from musicrnn.musicxml.sheet import Placed, Sheet, SheetMeasure, Struck, VoiceSheet, lay_out
+from musicrnn.musicxml.signs import NOTATIONS
 
 __all__ = ["Aside", "Document", "document", "write"]
 
@@ -65,11 +66,13 @@ class Aside:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """MusicXML of one tune; `asides` only where ids were asked for."""
+    """MusicXML of one tune; `asides` only where ids were asked for. `undrawn` says, a line each,
+    what a picture made of it does not show."""
 
     xml: str
     asides: tuple[Aside, ...] = ()
     line_breaks: bool = False
+    undrawn: tuple[str, ...] = ()
 
 
 def write(tune: ParsedTune) -> bytes:
@@ -87,7 +90,28 @@ def document(tune: ParsedTune, *, ids: str = "", bars_per_line: int = 0) -> Docu
     root = writer.score()
     ElementTree.indent(root, " ")
     xml = _HEADER + ElementTree.tostring(root, encoding="unicode") + "\n"
-    return Document(xml, tuple(writer.asides), writer.line_breaks)
+    return Document(xml, tuple(writer.asides), writer.line_breaks, tuple(_undrawn(writer.sheet)))
+
+
+def _undrawn(sheet: Sheet) -> Iterator[str]:
+    """Decorations that MusicXML has no sign for; they are kept in the file by name."""
+    names = {
+        mark
+        for voice in sheet.voices.values()
+        for measure in voice.measures
+        for item in measure.items
+        if isinstance(item, Struck)
+        for mark in (*item.marks, *_marks_within(item))
+        if mark not in NOTATIONS and mark != "roll"
+    }
+    if names:
+        yield f"not drawn, for want of a sign: {', '.join(f'!{name}!' for name in sorted(names))}"
+
+
+def _marks_within(struck: Struck) -> Iterator[str]:
+    for pitch in struck.event.pitches:
+        if pitch.node is not None:
+            yield from pitch.node.marks
 
 
 class _ScoreWriter:
