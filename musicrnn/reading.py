@@ -22,6 +22,7 @@ from musicrnn.score import Score
 
 if TYPE_CHECKING:
     from musicrnn.abc import TuneBook
+    from musicrnn.midi.diagnostics import Diagnostic
 
 __all__ = ["SUFFIXES", "Music", "kind_of", "names_music", "read"]
 
@@ -126,10 +127,7 @@ class Music:
         Raises `UsageError` for plain text.
         """
         if self.kind == "midi":
-            from musicrnn import midi
-
-            with self._named():
-                score, found = midi.read_with_warnings(self.data)
+            score, found = self._midi
             for one in found:
                 if one.severity == "warning":
                     self.tell(str(replace(one, file=self.name or None)))
@@ -144,6 +142,22 @@ class Music:
         from musicrnn import abc
 
         return abc.to_score(self.book.tunes[0])
+
+    @cached_property
+    def _midi(self) -> tuple[Score, tuple[Diagnostic, ...]]:
+        from musicrnn import midi
+
+        with self._named():
+            return midi.read_with_warnings(self.data)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What a MIDI file holds that `score` does not, so that it is lost where the file is not
+        played as it is but written anew: a line for each track."""
+        if self.kind != "midi":
+            return ()
+        kept = [one for one in self._midi[1] if one.code == "not-kept"]
+        return tuple(f"{self.name}: track {one.track}: left out: {one.message}" for one in kept)
 
     def pieces(self) -> list[Piece]:
         """Every tune of a book of ABC, or the one piece of another kind of file."""

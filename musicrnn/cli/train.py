@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from musicrnn.cli.app import console
-from musicrnn.cli.batch import ALL_NOTES, MOST_OF_THE_NOTES, say
+from musicrnn.cli.batch import ALL_NOTES, MOST_OF_THE_NOTES, say, say_faults
 from musicrnn.cli.interrupts import INTERRUPTED, at_once, stopping
 from musicrnn.errors import UsageError
 from musicrnn.files import is_address
@@ -177,7 +177,10 @@ def _begun(recipe: Recipe, from_: str | None, out: Path | None, *, remote: bool)
     folder = out or Path("runs") / recipe.name
     if is_packed(recipe.corpus):
         return Trainer.begin(folder, prepare_shards(recipe, Shards(recipe.corpus), base=base))
-    prepared = prepare(recipe, corpora.open(recipe.corpus, remote=remote), base=base)
+    found = corpora.open(recipe.corpus, remote=remote)
+    if Path(recipe.corpus).exists():  # files of one's own; of those that ship all is known
+        say_faults(found)
+    prepared = prepare(recipe, found, base=base)
     _say_what_is_learned(prepared.start.config.training)
     held_out = prepared.start.config.training.get("held_out")
     if held_out:

@@ -90,8 +90,9 @@ class Fonts:
             if character in font:
                 return font
         path = _installed(f":charset={ord(character):x}") if self._automatic else None
-        font = _font(path) if path is not None else None
-        return font if font is not None and character in font else None
+        if path is None or character not in (fitting := _font(path)):
+            return None
+        return fitting
 
 
 def directed(text: str) -> Iterator[tuple[str, bool]]:
