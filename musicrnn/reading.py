@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from musicrnn.errors import AbcError, FormatError, TextError, UsageError
 from musicrnn.formats import FORMATS, Finding
@@ -21,7 +21,7 @@ from musicrnn.piece import Piece
 from musicrnn.score import Score
 
 if TYPE_CHECKING:
-    from musicrnn.abc import TuneBook
+    from musicrnn.abc import ParsedTune, TuneBook
     from musicrnn.midi.diagnostics import Diagnostic
 
 __all__ = ["SUFFIXES", "Music", "kind_of", "names_music", "read"]
@@ -174,7 +174,7 @@ class Music:
         return [
             Piece(
                 "abc",
-                abc.write(abc.standalone(tune)),
+                abc.write(_with_signs(abc.standalone(tune))),
                 title=tune.title,
                 key=tune.key,
                 meter=tune.meter,
@@ -206,6 +206,17 @@ class Music:
             return abc.check(self.text, strict=strict, file=self.name or None)
         self.pieces()  # raises what is wrong
         return ()
+
+
+def _with_signs(tune: ParsedTune) -> ParsedTune:
+    """The tune with C and cut time as they were written, which a picture shows."""
+
+    def signed(node: Any) -> Any:
+        if getattr(node, "letter", "") == "M" and getattr(node, "written", "") in ("C", "C|"):
+            return replace(node, value=node.written)
+        return node
+
+    return replace(tune, header=tuple(map(signed, tune.header)), body=tuple(map(signed, tune.body)))
 
 
 def read(source: str | os.PathLike[str] | bytes, *, name: str = "") -> Music:

@@ -26,6 +26,9 @@ from musicrnn.version import __version__
 COMMANDS: dict[str, tuple[str, str]] = {
     "generate": ("generate", "Write new tunes."),
     "harmonize": ("harmonize", "Write the other voices of a chorale to a melody."),
+    "harmony": ("harmony", "Write a second part to a tune, or a bass."),
+    "vary": ("vary", "Rewrite a tune, as near to it as you ask."),
+    "set": ("set", "Tunes that follow each other: a book, a PDF, one piece of sound."),
     "complete": ("complete", "Fill the gaps (? or ...) of a tune and keep the rest."),
     "render": ("render", "Turn ABC or MIDI into sound, MIDI, score pictures."),
     "check": ("check", "Say what is wrong with ABC or MIDI files, line by line."),

@@ -18,10 +18,12 @@ from musicrnn.constraints.controls import parse_controls
 from musicrnn.errors import FormatError, MissingExtraError, MusicRNNError, RenderError, UsageError
 
 if TYPE_CHECKING:
+    from musicrnn.arranging.practice import Practice
     from musicrnn.score import Score
 
 app = typer.Typer()
 
+PRACTICE = "To practise"
 #: What is written when nothing else is asked for.
 _DEFAULT = (".mid", ".wav")
 #: How files made from standard input are called.
@@ -67,9 +69,23 @@ def render(
         help="Font for scripts other than Latin, Greek and Cyrillic in PNG and PDF: a file, the "
         "name of an installed one, or auto. May be repeated.",
     ),
+    loop: str = typer.Option("", help="Bars to practise: 9-16.", rich_help_panel=PRACTICE),
+    times: int = typer.Option(1, help="How often they are played.", rich_help_panel=PRACTICE),
+    from_tempo: str = typer.Option(
+        "", help="The first time at this share of the tempo: 70%.", rich_help_panel=PRACTICE
+    ),
+    to_tempo: str = typer.Option(
+        "",
+        help="The last time at this share; those between rise evenly.",
+        rich_help_panel=PRACTICE,
+    ),
+    count_in: int = typer.Option(0, help="Bars to count in.", rich_help_panel=PRACTICE),
+    click: bool = typer.Option(False, "--click", help="A metronome.", rich_help_panel=PRACTICE),
+    mute: str = typer.Option("", help="melody or backing.", rich_help_panel=PRACTICE),
 ) -> None:
     """Turn ABC or MIDI into sound, MIDI, score pictures; every tune of a book has its own files."""
-    style = _Style(_tempo(tempo), program, chords)
+    practice = _practice(loop, times, from_tempo, to_tempo, count_in, click=click, mute=mute)
+    style = _Style(_tempo(tempo), program, chords, practice)
     options = {
         "soundfont": soundfont or None,
         "synthesizer": synthesizer,
@@ -125,18 +141,27 @@ class _Style:
     qpm: Fraction | None
     program: int | None
     chords: bool
+    practice: Practice
 
     @property
     def plain(self) -> bool:
         """Whether nothing is asked for but what the file says."""
-        return self.qpm is None and self.program is None and not self.chords
+        plain = self.qpm is None and self.program is None and not self.chords
+        return plain and self.practice.plain
 
     def played(self, music: str | Score) -> Score:
-        """What sounds: the score at the tempo, on the instrument and with the chords asked for."""
+        """What sounds: the score at the tempo, on the instrument and with the chords asked for,
+        and as it is to be practised."""
+        from musicrnn.arranging.practice import practised
         from musicrnn.render import accompany, performed, restyled
 
         score = restyled(performed(music), qpm=self.qpm, program=self.program)
-        return accompany(score) if self.chords else score
+        alone = self.practice.mute == "melody" and len(score.parts) == 1
+        if self.chords or alone:  # without the melody its chords are heard
+            score = accompany(score)
+        if self.practice.plain:
+            return score
+        return practised(score, self.practice, abc=music if isinstance(music, str) else "")
 
 
 @dataclass(frozen=True)
@@ -199,6 +224,31 @@ class _Target:
                     continue  # the MIDI file that is being rendered
                 raise UsageError("would be written over itself: give another name by -o")
             yield path, extension
+
+
+def _practice(
+    loop: str, times: int, from_tempo: str, to_tempo: str, count_in: int, *, click: bool, mute: str
+) -> Practice:
+    """How to practise, from what was typed. Raises `UsageError` for what makes no sense."""
+    from musicrnn.arranging.practice import Practice
+
+    first, last = _share(from_tempo), _share(to_tempo)
+    if first is not None and last is not None and first != last and times == 1:
+        raise UsageError("a tempo that rises wants several --times: --times 4")
+    first = Fraction(1) if first is None else first
+    last = (Fraction(1) if from_tempo and times > 1 else first) if last is None else last
+    return Practice(loop, times, first, last, count_in, click, mute)
+
+
+def _share(text: str) -> Fraction | None:
+    """``70%`` as a fraction; None for nothing."""
+    if not text:
+        return None
+    number = text.strip().removesuffix("%").strip()
+    try:
+        return Fraction(number) / 100 if text.strip().endswith("%") else Fraction("x")
+    except (ValueError, ZeroDivisionError):
+        raise UsageError(f"{text!r} is no share of the tempo; write for example 70%") from None
 
 
 def _tempo(tempo: str) -> Fraction | None:

@@ -244,6 +244,38 @@ class Model:
         tunes = harmonizations(self, given, n or 1, sound=sound, options=options)
         return next(tunes) if n is None else Tunes(tunes)
 
+    def vary(
+        self,
+        tune: Tune | str,
+        closeness: float = 0.8,
+        *,
+        keep: str = "",
+        **options: Unpack[SamplingArguments],
+    ) -> Tune:
+        """The ABC tune rewritten so that it keeps the share `closeness` (0…1) of its notes.
+
+        A note is kept where a note of the same pitch stands at the same place of the same bar. The
+        bars that `keep` names (``1-4,8``) stay as they are, and so do key, form and repeats, and
+        the last bar of each section unless too much would stay. Warns of what is left out. Raises
+        `UsageError` for what makes no sense, and for a model of another format.
+        """
+        import warnings
+
+        from musicrnn.generation.vary import vary
+
+        if self.format.name != "abc":
+            raise UsageError(
+                f"the model {self.name!r} writes {self.format.spoken}; choose one of ABC"
+            )
+        how = SamplingOptions(**options)
+        seed = secrets.randbelow(_MOST_SEED) if how.seed is None else how.seed
+        text = tune if isinstance(tune, str) else tune.text
+        made = vary(self, text, closeness, keep=keep, how=how, seed=seed)
+        for remark in made.remarks:
+            warnings.warn(remark, stacklevel=2)
+        piece = read_file(made.text.encode()).pieces()[0]
+        return Tune(piece, model=self.name, rules=self.rules, seed=seed, logprob=made.logprob)
+
     @one_thread()
     def _with_following(self, drawn: Sample, constraint: Any, following: str) -> float:
         """The log-probability of a filling and of the music that stands after it."""

@@ -155,7 +155,11 @@ class _Filling:
 
 
 class GapConstraint:
-    """The grammar of the one bar that fills `gap`; ends with the bar line's first character."""
+    """The grammar of the one bar that fills `gap`; ends with the bar line's first character.
+
+    `begun` is what stands in the bar already, in the tune's key, and not to be drawn. Raises
+    `UsageError` where the grammar would not have written it.
+    """
 
     def __init__(
         self,
@@ -165,6 +169,7 @@ class GapConstraint:
         *,
         one_tonic: bool = False,
         fields: Sequence[str] = MODEL_FIELDS,
+        begun: str = "",
     ) -> None:
         self._ids = {t: vocabulary.id(t) for t in vocabulary.tokens if len(t) == 1}
         self._named = {i: t for t, i in self._ids.items()}
@@ -180,13 +185,23 @@ class GapConstraint:
         top = int(gap.length / unit / lengths.tick)
         self._first = Bar(Frame(top, plain=top), tie=self._tie(gap.tie))
         self._closing = gap.after.lstrip(" ")[0]
-        body = write_body(tune.body)
+        # The letters of a chord symbol are no notes.
+        body = write_body(n for n in tune.body if not isinstance(n, tree.ChordName))
         body = body if gap.before.endswith("\n") else body.rstrip("\n")
         header = "".join(_header_lines(tune, fields))
-        self.prefix = tuple(self.known(header, music=False) + self.known(body))
+        self.begun = tuple(self._begin(begun))
+        self.prefix = tuple(self.known(header, music=False) + self.known(body)) + self.begun
+
+    def _begin(self, text: str) -> Iterator[int]:
+        """The ids of the beginning of the bar, over which its first state moves."""
+        for character in moved_body(text, self._key, -1) if self._one_tonic else text:
+            if character not in self._body.options(self._first) or character not in self._ids:
+                raise UsageError(f"a bar cannot go on from {text!r} here")
+            self._first = self._body.moves.step(self._first, character)
+            yield self._ids[character]
 
     @classmethod
-    def of(cls, tokenizer: CharTokenizer, gap: Gap, controls: Controls) -> Self:
+    def of(cls, tokenizer: CharTokenizer, gap: Gap, controls: Controls, *, begun: str = "") -> Self:
         """The constraint for a model with that tokenizer."""
         return cls(
             tokenizer.vocabulary,
@@ -194,6 +209,7 @@ class GapConstraint:
             controls,
             one_tonic=tokenizer.one_tonic,
             fields=tokenizer.fields,
+            begun=begun,
         )
 
     def start(self, batch: int, generators: Sequence[np.random.Generator] = ()) -> list[_Filling]:
