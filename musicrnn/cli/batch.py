@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from musicrnn.cli.app import console, fail, os_error
-from musicrnn.errors import MusicRNNError, UsageError
+from musicrnn.errors import MusicRNNError, UsageError, install_command
 from musicrnn.files import read_limited
 from musicrnn.reading import Music
 
@@ -39,7 +39,7 @@ FAULTS_SHOWN = 20
 MOST_OF_THE_NOTES = 0.98
 ALL_NOTES = (
     "for all of them: --recipe piano-performance, or band for several instruments "
-    "(pip install 'musicrnn[midi-tokens]')"
+    f"({install_command('midi-tokens')})"
 )
 
 

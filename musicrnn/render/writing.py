@@ -39,6 +39,7 @@ class _Job:
     bars_per_line: int
     fonts: Sequence[str]
     midi: bytes | None
+    live_loops: bool
     warn: Callable[[str], object]
 
     def engraved(self, paper: str | None = None) -> Engraving:
@@ -83,6 +84,7 @@ def encode(
     bars_per_line: int = 0,
     fonts: Sequence[str] = (),
     midi: bytes | None = None,
+    live_loops: bool = False,
     warn: Callable[[str], object] = lambda _: None,
 ) -> bytes:
     """The bytes of a file with this extension (``".pdf"``): see `EXTENSIONS`.
@@ -91,8 +93,9 @@ def encode(
     where that is to differ in tempo, instrument or accompaniment; `midi` the file that sounds,
     where the music was read from one. `soundfont` and `synthesizer`
     are those of `to_audio`; `picture` is one of `PICTURES`, `paper` that of a PDF, `width` the
-    pixels that a score in SVG or PNG is fitted to, `bars_per_line` and `fonts` as in `engrave`.
-    `warn` is told what a picture cannot show. Raises UsageError on what cannot be written,
+    pixels that a score in SVG or PNG is fitted to, `bars_per_line` and `fonts` as in `engrave`;
+    `live_loops` has a Sonic Pi program begin again at its end. `warn` is told what a picture cannot
+    show. Raises UsageError on what cannot be written,
     RenderError.
     """
     if picture not in PICTURES:
@@ -114,6 +117,7 @@ def encode(
             bars_per_line,
             fonts,
             midi,
+            live_loops,
             warn,
         ),
         extension.lower(),
@@ -178,6 +182,12 @@ def _lilypond(job: _Job, _: str) -> bytes:
     return to_lilypond(job.abc).encode()
 
 
+def _sonic_pi(job: _Job, _: str) -> bytes:
+    from musicrnn.render.sonic_pi import to_sonic_pi
+
+    return to_sonic_pi(job.score, live_loops=job.live_loops).encode()
+
+
 _Writer = Callable[[_Job, str], bytes]
 
 #: Extension → what writes it.
@@ -193,4 +203,5 @@ EXTENSIONS: dict[str, _Writer] = {
     ".xml": _music_xml,
     ".mxl": _music_xml,
     ".ly": _lilypond,
+    ".rb": _sonic_pi,
 }
