@@ -117,7 +117,7 @@ def _moving(
     moments: Sequence[Moment], choices: Sequence[Sequence[int]], bounds: Bounds
 ) -> FloatArray:
     """(choices before, choices after): what it costs to go from one to the other."""
-    before, after = moments
+    after = moments[1]
     places = [np.array(row) for row in choices]
     numbers = [
         np.array([0 if place == _REST else moment.number(place) for place in row])

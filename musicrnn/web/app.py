@@ -24,7 +24,7 @@ from fastapi.staticfiles import StaticFiles
 
 from musicrnn.errors import UsageError
 from musicrnn.version import __version__
-from musicrnn.web import api, guard, work
+from musicrnn.web import api, arrange, guard, work
 from musicrnn.web.pool import Pool
 from musicrnn.web.queries import INSTRUMENTS, KINDS, Kind, Sound, TuneQuery
 from musicrnn.web.service import HALF, NARROW, WIDE, Service, ServiceOf
@@ -72,6 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.include_router(api.router)
+    app.include_router(arrange.router)
     _add_pages(app)
     return app
 
