@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Unpack, cast, overload
@@ -28,16 +29,17 @@ from musicrnn.constraints.finished import FinishedTune
 from musicrnn.constraints.registry import Rules, rules_of
 from musicrnn.errors import ModelError, UsageError
 from musicrnn.formats import Format, format_of
+from musicrnn.generation.filling import Filler
 from musicrnn.generation.judge import FILE_NAME as JUDGE
 from musicrnn.generation.judge import Judge, faultless
+from musicrnn.generation.keras_side import KerasSide
 from musicrnn.generation.options import GenerateOptions, SamplingArguments, SamplingOptions
 from musicrnn.generation.tune import Tune, Tunes
 from musicrnn.models.bundle import Bundle
 from musicrnn.piece import Piece
 from musicrnn.reading import Music, names_music
 from musicrnn.reading import read as read_file
-from musicrnn.sampling import Constraint, Engine, Sample, Sampler, one_thread, sample
-from musicrnn.sampling.samplers import log_softmax
+from musicrnn.sampling import Constraint, Engine, Sample, Sampler, sample
 from musicrnn.score import Score
 from musicrnn.tokens import Tokenizer
 from musicrnn.tokens.char import CharTokenizer
@@ -64,11 +66,11 @@ def load(name: str | os.PathLike[str] = DEFAULT_MODEL) -> Model:
     return Model(Bundle.load(name))
 
 
-class Model:
-    """A bundle that writes."""
+class Model(KerasSide):
+    """A bundle that writes, and that Keras trains (`KerasSide`)."""
 
     def __init__(self, bundle: Bundle) -> None:
-        self.bundle = bundle
+        super().__init__(bundle)
         self.format: Format = format_of(bundle.config.format)
         self.tokenizer: Tokenizer = bundle.tokenizer
         self.rules: Rules = rules_of(self.tokenizer)
@@ -130,7 +132,8 @@ class Model:
                 tunes = self._ranked(candidates[number], how)
                 if accepted is not None:
                     tunes = self._accepted(tunes, accepted, seed, sampler, constraint)
-                yield from tunes if how.every else tunes[:1]
+                for tune in tunes if how.every else tunes[:1]:
+                    yield replace(tune, instrument=asked.get("instrument") or "")
 
     def controls(self, **asked: Unpack[ControlOptions]) -> Any:
         """The controls of the model's kind from what a user asks for; None counts as not asked."""
@@ -182,14 +185,16 @@ class Model:
         tokenizer = cast(CharTokenizer, self.tokenizer)  # the one of ABC
         rest = rest_position(text)
         head, tail = (text, "") if rest is None else (text[:rest], text[rest:])
+        if rest is None and next_gap(head) is None:
+            raise UsageError(
+                "there is no gap to fill; write |?| for a bar, or ... at the end for the rest"
+            )
+        filler = Filler(self.engine, self.tokenizer.end)
         logprob, number = 0.0, 0
         while (gap := next_gap(head)) is not None:
             constraint = GapConstraint.of(tokenizer, gap, self.controls(**asked))
             generators = [np.random.default_rng([seed, number, j]) for j in range(how.best_of or 1)]
-            drawn = sample(
-                self.engine, sampler, generators, end=self.tokenizer.end, constraint=constraint
-            )
-            best = max(drawn, key=lambda one: self._with_following(one, constraint, gap.following))
+            best = filler.fill(constraint, sampler, generators, gap.following)
             head = gap.before + constraint.text(best.ids) + gap.after
             logprob += best.logprob
             number += 1
@@ -275,18 +280,6 @@ class Model:
             warnings.warn(remark, stacklevel=2)
         piece = read_file(made.text.encode()).pieces()[0]
         return Tune(piece, model=self.name, rules=self.rules, seed=seed, logprob=made.logprob)
-
-    @one_thread()
-    def _with_following(self, drawn: Sample, constraint: Any, following: str) -> float:
-        """The log-probability of a filling and of the music that stands after it."""
-        ids = [self.tokenizer.end, *constraint.prefix, *drawn.ids]
-        state = self.engine.start(1)
-        logits = self.engine.feed(state, ids)
-        total = drawn.logprob
-        for token in constraint.known(following):
-            total += float(log_softmax(logits)[0, token])
-            logits = self.engine.step(state, [token])
-        return total
 
     # --- drawing ----------------------------------------------------------------------------
 

@@ -33,7 +33,7 @@ class Tune:
     of its tokens. Of `bars_drawn` the constraint refused `bars_thrown_away`, and at
     `constrained_steps` it chose, where nothing that was drawn freely would fit. `complete` is
     false for a free text that was stopped at its greatest length. `rules` are those of the model
-    that wrote it.
+    that wrote it, `instrument` the one it was written for, which then sounds.
 
     >>> tune = read(b"X:1\\nT:Air\\nM:3/4\\nL:1/4\\nK:D\\nDFA|d3|]\\n")[0]
     >>> tune.title, len(tune.score.notes)
@@ -51,6 +51,7 @@ class Tune:
     bars_thrown_away: int = 0
     complete: bool = True
     rules: Rules | None = None
+    instrument: str = ""
 
     @property
     def format(self) -> str:
@@ -101,7 +102,12 @@ class Tune:
         played = format_of(self.format).played
         if played is None:
             raise UsageError("plain text has no notes")
-        return played(self.piece.content)
+        score: Score = played(self.piece.content)
+        if not self.instrument:
+            return score
+        from musicrnn.render.performance import restyled
+
+        return restyled(score, instrument=self.instrument)
 
     @property
     def logprob_per_note(self) -> float:

@@ -7,7 +7,7 @@ be (full, a pickup, or what completes one) is what the checker is content with.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Self
@@ -96,12 +96,21 @@ def next_gap(text: str) -> Gap | None:
     full = _meter(tune)
     unit = _unit(tune)
     others = after.replace("?", f"z{spell_length(full / unit)}")
-    short = _pickups(before + others, full)
-    fitting = min(
-        (full, *short),
-        key=lambda length: _faults(f"{before}z{spell_length(length / unit)}{others}"),
-    )
+    lengths = (full, *_pickups(before + others, full))
+    fitting = _fitting(lengths, lambda length: f"{before}z{spell_length(length / unit)}{others}")
     return Gap(before, after, fitting, tune, _held(tune))
+
+
+def _fitting(lengths: Sequence[Fraction], filled: Callable[[Fraction], str]) -> Fraction:
+    """The first of the lengths that leaves the fewest bars wrong."""
+    best, least = lengths[0], _faults(filled(lengths[0]))
+    for length in lengths[1:]:
+        if not least:
+            break
+        faults = _faults(filled(length))
+        if faults < least:
+            best, least = length, faults
+    return best
 
 
 def _faults(text: str) -> int:
