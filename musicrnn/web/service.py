@@ -167,7 +167,7 @@ class Service:
     async def arranged(self, function: Callable[..., str], abc: str, *arguments: object) -> str:
         """What `function` of `work` makes of any ABC text."""
         self._limit(abc)
-        text: str = await self._run(function, abc, *arguments)
+        text: str = await self.run(function, abc, *arguments)
         return text
 
     async def read(self, data: bytes, name: str) -> str:
