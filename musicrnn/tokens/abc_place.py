@@ -15,8 +15,8 @@
 `first_pickup`
     the same of the first section, known in those after it
 
-Where the header says the form of the tune (``P:``, see `model_text`), there are two more, and `left`
-knows that the last bar of a repeated section leaves out what the pickup has:
+Where the header says the form of the tune (``P:``, see `model_text`), there are two more, and
+`left` knows that the last bar of a repeated section leaves out what the pickup has:
 
 `to_come`
     0 where the header says nothing of the section; else 1 + the bars of it that are not over,
