@@ -40,7 +40,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from musicrnn.tokens.vocabulary import Vocabulary
 
-__all__ = ["AbcFeatures", "Form", "Place", "after", "form_of"]
+__all__ = ["AbcFeatures", "Form", "Place", "after", "form_of", "read_form"]
 
 #: bars, and whether it is repeated, of each section
 Form: TypeAlias = tuple[tuple[int, bool], ...]
@@ -123,7 +123,7 @@ def _in_header(at: Place, c: str) -> Place:
         elif at.field == "L":
             at = at._replace(unit=at.typed)
         elif at.field == "P":
-            at = at._replace(form=_form(at.typed))
+            at = at._replace(form=read_form(at.typed))
         return at._replace(field="", typed="")
     if not at.field:
         return at._replace(field=c if c.isalpha() else "?", typed="")
@@ -135,8 +135,8 @@ def _in_header(at: Place, c: str) -> Place:
 
 
 @lru_cache(maxsize=1024)
-def _form(text: str) -> Form:
-    """The form that a ``P:`` line says; none where it cannot be read."""
+def read_form(text: str) -> Form:
+    """The form that a ``P:`` line says (``8r 16``); none where it cannot be read."""
     parts = text.split()
     if not all(part.removesuffix("r").isdecimal() for part in parts):
         return ()

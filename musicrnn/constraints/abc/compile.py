@@ -17,6 +17,7 @@ from musicrnn.abc.syntax.fields import default_unit, parse_meter, read_meter
 from musicrnn.abc.syntax.keys import parse_key, spell_key
 from musicrnn.abc.syntax.tree import ParsedTune
 from musicrnn.constraints.abc.controls import Controls
+from musicrnn.constraints.abc.form_lines import USUAL, form_lines, narrowed
 from musicrnn.constraints.abc.grammar.bar_lines import Between
 from musicrnn.constraints.abc.grammar.body import Body
 from musicrnn.constraints.abc.grammar.form import Form, Plan, Rules, Section
@@ -33,7 +34,9 @@ from musicrnn.constraints.controls import KEYS
 from musicrnn.errors import MusicRNNError, UsageError, VocabularyError
 from musicrnn.score import Key
 from musicrnn.theory.dances import DANCES, STYLES
-from musicrnn.tokens.model_text import MODEL_FIELDS
+from musicrnn.tokens.abc_form import form_line
+from musicrnn.tokens.abc_place import form_of, read_form
+from musicrnn.tokens.model_text import MODEL_FIELDS, to_model_text
 from musicrnn.tokens.tonic import moved_body, shift_of
 
 __all__ = ["METERS", "RHYTHMS", "Wishes", "pitches_in"]
@@ -81,14 +84,16 @@ class Wishes:
         self.one_tonic = one_tonic
         self.repertoire = repertoire or Repertoire()
         self.characters = characters
-        self._grammars: dict[tuple[str, str, str, str], BodyGrammar] = {}
+        self._grammars: dict[tuple[str, ...], BodyGrammar] = {}
+        self._form_lines: dict[tuple[str, str, str], tuple[str, ...]] = {}
         self._bars: dict[tuple[str, str], bool] = {}
         self.fixed: dict[str, str] = {}
         self.start: Given | None = None
         self._skeleton = ""
         if controls.prime is not None:
             self.start = given(controls.prime, controls)
-            self.fixed = self._header_of(self.start.values, fields)
+            letters = [letter for letter in fields if letter != "P"]
+            self.fixed = self._header_of(self.start.values, letters)
         elif controls.bars_like is not None:
             self._take_over(controls.bars_like)
         missing = [name for character, name in _NEEDED.items() if character not in characters]
@@ -96,6 +101,8 @@ class Wishes:
             raise VocabularyError(f"the model does not know the {missing[0]}; train it on ABC")
         self._check_ends()
         self._try_all()
+        if self.start is not None and "P" in fields:
+            self.fixed["P"] = self._line_of_start(self.start)
 
     def choices(self, letter: str, values: Mapping[str, str]) -> tuple[str, ...] | None:
         """The values of a header field that fit those before it (see `grammar.header`)."""
@@ -115,12 +122,15 @@ class Wishes:
                 return self._meters_for(values.get("R", ""))
             case "L":
                 return self._units_for(values["M"])
+            case "P":
+                return self._lines(values)
             case _:
                 return self._keys
 
     def grammar(self, values: Mapping[str, str]) -> BodyGrammar:
         """The grammar of the body under a header."""
-        chosen = values["M"], values["L"], values["K"], values.get("R", "")
+        said = values.get("P", "")
+        chosen = values["M"], values["L"], values["K"], values.get("R", ""), said
         if chosen not in self._grammars:
             self._grammars[chosen] = self._grammar(*chosen)
         return self._grammars[chosen]
@@ -192,9 +202,35 @@ class Wishes:
             return False
         return True
 
+    def _lines(self, values: Mapping[str, str]) -> tuple[str, ...]:
+        """The forms that the model may choose among; empty where it is told none."""
+        meter, unit, rhythm = values["M"], values["L"], values.get("R", "")
+        if (meter, unit, rhythm) not in self._form_lines:
+            rules = self._rules(meter, unit, self._lengths(meter, unit))
+            rules = rules.with_forms(self._forms(rhythm, meter, rules))
+            lines = form_lines(rules, self.repertoire.usual or USUAL)
+            self._form_lines[meter, unit, rhythm] = lines or ("",)
+        return self._form_lines[meter, unit, rhythm]
+
+    def _line_of_start(self, start: Given) -> str:
+        """The most usual form of a tune that starts so."""
+        grammar = self.grammar(self.fixed)
+        assert isinstance(grammar, TuneGrammar)  # a skeleton has no start
+        place, plan = grammar.start()
+        header = f"M:{self.fixed['M']}\nL:{self.fixed['L']}\nK:C\n"
+        done = form_of(header + start.model_body)[: plan.section]
+        lines = form_lines(
+            grammar.rules,
+            self.repertoire.usual or USUAL,
+            plan=plan,
+            begun=isinstance(place, Bar),
+            done=done,
+        )
+        return next(iter(lines), "")
+
     # --- the grammar ------------------------------------------------------------------------
 
-    def _grammar(self, meter: str, unit: str, key: str, rhythm: str) -> BodyGrammar:
+    def _grammar(self, meter: str, unit: str, key: str, rhythm: str, said: str) -> BodyGrammar:
         scale_only = self.controls.in_scale == 1
         if self._skeleton:
             return SkeletonGrammar(
@@ -214,7 +250,7 @@ class Wishes:
         rules = self._rules(meter, unit, lengths)
         rules = rules.with_forms(self._forms(rhythm, meter, rules))
         if self.start is None:
-            return TuneGrammar(rules, body)
+            return TuneGrammar(narrowed(rules, said), body)
         tick = 4 * Fraction(unit) * lengths.tick
         measures, whole = self.start.measures, self.start.whole
         plan, done = standing(measures, whole=whole, bar=rules.bar, tick=tick)
@@ -225,6 +261,9 @@ class Wishes:
             # The tune is none of the usual; what is asked for may fit, or tells what does not.
             rules = rules.with_forms([(self._form, 1.0)])
             rules = fitted(rules, plan, done, exact=exact, begun=begun)
+        rules = narrowed(rules, said, done=len(done))
+        if said:
+            plan = plan._replace(may_end=plan.may_end and len(read_form(said)) <= plan.section)
         return TuneGrammar(rules, body, first=self._first(self.start, rules, plan, body, tick))
 
     def _first(
@@ -261,6 +300,7 @@ class Wishes:
         self.fixed = self._header_of({f.letter: f.value for f in tune.fields}, ("R", "M", "L"))
         if self.controls.rhythm is not None:
             self.fixed["R"] = self.controls.rhythm
+        self.fixed["P"] = form_line(form_of(to_model_text(text)))
         asked = self.controls.meter
         if asked is not None and str(asked) != self.fixed["M"]:
             raise UsageError(f"the bars are in {self.fixed['M']}, but {asked} is asked for")

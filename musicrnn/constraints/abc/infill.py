@@ -28,8 +28,10 @@ from musicrnn.constraints.abc.grammar.notation import Signs
 from musicrnn.constraints.abc.grammar.state import Bar, Frame, Tie
 from musicrnn.errors import UsageError
 from musicrnn.piece import Piece
+from musicrnn.tokens.abc_form import form_line
+from musicrnn.tokens.abc_place import form_of
 from musicrnn.tokens.char import CharTokenizer
-from musicrnn.tokens.model_text import MODEL_FIELDS
+from musicrnn.tokens.model_text import MODEL_FIELDS, to_model_text
 from musicrnn.tokens.tonic import moved_body
 from musicrnn.tokens.vocabulary import Vocabulary
 
@@ -42,14 +44,15 @@ _REST = re.compile(r"\.\.\.\s*$")
 
 @dataclass(frozen=True)
 class Gap:
-    """One bar to fill: the tune's text up to it, what follows, its length in quarter notes, and
-    the note that a tie before it holds."""
+    """One bar to fill: the tune's text up to it, what follows, its length in quarter notes, the
+    note that a tie before it holds, and the tune's form as models read it."""
 
     before: str
     after: str
     length: Fraction
     tune: tree.ParsedTune
     tie: tree.Note | None
+    form: str = ""
 
     @property
     def following(self) -> str:
@@ -101,7 +104,8 @@ def next_gap(text: str) -> Gap | None:
         (full, *short),
         key=lambda length: _faults(f"{before}z{spell_length(length / unit)}{others}"),
     )
-    return Gap(before, after, fitting, tune, _held(tune))
+    form = form_line(form_of(to_model_text(before + others)))
+    return Gap(before, after, fitting, tune, _held(tune), form)
 
 
 def _faults(text: str) -> int:
@@ -182,7 +186,7 @@ class GapConstraint:
         self._closing = gap.after.lstrip(" ")[0]
         body = write_body(tune.body)
         body = body if gap.before.endswith("\n") else body.rstrip("\n")
-        header = "".join(_header_lines(tune, fields))
+        header = "".join(_header_lines(tune, fields, gap.form))
         self.prefix = tuple(self.known(header, music=False) + self.known(body))
 
     @classmethod
@@ -242,8 +246,8 @@ class GapConstraint:
         return Tie(text[0], len(text) - 1, plain=True)
 
 
-def _header_lines(tune: tree.ParsedTune, fields: Sequence[str]) -> Iterator[str]:
+def _header_lines(tune: tree.ParsedTune, fields: Sequence[str], form: str) -> Iterator[str]:
     for letter in fields:
-        value = tune.value(letter)
+        value = form if letter == "P" else tune.value(letter)
         if value:
             yield f"{letter}:{value}\n"
