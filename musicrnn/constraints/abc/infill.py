@@ -104,7 +104,8 @@ def next_gap(text: str) -> Gap | None:
         (full, *short),
         key=lambda length: _faults(f"{before}z{spell_length(length / unit)}{others}"),
     )
-    form = form_line(form_of(to_model_text(before + others)))
+    filled = f"{before}z{spell_length(fitting / unit)}{others}"
+    form = form_line(form_of(to_model_text(filled)))
     return Gap(before, after, fitting, tune, _held(tune), form)
 
 
