@@ -33,8 +33,8 @@ WISHES = (
     {"rhythm": "jig", "key": "D"},
     {"rhythm": "reel", "key": "G", "form": "AABB"},
     {"rhythm": "waltz"},
-    {"model": "piano", "bars": 8},
-    {"model": "jazz", "chords": "Dm7 G7 Cmaj7 Cmaj7"},
+    {"rhythm": "polka", "bars": 8},
+    {"rhythm": "hornpipe", "key": "Bb"},
     {},
 )
 FRAGMENT = {"X-Fragment": "result"}
