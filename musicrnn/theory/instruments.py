@@ -1,4 +1,4 @@
-"""Ranges of instruments, as their players read them.
+"""Ranges and sounds of instruments, as their players read and hear them.
 
 Whistles and the piccolo sound an octave above what is written; these are written notes.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from musicrnn.errors import UsageError
 from musicrnn.score import Key
 
-__all__ = ["INSTRUMENTS", "instrument_range", "refused_key"]
+__all__ = ["INSTRUMENTS", "instrument_program", "instrument_range", "refused_key"]
 
 #: name → lowest and highest written note (MIDI numbers; 60 is middle C)
 INSTRUMENTS: dict[str, tuple[int, int]] = {
@@ -55,9 +55,19 @@ _SHARPS: dict[str, tuple[int, int]] = {
 }
 
 
+#: the General MIDI sound (from 0) that comes nearest
+_PROGRAMS: dict[str, int] = {
+    "whistle-D": 74, "whistle-C": 74, "whistle-G": 74, "flute": 73, "flute-keyless": 73,
+    "recorder": 74, "piccolo": 72, "fiddle": 110, "viola": 41, "mandolin": 25, "banjo-tenor": 105,
+    "concertina": 21, "accordion-BC": 21, "melodeon-DG": 21, "bagpipe": 109, "smallpipes": 109,
+    "uilleann-pipes": 109, "oboe": 68, "clarinet": 71, "guitar": 24, "harp": 46,
+    "voice-soprano": 52, "voice-alto": 52, "voice-tenor": 52, "voice-bass": 52, "piano": 0,
+}  # fmt: skip
+
+
 def refused_key(instrument: str, key: Key) -> str:
     """Why an instrument is not played in a key; ``""`` where it is."""
-    name = next(known for known in INSTRUMENTS if known.lower() == instrument.strip().lower())
+    name = _known(instrument)
     least, most = _SHARPS.get(name, (-7, 7))
     if least <= key.fifths <= most:
         return ""
@@ -71,7 +81,16 @@ _MAJORS = {"Bb": -2, "F": -1, "C": 0, "G": 1, "D": 2, "A": 3}
 
 def instrument_range(name: str) -> tuple[int, int]:
     """Lowest and highest written note. Raises `UsageError` for a name that is not in the table."""
-    for known, notes in INSTRUMENTS.items():
+    return INSTRUMENTS[_known(name)]
+
+
+def instrument_program(name: str) -> int:
+    """The General MIDI program, from 0. Raises `UsageError` as `instrument_range`."""
+    return _PROGRAMS[_known(name)]
+
+
+def _known(name: str) -> str:
+    for known in INSTRUMENTS:
         if known.lower() == name.strip().lower():
-            return notes
-    raise UsageError(f"no range for {name!r}; there are {', '.join(INSTRUMENTS)}")
+            return known
+    raise UsageError(f"no instrument {name!r} is known; there are {', '.join(INSTRUMENTS)}")
