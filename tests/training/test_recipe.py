@@ -50,7 +50,7 @@ def test_a_shipped_recipe_survives_toml(name):
 @pytest.mark.needs("tensorflow", "keras")
 def test_the_licence_that_a_recipe_names_is_that_of_its_weights():
     recipe = replace(Recipe.load("folk"), weights_licence="CC0")
-    assert prepare(recipe, tunes()).bundle.config.training["weights_licence"] == "CC0"
+    assert prepare(recipe, tunes()).start.config.training["weights_licence"] == "CC0"
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
