@@ -1,4 +1,4 @@
-"""How often our notes are those of abc2midi: ``python benchmarks/abc_agreement.py``.
+"""How often our notes are those of abc2midi: ``python -m benchmarks.abc_agreement``.
 
 Every tune of the folk collections that music21 installs, and of Essen, is played by both programs.
 Tunes are compared in onset, pitch, duration and tempo, repeats played out. What a player adds is
@@ -7,7 +7,7 @@ decorations are cut from its text, and so is ``R:`` (it swings hornpipes). Every
 listed with its reason, found by changing one thing in the text and asking again, with what music21
 makes of the tune, and with the verdict of who read it by hand.
 
-    python benchmarks/abc_agreement.py [--tunes N] [COLLECTION ...]
+    python -m benchmarks.abc_agreement [--tunes N] [COLLECTION ...]
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import symusic
-from abc_tunes import COLLECTIONS, read_tunes
 
+from benchmarks.abc_tunes import COLLECTIONS, read_tunes
 from musicrnn import abc
 from musicrnn.abc.checking.checker import check_book
 from musicrnn.abc.syntax.tree import Decoration, Field, Grace, ParsedTune

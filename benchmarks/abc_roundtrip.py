@@ -1,4 +1,4 @@
-"""Whether every tune survives being written: ``python benchmarks/abc_roundtrip.py [COLLECTION …]``.
+"""Whether every tune survives being written: ``python -m benchmarks.abc_roundtrip [COLLECTION …]``.
 
 Each tune of the folk collections that music21 installs, and of Essen, is parsed, written and
 parsed again: the tree and the score must be the same, the text of the second writing too. Then
@@ -10,8 +10,7 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 
-from abc_tunes import COLLECTIONS, read_tunes
-
+from benchmarks.abc_tunes import COLLECTIONS, read_tunes
 from musicrnn import abc
 from musicrnn.errors import MusicRNNError
 from musicrnn.score import Score

@@ -1,4 +1,4 @@
-"""How fast ABC is parsed and checked: ``python benchmarks/abc_speed.py [--tunes N] [--growth]``.
+"""How fast ABC is parsed and checked: ``python -m benchmarks.abc_speed [--tunes N] [--growth]``.
 
 The same tunes, one by one, in one run: parsed and checked by us; parsed by music21; converted by
 abc2midi, with the start of its process. Then whether twice the input takes twice the time.
@@ -15,8 +15,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from abc_tunes import read_tunes
-
+from benchmarks.abc_tunes import read_tunes
 from musicrnn import abc
 
 COLLECTIONS = ("oneills1850", "ryansMammoth", "airdsAirs")

@@ -1,6 +1,6 @@
 """MIDI → ABC → MIDI: what is read back without error, and what comes back as it was.
 
-    uv run python benchmarks/midi_abc.py FOLDER [N]
+    uv run python -m benchmarks.midi_abc FOLDER [N]
 
 makes N files (500) in FOLDER (`midi_files`), converts each to ABC by `abc.written`, checks the
 ABC strictly, plays it out, writes it as MIDI and reads that. Onsets and pitches are compared on
@@ -15,8 +15,7 @@ from collections import Counter
 from fractions import Fraction
 from pathlib import Path
 
-from midi_files import files
-
+from benchmarks.midi_files import files
 from musicrnn import abc, midi
 from musicrnn.abc.from_score import written
 from musicrnn.abc.score_grid import on_grid

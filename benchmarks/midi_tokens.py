@@ -1,6 +1,6 @@
 """Polyphony as tokens: how much of MIDI files is learned, and whether whatever is drawn decodes.
 
-    uv run python benchmarks/midi_tokens.py FOLDER [FILES] [SEQUENCES]
+    uv run python -m benchmarks.midi_tokens FOLDER [FILES] [SEQUENCES]
 
 makes FILES (200) polyphonic files in FOLDER (`midi_files`), encodes and decodes each with `remi`
 and `performance`, and compares what comes back with the file's notes and with the notes set on
@@ -15,8 +15,8 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from midi_files import files
 
+from benchmarks.midi_files import files
 from musicrnn import midi
 from musicrnn.constraints.events.controls import EventControls
 from musicrnn.constraints.events.token_graph import TokenGraphConstraint

@@ -1,7 +1,7 @@
 """How much of a folder of music is read, checked, agreed on and brought back; figures only improve.
 
-    python benchmarks/ratchet.py music21 --out benchmarks/ratchet.json
-    python benchmarks/ratchet.py FOLDER [FOLDER ...] --out figures.json [--most 200]
+    python -m benchmarks.ratchet music21 --out benchmarks/ratchet.json
+    python -m benchmarks.ratchet FOLDER [FOLDER ...] --out figures.json [--most 200]
 
 For each origin (a folder directly inside one that is named; ``music21`` stands for the six
 collections of ABC that music21 installs) and each kind of file (ABC, MIDI, MusicXML):
@@ -28,9 +28,8 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
-import abc_agreement
-from abc_tunes import COLLECTIONS, corpus_folder
-
+from benchmarks import abc_agreement
+from benchmarks.abc_tunes import COLLECTIONS, corpus_folder
 from musicrnn import abc, midi
 from musicrnn.abc.checking.checker import check_book
 from musicrnn.errors import MusicRNNError

@@ -22,7 +22,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 SYMBOLS, EMBEDDING, STEPS = 83, 256, 100
@@ -145,19 +145,33 @@ def answer(process: Any) -> Any:
     return json.loads(line) if line else {"error": "ended without a word"}
 
 
-def compare(arguments: argparse.Namespace, cell: str, units: list[int], batch: int) -> None:
-    running, failed = {}, {}
-    for which in arguments.contenders:
-        python = arguments.torch_python if which.startswith("torch") else sys.executable
-        process = start(which, python, cell, units, batch)
+def measured(
+    cell: str,
+    units: list[int],
+    batch: int,
+    *,
+    rounds: int,
+    python: str,
+    contenders: Sequence[str] = CONTENDERS,
+    failed: dict[str, str] | None = None,
+) -> dict[str, list[float]]:
+    """Median wall and processor seconds of one step of each contender that runs here.
+
+    `python` is the interpreter that has PyTorch; what cannot run goes to `failed`, with the reason.
+    """
+    running = {}
+    for which in contenders:
+        interpreter = python if which.startswith("torch") else sys.executable
+        process = start(which, interpreter, cell, units, batch)
         state = answer(process)
         if "error" in state:
-            failed[which] = state["error"]
+            if failed is not None:
+                failed[which] = state["error"]
             process.kill()
         else:
             running[which] = process
     seconds: dict[str, list[list[float]]] = {which: [] for which in running}
-    for _ in range(arguments.rounds):
+    for _ in range(rounds):
         for which, process in running.items():
             process.stdin.write("\n")
             process.stdin.flush()
@@ -165,11 +179,18 @@ def compare(arguments: argparse.Namespace, cell: str, units: list[int], batch: i
     for process in running.values():
         process.stdin.close()
         process.wait()
-
-    medians = {
+    return {
         which: [statistics.median(column) for column in zip(*spent, strict=True)]
         for which, spent in seconds.items()
     }
+
+
+def compare(arguments: argparse.Namespace, cell: str, units: list[int], batch: int) -> None:
+    failed: dict[str, str] = {}
+    medians = measured(
+        cell, units, batch, rounds=arguments.rounds, python=arguments.torch_python,
+        contenders=arguments.contenders, failed=failed,
+    )  # fmt: skip
     print(f"\n{cell.upper()} {' + '.join(map(str, units))}, batch {batch}, {STEPS} steps, ", end="")
     print(f"median of {arguments.rounds} interleaved rounds\n")
     print("| | characters/s | ratio to PyTorch float32 | processor s a step |\n|---|---|---|---|")

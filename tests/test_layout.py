@@ -19,6 +19,7 @@ training
 generation
 constraints
 sampling
+arranging
 corpus render
 novelty
 models
@@ -33,6 +34,7 @@ formats piece
 score
 files
 resources
+config_values
 errors version
 """
 ORDER = [room for row in FLOORS.split("\n") for room in row.split()]

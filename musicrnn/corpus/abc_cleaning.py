@@ -22,7 +22,7 @@ _SILENT = (tree.Comment, tree.Directive, tree.Annotation, tree.Spacer)
 _CHANGES = {"K": "key", "M": "metre", "L": "unit note length"}
 
 
-class Rejected(Exception):  # noqa: N818 - an outcome, not an error; callers turn it into a finding
+class Rejected(Exception):  # noqa: N818 - an outcome, not an error; callers turn it into a record
     """A tune that is not for learning: `reason` is a word to count by."""
 
     def __init__(self, reason: str, detail: str) -> None:

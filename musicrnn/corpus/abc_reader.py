@@ -17,7 +17,7 @@ from musicrnn.abc.checking.fixer import Repair, fix
 from musicrnn.abc.syntax import tree
 from musicrnn.abc.syntax.text import decode
 from musicrnn.corpus.abc_cleaning import Rejected, cleaned
-from musicrnn.corpus.record import Finding, explain, melody_keys
+from musicrnn.corpus.record import Record, explain, melody_keys
 from musicrnn.corpus.rules import Clean, Source
 from musicrnn.corpus.sources import Item
 from musicrnn.corpus.spelling import spell_title
@@ -33,14 +33,14 @@ _NUMBER = re.compile(r"X:[ \t]*(\d*)")
 _TITLE = re.compile(r"^T:[ \t]*([^\n]*)", re.MULTILINE)
 
 
-def read_abc(item: Item, data: bytes, source: Source, rules: Clean) -> Iterator[Finding]:
-    """One finding for each ``X:`` field of the item. Raises `AbcError` for what is not text."""
+def read_abc(item: Item, data: bytes, source: Source, rules: Clean) -> Iterator[Record]:
+    """One record for each ``X:`` field of the item. Raises `AbcError` for what is not text."""
     text = decode(data, file=item.name)
     lines_before = item.first_line - 1 - data[: item.header].count(b"\n")
     for line, number, tune in split_book(text):
         title = _TITLE.search(tune)
-        found = Finding(lines_before + line, number, spell_title(title[1]) if title else "")
-        yield _finding(found, tune, source, rules)
+        record = Record(lines_before + line, number, spell_title(title[1]) if title else "")
+        yield _record(record, tune, source, rules)
 
 
 def split_book(text: str) -> Iterator[tuple[int, str, str]]:
@@ -48,7 +48,7 @@ def split_book(text: str) -> Iterator[tuple[int, str, str]]:
 
     The fields before the first tune hold for all (ABC 2.1 §2.2.2) and are put before each.
     """
-    starts = [found.start() for found in _TUNE_START.finditer(text)]
+    starts = [match.start() for match in _TUNE_START.finditer(text)]
     if not starts:
         return
     fields = [line for line in text[: starts[0]].split("\n") if re.match(r"[A-Za-z]:", line)]
@@ -62,23 +62,23 @@ def split_book(text: str) -> Iterator[tuple[int, str, str]]:
         yield line, number[1] if number else "", header + text[start:end]
 
 
-def _finding(found: Finding, text: str, source: Source, rules: Clean) -> Finding:
-    """`found` with the cleaned piece, or with the reason why there is none."""
+def _record(record: Record, text: str, source: Source, rules: Clean) -> Record:
+    """`record` with the cleaned piece, or with the reason why there is none."""
     try:
         parsed = _parsed(text)
         content, tune, mended = _written(parsed, source, rules)
         score = abc.to_score(tune)
         fingerprint, group = melody_keys(score, source.opening)
     except Rejected as rejected:
-        return replace(found, reason=rejected.reason, detail=rejected.detail)
+        return replace(record, reason=rejected.reason, detail=rejected.detail)
     except Exception as error:  # noqa: BLE001 - one bad tune must not take its book with it
-        return replace(found, reason="unreadable", detail=explain(error))
+        return replace(record, reason="unreadable", detail=explain(error))
     piece = Piece(
         "abc", content, title=tune.title, key=tune.key, meter=tune.meter, rhythm=tune.rhythm,
         source=source.name, licence=source.licence,
     )  # fmt: skip
     return replace(
-        found,
+        record,
         title=piece.title,
         piece=piece,
         fingerprint=fingerprint,
@@ -131,9 +131,9 @@ def _checked(content: str, rules: Clean) -> tree.ParsedTune:
     if len(content) > rules.most_characters:
         raise Rejected("too-long", f"{len(content)} characters, more than {rules.most_characters}")
     book = abc.parse(content)
-    for found in check_book(book, content, strict=rules.strict):
-        if found.severity == "error":
-            raise Rejected(found.code, found.message)
+    for diagnostic in check_book(book, content, strict=rules.strict):
+        if diagnostic.severity == "error":
+            raise Rejected(diagnostic.code, diagnostic.message)
     tune = book.tunes[0]
     bars = sum(isinstance(node, tree.Bar) for node in tune.body)
     if bars < rules.least_bars:

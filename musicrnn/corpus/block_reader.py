@@ -1,8 +1,7 @@
-"""One block of a build: read, clean, check, fingerprint, and write down what was found.
+"""One block of a build: read, clean, check, fingerprint, and write down the records.
 
-This is the part of a build that is spread over workers. A block's result is one file, written
-whole, named by everything that decides its content; so whoever finds it there need not do the
-block again, and two workers that do it at once write the same bytes.
+This is the part of a build that is spread over workers, as tasks of
+`musicrnn.parallel.resumable`.
 """
 
 from __future__ import annotations
@@ -10,19 +9,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from musicrnn.corpus.dedupe import FINGERPRINT_BYTES
-from musicrnn.corpus.record import Finding, Reader, explain
+from musicrnn.corpus.record import Reader, Record, explain
 from musicrnn.corpus.rules import Clean, Source
 from musicrnn.corpus.sources import Block, Item, read
 from musicrnn.files import write_whole
 from musicrnn.piece import line_of
 
-__all__ = ["Job", "block_path", "lost", "read_head", "read_records", "reader_of", "work_off"]
+__all__ = ["Job", "block_path", "read_block", "read_head", "read_records", "reader_of"]
 
 _NOTHING = bytes(FINGERPRINT_BYTES)
 
@@ -69,71 +68,68 @@ def reader_of(format: str) -> Reader:  # noqa: A002 - the term of the design
     return read_text
 
 
-def work_off(job: Job) -> Counter[str]:
-    """Do one block; the counts say how many records were read and left out."""
-    findings = [(item, found) for item in job.block.items for found in _findings(item, job)]
-    return _write(job, findings)
+def read_block(job: Job, crashes: Mapping[Item, str] | None = None) -> Counter[str]:
+    """Read one block; the counts say how many records were read and left out.
 
-
-def lost(job: Job, whys: dict[Item, str]) -> Counter[str]:
-    """Do one block without the items that kill their worker, which are listed with the reason."""
-    findings = [
-        (item, found)
+    `crashes` are items that take a worker down, with the reason: they are listed and not read.
+    """
+    records = [
+        (item, record)
         for item in job.block.items
-        for found in (
-            [Finding(0, reason="crash", detail=whys[item])]
-            if item in whys
-            else _findings(item, job)
+        for record in (
+            [Record(0, reason="crash", detail=crashes[item])]
+            if crashes and item in crashes
+            else _records(item, job)
         )
     ]
-    return _write(job, findings)
+    return _write(job, records)
 
 
-def _findings(item: Item, job: Job) -> Iterator[Finding]:
+def _records(item: Item, job: Job) -> Iterator[Record]:
     """What is in one item; line 0 stands for the file as a whole, where nothing can be read."""
     source = job.sources[item.source]
     try:
-        found = list(reader_of(job.format)(item, read(item), source, job.clean))
+        records = list(reader_of(job.format)(item, read(item), source, job.clean))
     except Exception as error:  # noqa: BLE001 - one bad file must not end a build of millions
-        yield Finding(0, reason="unreadable", detail=explain(error))
+        yield Record(0, reason="unreadable", detail=explain(error))
     else:
-        found = [_in_meter(finding, job.clean.meters) for finding in found]
-        yield from found or [Finding(0, reason="empty", detail=f"no {job.format} piece in it")]
+        records = [_in_meter(record, job.clean.meters) for record in records]
+        yield from records or [Record(0, reason="empty", detail=f"no {job.format} piece in it")]
 
 
-def _in_meter(finding: Finding, meters: tuple[str, ...]) -> Finding:
-    """The finding, without its piece where the manifest does not want that metre."""
-    if finding.piece is None or not meters or finding.piece.meter in meters:
-        return finding
-    detail = f"in {finding.piece.meter or 'no metre'}, wanted {', '.join(meters)}"
-    return Finding(finding.line, finding.number, finding.title, reason="other-metre", detail=detail)
+def _in_meter(record: Record, meters: tuple[str, ...]) -> Record:
+    """The record, without its piece where the manifest does not want that metre."""
+    if record.piece is None or not meters or record.piece.meter in meters:
+        return record
+    detail = f"in {record.piece.meter or 'no metre'}, wanted {', '.join(meters)}"
+    return Record(record.line, record.number, record.title, reason="other-metre", detail=detail)
 
 
-def _write(job: Job, findings: list[tuple[Item, Finding]]) -> Counter[str]:
-    counts = Counter(read=len(findings), left_out=sum(not found.piece for _, found in findings))
+def _write(job: Job, records: list[tuple[Item, Record]]) -> Counter[str]:
+    counts = Counter(read=len(records), left_out=sum(not record.piece for _, record in records))
     head = {
-        "records": len(findings),
+        "records": len(records),
         "counts": counts,
-        "fingerprints": b"".join(found.fingerprint or _NOTHING for _, found in findings).hex(),
-        "groups": b"".join(found.group or _NOTHING for _, found in findings).hex(),
+        "fingerprints": b"".join(record.fingerprint or _NOTHING for _, record in records).hex(),
+        "groups": b"".join(record.group or _NOTHING for _, record in records).hex(),
     }
     lines = [json.dumps(head) + "\n"]
-    for item, found in findings:
+    for item, record in records:
         entry: dict[str, Any] = {
             "source": job.sources[item.source].name,
             "file": item.name,
-            "line": found.line,
-            "number": found.number,
-            "title": found.title,
+            "line": record.line,
+            "number": record.number,
+            "title": record.title,
         }
-        if not found.piece:
-            entry |= {"reason": found.reason, "detail": found.detail}
-        if found.mended:
-            entry["mended"] = list(found.mended)
-        if found.source_meter:
-            entry["meter_in_source"] = found.source_meter
+        if not record.piece:
+            entry |= {"reason": record.reason, "detail": record.detail}
+        if record.mended:
+            entry["mended"] = list(record.mended)
+        if record.source_meter:
+            entry["meter_in_source"] = record.source_meter
         lines.append(json.dumps(entry, ensure_ascii=False) + "\n")
-        lines.append(line_of(found.piece) if found.piece else "\n")
+        lines.append(line_of(record.piece) if record.piece else "\n")
     write_whole(job.path, "".join(lines))
     return counts
 

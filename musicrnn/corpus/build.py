@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -28,7 +27,8 @@ from musicrnn.corpus.report import ReportWriter
 from musicrnn.corpus.rules import Manifest
 from musicrnn.corpus.splitting import edges, part_of, place
 from musicrnn.errors import CorpusError
-from musicrnn.files import clear_leavings, locked, write_whole
+from musicrnn.files import write_whole
+from musicrnn.parallel.resumable import complete, workspace
 from musicrnn.parallel.workers import Lost, Serial, Workers
 from musicrnn.version import __version__
 
@@ -36,8 +36,6 @@ __all__ = ["DONE", "Progress", "build", "digest_of"]
 
 #: The file whose presence says that a folder holds a finished corpus.
 DONE = "corpus.json"
-#: A folder that is ours alone, whatever else lies beside it: it is removed at the end.
-_WORK = ".musicrnn-work"
 
 #: (blocks done, blocks in all, counts so far)
 Progress = Callable[[int, int, Counter[str]], None]
@@ -69,13 +67,8 @@ def build(
     Raises `CorpusError` when a source is missing or not one piece is left.
     """
     digest, total = digest_of(manifest)
-    work = folder / _WORK
-    work.mkdir(parents=True, exist_ok=True)
-    with locked(folder, "build"):
-        for place in (folder, work):
-            clear_leavings(place)
-        (folder / DONE).unlink(missing_ok=True)
-        paths = _work_off(manifest, work, total, workers or Serial(), progress)
+    with workspace(folder, DONE, "build") as work:
+        paths = _read_blocks(manifest, work, total, workers or Serial(), progress)
         first, places = _duplicates(paths, work, manifest.split.seed)
         summary = _write_pieces(manifest, folder, paths, first, places)
         content = {
@@ -88,7 +81,6 @@ def build(
         }
         text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
         write_whole(folder / DONE, text.encode("utf-8", "replace"))
-        shutil.rmtree(work, ignore_errors=True)
 
 
 # --- the blocks ---------------------------------------------------------------------------
@@ -99,42 +91,38 @@ def _items(manifest: Manifest) -> Iterator[sources.Item]:
         yield from sources.items(number, source, manifest.format, manifest.base)
 
 
-def _work_off(
+def _read_blocks(
     manifest: Manifest, work: Path, total: int, workers: Workers, progress: Progress | None
 ) -> list[Path]:
-    """See to it that the result of every block is there; their paths in order."""
+    """The files of all blocks in order, those that are missing read now."""
     stamp = hashlib.blake2b(_stamped(manifest), digest_size=8).hexdigest()
-    paths: list[Path] = []
-    counts: Counter[str] = Counter()
-    done = 0
 
-    def missing() -> Iterator[Job]:
-        nonlocal done
-        for block in sources.blocks(_items(manifest)):
-            job = Job(block, manifest.sources, manifest.clean, manifest.format, str(work), stamp)
-            paths.append(job.path)
-            if job.path.exists():
-                counts.update(block_reader.read_head(job.path)["counts"])
-                done += 1
-            else:
-                yield job
+    def isolate_crash(job: Job, _: Lost) -> Counter[str]:
+        """Read each item of the block alone, and leave out those that crash."""
+        reasons: dict[sources.Item, str] = {}
+        for single, result in workers.map_isolated(block_reader.read_block, job.single()):
+            single.path.unlink(missing_ok=True)
+            if isinstance(result, Lost):
+                reasons[single.block.items[0]] = result.why
+        return block_reader.read_block(job, reasons)
 
-    for job, result in workers.map(block_reader.work_off, missing()):
-        counts.update(_without_killers(job, workers) if isinstance(result, Lost) else result)
-        done += 1
+    def report(done: int, counts: Counter[str]) -> None:
         if progress:
             progress(done, total, counts)
+
+    jobs = (
+        Job(block, manifest.sources, manifest.clean, manifest.format, str(work), stamp)
+        for block in sources.blocks(_items(manifest))
+    )
+    paths, _ = complete(
+        jobs,
+        block_reader.read_block,
+        counts_in=lambda path: Counter(block_reader.read_head(path)["counts"]),
+        on_crash=isolate_crash,
+        workers=workers,
+        progress=report,
+    )
     return paths
-
-
-def _without_killers(job: Job, workers: Workers) -> Counter[str]:
-    """A block that took its worker down: each item alone, and the guilty ones left out."""
-    whys: dict[sources.Item, str] = {}
-    for single, result in workers.alone(block_reader.work_off, job.single()):
-        single.path.unlink(missing_ok=True)
-        if isinstance(result, Lost):
-            whys[single.block.items[0]] = result.why
-    return block_reader.lost(job, whys)
 
 
 def _stamped(manifest: Manifest) -> bytes:

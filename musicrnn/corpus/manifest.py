@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from musicrnn.config_values import from_values
 from musicrnn.corpus.rules import Clean, Manifest, RhythmRange, Source, Split
 from musicrnn.corpus.sources import guess_format
 from musicrnn.errors import CorpusError, UsageError
@@ -93,6 +94,9 @@ def _read(path: Path) -> Manifest:
     return manifest
 
 
+_T = TypeVar("_T")
+
+
 def _source(item: Mapping[str, Any], path: Path) -> Source:
     rhythms = tuple(
         _section(RhythmRange, entry, path, "rhythms") for entry in item.get("rhythms", ())
@@ -100,24 +104,8 @@ def _source(item: Mapping[str, Any], path: Path) -> Source:
     return _section(Source, {**item, "rhythms": rhythms}, path, "source")
 
 
-_T = TypeVar("_T")
-
-
-def _section(kind: type[_T], values: Mapping[str, Any], path: Path, section: str) -> _T:
-    """A dataclass from a TOML table; unknown and missing keys are named."""
-    known = {entry.name for entry in fields(kind)}  # type: ignore[arg-type]  # all are dataclasses
-    unknown = sorted(set(values) - known)
-    if unknown:
-        raise CorpusError(
-            f"{path}: [{section}] knows no {unknown[0]!r}; it knows {', '.join(sorted(known))}"
-        )
-    given = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
-    }
+def _section(kind: type[_T], values: object, path: Path, section: str) -> _T:
     try:
-        return kind(**given)
+        return from_values(kind, values, section)
     except UsageError as error:
         raise CorpusError(f"{path}: {error}") from None
-    except TypeError as error:
-        missing = str(error).partition("argument")[2].strip(" s:") or str(error)
-        raise CorpusError(f"{path}: [{section}] lacks {missing}") from error

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from musicrnn.corpus.record import Finding, melody_keys
+from musicrnn.corpus.record import Record, melody_keys
 from musicrnn.corpus.rules import Clean, Source
 from musicrnn.corpus.sources import Item
 from musicrnn.errors import UsageError
@@ -20,7 +20,7 @@ __all__ = ["read_midi"]
 _MUSICXML = (".mxl", ".musicxml", ".xml")
 
 
-def read_midi(item: Item, data: bytes, source: Source, rules: Clean) -> Iterator[Finding]:
+def read_midi(item: Item, data: bytes, source: Source, rules: Clean) -> Iterator[Record]:
     """The piece in one file, or the pieces of a tune book.
 
     Raises `MidiError` or, for another kind of file, `FormatError`.
@@ -39,17 +39,17 @@ def read_midi(item: Item, data: bytes, source: Source, rules: Clean) -> Iterator
         from musicrnn.musicxml.reader import read_musicxml
 
         score = read_musicxml(data)
-        yield _in_voices(score, item, source) if rules.voices else _finding(score, item, source)
+        yield _in_voices(score, item, source) if rules.voices else _record(score, item, source)
         return
     from musicrnn import midi
 
     score, diagnostics = midi.read_with_warnings(data)
     faults = tuple(str(fault) for fault in diagnostics if fault.severity == "warning")
-    found = (_in_voices if rules.voices else _finding)(score, item, source)
-    yield replace(found, mended=faults)
+    record = (_in_voices if rules.voices else _record)(score, item, source)
+    yield replace(record, mended=faults)
 
 
-def _in_voices(score: Score, item: Item, source: Source) -> Finding:
+def _in_voices(score: Score, item: Item, source: Source) -> Record:
     """A score as a part for each of four voices, or why it is none.
 
     One hymn in two settings is no duplicate, so the fingerprint is of all four voices.
@@ -57,39 +57,39 @@ def _in_voices(score: Score, item: Item, source: Source) -> Finding:
     title = _title(score, item)
     meters = list(dict.fromkeys(str(change.meter) for change in score.meters))
     if len(meters) > 1:
-        return Finding(title=title, reason="metre", detail=f"it changes: {', '.join(meters)}")
+        return Record(title=title, reason="metre", detail=f"it changes: {', '.join(meters)}")
     try:
         voices = four_voices(score)
     except UsageError as error:
-        return Finding(title=title, reason="voices", detail=str(error))
-    finding = _finding(voices.to_score(), item, source)
+        return Record(title=title, reason="voices", detail=str(error))
+    record = _record(voices.to_score(), item, source)
     same = voices.transposed(-int(voices.pitches[0].max()))
     digest = hashlib.blake2b(same.pitches.tobytes(), digest_size=16).digest()
-    piece = finding.piece and replace(finding.piece, title=title)
-    return replace(finding, title=title, piece=piece, fingerprint=digest)
+    piece = record.piece and replace(record.piece, title=title)
+    return replace(record, title=title, piece=piece, fingerprint=digest)
 
 
-def _tunes(item: Item, data: bytes, source: Source, rules: Clean) -> Iterator[Finding]:
+def _tunes(item: Item, data: bytes, source: Source, rules: Clean) -> Iterator[Record]:
     """The tunes of an ABC book, cleaned as ABC and played out."""
     from musicrnn import abc
     from musicrnn.corpus.abc_reader import read_abc
 
-    for finding in read_abc(item, data, source, rules):
-        piece = finding.piece
+    for record in read_abc(item, data, source, rules):
+        piece = record.piece
         if piece is None or not isinstance(piece.content, str):
-            yield finding
+            yield record
             continue
         score = abc.to_score(abc.parse_tune(piece.content))
-        yield replace(finding, piece=replace(piece, format="midi", content=score))
+        yield replace(record, piece=replace(piece, format="midi", content=score))
 
 
-def _finding(score: Score, item: Item, source: Source) -> Finding:
+def _record(score: Score, item: Item, source: Source) -> Record:
     title = _title(score, item)
     if not score.notes:
-        return Finding(title=title, reason="empty", detail="the file has no notes")
+        return Record(title=title, reason="empty", detail="the file has no notes")
     if all(score.parts[note.part].drums for note in score.notes):
         detail = "there is nothing but percussion in it, which has no melody"
-        return Finding(title=title, reason="percussion", detail=detail)
+        return Record(title=title, reason="percussion", detail=detail)
     piece = Piece(
         "midi",
         score,
@@ -100,7 +100,7 @@ def _finding(score: Score, item: Item, source: Source) -> Finding:
         licence=source.licence,
     )
     fingerprint, group = melody_keys(score, source.opening)
-    return Finding(1, "1", title, piece, fingerprint, group)
+    return Record(1, "1", title, piece, fingerprint, group)
 
 
 def _title(score: Score, item: Item) -> str:

@@ -16,7 +16,7 @@ from musicrnn.piece import Piece
 from musicrnn.score import Score
 from musicrnn.theory.melody import Melody, line
 
-__all__ = ["Finding", "Reader", "explain", "melody_keys", "text_key"]
+__all__ = ["Reader", "Record", "explain", "melody_keys", "text_key"]
 
 #: How much of a tune's opening tells that two tunes are variants of one: about two bars.
 OPENING = 16
@@ -25,7 +25,7 @@ OPENING_BEATS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Record:
     """One tune, file or line of a source.
 
     Kept: `piece` is there, and `fingerprint` and `group` are 16 bytes each. Pieces of one
@@ -48,7 +48,7 @@ class Finding:
 
 
 #: (item, its bytes, its source, the rules) → what is in it
-Reader = Callable[[Item, bytes, Source, Clean], Iterator[Finding]]
+Reader = Callable[[Item, bytes, Source, Clean], Iterator[Record]]
 
 
 def melody_keys(score: Score, opening: str = "notes") -> tuple[bytes, bytes]:

@@ -32,7 +32,7 @@ class RhythmRange:
 class Source:
     """Files that belong together. `path` may be a file, folder, glob, archive or address;
     relative paths count from the manifest, or from the package's folder. `opening`, ``notes`` or
-    ``beats``, is by what settings of one tune are known (`finding.melody_keys`). `style` is the
+    ``beats``, is by what settings of one tune are known (`record.melody_keys`). `style` is the
     tradition that its ABC tunes are of, in a word: it stands in their ``O:`` field."""
 
     name: str

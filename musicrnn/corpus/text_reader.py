@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from musicrnn.corpus.record import Finding, text_key
+from musicrnn.corpus.record import Record, text_key
 from musicrnn.corpus.rules import Clean, Source
 from musicrnn.corpus.sources import Item
 from musicrnn.errors import CorpusError, TextError
@@ -13,7 +13,7 @@ from musicrnn.piece import Piece
 __all__ = ["read_text"]
 
 
-def read_text(item: Item, data: bytes, source: Source, rules: Clean) -> Iterator[Finding]:
+def read_text(item: Item, data: bytes, source: Source, rules: Clean) -> Iterator[Record]:
     """The pieces of one file, cut as `Clean.pieces` says.
 
     Lines that start with ``#`` are comments where a piece is a line. Raises `TextError`.
@@ -26,7 +26,7 @@ def read_text(item: Item, data: bytes, source: Source, rules: Clean) -> Iterator
         keys = text_key(content)
         title = content.split("\n", 1)[0][:60]
         piece = Piece("text", content, title=title, source=source.name, licence=source.licence)
-        yield Finding(line, str(number), title, piece, fingerprint=keys, group=keys)
+        yield Record(line, str(number), title, piece, fingerprint=keys, group=keys)
 
 
 def _cut(text: str, pieces: str) -> Iterator[tuple[int, str]]:

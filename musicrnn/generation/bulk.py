@@ -1,9 +1,7 @@
 """Tunes by the hundred thousand: the same tunes as one by one, made by many workers.
 
-Tune i of seed s does not depend on who makes it, so the numbers are cut into chunks and shared
-out. A chunk's result is one file, written whole and named by all that decides it; whoever finds it
-there need not make it again. So a run that was killed goes on where it stopped, a chunk that is
-made twice is the same bytes twice, and no tune is lost or doubled. At the end the chunks become
+Tune i of seed s does not depend on which worker makes it, so the numbers are cut into chunks, the
+tasks of `musicrnn.parallel.resumable`. At the end the chunks become
 
     tunes.abc      the tunes in order, an empty line between (not for MIDI)
     tunes.jsonl    one line a tune: number, seed, likelihood, what the checker found, shared bars,
@@ -17,23 +15,23 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any, NoReturn, Unpack
 
 from musicrnn.errors import ModelError, UsageError
-from musicrnn.files import clear_leavings, locked, replaced, write_whole
+from musicrnn.files import replaced, write_whole
 from musicrnn.generation.model import BLOCK, load
 from musicrnn.generation.options import GenerateOptions, SamplingOptions
 from musicrnn.generation.parquet import TuneTable
 from musicrnn.generation.remote import ModelRef, loaded_model
 from musicrnn.generation.tune import Tune
 from musicrnn.novelty.index import Index
-from musicrnn.parallel.workers import Lost, Serial, Workers
+from musicrnn.parallel.resumable import complete, workspace
+from musicrnn.parallel.workers import Lost, Workers
 from musicrnn.piece import score_to_json
 from musicrnn.score import Score
 from musicrnn.version import __version__
@@ -44,8 +42,6 @@ __all__ = ["CHUNK", "DONE", "generate"]
 #: of its sums depend on how many tunes are computed at once.
 CHUNK = BLOCK
 DONE = "bulk.json"
-#: A folder that is ours alone, whatever else lies beside it: it is removed at the end.
-_WORK = ".musicrnn-work"
 
 #: (tunes made, tunes in all, counts so far)
 Progress = Callable[[int, int, Counter[str]], None]
@@ -100,22 +96,21 @@ def generate(
     drawn_as.pop("seed", None)
     drawn = json.dumps(drawn_as, sort_keys=True)
     loaded.constraint(loaded.controls(**asked))  # says what makes no sense before work
-    work = folder / _WORK
-    work.mkdir(parents=True, exist_ok=True)
-    with locked(folder, "run of this"):
-        for place in (folder, work):
-            clear_leavings(place)
-        (folder / DONE).unlink(missing_ok=True)
-        request = Chunk(
-            ModelRef.of(loaded),
-            seed,
-            0,
-            n,
-            drawn,
-            novelty,
-            str(work),
+    with workspace(folder, DONE, "run of this") as work:
+        request = Chunk(ModelRef.of(loaded), seed, 0, n, drawn, novelty, str(work))
+
+        def report(_: int, counts: Counter[str]) -> None:
+            if progress:
+                progress(counts["tunes"], n, counts)
+
+        paths, counts = complete(
+            _chunks(request),
+            make,
+            counts_in=_counts_in,
+            on_crash=_give_up,
+            workers=workers,
+            progress=report,
         )
-        counts = _work_off(request, workers or Serial(), progress)
         summary = {
             "musicrnn": __version__,
             "model": loaded.name,
@@ -123,10 +118,9 @@ def generate(
             "seed": seed,
             "options": drawn_as,
             "counts": dict(sorted(counts.items())),
-            "files": _join(request, folder, loaded.format.extension, parquet=parquet),
+            "files": _join(paths, folder, loaded.format.extension, parquet=parquet),
         }
         write_whole(folder / DONE, json.dumps(summary, ensure_ascii=False, indent=1) + "\n")
-        shutil.rmtree(work, ignore_errors=True)
     return summary
 
 
@@ -142,26 +136,13 @@ def _chunks(request: Chunk) -> Iterator[Chunk]:
         )  # fmt: skip
 
 
-def _work_off(request: Chunk, workers: Workers, progress: Progress | None) -> Counter[str]:
-    """See to it that every chunk's file is there; the counts over all tunes."""
-    counts: Counter[str] = Counter()
+def _counts_in(path: Path) -> Counter[str]:
+    return _counts(list(_lines([path])))
 
-    def missing() -> Iterator[Chunk]:
-        for chunk in _chunks(request):
-            if chunk.path.exists():
-                with chunk.path.open(encoding="utf-8") as file:
-                    counts.update(_counts(map(json.loads, file)))
-            else:
-                yield chunk
 
-    for chunk, result in workers.map(make, missing()):
-        if isinstance(result, Lost):
-            numbers = f"{chunk.first + 1} to {chunk.first + chunk.count}"
-            raise ModelError(f"tunes {numbers} could not be made: {result.why}; start it again")
-        counts.update(result)
-        if progress:
-            progress(counts["tunes"], request.count, counts)
-    return counts
+def _give_up(chunk: Chunk, crash: Lost) -> NoReturn:
+    numbers = f"{chunk.first + 1} to {chunk.first + chunk.count}"
+    raise ModelError(f"tunes {numbers} could not be made: {crash.why}; start it again")
 
 
 def make(chunk: Chunk) -> Counter[str]:
@@ -176,7 +157,7 @@ def make(chunk: Chunk) -> Counter[str]:
 
 def _described(tune: Tune, index: Index | None) -> dict[str, Any]:
     content = tune.piece.content
-    wrong = [found.code for found in tune.diagnostics() if found.severity == "error"]
+    wrong = [fault.code for fault in tune.diagnostics() if fault.severity == "error"]
     return {
         "index": tune.index,
         "seed": tune.seed,
@@ -189,32 +170,31 @@ def _described(tune: Tune, index: Index | None) -> dict[str, Any]:
     }
 
 
-def _counts(lines: Iterator[dict[str, Any]] | list[dict[str, Any]]) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for line in lines:
-        counts["tunes"] += 1
-        counts["tokens"] += line["tokens"]
-        counts["well_formed"] += line["complete"] and not line["wrong"]
-    return counts
+def _counts(lines: list[dict[str, Any]]) -> Counter[str]:
+    return Counter(
+        tunes=len(lines),
+        tokens=sum(line["tokens"] for line in lines),
+        well_formed=sum(line["complete"] and not line["wrong"] for line in lines),
+    )
 
 
 # --- the outcome --------------------------------------------------------------------------
 
 
-def _join(request: Chunk, folder: Path, extension: str, *, parquet: bool) -> dict[str, Any]:
+def _join(paths: list[Path], folder: Path, extension: str, *, parquet: bool) -> dict[str, Any]:
     """All chunks in order as the files of the outcome; their sizes and hashes."""
     book = f"tunes{extension}" if extension != ".mid" else ""
     names = [name for name in ("tunes.jsonl", book, "tunes.parquet" * parquet) if name]
     with ExitStack() as stack:
-        paths = {name: stack.enter_context(replaced(folder / name)) for name in names}
+        unfinished = {name: stack.enter_context(replaced(folder / name)) for name in names}
         # Within the renaming, so that files are whole before they are renamed.
         files = {
             name: stack.enter_context(path.open("w", encoding="utf-8", newline="\n"))
-            for name, path in paths.items()
+            for name, path in unfinished.items()
             if name != "tunes.parquet"
         }
-        table = stack.enter_context(TuneTable(paths["tunes.parquet"])) if parquet else None
-        for line in _lines(request):
+        table = stack.enter_context(TuneTable(unfinished["tunes.parquet"])) if parquet else None
+        for line in _lines(paths):
             if table:
                 table.add(line)
             if book:
@@ -229,7 +209,7 @@ def _described_file(path: Path) -> dict[str, Any]:
     return {"bytes": path.stat().st_size, "sha256": digest}
 
 
-def _lines(request: Chunk) -> Iterator[dict[str, Any]]:
-    for chunk in _chunks(request):
-        with chunk.path.open(encoding="utf-8", newline="\n") as file:
+def _lines(paths: list[Path]) -> Iterator[dict[str, Any]]:
+    for path in paths:
+        with path.open(encoding="utf-8", newline="\n") as file:
             yield from map(json.loads, file)

@@ -48,6 +48,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from musicrnn.config_values import from_values
 from musicrnn.errors import ModelError, UsageError
 from musicrnn.files import require_name
 from musicrnn.formats import FORMATS
@@ -250,18 +251,12 @@ class ModelConfig:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> ModelConfig:
         """The inverse of `to_dict`. Raises `ModelError` for a name or value it does not know."""
-        unknown = sorted(set(values) - set(cls.__dataclass_fields__))
-        if unknown:
-            raise ModelError(
-                f"the model's configuration has {unknown[0]!r}, which this musicrnn does not "
-                "know; it may come from a newer version"
-            )
         try:
-            units = tuple(values.get("units", (512,)))
-            features = tuple((name, size) for name, size in values.get("features", ()))
-            return cls(**dict(values) | {"units": units, "features": features})
-        except (TypeError, ValueError) as error:
-            raise ModelError("the model's configuration has a value of the wrong type") from error
+            return from_values(cls, values, "model")
+        except UsageError as error:
+            raise ModelError(
+                f"the model's configuration does not fit this musicrnn: {error}"
+            ) from error
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,9 @@ class RayWorkers:
             for reference in done:
                 yield running.pop(reference), _result(reference)
 
-    def alone(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[tuple[T, R | Lost]]:
+    def map_isolated(
+        self, function: Callable[[T], R], tasks: Iterable[T]
+    ) -> Iterator[tuple[T, R | Lost]]:
         """One task at a time, each tried once: a crash is that task's own."""
         import ray
 

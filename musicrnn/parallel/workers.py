@@ -43,7 +43,9 @@ class Workers(Protocol):
         """
         ...
 
-    def alone(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[tuple[T, R | Lost]]:
+    def map_isolated(
+        self, function: Callable[[T], R], tasks: Iterable[T]
+    ) -> Iterator[tuple[T, R | Lost]]:
         """As `map`, but one task at a time, so that only it can be to blame for a crash."""
         ...
 
@@ -55,7 +57,9 @@ class Serial:
         for task in tasks:
             yield task, function(task)
 
-    def alone(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[tuple[T, R | Lost]]:
+    def map_isolated(
+        self, function: Callable[[T], R], tasks: Iterable[T]
+    ) -> Iterator[tuple[T, R | Lost]]:
         return self.map(function, tasks)
 
 
@@ -100,10 +104,12 @@ class Pool:
                 except BaseException:
                     _end(pool)
                     raise
-            yield from self.alone(function, suspects)
+            yield from self.map_isolated(function, suspects)
             suspects.clear()
 
-    def alone(self, function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[tuple[T, R | Lost]]:
+    def map_isolated(
+        self, function: Callable[[T], R], tasks: Iterable[T]
+    ) -> Iterator[tuple[T, R | Lost]]:
         waiting = list(tasks)[::-1]
         while waiting:
             with self._pool(1) as pool:

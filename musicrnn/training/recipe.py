@@ -30,8 +30,9 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any
 
+from musicrnn.config_values import from_values, require_known
 from musicrnn.errors import ModelError, UsageError
 from musicrnn.files import read_limited, require_name
 from musicrnn.models.config import ModelConfig
@@ -163,16 +164,16 @@ class Recipe:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Recipe:
         """A recipe from what TOML gives. Raises `UsageError` or `ModelError`."""
-        _known(values, cls, "the recipe")
+        require_known(cls, values, "the recipe")
         if not values.get("name"):
             raise UsageError("the recipe has no name")
         require_name(values["name"], "the recipe's name")
         made = dict(values)
         made["model"] = ModelConfig.from_dict(_model_values(values.get("model", {})))
-        made["training"] = _section(TrainingConfig, "training", values.get("training", {}))
-        made["cluster"] = _section(ClusterConfig, "cluster", _without_address(values))
+        made["training"] = from_values(TrainingConfig, values.get("training", {}), "training")
+        made["cluster"] = from_values(ClusterConfig, _without_address(values), "cluster")
         made["tokenizer"] = {"name": "char", **values.get("tokenizer", {})}
-        recipe = cls(**made)
+        recipe = from_values(cls, made, "recipe")
         recipe._check_cycle()
         recipe._check_stride()
         return recipe
@@ -237,51 +238,23 @@ def names() -> list[str]:
 
 # --- reading and writing values ----------------------------------------------------------------
 
-_T = TypeVar("_T")
-
-
-def _known(values: Mapping[str, Any], cls: type, what: str) -> None:
-    _mapping(values, what)
-    allowed = [f.name for f in dataclasses.fields(cls)]
-    for name in values:
-        if name not in allowed:
-            raise UsageError(f"{what} knows no {name!r}; it knows {', '.join(allowed)}")
-
 
 def _model_values(values: Mapping[str, Any]) -> dict[str, Any]:
-    _known(values, ModelConfig, "[model]")
-    return {k: None if v == "one-hot" else v for k, v in values.items()}
+    known = require_known(ModelConfig, values, "[model]")
+    return {k: None if v == "one-hot" else v for k, v in known.items()}
 
 
 def _without_address(values: Mapping[str, Any]) -> dict[str, Any]:
     """[cluster] less an empty address, which runs of an earlier version have."""
     cluster = values.get("cluster", {})
-    _mapping(cluster, "[cluster]")
+    if not isinstance(cluster, Mapping):
+        raise UsageError("[cluster] is no table")
     if cluster.get("address"):
         raise UsageError(
             "cluster.address: the address of a cluster is not taken from a file; take the line "
             "out, and name the cluster when you train"
         )
     return {name: value for name, value in cluster.items() if name != "address"}
-
-
-def _mapping(values: object, what: str) -> None:
-    if not isinstance(values, Mapping):
-        raise UsageError(f"{what} is no table")
-
-
-def _section(kind: type[_T], section: str, values: Mapping[str, Any]) -> _T:
-    """A section's dataclass, each value of the very type that it names."""
-    _known(values, kind, f"[{section}]")
-    types = get_type_hints(kind)
-    made: dict[str, Any] = {}
-    for name, value in values.items():
-        wanted = types[name]
-        right = type(value) is wanted or (wanted is float and type(value) is int)
-        if not right:
-            raise UsageError(f"{section}.{name} is {value!r}, which is no {wanted.__name__}")
-        made[name] = wanted(value)
-    return kind(**made)
 
 
 def _toml(value: Any) -> str:

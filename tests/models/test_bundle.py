@@ -129,7 +129,7 @@ def test_a_damaged_bundle_is_refused_with_one_line(bundle, tmp_path, name, damag
         ({"model": {"cell": "lstm", "units": [4, 4], "embedding": 3}}, "rnn.1"),
         ({"vocabulary_digest": "00"}, "vocabulary"),
         ({"tokenizer": 7}, "damaged"),
-        ({"model": 7}, "damaged"),
+        ({"model": 7}, "no table"),
     ],
 )
 def test_parts_that_do_not_belong_together(bundle, tmp_path, change, message):

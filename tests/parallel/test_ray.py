@@ -91,7 +91,7 @@ def test_a_task_that_kills_its_workers_is_lost_and_no_other(connection):
     results = dict(connection.map(die_at_3, range(6)))
     assert isinstance(results.pop(3), Lost)
     assert results == {n: n * n for n in range(6) if n != 3}
-    ((task, result),) = connection.alone(die_at_3, [3])
+    ((task, result),) = connection.map_isolated(die_at_3, [3])
     assert (task, type(result)) == (3, Lost)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from musicrnn.abc.checking.diagnostics import Reporter
@@ -19,6 +20,9 @@ from musicrnn.abc.syntax.tune_reader import TEXT_BLOCK, TuneReader
 from musicrnn.errors import AbcError, UsageError
 
 __all__ = ["parse", "parse_tune"]
+
+#: texts up to this length are kept with their tree for a while: a tune, not a book
+_KEPT_CHARACTERS: Final = 10_000
 
 #: a line as offsets into the text, without its line end
 Line: TypeAlias = tuple[int, int]
@@ -49,6 +53,10 @@ def parse(text: str, *, file: str | None = None) -> TuneBook:
         )
     if "\r" in text:  # same offsets: a space for the CR of CRLF, a line end for the CR of old Macs
         text = text.replace("\r\n", " \n").replace("\r", "\n")
+    return _parsed(text, file) if len(text) <= _KEPT_CHARACTERS else _read_book(text, file)
+
+
+def _read_book(text: str, file: str | None) -> TuneBook:
     reporter = Reporter(text, file)
     book = _BookReader(text, reporter)
     for block in _blocks(text, file):
@@ -58,6 +66,11 @@ def parse(text: str, *, file: str | None = None) -> TuneBook:
     return TuneBook(
         tuple(book.tunes), tuple(book.header), tuple(book.texts), reporter.diagnostics()
     )
+
+
+#: A tune's text goes through several hands (checked, played, drawn): they share one tree, which
+#: nobody can change.
+_parsed = lru_cache(maxsize=32)(_read_book)
 
 
 def parse_tune(text: str, *, file: str | None = None) -> ParsedTune:
