@@ -16,7 +16,7 @@ _SEED = 3_000_000_000
 _MOST_KINDS, _FEWEST = 6, 16
 
 
-def learned_judge(model: Model, pieces: Sequence[Piece], *, drafts: int = 384) -> Judge | None:
+def learned_judge(model: Model, pieces: Sequence[Piece], *, drafts: int = 640) -> Judge | None:
     """A judge that tells the tunes in `pieces`, from which the model learned, from `drafts` of its
     own in the dances of which there are most; None where there are too few tunes to learn from."""
     kinds = Counter((piece.rhythm, piece.meter) for piece in pieces if piece.rhythm)

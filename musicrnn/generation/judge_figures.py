@@ -283,6 +283,17 @@ def _key_margin(page: Page) -> float:
         weights[pitch % 12] += float(length)
     if np.ptp(weights) == 0:
         return 0.0
-    profiles = [np.roll(p, shift) for shift in range(12) for p in (_MAJOR, _MINOR)]
-    fits = np.array([np.corrcoef(weights, profile)[0, 1] for profile in profiles]).reshape(12, 2)
+    weights = (weights - weights.mean()) / (weights.std() * len(weights))
+    fits = _PROFILES @ weights  # their correlations
     return float(fits[0, int(page.minor)] - fits[1:].max())
+
+
+def _standard(profile: Sequence[float]) -> FloatArray:
+    values = np.array(profile)
+    return np.asarray((values - values.mean()) / values.std())
+
+
+#: (12, 2, 12): tonic, major and minor, the profile of that key
+_PROFILES = np.array([
+    [np.roll(_standard(profile), tonic) for profile in (_MAJOR, _MINOR)] for tonic in range(12)
+])  # fmt: skip

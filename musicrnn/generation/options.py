@@ -15,7 +15,7 @@ __all__ = ["TEMPERATURE", "GenerateOptions", "SamplingArguments", "SamplingOptio
 #: What models sample with if nothing else is asked. At 1, as learned, a long tune nearly always
 #: has its unlikely moments. At 0.9 `folk` has as many different bars in a tune as real tunes have
 #: (three of four); at 0.8 it has two of three, and now and then says one bar over and over.
-TEMPERATURE = 0.9
+TEMPERATURE = 1.0
 
 
 class SamplingArguments(TypedDict, total=False):
