@@ -12,9 +12,9 @@ from musicrnn.sampling import Sampler
 
 __all__ = ["TEMPERATURE", "GenerateOptions", "SamplingArguments", "SamplingOptions"]
 
-#: What models sample with if nothing else is asked. At 1, as learned, a long tune nearly always
-#: has its unlikely moments. At 0.9 `folk` has as many different bars in a tune as real tunes have
-#: (three of four); at 0.8 it has two of three, and now and then says one bar over and over.
+#: What models sample with if nothing else is asked: as learned. Below, rare things (accidentals,
+#: forms, dotted notes) become rarer than they are, and bars come back too often; what goes wrong at
+#: 1 is for the choice among candidates to leave out.
 TEMPERATURE = 1.0
 
 
