@@ -13,7 +13,7 @@ what lies beyond nearly all real tunes of the dance (its range, its rhythms, a b
 and again) counts against a candidate however common the rest is.
 
 The score is the logarithm of the odds that the tune is a real one. The best of several candidates
-is therefore plainer than real tunes are; `choose` takes one with a probability in proportion to its
+is therefore plainer than real tunes are; `choose` takes one with a probability that grows with its
 odds (importance resampling, Rubin 1987), so that what is given is like real tunes in variety, too.
 """
 
@@ -71,6 +71,8 @@ _BEYOND, _LIMIT = 4.0, 1.0
 #: what an end on the tonic earns beside its share in the figures: to a listener it is more than one
 #: figure among many
 _HOME = 0.5
+#: the power: more than 1, since the odds are those of a judge that sees little
+_EAGERNESS = 2.0
 #: real tunes that the weights are learned from; the tables are made of all
 _MOST = 1000
 
@@ -240,11 +242,11 @@ class Judge:
 
 
 def choose(scores: Sequence[float], generator: np.random.Generator) -> int:
-    """The number of one of several candidates, drawn in proportion to their odds."""
+    """The number of one of several candidates, drawn in proportion to a power of their odds."""
     best = max(scores)
     if not np.isfinite(best):
         return 0
-    heights = np.cumsum(np.exp(np.array(scores) - best))
+    heights = np.cumsum(np.exp(_EAGERNESS * (np.array(scores) - best)))
     return int(np.searchsorted(heights, generator.random() * heights[-1], side="right"))
 
 
