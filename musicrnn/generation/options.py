@@ -13,8 +13,8 @@ from musicrnn.sampling import Sampler
 __all__ = ["TEMPERATURE", "GenerateOptions", "SamplingArguments", "SamplingOptions"]
 
 #: What models sample with if nothing else is asked. At 1, as learned, a long tune nearly always
-#: has its unlikely moments. At 0.9 the parts of a tune of `folk` end alike as often as those of real
-#: tunes, and what it then has too little of is for the choice among candidates to bring back.
+#: has its unlikely moments. At 0.9 the parts of a tune of `folk` end alike as often as those of
+#: real tunes; what it then has too little of, the choice among candidates brings back.
 TEMPERATURE = 0.9
 
 
