@@ -131,7 +131,7 @@ def main() -> None:
     position = trainer.position
     reached = [line for line in position.log if line["validation_bits"] <= MIT_BITS]
     print(f"parameters            {trainer.start.parameters:,}")
-    print(f"held-out best         {position.best:.3f} bits, epoch {position.best_epoch}")
+    print(f"validation best       {position.best:.3f} bits, epoch {position.best_epoch}")
     print(f"seconds to {MIT_BITS:.2f}       {reached[0]['seconds'] if reached else 'not reached'}")
 
 

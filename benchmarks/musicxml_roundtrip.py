@@ -27,6 +27,8 @@ from musicrnn.musicxml import read_tune, write
 
 COLLECTIONS = ("oneills1850", "ryansMammoth", "airdsAirs", "miscFolk", "josquin")
 STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+TYPES = {name: Fraction(8) / 2**i for i, name in enumerate(
+    ("breve", "whole", "half", "quarter", "eighth", "16th", "32nd", "64th", "128th"))}  # fmt: skip
 KINDS = ("notes", "lyrics", "titles", "repeats", "graces")
 
 
@@ -49,7 +51,23 @@ def unpacked(data: bytes) -> bytes:
 
 def time_of(text: str | None, divisions: Fraction) -> Fraction:
     """A time in quarter notes, without the rounding to divisions."""
-    return (Fraction(text or 0) / divisions).limit_denominator(96)
+    given = Fraction(text or 0) / divisions
+    near = given.limit_denominator(96)
+    return near if abs(near - given) * divisions < 1 else given
+
+
+def length_of(note: Any, divisions: Fraction) -> Fraction:
+    """A note's length: what its type, dots and tuplet say where the duration, a whole number of
+    divisions, is that rounded (as music21 reads it too), else the duration."""
+    given = Fraction(note.findtext("duration") or 0) / divisions
+    drawn = TYPES.get(note.findtext("type"))
+    if drawn is not None:
+        drawn *= 2 - Fraction(1, 2 ** len(note.findall("dot")))
+        drawn *= Fraction(note.findtext("time-modification/normal-notes") or 1)
+        drawn /= Fraction(note.findtext("time-modification/actual-notes") or 1)
+        if abs(drawn - given) < 1 / divisions:
+            return drawn
+    return time_of(note.findtext("duration"), divisions)
 
 
 def midi(note: Any, prefix: str = "pitch/") -> Fraction:
@@ -82,12 +100,15 @@ def read_part(part: Any, found: dict[str, Any], repeats: Counter[Any]) -> None:
     held: dict[Fraction, tuple[Fraction, Fraction]] = {}
     for index, measure in enumerate(part.iterfind("measure")):
         cursor = before = end = Fraction(0)
+        moments = {cursor}  # at which a note starts or ends, which a rounded step back means
         for element in measure:
             if element.tag == "attributes":
                 divisions = Fraction(element.findtext("divisions") or divisions)
             elif element.tag in ("backup", "forward"):
                 step = time_of(element.findtext("duration"), divisions)
                 cursor += step if element.tag == "forward" else -step
+                near = min(moments, key=lambda moment: abs(moment - cursor))
+                cursor = near if abs(near - cursor) * divisions < 2 else cursor
             elif element.tag == "barline":
                 for repeat in element.iterfind("repeat"):
                     # the end of one bar is the start of the next
@@ -99,11 +120,12 @@ def read_part(part: Any, found: dict[str, Any], repeats: Counter[Any]) -> None:
             elif element.tag == "note" and element.find("grace") is not None:
                 found["graces"][midi(element)] += 1
             elif element.tag == "note":
-                length = time_of(element.findtext("duration"), divisions)
+                length = length_of(element, divisions)
                 chord = element.find("chord") is not None
                 onset = before if chord else cursor
                 if not chord:
                     before, cursor = cursor, cursor + length
+                    moments.add(cursor)
                 read_note(element, at + onset, length, held, found)
             end = max(end, cursor)
         at += end

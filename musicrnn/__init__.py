@@ -4,17 +4,18 @@
 >>> tune = musicrnn.load("folk").generate(key="D", meter="6/8", seed=7)  # doctest: +SKIP
 >>> tune.save("tune.wav")  # doctest: +SKIP
 
-Names are imported when they are first used, so that ``import musicrnn`` costs nothing.
+Names are imported when they are first used, so that ``import musicrnn`` costs nothing. Not even
+`typing` is imported: the command wants to hear of Ctrl-C as soon as it can (see `__main__`).
 """
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
-
 from musicrnn.version import __version__ as __version__
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from musicrnn import abc, midi, render
     from musicrnn.abc import check
     from musicrnn.errors import MusicRNNError
@@ -61,6 +62,8 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'musicrnn' has no attribute {name!r}")
+    import importlib
+
     module = importlib.import_module(home)
     found = module if home == f"musicrnn.{name}" else getattr(module, name)
     globals()[name] = found

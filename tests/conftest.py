@@ -74,6 +74,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests leave the user's cache alone but share one among themselves, to build things once."""
-    shared = tmp_path_factory.getbasetemp().parent / "musicrnn-cache"
+    """Tests leave the user's cache alone but share one among themselves, to build things once.
+
+    Each worker of pytest-xdist has its own: a corpus that one builds is locked to the others.
+    """
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent.parent if worker else base.parent) / f"musicrnn-cache{worker}"
     monkeypatch.setenv("MUSICRNN_CACHE", os.environ.get("MUSICRNN_TEST_CACHE", str(shared)))

@@ -35,7 +35,15 @@ def compare(
         typer.echo(json.dumps(content, ensure_ascii=False, indent=1))
         return
     table = Table(box=None, pad_edge=False)
-    for heading in ("run", "recipe", "network", "parameters", "epochs", "minutes", "held-out bits"):
+    for heading in (
+        "run",
+        "recipe",
+        "network",
+        "parameters",
+        "epochs",
+        "minutes",
+        "validation bits",
+    ):
         table.add_column(heading, justify="left" if heading in ("run", "recipe") else "right")
     for name, row in sorted(rows.items(), key=lambda item: float(item[1]["best_bits"])):
         table.add_row(

@@ -32,7 +32,7 @@ def list_(as_json: bool = _JSON) -> None:
         typer.echo(json.dumps([config.to_dict() for config in known], ensure_ascii=False, indent=1))
         return
     table = Table(box=None, pad_edge=False)
-    for heading in ("name", "format", "network", "learned from", "held-out bits per token"):
+    for heading in ("name", "format", "network", "learned from", "validation bits per token"):
         table.add_column(heading)
     for config in known:
         units = " + ".join(f"{config.model.cell.upper()} {units}" for units in config.model.units)

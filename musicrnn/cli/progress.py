@@ -87,7 +87,7 @@ class TrainingProgress:
         parts = [
             f"epoch {line['epoch']:>3}",
             f"train {line['train_bits']:.3f}",
-            f"held out {line['validation_bits']:.3f} bits",
+            f"validation {line['validation_bits']:.3f} bits",
             f"{rate:,.0f} tokens/s",
         ]
         if "well_formed" in line:

@@ -127,7 +127,7 @@ def _run_on_cluster(folder: Path, address: str, workers: int) -> None:
     def tell(line: dict[str, Any]) -> None:
         console.print(
             f"epoch {line['epoch']}: {line['train_bits']:.3f} bits per token in training, "
-            f"{line['validation_bits']:.3f} held out",
+            f"{line['validation_bits']:.3f} validation",
             highlight=False,
         )
 

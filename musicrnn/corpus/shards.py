@@ -28,7 +28,7 @@ from musicrnn import tokens
 from musicrnn.corpus.corpus import Corpus
 from musicrnn.corpus.splitting import PARTS
 from musicrnn.errors import CorpusError
-from musicrnn.files import replaced, write_whole
+from musicrnn.files import read_limited, replaced, require_name, write_whole
 from musicrnn.tokens.vocabulary import Vocabulary
 from musicrnn.version import __version__
 
@@ -39,6 +39,8 @@ Ids = NDArray[np.unsignedinteger[Any]]
 INDEX = "index.json"
 #: A shard is closed when it holds this many ids.
 SHARD_IDS = 1 << 24
+#: Bytes of an index, or of a vocabulary: a line for each of a hundred thousand shards.
+MOST_INDEX_BYTES = 1 << 24
 
 
 def pack(corpus: Corpus, folder: Path, tokenizer: tokens.Tokenizer) -> Shards:
@@ -107,18 +109,30 @@ class Shards:
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = Path(folder)
         try:
-            self.index: dict[str, Any] = json.loads((self.folder / INDEX).read_text("utf-8"))
+            self.index: dict[str, Any] = json.loads(self._text(INDEX))
+            self._check_index()
             vocabulary = Vocabulary.from_json(
-                (self.folder / "vocabulary.json").read_text("utf-8"),
-                file=self.folder / "vocabulary.json",
+                self._text("vocabulary.json"), file=self.folder / "vocabulary.json"
             )
             self.tokenizer = tokens.from_config(self.index["tokenizer"], vocabulary)
         except FileNotFoundError as error:
             raise CorpusError(
                 f"{error.filename}: missing; pack the corpus with musicrnn corpus build --tokens"
             ) from error
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise CorpusError(f"{self.folder / INDEX}: damaged; pack the corpus again") from error
+
+    def _text(self, name: str) -> str:
+        return read_limited(self.folder / name, MOST_INDEX_BYTES, regular=True).decode("utf-8")
+
+    def _check_index(self) -> None:
+        """Raise for an index that is none, and for a shard outside the folder."""
+        for part in PARTS:
+            for shard in self.index["parts"][part]:
+                require_name(shard["file"], f"{self.folder / INDEX}: the name of a shard")
+                counts = shard["pieces"], shard["ids"]
+                if not all(type(count) is int and count >= 0 for count in counts):
+                    raise ValueError(f"{shard['file']}: {counts}")
 
     def part(self, name: str) -> Pieces:
         """The pieces of ``"train"``, ``"validation"`` or ``"test"``."""
@@ -173,7 +187,20 @@ class Pieces(Sequence[Ids]):
                 starts = np.asarray(np.load(path.with_suffix(".starts.npy"), mmap_mode="r"))
             except (OSError, ValueError) as error:
                 raise CorpusError(f"{path}: missing or damaged; pack the corpus again") from error
-            if len(ids) != self._shards[shard]["ids"] or starts[-1] != len(ids):
+            if not _fits(self._shards[shard], ids, starts):
                 raise CorpusError(f"{path}: does not match its index; pack the corpus again")
             self._open[shard] = (ids, starts)
         return self._open[shard]
+
+
+def _fits(shard: dict[str, Any], ids: NDArray[Any], starts: NDArray[Any]) -> bool:
+    """Whether the arrays of a shard are what its index says, piece after piece."""
+    return bool(
+        ids.ndim == starts.ndim == 1
+        and ids.dtype.kind == "u"
+        and starts.dtype == np.int64
+        and (len(ids), len(starts)) == (shard["ids"], shard["pieces"] + 1)
+        and starts[0] == 0
+        and starts[-1] == len(ids)
+        and np.all(np.diff(starts) >= 0)
+    )

@@ -18,11 +18,11 @@ _WEIGHTS_LICENCE = "none chosen: whoever trained them decides, within that of th
 #: What `TrainingConfig.keep` means for the reader of a card.
 _KEPT = {
     "best": (
-        "Training was stopped by the held-out figure; the test figure is measured on pieces that",
+        "Training was stopped by the validation figure; the test figure is measured on pieces that",
         "nothing saw before.",
     ),
     "last": (
-        "The weights are those of the last epoch, whatever the held-out figure was by then: the",
+        "The weights are those of the last epoch, whatever the validation figure was by then: the",
         "model was meant to learn its pieces by heart.",
     ),
 }
@@ -78,7 +78,9 @@ def _split(training: dict[str, Any]) -> str | None:
         return (
             f"{training['held_out']} held out ({training['pieces']} in all, too few to spare one)"
         )
-    return f"{training['pieces']:,} pieces to train on, {training['held_out_pieces']:,} held out"
+    return (
+        f"{training['pieces']:,} pieces to train on, {training['held_out_pieces']:,} for validation"
+    )
 
 
 def _duration(seconds: float | None) -> str | None:

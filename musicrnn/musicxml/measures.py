@@ -30,7 +30,8 @@ VoiceName = tuple[str, int]
 @dataclass(slots=True)
 class XmlEvent:
     """A note, chord or rest: `notes` are its elements (none for a rest) and `graces` those of the
-    grace notes before it, chord by chord. `length` is in quarter notes, `ratio` its tuplet's."""
+    grace notes before it, chord by chord. `length` is in quarter notes, `ratio` its tuplet's;
+    `lengths` are those of the single notes of a chord."""
 
     onset: Fraction
     length: Fraction
@@ -38,6 +39,7 @@ class XmlEvent:
     first: Element
     ratio: tuple[int, int] = (1, 1)
     graces: list[list[Element]] = field(default_factory=list)
+    lengths: list[Fraction] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -133,7 +135,14 @@ class _Reader:
         if note.find("cue") is not None:
             self.lost["cue notes"] += 1
         silent = silent or note.get("print-object") == "no"
-        return XmlEvent(cursor, length, [] if silent else [note], note, ratio)
+        return XmlEvent(
+            cursor,
+            length,
+            [] if silent else [note],
+            note,
+            ratio,
+            lengths=[] if silent else [length],
+        )
 
     def _exact(self, note: Element, duration: Fraction, ratio: tuple[int, int]) -> Fraction:
         """The length that type, dots and tuplet give, where the duration is that one rounded."""
@@ -150,7 +159,10 @@ class _Reader:
             if graces:
                 graces[-1].append(note)
         elif last.notes:
+            duration = number(note.findtext("duration")) / self.divisions
+            length = self._exact(note, duration, _ratio(note))
             last.notes.append(note)
+            last.lengths.append(length if ZERO < length <= _LONGEST else last.length)
 
     def _grace(self, note: Element) -> XmlEvent:
         """A grace note waits for the next note of its voice."""

@@ -15,7 +15,15 @@ from musicrnn.musicxml.elements import ACCIDENTALS, add, decimal
 from musicrnn.musicxml.sheet import Lyric, Struck
 from musicrnn.musicxml.signs import NOTATIONS, Sign
 
-__all__ = ["Accidentals", "Piece", "beamed", "pieces_of", "write_graces", "write_piece"]
+__all__ = [
+    "Accidentals",
+    "Piece",
+    "beamed",
+    "own_length",
+    "pieces_of",
+    "write_graces",
+    "write_piece",
+]
 
 Element = ElementTree.Element
 _SEMITONES: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -165,18 +173,20 @@ def write_piece(
         if index:
             add(note, "chord")
         _pitch(note, pitch)
-        add(note, "duration", duration)
+        # A picture has one stem for a chord, a file one length for each of its notes.
+        written = own_length(piece, pitch) if index and not note.get("id") else piece.written
+        add(note, "duration", round(duration * written.length / piece.written.length))
         stops = not piece.first or pitch.number in struck.tied
         starts = not piece.last or pitch.tie
         for way, there in (("stop", stops), ("start", starts)):
             if there:
                 add(note, "tie", type=way)
         add(note, "voice", voice)
-        _type(note, piece.written)
+        _type(note, written)
         sign = accidentals.sign(pitch, tied=stops) if piece.first else ""
         if sign:
             add(note, "accidental", sign)
-        _ratio(note, piece.written)
+        _ratio(note, written)
         if staff:
             add(note, "staff", staff)
         for level, beam in enumerate(piece.beams if not index else (), 1):
@@ -190,6 +200,15 @@ def write_piece(
         if not index and piece.first:
             for lyric in struck.lyrics:
                 _write_lyric(note, lyric)
+
+
+def own_length(piece: Piece, pitch: Pitch) -> Written:
+    """What a note of a chord is written as that has another length than the chord (4.17)."""
+    struck = piece.struck
+    if not (piece.first and piece.last) or pitch.duration == struck.length:
+        return piece.written
+    own = tied_pieces(pitch.duration, struck.ratio)
+    return own[0] if len(own) == 1 else piece.written
 
 
 def _write_rest(

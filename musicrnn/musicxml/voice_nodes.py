@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Final
 from xml.etree import ElementTree
@@ -64,6 +64,7 @@ class _Words:
     verses: dict[int, list[str]] = field(default_factory=dict)
     #: verse → whether its last syllable goes on: ``-`` within a word, ``_`` held, ``""`` not
     going: dict[int, str] = field(default_factory=dict)
+    left_blank: int = 0
 
     def add(self, lyrics: Iterable[tuple[int, str, str]]) -> None:
         """One note more, with what is sung to it: verse, token, and how it goes on."""
@@ -79,14 +80,22 @@ class _Words:
                 tokens.append("_")
 
     def lines(self) -> list[Node]:
-        """The ``w:`` fields, and a fresh start for the next line."""
+        """The ``w:`` fields, and a fresh start for the next line.
+
+        A line of music that nothing is sung to has its field too, or the next words would be taken
+        for its own (5.1); `left_blank` counts such lines at the end of the voice so far.
+        """
         lines: list[Node] = []
         if any(set(tokens) - {"_", "*"} for tokens in self.verses.values()):
+            self.left_blank = 0
             for verse in range(1, max(self.verses) + 1):
                 tokens = list(self.verses.get(verse, ["*"]))
                 while len(tokens) > 1 and tokens[-1] == "*":
                     tokens.pop()
                 lines.append(Field("w", " ".join(tokens)))
+        elif self.notes:
+            self.left_blank += 1
+            lines.append(Field("w", "*"))
         self.notes = 0
         self.verses = {verse: [] for verse, going in self.going.items() if going}
         return lines
@@ -139,6 +148,13 @@ class VoiceWriter:
         last = self.nodes[-1] if self.nodes else None
         if not isinstance(last, LineBreak) and not (isinstance(last, Field) and last.letter == "w"):
             self._line()
+        for place in range(len(self.nodes) - 1, -1, -1):
+            if not self._words.left_blank:
+                break
+            node = self.nodes[place]
+            if isinstance(node, Field) and node.letter == "w":
+                del self.nodes[place]
+                self._words.left_blank -= 1
 
     # notes
 
@@ -228,7 +244,10 @@ class VoiceWriter:
             self.nodes.append(self._note(event.notes[0], length))
         else:
             tied: Altered = {}
-            notes = [self._chord_note(note, tied) for note in event.notes]
+            notes = [
+                replace(self._chord_note(note, tied), length=own / event.length)
+                for note, own in zip(event.notes, event.lengths, strict=True)
+            ]
             self._pitches.carry(tied)
             self.nodes.append(Chord(tuple(notes), length))
         self._close_slurs(slurs)
@@ -252,9 +271,9 @@ class VoiceWriter:
         octave = max(0, min(9, octave))
         altered = max(Fraction(-2), min(Fraction(2), number(element.findtext("pitch/alter"))))
         tie = "-" if any(t.get("type") == "start" for t in element.iterfind("tie")) else ""
-        plain = Note(step, octave)
-        _, assumed, shown = self._pitches.pitch(plain, None)
-        octave -= shown - octave
+        _, _, shown = self._pitches.pitch(Note(step, octave), None)
+        octave -= shown - octave  # the clef may move what is written by octaves
+        _, assumed, _ = self._pitches.pitch(Note(step, octave), None)
         accidental = ""
         courtesy = element.find("accidental")
         if assumed != altered or (courtesy is not None and not self._goes_on(element)):

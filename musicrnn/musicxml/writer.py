@@ -26,6 +26,7 @@ from musicrnn.musicxml.notes import (
     Accidentals,
     Piece,
     beamed,
+    own_length,
     pieces_of,
     transposition,
     write_graces,
@@ -500,7 +501,9 @@ def _divisions(voices: Iterable[tuple[list[SheetMeasure], VoiceSheet, int]]) -> 
         for measure in measures:
             for item in measure.items:
                 if isinstance(item, Struck):
-                    below = [item.onset, *(piece.written.length for piece in pieces_of(item))]
+                    pieces = pieces_of(item)
+                    below = [item.onset, *(piece.written.length for piece in pieces)]
+                    below += [own_length(pieces[0], pitch).length for pitch in item.event.pitches]
                     divisions = lcm(divisions, *(length.denominator for length in below))
                     if divisions > _MOST_DIVISIONS:
                         return _ROUND

@@ -122,7 +122,7 @@ def evaluation_epoch(
     offsets = (np.arange(len(numbers)) - np.repeat(np.cumsum(cuts) - cuts, cuts)) * longest
     sizes = np.minimum(ordered.lengths[numbers] - offsets, longest)
     if not len(numbers):
-        raise CorpusError("there is no piece to evaluate on; the held-out side is empty")
+        raise CorpusError("there is no piece to evaluate on; the validation split is empty")
     order = np.argsort(sizes, kind="stable")
     batch = min(batch, len(order))
     frame = _Frame(end, features)

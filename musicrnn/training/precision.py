@@ -13,6 +13,10 @@ __all__ = ["CHOICES", "resolved"]
 #: one of the others, so that it goes on alike wherever it is resumed.
 CHOICES = ("auto", "float32", "bfloat16")
 
+#: What /proc/cpuinfo calls the instructions that multiply matrices of bfloat16: tiles (Intel's
+#: AMX), or vectors (AMD from Zen 4 on, Intel's Cooper Lake).
+INSTRUCTIONS = frozenset({"amx_bf16", "avx512_bf16"})
+
 #: Below so many units products are too small to gain from operands half as wide.
 WIDE = 256
 
@@ -22,10 +26,10 @@ PROCESSOR = Path("/proc/cpuinfo")
 def resolved(precision: str, model: ModelConfig) -> str:
     """`precision`, or for ``auto`` the faster one that learns as well.
 
-    bfloat16 for an LSTM or GRU whose layers are all wide, on TensorFlow and a processor with a unit
-    for its products (AMX): 1.4 to 2.5 times as fast, and the same loss to a hundredth
-    (benchmarks/RESULTS.md). float32 elsewhere; for a plain cell too, whose layer is Keras's and
-    would round its states.
+    bfloat16 for an LSTM or GRU whose layers are all wide, on TensorFlow and a processor with
+    instructions for its products: 1.4 to 2.5 times as fast with AMX, 1.3 times with AVX-512, and
+    the same loss to a hundredth. float32 elsewhere; for a plain cell too, whose layer is Keras's
+    and would round its states.
     """
     if precision != "auto":
         return precision
@@ -42,6 +46,6 @@ def _multiplies_bfloat16() -> bool:
     if tf.config.list_physical_devices("GPU"):
         return False
     try:
-        return "amx_bf16" in PROCESSOR.read_text("utf-8").split()
+        return not INSTRUCTIONS.isdisjoint(PROCESSOR.read_text("utf-8").split())
     except OSError:  # no such file but on Linux, and only there does TensorFlow use the unit
         return False

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from musicrnn.errors import ModelError
+from musicrnn.errors import ModelError, UsageError
 from musicrnn.training.run import Run
 
 if TYPE_CHECKING:
@@ -62,7 +62,10 @@ def train_on_cluster(
     watcher = threading.Thread(target=_watch, args=(Run(folder).log_path, tell, done), daemon=True)
     watcher.start()
     try:
-        trainer.fit()
+        with Run(folder).alone():
+            trainer.fit()
+    except UsageError:
+        raise
     except Exception as error:  # Ray wraps whatever a worker raised
         reason = str(getattr(error, "__cause__", None) or error).strip().rsplit("\n", 1)[-1]
         raise ModelError(
@@ -138,6 +141,7 @@ def _worker(config: dict[str, Any]) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         if strategy.cluster_resolver.task_id:
             trainer.run = _Onlooker(folder, Path(scratch))
+        trainer.run.shared = True
         trainer.train(_Silent())
         # Nobody leaves before the last checkpoint is written: the group would be taken for dead.
         stepper.check_alike(trainer.position.epoch, trainer.position.step)

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import os
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -44,6 +45,16 @@ SHIPPED = Path(__file__).resolve().parent.parent / "recipes"
 
 #: Bytes that a recipe may have.
 MOST_BYTES = 1 << 20
+#: The most that a training may be told, far above what any of them needs.
+MOST = {
+    "epochs": 1_000_000, "patience": 1_000_000, "batch": 65_536, "length": 65_536,
+    "samples_every": 1_000_000, "samples": 10_000,
+}  # fmt: skip
+#: Tokens of one batch.
+MOST_TOKENS = 1 << 22
+#: Processes that may share a batch.
+MOST_WORKERS = 4096
+MOST_SEED = 1 << 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +111,12 @@ class TrainingConfig:
                 raise UsageError(
                     f"training.{name} is {getattr(self, name)!r}; choose {', '.join(allowed)}"
                 )
-        for name in ("epochs", "batch", "length"):
-            if getattr(self, name) < 1:
-                raise UsageError(f"training.{name} is {getattr(self, name)}; it must be above 0")
-        for name in ("patience", "weight_decay", "clip_norm", "clip_value", "samples_every"):
-            if getattr(self, name) < 0:
+        self._check_counts()
+        for name in ("weight_decay", "clip_norm", "clip_value", "checkpoint_minutes"):
+            if not 0 <= getattr(self, name) < math.inf:
                 raise UsageError(
-                    f"training.{name} is {getattr(self, name)}; it must not be below 0"
+                    f"training.{name} is {getattr(self, name)}; it must be a number that is not "
+                    "below 0"
                 )
         if not 0 < self.rate < 10:
             raise UsageError(f"training.rate is {self.rate}; it must lie between 0 and 10")
@@ -115,6 +125,22 @@ class TrainingConfig:
                 raise UsageError(
                     f"training.{name} is {getattr(self, name)}; it must be 0 or more and below 1"
                 )
+
+    def _check_counts(self) -> None:
+        """Raise `UsageError` for a count below or above what makes sense."""
+        for name, most in MOST.items():
+            value = getattr(self, name)
+            least = 1 if name in ("epochs", "batch", "length") else 0
+            if value < least:
+                wanted = "be above 0" if least else "not be below 0"
+                raise UsageError(f"training.{name} is {value}; it must {wanted}")
+            if value > most:
+                raise UsageError(f"training.{name} is {value}; the most is {most:,}")
+        if self.batch * self.length > MOST_TOKENS:
+            raise UsageError(
+                f"training.batch times training.length is {self.batch * self.length:,} tokens; "
+                f"the most is {MOST_TOKENS:,}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +154,10 @@ class ClusterConfig:
     workers: int = 2
 
     def __post_init__(self) -> None:
-        if self.workers < 1:
-            raise UsageError(f"cluster.workers is {self.workers}; it must be at least 1")
+        if not 1 <= self.workers <= MOST_WORKERS:
+            raise UsageError(
+                f"cluster.workers is {self.workers}; it must be from 1 to {MOST_WORKERS:,}"
+            )
 
 
 @dataclass(frozen=True)
@@ -172,8 +200,13 @@ class Recipe:
         made["model"] = ModelConfig.from_dict(_model_values(values.get("model", {})))
         made["training"] = from_values(TrainingConfig, values.get("training", {}), "training")
         made["cluster"] = from_values(ClusterConfig, _without_address(values), "cluster")
-        made["tokenizer"] = {"name": "char", **values.get("tokenizer", {})}
+        tokenizer = values.get("tokenizer", {})
+        if not isinstance(tokenizer, Mapping):
+            raise UsageError("[tokenizer] is no table")
+        made["tokenizer"] = {"name": "char", **tokenizer}
         recipe = from_values(cls, made, "recipe")
+        if not 0 <= recipe.seed < MOST_SEED:
+            raise UsageError(f"seed is {recipe.seed}; it must be from 0 to 2**63 - 1")
         recipe._check_cycle()
         recipe._check_stride()
         return recipe

@@ -21,6 +21,7 @@ import math
 import re
 import shutil
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
 from musicrnn.errors import ModelError, UsageError
-from musicrnn.files import clear_leavings, read_limited, temporary_name, write_whole
+from musicrnn.files import clear_leavings, locked, read_limited, temporary_name, write_whole
 from musicrnn.models.bundle import BEST, Bundle
 from musicrnn.training.recipe import Recipe
 
@@ -83,6 +84,8 @@ class Run:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        #: whether whoever began the work keeps others out, as for the workers of a cluster
+        self.shared = False
         self.recipe_path = folder / "recipe.toml"
         self.data_path = folder / "data.safetensors"
         self.log_path = folder / "log.jsonl"
@@ -126,6 +129,10 @@ class Run:
         if not run.checkpoints.is_dir() or not run.recipe_path.is_file():
             raise UsageError(f"{folder}: holds no training run; start one with: musicrnn train")
         return run
+
+    def alone(self) -> AbstractContextManager[None]:
+        """While this is open no other process trains in the folder; see `files.locked`."""
+        return nullcontext() if self.shared else locked(self.folder, "training")
 
     def check_room(self, needed: int) -> None:
         """Raise `UsageError` when the disk has less than `needed` bytes free."""

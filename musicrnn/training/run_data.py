@@ -32,7 +32,7 @@ HELD_OUT_SHARE = 0.1
 @dataclass(frozen=True)
 class Dataset:
     """`train` holds, for each piece, its variants (the piece itself, then transpositions);
-    `validation` the held-out pieces as they stand. All are ids without end tokens.
+    `validation` those of the validation split as they stand. All are ids without end tokens.
     """
 
     train: Sequence[Sequence[Ids]]

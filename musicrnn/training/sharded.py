@@ -39,11 +39,11 @@ class ShardDataset:
 
     @classmethod
     def open(cls, shards: Shards) -> ShardDataset:
-        """Raises `CorpusError` for a side without a piece."""
+        """Raises `CorpusError` for a split without a piece."""
         made = cls(shards.folder.absolute(), shards.part("train"), shards.part("validation"))
-        for side, pieces in (("training", made.train), ("held-out", made.validation)):
+        for side, pieces in (("training", made.train), ("validation", made.validation)):
             if not len(pieces):
-                raise CorpusError(f"{shards.folder}: the {side} side is empty; pack more pieces")
+                raise CorpusError(f"{shards.folder}: the {side} split is empty; pack more pieces")
         return made
 
     def epoch_pieces(self, _: np.random.Generator) -> Pieces:

@@ -110,13 +110,14 @@ class Trainer:
         """
         recipe = prepared.recipe
         run = Run.create(folder, needed=_room_needed(recipe, prepared.start))
-        digest = prepared.dataset.save(run.data_path)
-        write_whole(run.recipe_path, recipe.to_toml())
-        seed = int(generator(recipe.seed, "dropout").integers(2**31))
-        position = Position(data_digest=digest, dropout_seed=seed)
-        trainer = cls(run, recipe, prepared.start, prepared.dataset, position)
-        trainer.stepper.set_weights(prepared.start.weights)
-        trainer.save()
+        with run.alone():
+            digest = prepared.dataset.save(run.data_path)
+            write_whole(run.recipe_path, recipe.to_toml())
+            seed = int(generator(recipe.seed, "dropout").integers(2**31))
+            position = Position(data_digest=digest, dropout_seed=seed)
+            trainer = cls(run, recipe, prepared.start, prepared.dataset, position)
+            trainer.stepper.set_weights(prepared.start.weights)
+            trainer.save()
         return trainer
 
     @classmethod
@@ -165,8 +166,15 @@ class Trainer:
     ) -> bool:
         """Train to the end; False when `stop()` asked to stop before, with all saved.
 
-        Raises `ModelError` when the numbers run away; the last good weights are kept.
+        Raises `ModelError` when the numbers run away (the last good weights are kept), and
+        `UsageError` when another process trains in the run's folder.
         """
+        with self.run.alone():
+            return self._train(reporter, observe, stop)
+
+    def _train(
+        self, reporter: Reporter, observe: Observer | None, stop: Callable[[], bool]
+    ) -> bool:
         reporter.begin(self.recipe, self.start.parameters, self.position.epoch)
         self._since = self._saved = time.monotonic()
         try:

@@ -115,3 +115,44 @@ def test_numbers_that_no_music_needs_do_no_harm():
     )
     xml = f'<score-partwise><part id="P1"><measure>{note}</measure></part></score-partwise>'
     assert abc.to_score(musicxml.read(xml.encode())) is not None
+
+
+def lyrics(tune: abc.ParsedTune) -> list[tuple[Fraction, str]]:
+    return [(lyric.onset, lyric.text) for lyric in abc.to_score(tune).lyrics]
+
+
+def test_words_after_lines_without_any_stay_at_their_notes():
+    """Empty words say of the lines before that nothing is sung to them (ABC 2.1, 5.1)."""
+    lines = (
+        "CDEF|GABc|\n" * 2 + "c4|B4|\nw:la le\n" + "A4|G4|\n" + "F4|E4|\nw:li lo\n" + "D4|C4|]\n"
+    )
+    text = "X:1\nT:t\nM:4/4\nL:1/4\nK:C\n" + lines.replace("CDEF|GABc|\n", "CDEF|GABc|\nw:\n")
+    tune = abc.parse_tune(text.replace("A4|G4|\n", "A4|G4|\nw:\n"))
+    assert lyrics(tune) == [(16, "la"), (20, "le"), (32, "li"), (36, "lo")]
+    again = abc.parse_tune(abc.write(musicxml.read(musicxml.write(tune))))
+    assert lyrics(again) == lyrics(tune)
+    assert abc.write(again).rstrip().endswith("|]")  # no empty words behind the last ones
+
+
+def test_the_words_of_each_voice_follow_its_own_notes():
+    text = "X:1\nM:4/4\nL:1/4\nV:1\nV:2\nK:C\n"
+    together = f"{text}V:1\nCDEF|\nV:2\nC,4|\nV:1\nG4|]\nw:a b c d e\nV:2\nG,4|]\nw:x y\n"
+    apart = f"{text}V:1\nCDEF|\nw:a b c d\nG4|]\nw:e\nV:2\nC,4|\nw:x\nG,4|]\nw:y\n"
+    first, second = (sorted(lyrics(abc.parse_tune(tune))) for tune in (together, apart))
+    assert first == second == [(0, "a"), (0, "x"), (1, "b"), (2, "c"), (3, "d"), (4, "e"), (4, "y")]
+
+
+def test_notes_of_a_chord_have_lengths_of_their_own():
+    tune = abc.parse_tune("X:1\nT:t\nM:4/4\nL:1/4\nK:C\n[E3B2]c|[C2e3]c2|\n")
+    xml = musicxml.write(tune)
+    assert not faults(xml)
+    assert sounds(abc.parse_tune(abc.write(musicxml.read(xml)))) == sounds(tune)
+
+
+def test_a_tie_that_leads_nowhere_carries_no_accidental_under_an_octave_clef():
+    text = "X:1\nT:t\nM:4/4\nL:1/4\nK:C clef=treble-8\nCDE^F|=FEDC|\n"
+    root = ElementTree.fromstring(musicxml.write(abc.parse_tune(text)))
+    sharp = list(root.iter("note"))[3]
+    sharp.insert(2, ElementTree.Element("tie", type="start"))
+    again = abc.parse_tune(abc.write(musicxml.read(ElementTree.tostring(root))))
+    assert sounds(again) == sounds(abc.parse_tune(text))

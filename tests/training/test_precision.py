@@ -27,14 +27,15 @@ def test_what_is_asked_for_is_taken():
     assert precision.resolved("bfloat16", SMALL) == "bfloat16"
 
 
-def test_a_processor_with_a_unit_for_it_computes_in_bfloat16(flags):
-    flags("fpu avx2 avx512_bf16 amx_bf16 amx_tile")
+@pytest.mark.parametrize("text", ["fpu avx2 avx512_bf16 amx_bf16 amx_tile", "fpu avx512_bf16"])
+def test_a_processor_that_multiplies_bfloat16_computes_in_it(flags, text):
+    flags(text)
     assert precision.resolved("auto", WIDE) == "bfloat16"
     assert precision.resolved("auto", SMALL) == "float32"
     assert precision.resolved("auto", ModelConfig(cell="rnn", units=(512,))) == "float32"
 
 
-@pytest.mark.parametrize("text", ["fpu avx2", "fpu avx512_bf16", ""])
+@pytest.mark.parametrize("text", ["fpu avx2", "fpu avx512f avx512bw", ""])
 def test_others_stay_with_float32(flags, text):
     flags(text)
     assert precision.resolved("auto", WIDE) == "float32"

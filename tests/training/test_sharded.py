@@ -124,5 +124,5 @@ def test_what_shards_cannot_give_is_said_before_training(packed, corpus, tmp_pat
         prepare_shards(small_recipe(), packed, base=other)
     empty = replace(corpus, validation=())
     without = shards.pack(empty, tmp_path / "empty", packed.tokenizer)
-    with pytest.raises(CorpusError, match="held-out side is empty"):
+    with pytest.raises(CorpusError, match="validation split is empty"):
         prepare_shards(small_recipe(), without)

@@ -169,6 +169,15 @@ def test_a_run_is_not_begun_over_another(finished):
         started(finished[0])
 
 
+def test_two_trainings_do_not_work_in_one_folder(finished, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(finished[0], folder)
+    trainer = Trainer.resume(folder, epochs=20)
+    with trainer.run.alone(), pytest.raises(UsageError, match="another training is at work there"):
+        trainer.train(Silent())
+    assert not trainer.train(Silent(), stop=lambda: True)  # the lock has gone with the other one
+
+
 def test_no_room_is_said_before_the_first_step(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(9, 8, 1))
     with pytest.raises(UsageError, match="make room"):

@@ -230,3 +230,30 @@ def test_a_line_break_in_a_name_ends_no_line(client: httpx.Client) -> None:
     assert answer.status_code == 400
     assert "\n" not in answer.json()["error"]
     assert "\x1b" not in answer.json()["error"]
+
+
+def test_a_fault_of_ours_has_the_same_headers(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    from fastapi import FastAPI
+
+    from musicrnn.web import guard
+    from musicrnn.web.settings import Settings
+
+    app = FastAPI()
+    guard.install(app, Settings())
+
+    @app.get("/")
+    def broken() -> None:
+        raise ValueError("the visitor's own words")
+
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            return await client.get("/")
+
+    answer = asyncio.run(ask())
+    assert answer.status_code == 500
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "the visitor's own words" not in answer.text + caplog.text

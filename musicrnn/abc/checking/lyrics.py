@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from musicrnn.abc.checking.diagnostics import Reporter
@@ -36,15 +37,15 @@ def syllables(value: str) -> list[str]:
 
 def check_lyrics(tune: ParsedTune, reporter: Reporter) -> None:
     """Report lines of words that have more syllables than the music above them has notes."""
-    for field, bars in _under(tune):
+    for field, bars, _ in _under(tune):
         wanted, bar = 0, 0
-        room = sum(bars)
+        room = sum(map(len, bars))
         for token in syllables(field.value):
             if token != "|":
                 wanted += 1
             else:
                 bar += 1
-                wanted = max(wanted, sum(bars[:bar]))
+                wanted = max(wanted, sum(map(len, bars[:bar])))
         if wanted > room:
             reporter.report("too-many-words", field.start, field.end, wanted, room)
 
@@ -53,45 +54,43 @@ def verses(tune: ParsedTune) -> dict[int, list[str]]:
     """Where a note or chord stands in the text → its syllable in each verse, as `syllables` gives
     them; nothing for notes that no words stand under."""
     found: dict[int, list[str]] = {}
-    bars: list[list[int]] = [[]]
-    fresh, verse = False, 0
-    for node in tune.body:
-        if isinstance(node, (Note, Chord)):
-            if fresh:
-                bars, fresh, verse = [[]], False, 0
-            bars[-1].append(node.start)
-        elif isinstance(node, Bar) and not fresh and bars[-1]:
-            bars.append([])
-        elif isinstance(node, Field) and node.letter == "w":
-            starts = [start for bar in bars for start in bar]
-            at = bar_number = 0
-            for token in syllables(node.value):
-                if token == "|":
-                    bar_number += 1
-                    at = max(at, sum(map(len, bars[:bar_number])))
-                elif at < len(starts):
-                    sung = found.setdefault(starts[at], [])
-                    sung += [""] * (verse - len(sung)) + [token]
-                    at += 1
-            fresh, verse = True, verse + 1
-        elif isinstance(node, Field) and node.letter == "V":
-            bars, fresh, verse = [[]], False, 0
+    for field, bars, verse in _under(tune):
+        starts = [start for bar in bars for start in bar]
+        at = bar_number = 0
+        for token in syllables(field.value):
+            if token == "|":
+                bar_number += 1
+                at = max(at, sum(map(len, bars[:bar_number])))
+            elif at < len(starts):
+                sung = found.setdefault(starts[at], [])
+                sung += [""] * (verse - len(sung)) + [token]
+                at += 1
     return found
 
 
-def _under(tune: ParsedTune) -> Iterator[tuple[Field, list[int]]]:
-    """Each ``w:`` field, and how many notes each bar of the music above it holds."""
-    bars = [0]
-    fresh = False  # whether words came since the last music
+@dataclass(slots=True)
+class _Sung:
+    """The notes of a voice since its last words, by bar, and how many verses they have so far."""
+
+    bars: list[list[int]]
+    verses: int = 0
+
+
+def _under(tune: ParsedTune) -> Iterator[tuple[Field, list[list[int]], int]]:
+    """Each ``w:`` field, where the notes of each bar of its voice since the words before stand in
+    the text (5.1), and the number of its verse, from 0."""
+    voices: dict[str, _Sung] = {}
+    voice = voices.setdefault("", _Sung([[]]))
     for node in tune.body:
         if isinstance(node, (Note, Chord)):
-            if fresh:
-                bars, fresh = [0], False
-            bars[-1] += 1
-        elif isinstance(node, Bar) and not fresh and bars[-1]:
-            bars.append(0)
+            if voice.verses:
+                voice.bars, voice.verses = [[]], 0
+            voice.bars[-1].append(node.start)
+        elif isinstance(node, Bar) and not voice.verses and voice.bars[-1]:
+            voice.bars.append([])
         elif isinstance(node, Field) and node.letter == "w":
-            yield node, bars
-            fresh = True
+            yield node, voice.bars, voice.verses
+            voice.verses += 1
         elif isinstance(node, Field) and node.letter == "V":
-            bars, fresh = [0], False
+            name = next(iter(node.value.split()), "")
+            voice = voices.setdefault(name, _Sung([[]]))
