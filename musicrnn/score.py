@@ -378,5 +378,9 @@ class Clock:
             self._rates.append(60 / change.qpm)
 
     def __call__(self, time: Fraction) -> float:
+        return float(self.exact(time))
+
+    def exact(self, time: Fraction) -> Fraction:
+        """The same without rounding."""
         at = max(bisect_right(self._onsets, time) - 1, 0)
-        return float(self._seconds[at] + (time - self._onsets[at]) * self._rates[at])
+        return self._seconds[at] + (time - self._onsets[at]) * self._rates[at]

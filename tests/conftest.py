@@ -45,6 +45,7 @@ PARTS: dict[str, Callable[[], bool]] = {
     "abc2midi": _program("abc2midi"),
     "chromium": _program("chromium"),
     "node": _program("node"),
+    "ruby": _program("ruby"),
     "fluidsynth": _library("fluidsynth"),
     "abcjs": lambda: abcjs_folder() is not None,
     "axe": (Path(os.environ.get("AXE", "node_modules/axe-core")) / "axe.min.js").is_file,

@@ -13,7 +13,9 @@ PACKAGE = Path(musicrnn.__file__).parent
 
 #: the rooms, each row above the next; rooms of one row may know those to their right
 FLOORS = """
-cli web notebook
+cli mcp web notebook
+live
+workflow
 evaluation
 training
 generation

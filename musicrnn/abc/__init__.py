@@ -11,6 +11,7 @@
 from musicrnn.abc.checking.checker import check
 from musicrnn.abc.checking.diagnostics import Diagnostic, Edit, Fix
 from musicrnn.abc.checking.fixer import Repair, Repaired, fix
+from musicrnn.abc.checking.unwrap import Unwrapped, unwrap
 from musicrnn.abc.from_score import from_score
 from musicrnn.abc.repeats import expand_repeats, fold_repeats, part_bars
 from musicrnn.abc.syntax.fields import parse_meter, parse_unit
@@ -81,6 +82,7 @@ __all__ = [
     "Timeline",
     "TuneBook",
     "Tuplet",
+    "Unwrapped",
     "Voice",
     "check",
     "decode",
@@ -101,6 +103,7 @@ __all__ = [
     "standalone",
     "to_score",
     "transpose",
+    "unwrap",
     "voices",
     "with_unit",
     "write",

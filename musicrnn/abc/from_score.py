@@ -3,7 +3,8 @@
 Metre, key and tempo are the score's own, or found; notes are spelled in the key, tied over bar
 lines, beamed by the beat, with triplets where they are. Time is exact as long as every onset
 lies on a binary or ternary subdivision of the quarter note; anything else (played MIDI) is first
-moved to the nearest twelfth of a quarter. Loudness becomes dynamics, percussion the tenth channel
+moved to the nearest twelfth of a quarter. Loudness becomes dynamics, but for the accents of the
+metre and the air that players leave between notes; percussion the tenth channel
 (``%%MIDI channel 10``), words ``w:``, microtones ``^/``.
 
 A part whose notes overlap becomes as many voices as it takes. What ABC cannot say is named by
@@ -21,6 +22,7 @@ from musicrnn.abc.score_grid import Event, bars_of, on_grid, voices_of
 from musicrnn.abc.score_voice import VoiceWriter, key_name, tempo_text
 from musicrnn.errors import UsageError
 from musicrnn.score import DEFAULT_QPM, SUSTAIN, Key, Lyric, Meter, Score
+from musicrnn.theory.accents import unaccented
 from musicrnn.theory.beats import find_beats, has_grid, set_on_beats, steady_beats
 from musicrnn.theory.keyfinding import find_key
 
@@ -102,7 +104,7 @@ def _written(
     unit: Fraction | None,
     pickup: Fraction | None,
 ) -> str:
-    score = on_grid(score, lost)
+    score = on_grid(unaccented(score), lost)
     pickup = score.pickup if pickup is None else pickup
     meter = next((c.meter for c in score.meters if c.meter and not c.onset), None) or Meter(4, 4)
     if not 0 <= pickup < meter.length:

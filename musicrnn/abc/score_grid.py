@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import lcm
 
 from musicrnn.errors import UsageError
 from musicrnn.score import Meter, Note, Score
@@ -30,6 +31,8 @@ _CLOSING_BARS = 2
 #: more bars than this are no tune that anyone reads
 _MOST_BARS = 200_000
 _COMMON = Meter(4, 4)
+#: parts of a quarter note: the finest rest that is written where notes begin farther apart
+_FINEST_REST = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +91,9 @@ def _near(time: Fraction) -> Fraction:
 def on_grid(score: Score, lost: Counter[str]) -> Score:
     """The score when its notes can be written as they stand, else moved to the grid; what else
     happens (metre, key, tempo, chord symbols) in any case, and the end at a bar line."""
-    times = [time for note in score.notes for time in (note.onset, note.duration)]
-    if not all(map(_writable, times)):
+    if all(_writable(note.onset) for note in score.notes):
+        score = _filled(score)
+    else:
         score, moved = _moved(score)
         lost["notes moved to the nearest twelfth of a quarter note"] += moved
     end = max((note.end for note in score.notes), default=Fraction(0))
@@ -108,6 +112,22 @@ def on_grid(score: Score, lost: Counter[str]) -> Score:
         chords=settled(score.chords),
         length=score.length if _writable(score.length) else max(_near(score.length), end),
     )
+
+
+def _filled(score: Score) -> Score:
+    """Notes whose ends cannot be written last until the nearest place of the grid on which notes
+    begin: players leave some air after a note that notation does not show."""
+    if all(_writable(note.duration) for note in score.notes):
+        return score
+    grid = lcm(_FINEST_REST, *(note.onset.denominator for note in score.notes))
+    notes = []
+    for note in score.notes:
+        duration = note.duration
+        if not _writable(duration):
+            steps = round((note.end - note.onset) * grid)
+            duration = Fraction(max(steps, 1), grid)
+        notes.append(replace(note, duration=duration))
+    return score.with_notes(notes)
 
 
 def _moved(score: Score) -> tuple[Score, int]:

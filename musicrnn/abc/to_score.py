@@ -11,6 +11,8 @@ from operator import itemgetter
 from typing import Final, TypeAlias, TypeVar
 
 from musicrnn.abc.checking.lyrics import verses
+from musicrnn.abc.loudness import velocities
+from musicrnn.abc.ornaments import FINEST, ORNAMENTS, figure
 from musicrnn.abc.syntax.fields import MeterField
 from musicrnn.abc.syntax.parser import parse_tune
 from musicrnn.abc.syntax.tree import Note as Written
@@ -32,6 +34,7 @@ from musicrnn.score import (
     TempoChange,
 )  # fmt: skip
 from musicrnn.theory.accompaniment import accompany, chord_pitches
+from musicrnn.theory.dances import usual_tempo
 
 __all__ = ["play", "score_of_text", "to_score"]
 
@@ -40,6 +43,8 @@ T = TypeVar("T")
 ZERO: Final = Fraction(0)
 #: a grace note is at most a 32nd, of which a quarter note has eight
 _GRACES_A_QUARTER: Final = 8
+#: the notes of an ornament, and grace notes, are a little softer than what they adorn
+_SOFTER: Final = 8
 #: decoration → quarters of the written length that sound, and what is added to the velocity
 _TOUCH: Final[dict[str, tuple[int, int]]] = {
     "staccato": (2, 0), "wedge": (1, 10), "accent": (4, 20), ">": (4, 20), "emphasis": (4, 20),
@@ -57,9 +62,10 @@ def to_score(tune: ParsedTune, *, ornaments: bool = False, accompaniment: bool =
     """The notes of a tune in quarter notes, repeats played out, ties joined.
 
     Plain, the score holds the notes as written, which is what one measures and compares. With
-    `ornaments` it is played: grace notes take time from their note, staccato notes are short and
-    accented ones loud. With `accompaniment` chord symbols sound in a part of their own (they are
-    in `Score.chords` either way).
+    `ornaments` it is played: grace notes take time from their note, rolls and trills are their
+    notes, staccato notes are short, and each is as loud as its dynamic, its hairpin and its place
+    in the bar make it (`loudness`). With `accompaniment` chord symbols sound in a part of their
+    own (they are in `Score.chords` either way).
 
     Raises AbcError where the tune, played out, passes `limits.PLAYED`.
     """
@@ -73,7 +79,7 @@ def play(
     """As `to_score`, for a tune whose timeline is read already."""
     resolution = _resolution(timeline, ornaments=ornaments)
     tracks = [
-        _Track(voice, part, resolution, ornaments=ornaments)
+        _Track(voice, part, resolution, ornaments=ornaments, qpm=_qpm(timeline))
         for part, voice in enumerate(timeline.voices)
     ]
     words = verses(timeline.tune) if timeline.tune else {}
@@ -117,12 +123,19 @@ def _resolution(timeline: Timeline, *, ornaments: bool) -> int:
     if not ornaments:
         return resolution
     # Grace notes share half of their note; a touch takes quarters of what is left of it.
-    counts = {
-        len(event.graces)
-        for voice in timeline.voices for measure in voice.measures for event in measure.events
-        if event.graces
-    }  # fmt: skip
-    return resolution * 4 * lcm(_GRACES_A_QUARTER, *(2 * count for count in counts))
+    events = [
+        event for voice in timeline.voices for measure in voice.measures for event in measure.events
+    ]
+    counts = {len(event.graces) for event in events if event.graces}
+    resolution *= 4 * lcm(_GRACES_A_QUARTER, *(2 * count for count in counts))
+    adorned = any(mark in ORNAMENTS for event in events for mark in event.marks)
+    return lcm(resolution, FINEST) if adorned else resolution
+
+
+def _qpm(timeline: Timeline) -> Fraction:
+    """The tempo at which a tune begins, in quarters a minute: its own, or that of its dance."""
+    usual = usual_tempo(timeline.tune.rhythm) if timeline.tune else None
+    return timeline.qpm or (Fraction(usual) if usual else DEFAULT_QPM)
 
 
 def _quarters(resolution: int) -> Callable[[int], Fraction]:
@@ -167,11 +180,15 @@ def _part(voice: Voice) -> Part:
 class _Track:
     """Plays one voice: events at absolute times, ties joined across bars and repeats."""
 
-    def __init__(self, voice: Voice, part: int, resolution: int, *, ornaments: bool) -> None:
+    def __init__(
+        self, voice: Voice, part: int, resolution: int, *, ornaments: bool, qpm: Fraction
+    ) -> None:
         self.voice = voice
         self.part = part
         self.resolution = resolution  # ticks to a quarter note
         self.ornaments = ornaments
+        self.qpm = qpm
+        self._loudness = velocities(voice) if ornaments else {}
         self.sounds: list[_Sound] = []
         self.chords: list[ChordSymbol] = []
         self.fermatas: list[int] = []
@@ -251,11 +268,13 @@ class _Track:
         if "fermata" in event.marks:
             self.fermatas.append(at)
         if self.ornaments:
-            start = self._play_graces(event, at)
+            velocity = self._loudness[event.start]
+            start = self._play_graces(event, at, velocity)
             for mark in event.marks:
                 if mark in _TOUCH:
                     share, louder = _TOUCH[mark]
                     velocity = min(127, velocity + louder)
+            start = self._play_ornament(notes, event, start, at, velocity)
         for pitch, ticks in notes:
             height = pitch.number, pitch.cents
             onset, end, strength, first, bar = start, at + ticks, velocity, pitch, self._bar
@@ -271,16 +290,36 @@ class _Track:
                 struck = max(onset, at)
                 self._sound(onset, struck + (end - struck) * share // 4, first, strength, bar)
 
-    def _play_graces(self, event: Event, at: int) -> int:
+    def _play_graces(self, event: Event, at: int, velocity: int) -> int:
         """Play the grace notes from `at` on; where the note itself starts."""
         if not event.graces:
             return at
         shortest = self._ticks(min(pitch.duration for pitch in event.pitches))
         length = min(self.resolution // _GRACES_A_QUARTER, shortest // (2 * len(event.graces)))
         for pitch in event.graces:
-            self._sound(at, at + length, pitch, event.velocity, self._bar)
+            self._sound(at, at + length, pitch, max(1, velocity - _SOFTER), self._bar)
             at += length
         return at
+
+    def _play_ornament(
+        self, notes: list[tuple[Pitch, int]], event: Event, start: int, at: int, velocity: int
+    ) -> int:
+        """Play all notes of an ornament but the last; where that one starts, which is the note's
+        own. Chords, tied notes and microtones are played plain."""
+        name = next((mark for mark in event.marks if mark in ORNAMENTS), None)
+        pitch, ticks = notes[0]
+        if name is None or len(notes) > 1 or pitch.tie or self._tied or pitch.cents:
+            return start
+        key = self._now.get("key")
+        length = Fraction(at + ticks - start, self.resolution)
+        steps = figure(
+            name, pitch.number, length, key if isinstance(key, Key) else None, self.qpm
+        )  # fmt: skip
+        places = [start + self._ticks(onset) for onset, _ in steps]
+        for begin, end, (_, number) in zip(places, places[1:], steps, strict=False):
+            strength = velocity if begin == start else max(1, velocity - _SOFTER)
+            self._sound(begin, end, replace(pitch, number=number), strength, self._bar)
+        return places[-1]
 
     def _sound(self, onset: int, end: int, pitch: Pitch, velocity: int, bar: int) -> None:
         self.sounds.append(

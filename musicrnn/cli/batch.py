@@ -11,7 +11,7 @@ from pathlib import Path
 import typer
 
 from musicrnn.cli.app import console, fail, os_error
-from musicrnn.errors import MusicRNNError, UsageError
+from musicrnn.errors import MusicRNNError, UsageError, install_command
 from musicrnn.files import read_limited
 from musicrnn.reading import Music
 
@@ -32,7 +32,7 @@ MOST_BYTES = 1 << 28
 MOST_OF_THE_NOTES = 0.98
 ALL_NOTES = (
     "for all of them: --recipe piano-performance, or band for several instruments "
-    "(pip install 'musicrnn[midi-tokens]')"
+    f"({install_command('midi-tokens')})"
 )
 
 

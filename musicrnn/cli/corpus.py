@@ -14,7 +14,7 @@ from rich.table import Table
 
 from musicrnn import corpus as corpora
 from musicrnn import tokens
-from musicrnn.cli.app import console
+from musicrnn.cli.app import console, print_result
 from musicrnn.cli.batch import ALL_NOTES, MOST_OF_THE_NOTES, say
 from musicrnn.cli.workers import progress_bar, workers_from_options
 from musicrnn.corpus import build as building
@@ -57,7 +57,7 @@ def list_(as_json: bool = _JSON) -> None:
         table.add_column(heading, no_wrap=heading != "what it is")
     for manifest in known:
         table.add_row(manifest.name, manifest.format, escape(manifest.title))
-    console.print(table)
+    print_result(table)
 
 
 @app.command()
@@ -158,7 +158,7 @@ def _say_counts(counted: dict[str, dict[str, int]]) -> None:
     """The commonest values of each kind, one line each."""
     for what, values in counted.items():
         listed = ", ".join(f"{value or 'none'} {count}" for value, count in [*values.items()][:12])
-        console.print(f"{what}: {listed}", markup=False, highlight=False)
+        print_result(f"{what}: {listed}")
 
 
 def _describe_midi(name: str, as_json: bool) -> None:
@@ -195,7 +195,7 @@ def _describe_midi(name: str, as_json: bool) -> None:
         table.add_column(heading, justify="left" if heading == "name" else "right")
     for row in rows:
         table.add_row(*(escape(str(row[heading])) for heading in headings))
-    console.print(table)
+    print_result(table)
     lines = [f"melody: {choice.reason}"]
     lines += [
         f"grid of {steps} a quarter: off by {grid['mean_error']:g} of a quarter on average, "
@@ -203,7 +203,7 @@ def _describe_midi(name: str, as_json: bool) -> None:
         for steps, grid in grids.items()
     ]
     lines += [f"swing: the second eighth at {swing} of the beat"] if swing != STRAIGHT else []
-    console.print("\n".join(lines), markup=False, highlight=False)
+    print_result("\n".join(lines))
 
 
 def _pack(found: corpora.Corpus, folder: Path, name: str) -> None:
@@ -274,9 +274,9 @@ def _show(found: corpora.Corpus) -> None:
     rows: dict[str, Any] = {**found.info["sources"], "in all": found.info["counts"]}
     for name, row in rows.items():
         table.add_row(escape(name), *(str(row[outcome]) for outcome in outcomes))
-    console.print(table)
+    print_result(table)
     if found.info["reasons"]:
         listed = ", ".join(f"{reason} {count}" for reason, count in found.info["reasons"].items())
-        console.print(f"left out: {listed}", markup=False, highlight=False)
+        print_result(f"left out: {listed}")
     parts = ", ".join(f"{part} {count}" for part, count in found.parts.items())
-    console.print(f"parts: {parts}", markup=False, highlight=False)
+    print_result(f"splits: {parts}")

@@ -9,7 +9,7 @@ import typer
 
 from musicrnn.cli.app import console
 from musicrnn.cli.batch import read, refuse_overwriting, say
-from musicrnn.cli.options import takes
+from musicrnn.cli.options import require_kind, takes
 from musicrnn.errors import UsageError
 
 app = typer.Typer()
@@ -58,6 +58,8 @@ def harmonize(
         )
     how = {name: options[name] for name in _SAMPLING} | {"best_of": best_of}
     folder = output.endswith(("/", "\\")) or (output != "" and Path(output).is_dir())
+    if output not in ("", "-") and not folder:
+        require_kind(output)
     several = n > 1 or options["every"]
     if several and output not in ("", "-") and not folder:
         raise UsageError(f"several settings do not fit into {output}; give a folder: -o DIR/")

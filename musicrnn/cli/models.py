@@ -9,8 +9,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from musicrnn.cli.app import console
-from musicrnn.errors import one_line
+from musicrnn.cli.app import console, print_result
+from musicrnn.errors import UsageError, one_line
 from musicrnn.models import bundle as bundles
 from musicrnn.models.bundle import Bundle
 
@@ -21,6 +21,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+#: heading → the figure under it; bits per token, the fewer the better
+_BITS = {"validation bits": "bits_per_token", "test bits": "test_bits_per_token"}
 _JSON = typer.Option(False, "--json", help="Print JSON to standard output.")
 
 
@@ -32,7 +34,7 @@ def list_(as_json: bool = _JSON) -> None:
         typer.echo(json.dumps([config.to_dict() for config in known], ensure_ascii=False, indent=1))
         return
     table = Table(box=None, pad_edge=False)
-    for heading in ("name", "format", "network", "learned from", "validation bits per token"):
+    for heading in ("name", "format", "network", "learned from", *_BITS):
         table.add_column(heading)
     for config in known:
         units = " + ".join(f"{config.model.cell.upper()} {units}" for units in config.model.units)
@@ -41,9 +43,9 @@ def list_(as_json: bool = _JSON) -> None:
             config.format,
             units,
             escape(str(config.training.get("corpus", ""))),
-            str(config.figures.get("bits_per_token", "")),
+            *(str(config.figures.get(figure, "")) for figure in _BITS.values()),
         )
-    console.print(table)
+    print_result(table)
 
 
 @app.command()
@@ -69,15 +71,54 @@ def info(
 @app.command()
 def export(
     model: str = typer.Argument(help="A training run, or a model by name or folder."),
-    out: Path = typer.Option(..., "--out", "-o", help="The folder of the new bundle."),
-    name: str | None = typer.Option(None, "--name", help="Another name than the recipe's."),
-    samples: int = typer.Option(
-        256, "--samples", min=0, help="Free samples whose share well formed the card states."
+    out: Path | None = typer.Option(
+        None, "--out", "-o", help="Folder of a bundle that may travel, measured anew."
     ),
-    full: bool = typer.Option(False, "--full", help="Keep float32; twice the size."),
+    hub: Path | None = typer.Option(
+        None, "--hub", help="Folder in the layout of model hubs: card with metadata, safetensors."
+    ),
+    onnx: Path | None = typer.Option(None, "--onnx", help="File of the network as an ONNX graph."),
+    license: str = typer.Option(
+        "", "--license", "--licence", help="With --hub: the licence, as hubs write it (mit)."
+    ),
+    name: str | None = typer.Option(
+        None, "--name", help="With --out: another name than the recipe's."
+    ),
+    samples: int = typer.Option(
+        256,
+        "--samples",
+        min=0,
+        help="With --out: free samples whose share well formed the card states.",
+    ),
+    full: bool = typer.Option(False, "--full", help="With --out: keep float32; twice the size."),
 ) -> None:
-    """Make a bundle that may travel: weights in half precision, measured on the test side."""
-    from musicrnn.evaluation.publish import publish
+    """Make of a model what may travel: a bundle (weights in half precision, measured on the test
+    split), a folder for a model hub, an ONNX graph. Nothing is sent anywhere."""
+    if not (out or hub or onnx):
+        raise UsageError("say what to write: -o FOLDER, --hub FOLDER or --onnx FILE")
+    if license and not hub:
+        raise UsageError("--license is for a hub's card: give --hub FOLDER as well")
+    source: str | Path = model
+    if out:
+        from musicrnn.evaluation.publish import publish
 
-    bundle = publish(model, out, name=name, samples=samples, half=not full)
-    typer.echo(bundle.card, nl=False)
+        bundle = publish(model, out, name=name, samples=samples, half=not full)
+        typer.echo(bundle.card, nl=False)
+        source = out
+    if hub:
+        from musicrnn.models.hub import export as to_hub
+
+        told = to_hub(source, hub, license=license)
+        _say(f"wrote {hub}, licence {told['license']}")
+        if told["license"] == "unknown":
+            _say("nobody has chosen a licence for the weights: --license mit, cc-by-4.0, …")
+    if onnx:
+        from musicrnn.files import write_whole
+        from musicrnn.models.onnx_graph import to_onnx
+
+        write_whole(onnx, to_onnx(Bundle.load(source)))
+        _say(f"wrote {onnx}")
+
+
+def _say(line: str) -> None:
+    console.print(f"musicrnn: {line}", markup=False, highlight=False, soft_wrap=True)

@@ -10,12 +10,18 @@ from typing import Any
 
 import typer
 
+from musicrnn.cli.manual import ASK, CHOOSE, WHERE
 from musicrnn.constraints.controls import CONTROLS, Control
+from musicrnn.errors import UsageError
+from musicrnn.formats import FORMATS
 from musicrnn.generation.options import SamplingOptions
+from musicrnn.score import Meter
 
-__all__ = ["content_of", "control_values", "takes"]
+__all__ = ["WHERE", "content_of", "control_values", "require_kind", "takes"]
 
-ASK, CHOOSE = "What to ask for", "How to choose"
+#: the value of ``--prime`` that stands for a MIDI keyboard, and the tempo it is played at
+LIVE = "live"
+_LIVE_TEMPO = 100
 _TYPES: dict[str, Any] = {"number": int | None, "share": float | None, "flag": bool}
 
 
@@ -87,7 +93,8 @@ def _parameter(name: str, option: Any, annotation: Any) -> inspect.Parameter:
 
 
 def control_values(options: dict[str, Any]) -> dict[str, Any]:
-    """The controls among a command's options that were set; a file's content in place of its name.
+    """The controls among a command's options that were set; a file's content in place of its name,
+    and of ``live`` for a prime what is played on a MIDI keyboard.
 
     Raises `UsageError` for a file that cannot be read.
     """
@@ -96,8 +103,47 @@ def control_values(options: dict[str, Any]) -> dict[str, Any]:
         control = CONTROLS.get(name)
         if control is None or value is None or value is False:
             continue
-        values[name] = content_of(value) if control.kind == "file" else value
+        if name == "prime" and value == LIVE and not Path(value).exists():
+            values[name] = _from_the_keyboard(options)
+        else:
+            values[name] = content_of(value) if control.kind == "file" else value
     return values
+
+
+def require_kind(file: str) -> None:
+    """Raise `UsageError` where no file can be written under this name, for its ending or its
+    folder: now, not when there is something to write."""
+    from musicrnn.render import EXTENSIONS
+
+    path = Path(file)
+    if path.suffix.lower() not in (*EXTENSIONS, *FORMATS["text"].suffixes):
+        raise UsageError(
+            f"{file}: its ending ({path.suffix or 'it has none'}) says no kind of file that is "
+            f"written here; choose {' '.join(EXTENSIONS)} .txt"
+        )
+    if path.parent.is_file():
+        raise UsageError(f"{file}: {path.parent} is a file, not a folder")
+
+
+def _from_the_keyboard(options: dict[str, Any]) -> str:
+    """A phrase played on the first MIDI keyboard, in the key, metre and tempo that are asked for:
+    ABC that a tune begins with."""
+    from musicrnn.cli.batch import say
+    from musicrnn.constraints.controls import parse_controls
+    from musicrnn.live.devices import open_input
+    from musicrnn.live.session import hear_phrase
+
+    asked = {name: options.get(name) for name in ("key", "meter", "tempo")}
+    values = parse_controls(asked, "abc")
+    qpm = values["tempo"].qpm if "tempo" in values else _LIVE_TEMPO
+    with open_input() as keyboard:
+        say(f"play a phrase on {keyboard.name}, at {qpm} quarters a minute; silence ends it")
+        phrase = hear_phrase(
+            keyboard, 60 / float(qpm), values.get("meter") or Meter(4, 4), values.get("key")
+        )
+    text, _ = phrase.abc()
+    say(f"heard: {text.splitlines()[-1]}")
+    return text
 
 
 def content_of(value: str) -> Any:

@@ -14,14 +14,16 @@ import typer
 
 from musicrnn.cli.app import console
 from musicrnn.cli.batch import STDIN, Batch, display_name, read
-from musicrnn.constraints.controls import parse_controls
+from musicrnn.cli.style import Style
 from musicrnn.errors import FormatError, MissingExtraError, MusicRNNError, RenderError, UsageError
 
 if TYPE_CHECKING:
+    from musicrnn.arranging.practice import Practice
     from musicrnn.score import Score
 
 app = typer.Typer()
 
+PRACTICE = "To practise"
 #: What is written when nothing else is asked for.
 _DEFAULT = (".mid", ".wav")
 #: How files made from standard input are called.
@@ -40,8 +42,8 @@ def render(
     ),
     to: str = typer.Option(
         "",
-        help="Formats, with commas: mid, wav, flac, ogg, mp3, svg, png, pdf, musicxml, abc. "
-        "Default: mid,wav.",
+        help="Formats, with commas: mid, wav, flac, ogg, mp3, svg, png, pdf, musicxml, abc, "
+        "ly (LilyPond), rb (Sonic Pi). Default: mid,wav.",
     ),
     soundfont: str = typer.Option("", help="SoundFont: a file, or the name of an installed one."),
     synthesizer: str = typer.Option(
@@ -49,8 +51,14 @@ def render(
         help="midirenderer, fluidsynth, or auto: midirenderer, but FluidSynth for an .sf3.",
     ),
     tempo: str = typer.Option("", help="Quarter notes a minute (120), or beats (3/8=110)."),
-    program: int | None = typer.Option(
-        None, min=0, max=127, help="General MIDI instrument: 0 piano, 40 violin, 73 flute, …"
+    program: str = typer.Option(
+        "", help="General MIDI instrument by name or number from 0: flute, fiddle, 73."
+    ),
+    instrument: str = typer.Option(
+        "", help="Sound, octave and range of an instrument: whistle-D, guitar, …"
+    ),
+    straight: bool = typer.Option(
+        False, "--straight", help="Do not swing hornpipes and other swung dances."
     ),
     chords: bool = typer.Option(False, "--chords", help="Let the chord symbols sound too."),
     picture: str = typer.Option(
@@ -58,32 +66,54 @@ def render(
     ),
     paper: str = typer.Option("A4", help="Paper of a PDF: A4 or letter."),
     width: int = typer.Option(840, help="Pixels that a score in SVG or PNG is fitted to."),
+    live_loops: bool = typer.Option(
+        False, "--live-loops", help="A Sonic Pi program whose voices begin again at the end."
+    ),
+    loop: str = typer.Option("", help="Bars to practise: 9-16.", rich_help_panel=PRACTICE),
+    times: int = typer.Option(1, help="How often they are played.", rich_help_panel=PRACTICE),
+    from_tempo: str = typer.Option(
+        "", help="The first time at this share of the tempo: 70%.", rich_help_panel=PRACTICE
+    ),
+    to_tempo: str = typer.Option(
+        "",
+        help="The last time at this share; those between rise evenly.",
+        rich_help_panel=PRACTICE,
+    ),
+    count_in: int = typer.Option(0, help="Bars to count in.", rich_help_panel=PRACTICE),
+    click: bool = typer.Option(False, "--click", help="A metronome.", rich_help_panel=PRACTICE),
+    mute: str = typer.Option("", help="melody or backing.", rich_help_panel=PRACTICE),
 ) -> None:
     """Turn ABC or MIDI into sound, MIDI, score pictures; every tune of a book has its own files."""
-    style = _Style(_tempo(tempo), program, chords)
+    practice = _practice(loop, times, from_tempo, to_tempo, count_in, click=click, mute=mute)
+    style = Style.of(
+        tempo, program, instrument, chords=chords, straight=straight, practice=practice
+    )
     options = {
         "soundfont": soundfont or None,
         "synthesizer": synthesizer,
         "picture": picture,
         "paper": paper,
         "width": width,
+        "live_loops": live_loops,
     }
     target = _Target.of(output, to, len(files))
     batch = Batch()
     total = 0
     for file in files:
         with batch.step():
-            tunes = _tunes(file)
+            tunes = tunes_of(file)
             total += len(tunes) - 1
-            for number, tune in enumerate(tunes, 1):
+            for place_in_book, tune in enumerate(tunes, 1):
                 place = (
-                    f"{display_name(file)}: tune {number}" if len(tunes) > 1 else display_name(file)
+                    f"{display_name(file)}: tune {place_in_book}"
+                    if len(tunes) > 1
+                    else display_name(file)
                 )
                 with batch.step(), _at(place):
                     played = style.played(tune.music)
                     # A file that is to sound as it is plays its own bytes.
                     own = tune.midi if style.plain else None
-                    for path, extension in target.paths(file, number, len(tunes)):
+                    for path, extension in target.paths(file, place_in_book, len(tunes)):
                         _write(tune.music, played, path, extension, options | {"midi": own})
     batch.finish(len(files) + total)
 
@@ -101,27 +131,6 @@ def _at(place: str) -> Iterator[None]:
         raise
     except MusicRNNError as error:
         raise RenderError(f"{place}: {error}") from None
-
-
-@dataclass(frozen=True)
-class _Style:
-    """How the music is to be played."""
-
-    qpm: Fraction | None
-    program: int | None
-    chords: bool
-
-    @property
-    def plain(self) -> bool:
-        """Whether nothing is asked for but what the file says."""
-        return self.qpm is None and self.program is None and not self.chords
-
-    def played(self, music: str | Score) -> Score:
-        """What sounds: the score at the tempo, on the instrument and with the chords asked for."""
-        from musicrnn.render import accompany, performed, restyled
-
-        score = restyled(performed(music), qpm=self.qpm, program=self.program)
-        return accompany(score) if self.chords else score
 
 
 @dataclass(frozen=True)
@@ -186,27 +195,46 @@ class _Target:
             yield path, extension
 
 
-def _tempo(tempo: str) -> Fraction | None:
-    """Quarter notes a minute from ``120`` or ``3/8=110``."""
-    value = parse_controls({"tempo": tempo or None}, "abc").get("tempo")
-    return value.qpm if value else None
+def _practice(
+    loop: str, times: int, from_tempo: str, to_tempo: str, count_in: int, *, click: bool, mute: str
+) -> Practice:
+    """How to practise, from what was typed. Raises `UsageError` for what makes no sense."""
+    from musicrnn.arranging.practice import Practice
+
+    first, last = _share(from_tempo), _share(to_tempo)
+    if first is not None and last is not None and first != last and times == 1:
+        raise UsageError("a tempo that rises wants several --times: --times 4")
+    first = Fraction(1) if first is None else first
+    last = (Fraction(1) if from_tempo and times > 1 else first) if last is None else last
+    return Practice(loop, times, first, last, count_in, click, mute)
+
+
+def _share(text: str) -> Fraction | None:
+    """``70%`` as a fraction; None for nothing."""
+    if not text:
+        return None
+    number = text.strip().removesuffix("%").strip()
+    try:
+        return Fraction(number) / 100 if text.strip().endswith("%") else Fraction("x")
+    except (ValueError, ZeroDivisionError):
+        raise UsageError(f"{text!r} is no share of the tempo; write for example 70%") from None
 
 
 @dataclass(frozen=True)
-class _Source:
+class Source:
     """One tune of a file: its text or its score, and the MIDI file that it stands in."""
 
     music: str | Score
     midi: bytes | None = None
 
 
-def _tunes(file: str) -> list[_Source]:
+def tunes_of(file: str) -> list[Source]:
     """The tunes of a file: each tune of an ABC book as text, else the one score."""
     music = read(file)
     if music.kind == "text":
         raise UsageError(f"{display_name(file)}: plain text has no notes")
     own = music.data if music.kind == "midi" else None
-    return [_Source(piece.content, own) for piece in music.pieces()]
+    return [Source(piece.content, own) for piece in music.pieces()]
 
 
 def _write(

@@ -16,6 +16,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Unpack, cast, overload
@@ -29,16 +30,17 @@ from musicrnn.constraints.finished import FinishedTune
 from musicrnn.constraints.registry import Rules, rules_of
 from musicrnn.errors import ModelError, UsageError
 from musicrnn.formats import Format, format_of
+from musicrnn.generation.filling import Filler
 from musicrnn.generation.judge import FILE_NAME as JUDGE
 from musicrnn.generation.judge import Judge, choose, faultless
+from musicrnn.generation.keras_side import KerasSide
 from musicrnn.generation.options import GenerateOptions, SamplingArguments, SamplingOptions
 from musicrnn.generation.tune import Tune, Tunes
 from musicrnn.models.bundle import Bundle
 from musicrnn.piece import Piece
 from musicrnn.reading import Music, names_music
 from musicrnn.reading import read as read_file
-from musicrnn.sampling import Constraint, Engine, Sample, Sampler, one_thread, sample
-from musicrnn.sampling.samplers import log_softmax
+from musicrnn.sampling import Constraint, Engine, Sample, Sampler, sample
 from musicrnn.score import Score
 from musicrnn.tokens import Tokenizer
 from musicrnn.tokens.char import CharTokenizer
@@ -65,11 +67,11 @@ def load(name: str | os.PathLike[str] = DEFAULT_MODEL) -> Model:
     return Model(Bundle.load(name))
 
 
-class Model:
-    """A bundle that writes."""
+class Model(KerasSide):
+    """A bundle that writes, and that Keras trains (`KerasSide`)."""
 
     def __init__(self, bundle: Bundle) -> None:
-        self.bundle = bundle
+        super().__init__(bundle)
         self.format: Format = format_of(bundle.config.format)
         self.tokenizer: Tokenizer = bundle.tokenizer
         self.rules: Rules = rules_of(self.tokenizer)
@@ -133,7 +135,8 @@ class Model:
                 )
                 if accepted is not None:
                     tunes = self._accepted(tunes, accepted, seed, sampler, constraint)
-                yield from tunes if how.every else tunes[:1]
+                for tune in tunes if how.every else tunes[:1]:
+                    yield replace(tune, instrument=asked.get("instrument") or "")
 
     def controls(self, **asked: Unpack[ControlOptions]) -> Any:
         """The controls of the model's kind from what a user asks for; None counts as not asked."""
@@ -185,14 +188,16 @@ class Model:
         tokenizer = cast(CharTokenizer, self.tokenizer)  # the one of ABC
         rest = rest_position(text)
         head, tail = (text, "") if rest is None else (text[:rest], text[rest:])
+        if rest is None and next_gap(head) is None:
+            raise UsageError(
+                "there is no gap to fill; write |?| for a bar, or ... at the end for the rest"
+            )
+        filler = Filler(self.engine, self.tokenizer.end)
         logprob, number = 0.0, 0
         while (gap := next_gap(head)) is not None:
             constraint = GapConstraint.of(tokenizer, gap, self.controls(**asked))
             generators = [np.random.default_rng([seed, number, j]) for j in range(how.best_of or 1)]
-            drawn = sample(
-                self.engine, sampler, generators, end=self.tokenizer.end, constraint=constraint
-            )
-            best = max(drawn, key=lambda one: self._with_following(one, constraint, gap.following))
+            best = filler.fill(constraint, sampler, generators, gap.following)
             head = gap.before + constraint.text(best.ids) + gap.after
             logprob += best.logprob
             number += 1
@@ -247,17 +252,37 @@ class Model:
         tunes = harmonizations(self, given, n or 1, sound=sound, options=options)
         return next(tunes) if n is None else Tunes(tunes)
 
-    @one_thread()
-    def _with_following(self, drawn: Sample, constraint: Any, following: str) -> float:
-        """The log-probability of a filling and of the music that stands after it."""
-        ids = [self.tokenizer.end, *constraint.prefix, *drawn.ids]
-        state = self.engine.start(1)
-        logits = self.engine.feed(state, ids)
-        total = drawn.logprob
-        for token in constraint.known(following):
-            total += float(log_softmax(logits)[0, token])
-            logits = self.engine.step(state, [token])
-        return total
+    def vary(
+        self,
+        tune: Tune | str,
+        closeness: float = 0.8,
+        *,
+        keep: str = "",
+        **options: Unpack[SamplingArguments],
+    ) -> Tune:
+        """The ABC tune rewritten so that it keeps the share `closeness` (0…1) of its notes.
+
+        A note is kept where a note of the same pitch stands at the same place of the same bar. The
+        bars that `keep` names (``1-4,8``) stay as they are, and so do key, form and repeats, and
+        the last bar of each section unless too much would stay. Warns of what is left out. Raises
+        `UsageError` for what makes no sense, and for a model of another format.
+        """
+        import warnings
+
+        from musicrnn.generation.vary import vary
+
+        if self.format.name != "abc":
+            raise UsageError(
+                f"the model {self.name!r} writes {self.format.spoken}; choose one of ABC"
+            )
+        how = SamplingOptions(**options)
+        seed = secrets.randbelow(_MOST_SEED) if how.seed is None else how.seed
+        text = tune if isinstance(tune, str) else tune.text
+        made = vary(self, text, closeness, keep=keep, how=how, seed=seed)
+        for remark in made.remarks:
+            warnings.warn(remark, stacklevel=2)
+        piece = read_file(made.text.encode()).pieces()[0]
+        return Tune(piece, model=self.name, rules=self.rules, seed=seed, logprob=made.logprob)
 
     # --- drawing ----------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from musicrnn.piece import Piece
 from musicrnn.score import Score
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from musicrnn.constraints.registry import Rules
 
@@ -33,7 +33,7 @@ class Tune:
     of its tokens. Of `bars_drawn` the constraint refused `bars_thrown_away`, and at
     `constrained_steps` it chose, where nothing that was drawn freely would fit. `complete` is
     false for a free text that was stopped at its greatest length. `rules` are those of the model
-    that wrote it.
+    that wrote it, `instrument` the one it was written for, which then sounds.
 
     >>> tune = read(b"X:1\\nT:Air\\nM:3/4\\nL:1/4\\nK:D\\nDFA|d3|]\\n")[0]
     >>> tune.title, len(tune.score.notes)
@@ -51,6 +51,7 @@ class Tune:
     bars_thrown_away: int = 0
     complete: bool = True
     rules: Rules | None = None
+    instrument: str = ""
 
     @property
     def format(self) -> str:
@@ -101,7 +102,12 @@ class Tune:
         played = format_of(self.format).played
         if played is None:
             raise UsageError("plain text has no notes")
-        return played(self.piece.content)
+        score: Score = played(self.piece.content)
+        if not self.instrument:
+            return score
+        from musicrnn.render.performance import restyled
+
+        return restyled(score, instrument=self.instrument)
 
     @property
     def logprob_per_note(self) -> float:
@@ -141,6 +147,73 @@ class Tune:
 
         return render.audio_player(self.played, **options)
 
+    def second_voice(
+        self, place: str = "auto", *, instrument: str = "", seed: int | None = None
+    ) -> Tune:
+        """The tune with a second part ``"below"`` or ``"above"`` it, or a ``"bass"``, within the
+        range of an instrument; the options are those of `arranging.second_voice`.
+
+        Raises `UsageError` for a tune without a melody or with several voices.
+        """
+        from musicrnn.arranging.second_voice import second_voice
+
+        text = second_voice(self.text, place=place, instrument=instrument, seed=seed)
+        return self._changed(text, seed)
+
+    def vary(
+        self,
+        closeness: float = 0.8,
+        *,
+        keep: str | Iterable[int] = "",
+        ornaments: bool = False,
+        model: str = "folk",
+        seed: int | None = None,
+        **options: Any,
+    ) -> Tune:
+        """The tune rewritten by a model so that it keeps the share `closeness` of its notes; the
+        bars in `keep` (``"1-4,8"``, or their numbers) stay. See `Model.vary`.
+
+        With `ornaments` no note is rewritten: rolls, cuts and triplets are put in where players
+        put them. Raises `UsageError` for what makes no sense.
+        """
+        bars = keep if isinstance(keep, str) else ",".join(map(str, keep))
+        if ornaments:
+            from musicrnn.arranging.ornaments import ornamented
+
+            return self._changed(ornamented(self.text, keep=bars, seed=seed), seed)
+        from musicrnn.generation.model import load
+
+        return load(model).vary(self, closeness, keep=bars, seed=seed, **options)
+
+    def practice(
+        self,
+        loop: str = "",
+        *,
+        times: int = 1,
+        from_tempo: float = 1.0,
+        to_tempo: float | None = None,
+        count_in: int = 0,
+        click: bool = False,
+        mute: str = "",
+    ) -> Tune:
+        """The tune to practise: the bars of a `loop` (``"9-16"``) so many `times`, from one share
+        of its tempo to another, with bars counted in, a metronome, ``"melody"`` or ``"backing"``
+        muted. Raises `UsageError` for what makes no sense."""
+        from fractions import Fraction
+
+        from musicrnn.arranging.practice import Practice, practised
+
+        first = Fraction(str(from_tempo))
+        last = first if to_tempo is None else Fraction(str(to_tempo))
+        how = Practice(loop, times, first, last, count_in, click, mute)
+        score = practised(self.played, how, abc=self.text if self.format == "abc" else "")
+        return Tune(replace(self.piece, format="midi", content=score), model=self.model)
+
+    def _changed(self, text: str, seed: int | None) -> Tune:
+        """Another tune in ABC that was made of this one, called as it is."""
+        about = replace(self.piece, format="abc", content=text)
+        return Tune(about, model=self.model, seed=seed or 0)
+
     def __str__(self) -> str:
         return self.text
 
@@ -157,7 +230,18 @@ class Tune:
 
 
 class Tunes(list[Tune]):
-    """Several tunes: a list that a notebook shows as a gallery."""
+    """Several tunes: a list that a notebook shows as a gallery, and that is saved as one file."""
+
+    def save(self, path: str | os.PathLike[str], *, times: int = 1, **options: Any) -> None:
+        """Write the tunes as one file whose extension decides: a book of ABC, a PDF of all of them,
+        MIDI or sound of all in a row, each played so many `times`.
+
+        Options are those of `arranging.sets.encode_set`. Raises `UsageError` for another extension.
+        """
+        from musicrnn.arranging.sets import Member, encode_set
+
+        members = [Member(tune.text, tune.played) for tune in self]
+        write_whole(path, encode_set(members, Path(path).suffix.lower(), times=times, **options))
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         """The tunes side by side with their players; plain texts one below the other."""

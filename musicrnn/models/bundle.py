@@ -6,6 +6,9 @@
       weights.safetensors   named arrays, float32 or float16 (see `config` for the names)
       card.md               the same for people
 
+A folder in the layout of hubs (`models.hub`) is read as well: its weights are called
+`model.safetensors`, its card `README.md`, with a block of metadata before it.
+
 No pickle and nothing executable. It is written to a temporary name and renamed, so it is there
 whole or not at all; its weights are hashed, so a damaged one is refused rather than heard.
 """
@@ -15,6 +18,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -27,7 +31,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as _load_tensors
 from safetensors.numpy import save as _save_tensors
 
-from musicrnn.errors import ModelError, UsageError
+from musicrnn.errors import ModelError, UsageError, choices
 from musicrnn.files import read_limited, replaced_folder
 from musicrnn.models.config import BundleConfig
 from musicrnn.tokens import Tokenizer, from_config
@@ -42,9 +46,13 @@ CONFIG = "config.json"
 VOCABULARY = "vocabulary.json"
 WEIGHTS = "weights.safetensors"
 CARD = "card.md"
+HUB_WEIGHTS, HUB_CARD = "model.safetensors", "README.md"
 
 #: Bytes that each file of a bundle may have.
-MOST_BYTES = {CONFIG: 4 << 20, VOCABULARY: 16 << 20, WEIGHTS: 4 << 30, CARD: 4 << 20}
+MOST_BYTES = {
+    CONFIG: 4 << 20, VOCABULARY: 16 << 20,
+    WEIGHTS: 4 << 30, HUB_WEIGHTS: 4 << 30, CARD: 4 << 20, HUB_CARD: 4 << 20,
+}  # fmt: skip
 
 #: The largest size of a weight: far above any that training gives, and so small that products
 #: of three of them (a gamma, a kernel, a dense kernel), summed over a layer, stay inside float32.
@@ -112,14 +120,15 @@ class Bundle:
                 f"{folder}: the vocabulary is not the one this model was trained with; "
                 "install or train the model again"
             )
-        data = _read(folder / WEIGHTS)
+        path = _either(folder, WEIGHTS, HUB_WEIGHTS)
+        data = _read(path)
         if hashlib.sha256(data).hexdigest() != content.get("weights_digest"):
-            raise _damaged(folder / WEIGHTS)
-        weights = _weights(data, folder / WEIGHTS)
+            raise _damaged(path)
+        weights = _weights(data, path)
         _check_shapes(weights, config, len(vocabulary), folder)
         card = ""
-        if (folder / CARD).is_file():
-            text = _read(folder / CARD).decode("utf-8", "replace")
+        if (path := _either(folder, CARD, HUB_CARD)).is_file():
+            text = _METADATA.sub("", _read(path).decode("utf-8", "replace"))
             card, signed = _unsigned(text)
             if signed and signed != _digest_in(folder):
                 raise ModelError(
@@ -167,6 +176,16 @@ def signed_card(card: str, files: Sequence[bytes]) -> str:
     return f"{_unsigned(card)[0].rstrip()}\n\n{_SIGNATURE}`{digest}`\n"
 
 
+#: the block before a hub's card
+_METADATA = re.compile(r"\A---\n.*?\n---\n\n?", re.DOTALL)
+
+
+def _either(folder: Path, usual: str, of_hubs: str) -> Path:
+    """The file under its usual name, or, where it is not there, under that of hubs."""
+    path = folder / usual
+    return folder / of_hubs if not path.exists() and (folder / of_hubs).is_file() else path
+
+
 def _unsigned(card: str) -> tuple[str, str]:
     """A card without its last line, and the digest that stands there (empty: there is none)."""
     text, found, rest = card.rpartition(f"\n{_SIGNATURE}`")
@@ -197,9 +216,9 @@ def find(name_or_path: str | os.PathLike[str]) -> Path:
     for folder in (path, path / BEST):
         if (folder / CONFIG).is_file():
             return folder
-    known = ", ".join(names()) or "none is installed"
-    reason = "holds no model" if path.exists() else "there is no model of that name or path"
-    raise ModelError(f"{text}: {reason}; shipped models: {known}")
+    if path.exists():
+        raise ModelError(f"{text}: holds no model; name the folder of a training run or a bundle")
+    raise ModelError(f"there is no model or folder {text!r}; {choices(text, names())}")
 
 
 def read_config(name_or_path: str | os.PathLike[str]) -> BundleConfig:

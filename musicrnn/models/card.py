@@ -52,7 +52,7 @@ def card(bundle: Bundle, *, notes: str = "") -> str:
         ("Epochs", training.get("epochs")),
         ("Training time", _duration(training.get("seconds"))),
         ("Test bits per token", _with_count(figures, "test_bits_per_token", "test_pieces")),
-        ("Held-out bits per token", figures.get("bits_per_token")),
+        ("Validation bits per token", figures.get("bits_per_token")),
         ("Training bits per token", figures.get("training_bits_per_token")),
         ("Unconstrained samples well formed", _well_formed(figures)),
     ]

@@ -1,4 +1,4 @@
-"""`Score` → sound: peak at −1 dBFS, the last notes ring out, nothing clips.
+"""`Score` → sound: −16 LUFS, no peak above −1 dBFS, the last notes ring out, nothing clips.
 
 WAV, FLAC, OGG (Vorbis) and MP3 are written by libsndfile; the same score, SoundFont and
 synthesizer give the same bytes.
@@ -22,6 +22,7 @@ from musicrnn.files import write_whole
 from musicrnn.midi.channels import lanes
 from musicrnn.midi.reader import load
 from musicrnn.midi.writer import to_midi
+from musicrnn.render.loudness import integrated_loudness, limited
 from musicrnn.render.soundfonts import find_soundfont
 from musicrnn.render.synthesizers import RATE, synthesize
 from musicrnn.score import Score
@@ -35,10 +36,19 @@ __all__ = ["AUDIO_FORMATS", "MAX_SECONDS", "Audio", "to_audio"]
 MAX_SECONDS = 30 * 60
 #: Silence after the last note, in which it and the reverberation die away; what is left is cut.
 TAIL_SECONDS = 5
-#: −1 dBFS: lossy coders overshoot a little, and this leaves them room.
-PEAK = 10 ** (-1 / 20)
+#: How loud music is for listening on phones and computers (AES TD1008: −16 LUFS for streams).
+LOUDNESS = -16.0
+#: −1.5 dBFS: lossy coders overshoot a little, and what is decoded is to stay below −1 dBFS.
+PEAK = 10 ** (-1.5 / 20)
+#: Loudness is set again after the limiter, which takes some, at most so often.
+_ROUNDS = 6
+#: controller 91 of a file that sets none: midirenderer's own 40 is a hall of which the sides are as
+#: loud as a fifth of the middle; FluidSynth's are next to dry
+_REVERBERATION = 14
 #: The sound is over when it stays 66 dB below its peak.
 _INAUDIBLE = 10 ** (-66 / 20)
+#: the controller of how much of a channel goes to the reverberation
+_HALL = 91
 _FADE_SECONDS = 0.02
 _FULL_SCALE = 32767
 
@@ -56,10 +66,12 @@ _LOSSY = frozenset({"OGG", "MP3"})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Audio:
-    """Stereo sound: `samples` float32 ``(n, 2)`` in −1…1, `rate` samples a second."""
+    """Stereo sound: `samples` float32 ``(n, 2)`` in −1…1, `rate` samples a second; `title` is
+    written into files."""
 
     samples: NDArray[np.float32]
     rate: int = RATE
+    title: str = ""
 
     @property
     def seconds(self) -> float:
@@ -85,6 +97,8 @@ class Audio:
             settings["compression_level"] = 0.8
         try:
             with soundfile.SoundFile(out, "w", self.rate, samples.shape[1], **settings) as file:
+                if self.title:
+                    file.title = " ".join(self.title.split())
                 # One OGG write of a minute or more overruns libsndfile's stack, so: by the second.
                 for start in range(0, len(samples), self.rate):
                     file.write(samples[start : start + self.rate])
@@ -104,7 +118,7 @@ def to_audio(
     synthesizer: str = "auto",
     midi: bytes | None = None,
 ) -> Audio:
-    """The score as sound, its peak at −1 dBFS, until the last note has died away.
+    """The score as sound at `LOUDNESS`, no peak above `PEAK`, until the last note has died away.
 
     `midi` is the file that the score was read from, if it was: then its own events sound, those
     included that a score does not hold. `soundfont` is a path or a name (`find_soundfont`),
@@ -125,7 +139,23 @@ def to_audio(
     if peak == 0:
         raise RenderError(f"{font}: silent for these instruments; give a General MIDI SoundFont")
     kept = samples[: _end(samples, peak * _INAUDIBLE, round(seconds * RATE))]
-    return Audio(_faded(kept.astype(np.float32) * np.float32(PEAK / peak)), RATE)
+    return Audio(
+        _faded(_mastered(kept.astype(np.float32) / np.float32(_FULL_SCALE))), RATE, score.title
+    )
+
+
+def _mastered(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The samples at `LOUDNESS`, peaks limited to `PEAK`; what is too short or too soft to have a
+    loudness has its peak there."""
+    for _ in range(_ROUNDS):
+        loudness = integrated_loudness(samples)
+        if not np.isfinite(loudness):
+            return samples * np.float32(PEAK / max(float(np.abs(samples).max()), 1e-9))
+        samples = samples * np.float32(10 ** ((LOUDNESS - loudness) / 20))
+        if np.abs(samples).max() <= PEAK:
+            break
+        samples = limited(samples, PEAK)
+    return samples
 
 
 def _own(midi: bytes | None) -> list[bytes]:
@@ -159,8 +189,13 @@ def _files(score: Score) -> list[bytes]:
 
 def _unclipped(files: Sequence[bytes], font: Path, synthesizer: str) -> NDArray[np.int32]:
     """Samples as loud as 16 bits hold: full channel volume, or lower where that would clip."""
+    hall = synthesizer == "midirenderer" or (
+        synthesizer == "auto" and font.suffix.lower() != ".sf3"
+    )
     for volume in (127, 64, 32, 16):
-        found = [synthesize(_for_playing(midi, volume), font, synthesizer) for midi in files]
+        found = [
+            synthesize(_for_playing(midi, volume, hall=hall), font, synthesizer) for midi in files
+        ]
         samples = np.zeros((max(map(len, found)), 2), np.int32)
         for one in found:
             samples[: len(one)] += one
@@ -173,9 +208,10 @@ def _peak(samples: NDArray[np.signedinteger]) -> int:
     return max(int(samples.max(initial=0)), -int(samples.min(initial=0)))
 
 
-def _for_playing(midi: bytes, volume: int) -> bytes:
+def _for_playing(midi: bytes, volume: int, *, hall: bool) -> bytes:
     """The file with its channels' volumes (controller 7) scaled so that the loudest a channel
-    can be is `volume`, and silence added to its end.
+    can be is `volume`, and silence added to its end; with `hall` the reverberation
+    (controller 91) is set where the file sets none.
 
     Where it sets none, all channels are that loud; else those that it leaves alone stay at 100,
     as General MIDI has it.
@@ -192,6 +228,11 @@ def _for_playing(midi: bytes, volume: int) -> bytes:
         mido.Message("control_change", channel=channel, control=7, value=first)
         for channel in range(16)
     ]
+    if hall and not any(message.control == _HALL for message in controls):
+        events += [
+            mido.Message("control_change", channel=channel, control=_HALL, value=_REVERBERATION)
+            for channel in range(16)
+        ]
     file.tracks[0][:0] = events
     ticks = round(mido.second2tick(TAIL_SECONDS, file.ticks_per_beat, _last_tempo(file)))
     for track in file.tracks:

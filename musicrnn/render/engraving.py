@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import re
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,12 +24,12 @@ from musicrnn.render.asides import put_in
 from musicrnn.render.engraver_client import Worker, shared_worker
 from musicrnn.render.heading import Heading, words_below
 from musicrnn.render.outlines import outlined
-from musicrnn.render.pdf import pdf
+from musicrnn.render.pdf import pdf, stacked_pdf
 from musicrnn.render.timemap import Sounding, played_times
 from musicrnn.render.xmltext import escaped, legal
 from musicrnn.score import Score
 
-__all__ = ["PAPERS", "Engraving", "engrave", "to_music_xml"]
+__all__ = ["PAPERS", "Engraving", "book_pdf", "engrave", "to_music_xml"]
 
 #: Paper sizes in tenths of a millimetre, which are verovio's units; a staff is 7.2 mm high.
 PAPERS = {"A4": (2100, 2970), "letter": (2159, 2794)}
@@ -113,6 +114,25 @@ def engrave(
     pages = tuple(outlined(page, only_music=True) for page in finished)
     times = played_times(answer["times"], tune)
     return Engraving(heading.title, pages, to_music_xml(tune), times, paper)
+
+
+def book_pdf(
+    tunes: Sequence[str | ParsedTune | Score], *, paper: str = "A4", title: str = ""
+) -> bytes:
+    """Several tunes as one PDF, as many on a page as it holds; no tune is torn apart.
+
+    Raises as `engrave` does.
+    """
+    if paper not in PAPERS:
+        raise UsageError(f"no paper is called {paper!r}: choose {' or '.join(PAPERS)}")
+    wide, tall = PAPERS[paper]
+    margin = _margin(paper) - _margin(None)  # a strip has a small one of its own
+    width = round((wide - 2 * margin) * _PIXELS_PER_UNIT)
+    strips = [outlined(engrave(tune, width=width).pages[0]) for tune in tunes]
+    return stacked_pdf(
+        strips, width=wide * _POINTS_PER_UNIT, height=tall * _POINTS_PER_UNIT,
+        margin=margin * _POINTS_PER_UNIT, title=title,
+    )  # fmt: skip
 
 
 def to_music_xml(music: str | ParsedTune | Score) -> str:

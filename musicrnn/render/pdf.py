@@ -17,13 +17,15 @@ from collections.abc import Sequence
 from typing import Any
 from xml.etree import ElementTree
 
-__all__ = ["pdf"]
+__all__ = ["pdf", "stacked_pdf"]
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _CAPS = {"butt": 0, "round": 1, "square": 2}
 _JOINS = {"miter": 0, "round": 1, "bevel": 2}
 _TRANSFORM = re.compile(r"(translate|scale|matrix|rotate)\(([^)]*)\)")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+#: How much smaller strips may be to need fewer pages.
+_SCALES = (1.0, 0.95, 0.9, 0.85, 0.8)
 #: A circle's quarter as a Bézier curve: control points this far along the tangents.
 _KAPPA = 0.5522847498
 
@@ -33,7 +35,42 @@ def pdf(pages: Sequence[str], *, width: float, title: str = "") -> bytes:
 
     The pages must hold no text (`musicrnn.render.outlines.outlined`).
     """
-    contents = [_Page(page, width) for page in pages]
+    return _document([_Page(page, width) for page in pages], width, title)
+
+
+def stacked_pdf(
+    strips: Sequence[str], *, width: float, height: float, margin: float, title: str = ""
+) -> bytes:
+    """A PDF of pages `width` × `height` points on which `strips` of music stand one below the
+    other, each whole on one page: all a little smaller where that saves a page, and one that is
+    higher than a page as small as it takes.
+
+    The strips must hold no text (`musicrnn.render.outlines.outlined`).
+    """
+    laid_out = [_sheets(strips, width, height, margin, scale) for scale in _SCALES]
+    sheets = min(laid_out, key=len)  # of several that are as few, the largest
+    return _document(sheets, width, title)
+
+
+def _sheets(
+    strips: Sequence[str], width: float, height: float, margin: float, scale: float
+) -> list[_Sheet]:
+    """Pages with the strips at a scale; a strip that is higher than a page is made smaller yet."""
+    inner, room = scale * (width - 2 * margin), height - 2 * margin
+    sheets: list[_Sheet] = []
+    for svg in strips:
+        strip = _Page(svg, inner)
+        own = inner
+        if strip.height > room:
+            own = inner * room / strip.height
+            strip = _Page(svg, own)
+        if not sheets or sheets[-1].used + strip.height > height - margin:
+            sheets.append(_Sheet(height, margin))
+        sheets[-1].put(strip, (width - own) / 2)
+    return sheets
+
+
+def _document(contents: Sequence[_Page | _Sheet], width: float, title: str) -> bytes:
     objects: list[bytes] = [b"<< /Type /Catalog /Pages 2 0 R >>"]
     kids = " ".join(f"{4 + 2 * index} 0 R" for index in range(len(contents)))
     objects.append(f"<< /Type /Pages /Kids [{kids}] /Count {len(contents)} >>".encode())
@@ -62,6 +99,21 @@ def _file(objects: Sequence[bytes]) -> bytes:
     out += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
     out += b"trailer\n<< /Size %d /Root 1 0 R /Info 3 0 R >>\n" % (len(objects) + 1)
     return bytes(out + b"startxref\n%d\n%%%%EOF\n" % start)
+
+
+class _Sheet:
+    """A page that takes strips one below the other; `used` is how far down it is filled."""
+
+    def __init__(self, height: float, margin: float) -> None:
+        self.height = height
+        self.used = margin
+        self.operators: list[str] = []
+
+    def put(self, strip: _Page, left: float) -> None:
+        """The next strip, below the others."""
+        self.used += strip.height
+        bottom = self.height - self.used
+        self.operators += [f"q 1 0 0 1 {left:.4f} {bottom:.4f} cm", *strip.operators, "Q"]
 
 
 class _Page:

@@ -13,7 +13,7 @@ from musicrnn.errors import RenderError
 from musicrnn.render.xmltext import escaped
 from musicrnn.score import Score
 
-__all__ = ["piano_roll", "piano_roll_spans"]
+__all__ = ["bar_lines", "piano_roll", "piano_roll_spans"]
 
 #: Paul Tol's "bright" scheme: told apart by the colour-blind as well.
 COLOURS = ("#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377", "#777777")
@@ -100,7 +100,7 @@ def _keys(low: int, high: int, width: float) -> Iterator[str]:
 def _bars(score: Score, scale: float, height: float) -> Iterator[str]:
     """Bar lines, numbered so that the numbers do not touch."""
     numbered_to = -1.0
-    for number, onset in enumerate(_bar_lines(score), 1):
+    for number, onset in enumerate(bar_lines(score), 1):
         x = _LEFT + float(onset) * scale
         yield _box(x - 0.4, _TOP, 0.8, height - _TOP - _BOTTOM, "#cfcabf")
         if x >= numbered_to:
@@ -108,7 +108,7 @@ def _bars(score: Score, scale: float, height: float) -> Iterator[str]:
             numbered_to = x + 28
 
 
-def _bar_lines(score: Score) -> list[Fraction]:
+def bar_lines(score: Score) -> list[Fraction]:
     """Where bars begin: after the pickup, and from each change of metre."""
     lines: list[Fraction] = []
     ends = [*(change.onset for change in score.meters), score.length][1:]

@@ -34,6 +34,7 @@ class _Job:
     paper: str
     width: int
     midi: bytes | None
+    live_loops: bool
 
     @property
     def score(self) -> Score:
@@ -63,6 +64,7 @@ def encode(
     paper: str = "A4",
     width: int = 840,
     midi: bytes | None = None,
+    live_loops: bool = False,
 ) -> bytes:
     """The bytes of a file with this extension (``".pdf"``): see `EXTENSIONS`.
 
@@ -70,7 +72,8 @@ def encode(
     where that is to differ in tempo, instrument or accompaniment; `midi` the file that sounds,
     where the music was read from one. `soundfont` and `synthesizer`
     are those of `to_audio`; `picture` is one of `PICTURES`, `paper` that of a PDF, `width` the
-    pixels that a score in SVG or PNG is fitted to. Raises UsageError on what cannot be written,
+    pixels that a score in SVG or PNG is fitted to; `live_loops` has a Sonic Pi program begin again
+    at its end. Raises UsageError on what cannot be written,
     RenderError.
     """
     if picture not in PICTURES:
@@ -81,7 +84,7 @@ def encode(
         known = " ".join(EXTENSIONS)
         raise UsageError(f"no file is written as {extension or '?'!r}: choose {known}") from None
     return write(
-        _Job(music, played, soundfont, synthesizer, picture, paper, width, midi),
+        _Job(music, played, soundfont, synthesizer, picture, paper, width, midi, live_loops),
         extension.lower(),
     )
 
@@ -147,6 +150,12 @@ def _lilypond(job: _Job, _: str) -> bytes:
     return to_lilypond(job.abc).encode()
 
 
+def _sonic_pi(job: _Job, _: str) -> bytes:
+    from musicrnn.render.sonic_pi import to_sonic_pi
+
+    return to_sonic_pi(job.score, live_loops=job.live_loops).encode()
+
+
 _Writer = Callable[[_Job, str], bytes]
 
 #: Extension → what writes it.
@@ -162,4 +171,5 @@ EXTENSIONS: dict[str, _Writer] = {
     ".xml": _music_xml,
     ".mxl": _music_xml,
     ".ly": _lilypond,
+    ".rb": _sonic_pi,
 }

@@ -72,12 +72,15 @@ def sample(
     end: int,
     constraint: Constraint | None = None,
     prefix: Sequence[int] = (),
+    start: tuple[State, FloatArray] | None = None,
     max_tokens: int = 20_000,
 ) -> list[Sample]:
     """Draw one piece for each generator, all at once.
 
     The model is fed the end token, then `prefix` (the constraint's own goes before it), and goes
     on from there; a piece ends with the end token. Without a constraint any token may come.
+    With `start`, one row's state and its logits (1, V), which stay as they are, the model stands
+    there already and is fed nothing first.
     """
     batch = len(generators)
     if not batch:
@@ -87,9 +90,13 @@ def sample(
     patience = 0 if sampler.greedy or sampler.top_k == 1 else PATIENCE
     rows = [_Row(*each, patience) for each in zip(generators, places, strict=True)]
     samples = [row.sample for row in rows]
-    state = engine.start(1)
-    fed = [end, *(constraint.prefix if constraint is not None else ()), *prefix]
-    logits = np.repeat(engine.feed(state, fed), batch, axis=0)
+    if start is None:
+        state = engine.start(1)
+        fed = [end, *(constraint.prefix if constraint is not None else ()), *prefix]
+        logits = engine.feed(state, fed)
+    else:
+        state, logits = start
+    logits = np.repeat(logits, batch, axis=0)
     state = state.keep([0] * batch)
     while rows:
         _set_marks(rows, state, logits)

@@ -9,7 +9,7 @@ import difflib
 import re
 from dataclasses import dataclass
 
-from musicrnn.errors import UsageError
+from musicrnn.errors import UsageError, choices
 
 __all__ = [
     "DANCES", "STYLES", "Dance", "dance_of", "known_rhythm", "refused_meter", "spell_rhythm",
@@ -58,11 +58,11 @@ DANCES: dict[str, Dance] = {
         Dance("strathspey", ("4/4", "2/2"), 116, ("strathspeys",)),
         Dance("quick step", ("2/4", "6/8"), 120, ("quickstep", "quick-step")),
         Dance("fling", ("4/4", "2/2"), 160, ("highland fling", "highland")),
-        Dance("schottische", ("4/4", "2/4"), 144),
+        Dance("schottische", ("4/4", "2/4"), 144, swung=True),
         Dance("minuet", ("3/4", "3/8"), 126, ("minuetto", "menuet")),
         Dance("mazurka", ("3/4",), 138),
-        Dance("clog", ("4/4", "2/2", "2/4"), 144, ("clog dance",)),
-        Dance("barndance", ("4/4",), 160, ("barn dance",), rare=True),
+        Dance("clog", ("4/4", "2/2", "2/4"), 144, ("clog dance",), swung=True),
+        Dance("barndance", ("4/4",), 160, ("barn dance",), swung=True, rare=True),
         Dance("walkaround", ("2/4", "4/4"), 120, ("walk around",), rare=True),
         Dance("lament", ("4/4", "3/4"), 72, rare=True),
     )
@@ -91,8 +91,8 @@ def known_rhythm(rhythm: str) -> str:
     if name in DANCES:
         return name
     near = difflib.get_close_matches(name, _SPELLINGS, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(DANCES)}"
-    raise UsageError(f"{rhythm!r} is no rhythm that is known; {hint}")
+    hint = choices(name, near or DANCES)
+    raise UsageError(f"{rhythm!r} is not a rhythm; {hint}")
 
 
 def refused_meter(rhythm: str, meter: str) -> str:

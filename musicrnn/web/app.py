@@ -29,6 +29,7 @@ from musicrnn.web.pool import Pool
 from musicrnn.web.queries import INSTRUMENTS, KINDS, Kind, Sound, TuneQuery
 from musicrnn.web.service import HALF, NARROW, WIDE, Service, ServiceOf
 from musicrnn.web.settings import Settings
+from musicrnn.web.wording import validated
 
 __all__ = ["create_app"]
 
@@ -79,7 +80,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 def tune_query(request: Request) -> TuneQuery:
     """The choices of a form: a field left empty counts as not given."""
     given = {name: value for name, value in request.query_params.items() if value != ""}
-    return guard.validated(TuneQuery, given)
+    return validated(TuneQuery, given)
 
 
 def _add_pages(app: FastAPI) -> None:
@@ -112,7 +113,7 @@ def _add_pages(app: FastAPI) -> None:
             for name, value in given.items()
             if value != "" and name not in Sound.model_fields
         }
-        query = guard.validated(TuneQuery, asked)
+        query = validated(TuneQuery, asked)
         if query.seed is None:
             raise UsageError("a download needs the seed of its tune: take the address of the page")
         sound = Sound(tempo=tempo, program=program)

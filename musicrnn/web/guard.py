@@ -11,28 +11,27 @@ import json
 import logging
 import time
 import traceback
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.templating import Jinja2Templates
-from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from musicrnn.errors import MusicRNNError, UsageError, one_line
+from musicrnn.errors import MusicRNNError, one_line
 from musicrnn.web.fair import visitor
 from musicrnn.web.pool import BusyError, TooSlowError, WorkerLostError
 from musicrnn.web.service import VISITOR
 from musicrnn.web.settings import Settings
+from musicrnn.web.wording import first_problem
 
-__all__ = ["TEMPLATES", "install", "validated"]
+__all__ = ["TEMPLATES", "install"]
 
 log = logging.getLogger("musicrnn.web")
 
@@ -52,16 +51,6 @@ _HEADERS = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 )
-
-ModelT = TypeVar("ModelT", bound=BaseModel)
-
-
-def validated(model: type[ModelT], given: Mapping[str, Any]) -> ModelT:
-    """`given` as `model`. Raises `UsageError` with the first thing that is wrong, in a line."""
-    try:
-        return model.model_validate(dict(given))
-    except ValidationError as error:
-        raise UsageError(_first(list(error.errors()))) from None
 
 
 def install(app: FastAPI, settings: Settings) -> None:
@@ -266,12 +255,6 @@ def _too_large(settings: Settings) -> str:
     return f"a request may hold {settings.body_bytes // 1024} kB"
 
 
-def _first(problems: list[Any]) -> str:
-    problem = problems[0]
-    place = ".".join(str(part) for part in problem["loc"] if part not in ("query", "body", "path"))
-    return f"{place}: {problem['msg']}" if place else str(problem["msg"])
-
-
 def _answer(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
     return JSONResponse({"error": one_line(message)}, status_code=status, headers=headers)
 
@@ -298,7 +281,7 @@ async def _ours(request: Request, error: Exception) -> Response:
 
 async def _invalid(request: Request, error: Exception) -> Response:
     problems = list(error.errors()) if isinstance(error, RequestValidationError) else []
-    return _reply(request, 422, _first(problems) if problems else "not understood")
+    return _reply(request, 422, first_problem(problems) if problems else "not understood")
 
 
 async def _http(request: Request, error: Exception) -> Response:

@@ -18,7 +18,7 @@ from musicrnn.score import DEFAULT_QPM, Score
 from musicrnn.theory.chords import parse_progression
 from musicrnn.web.queries import OFFERED
 
-__all__ = ["CHOICES", "check", "file", "read", "tune", "warm"]
+__all__ = ["CHOICES", "check", "file", "played_at", "read", "tune", "warm"]
 
 #: what the form offers: for each control its name, help and usual values; others may be asked for
 CHOICES: dict[str, Any] = {
@@ -78,7 +78,7 @@ def tune(query: Mapping[str, Any], width: int) -> dict[str, Any]:
         "seed": query["seed"],
         "file": re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60] or "tune",
         "parts": tuple(_LETTERS[:parts]),
-    } | _shown(text, _played(music), width)
+    } | _shown(text, played_at(music), width)
 
 
 def file(
@@ -86,7 +86,7 @@ def file(
 ) -> bytes:
     """ABC or a melody as a file of `kind`, played at `tempo` beats a minute with `program`, if it
     lasts no longer than `limit` seconds."""
-    played = _played(music, tempo, program)
+    played = played_at(music, tempo, program)
     if played.seconds(played.length) > limit:
         raise UsageError(f"that lasts more than {limit // 60} minutes; send one tune at a time")
     return render.encode(music, f".{kind}", played=played, picture="score")
@@ -102,7 +102,7 @@ def check(abc_text: str, repair: bool, width: int) -> dict[str, Any]:
     found = abc.check(abc_text)
     result["diagnostics"] = [asdict(each) | _source(lines, each) for each in found]
     try:
-        return result | _engraved(result["abc"], _played(result["abc"]), width)
+        return result | _engraved(result["abc"], played_at(result["abc"]), width)
     except (FormatError, RenderError, UsageError):
         return result  # what is wrong with it has been said
 
@@ -146,7 +146,7 @@ def _again(model: generation.Model, text: str, redo: str) -> str:
     return text
 
 
-def _played(music: str | Score, tempo: int | None = None, program: int | None = None) -> Score:
+def played_at(music: str | Score, tempo: int | None = None, program: int | None = None) -> Score:
     """What sounds: ABC with its ornaments, a melody of events over its chords."""
     score = render.performed(music)
     qpm = tempo * _beat(score) if tempo else None

@@ -219,8 +219,6 @@ class AbcConstraint:
                 continue  # what the model was told, and nobody asked
             if letter == "P":
                 continue  # the form, which the body shows
-            if letter == "K" and self.controls.program is not None:
-                lines.append(f"%%MIDI program {self.controls.program}")
             if letter == "K" and self.controls.tempo is not None:
                 lines.append(f"Q:{self.controls.tempo}")
             lines.append(f"{letter}:{value}")

@@ -15,7 +15,7 @@ from musicrnn.constraints.controls import ControlOptions, parse_controls
 from musicrnn.errors import UsageError
 from musicrnn.score import Key, Meter
 from musicrnn.theory.dances import refused_meter
-from musicrnn.theory.instruments import instrument_program, instrument_range, refused_key
+from musicrnn.theory.instruments import instrument_range, refused_key
 
 __all__ = ["Controls"]
 
@@ -33,7 +33,7 @@ class Controls:
     are the full bars of each part, one number for all or one a letter; `form` is parts with their
     number of passes, 1 or 2, and a letter that comes back is the same music written out again;
     `lowest` and `highest` are MIDI numbers of written notes; `instrument` is what the tune is to
-    be played on, in its keys and range and with its sound; `in_scale` is the least share of notes
+    be played on, in its keys and range; `in_scale` is the least share of notes
     that belong to the scale (1: all). `prime` is ABC that the tune starts with, and `bars_like` ABC
     whose rhythm, bars and repeats the tune takes over.
 
@@ -121,11 +121,6 @@ class Controls:
         if self.prime is not None and self.form is not None and parts < len(self.form):
             found.append("a prime goes with a form in which no part comes back, such as AABB")
         return found
-
-    @property
-    def program(self) -> int | None:
-        """The General MIDI program that sounds, where an instrument is asked for."""
-        return None if self.instrument is None else instrument_program(self.instrument)
 
     @property
     def parts(self) -> int:

@@ -7,7 +7,7 @@ be (full, a pickup, or what completes one) is what the checker is content with.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Self
@@ -99,14 +99,23 @@ def next_gap(text: str) -> Gap | None:
     full = _meter(tune)
     unit = _unit(tune)
     others = after.replace("?", f"z{spell_length(full / unit)}")
-    short = _pickups(before + others, full)
-    fitting = min(
-        (full, *short),
-        key=lambda length: _faults(f"{before}z{spell_length(length / unit)}{others}"),
-    )
+    lengths = (full, *_pickups(before + others, full))
+    fitting = _fitting(lengths, lambda length: f"{before}z{spell_length(length / unit)}{others}")
     filled = f"{before}z{spell_length(fitting / unit)}{others}"
     form = form_line(form_of(to_model_text(filled)))
     return Gap(before, after, fitting, tune, _held(tune), form)
+
+
+def _fitting(lengths: Sequence[Fraction], filled: Callable[[Fraction], str]) -> Fraction:
+    """The first of the lengths that leaves the fewest bars wrong."""
+    best, least = lengths[0], _faults(filled(lengths[0]))
+    for length in lengths[1:]:
+        if not least:
+            break
+        faults = _faults(filled(length))
+        if faults < least:
+            best, least = length, faults
+    return best
 
 
 def _faults(text: str) -> int:
@@ -160,7 +169,11 @@ class _Filling:
 
 
 class GapConstraint:
-    """The grammar of the one bar that fills `gap`; ends with the bar line's first character."""
+    """The grammar of the one bar that fills `gap`; ends with the bar line's first character.
+
+    `begun` is what stands in the bar already, in the tune's key, and not to be drawn. Raises
+    `UsageError` where the grammar would not have written it.
+    """
 
     def __init__(
         self,
@@ -170,6 +183,7 @@ class GapConstraint:
         *,
         one_tonic: bool = False,
         fields: Sequence[str] = MODEL_FIELDS,
+        begun: str = "",
     ) -> None:
         self._ids = {t: vocabulary.id(t) for t in vocabulary.tokens if len(t) == 1}
         self._named = {i: t for t, i in self._ids.items()}
@@ -185,13 +199,23 @@ class GapConstraint:
         top = int(gap.length / unit / lengths.tick)
         self._first = Bar(Frame(top, plain=top), tie=self._tie(gap.tie))
         self._closing = gap.after.lstrip(" ")[0]
-        body = write_body(tune.body)
+        # The letters of a chord symbol are no notes.
+        body = write_body(n for n in tune.body if not isinstance(n, tree.ChordName))
         body = body if gap.before.endswith("\n") else body.rstrip("\n")
         header = "".join(_header_lines(tune, fields, gap.form))
-        self.prefix = tuple(self.known(header, music=False) + self.known(body))
+        self.begun = tuple(self._begin(begun))
+        self.prefix = tuple(self.known(header, music=False) + self.known(body)) + self.begun
+
+    def _begin(self, text: str) -> Iterator[int]:
+        """The ids of the beginning of the bar, over which its first state moves."""
+        for character in moved_body(text, self._key, -1) if self._one_tonic else text:
+            if character not in self._body.options(self._first) or character not in self._ids:
+                raise UsageError(f"a bar cannot go on from {text!r} here")
+            self._first = self._body.moves.step(self._first, character)
+            yield self._ids[character]
 
     @classmethod
-    def of(cls, tokenizer: CharTokenizer, gap: Gap, controls: Controls) -> Self:
+    def of(cls, tokenizer: CharTokenizer, gap: Gap, controls: Controls, *, begun: str = "") -> Self:
         """The constraint for a model with that tokenizer."""
         return cls(
             tokenizer.vocabulary,
@@ -199,6 +223,7 @@ class GapConstraint:
             controls,
             one_tonic=tokenizer.one_tonic,
             fields=tokenizer.fields,
+            begun=begun,
         )
 
     def start(self, batch: int, generators: Sequence[np.random.Generator] = ()) -> list[_Filling]:

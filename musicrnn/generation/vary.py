@@ -1,0 +1,471 @@
+"""Variations: a tune of one's own rewritten by a model, as near to it as is asked.
+
+>>> tune = load("folk").vary("X:1\\nL:1/8\\nM:6/8\\nK:D\\n…", 0.8, keep="1-4")   # doctest: +SKIP
+
+The tune is gone through bar by bar. Which share of its notes a bar is to keep is drawn at first, so
+that some bars stay and others change much, and then steered so that all bars together keep the
+share that is asked for. For a bar that changes the model drafts bars from where it stands, whole
+ones and ones that begin as the old bar does; the heads of drafts are joined to the tail of the old
+bar, too. Of those that keep the wanted number of notes one is taken that leads well to the bars
+that follow: any such, since the likeliest of several is plainer than tunes are. Bar lines, repeats,
+the last bars of sections, and what the user wants kept stay; bars that are alike stay alike and the
+others differ, so the form is kept.
+
+A note is kept where a note of the same pitch stands at the same place of the same bar.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from musicrnn.abc import check, parse_tune, standalone, write
+from musicrnn.abc.syntax import tree
+from musicrnn.arranging.bars import BarText, Spelled, bars_named, share_kept, written_bars
+from musicrnn.arranging.melody import one_voice
+from musicrnn.constraints.abc.controls import Controls
+from musicrnn.constraints.abc.infill import Gap, GapConstraint
+from musicrnn.errors import UsageError
+from musicrnn.generation.options import SamplingOptions
+from musicrnn.sampling import Sampler, one_thread, sample
+from musicrnn.sampling.engine import State
+from musicrnn.sampling.samplers import log_softmax
+from musicrnn.score import Score
+from musicrnn.theory.keyfinding import find_key
+from musicrnn.tokens.char import CharTokenizer
+from musicrnn.tokens.tonic import moved_body
+
+if TYPE_CHECKING:
+    from musicrnn.generation.model import Model
+
+__all__ = ["TOLERANCE", "Varied", "vary"]
+
+#: how far the share of notes kept may be from what is asked
+TOLERANCE = 0.05
+#: a tune this near is taken at once; others are drawn again so often, and the nearest is taken
+_NEAR, _MOST_TRIES = 0.03, 5
+#: drafts of a whole bar, and of the rest of a bar that begins as the old one does
+_WHOLE, _REST = 6, 4
+#: the candidates of a bar that are weighed by the model, and by how much less likely than the best
+#: (natural logarithm) one may be
+_WEIGHED, _WORSE = 6, 5.0
+#: bars after a draft that tell how well it leads on
+_AHEAD = 2
+#: what the openings of sections keep more than other bars: by them a tune is known
+_OPENINGS = 0.2
+#: a rewritten tune may go so many semitones beyond the range of the old one
+_WIDER = 2
+
+FloatArray = npt.NDArray[np.floating[Any]]
+
+#: lines and inline fields between bars, which a model does not read
+_FIELDS = re.compile(r"^(?:[A-Za-z+]:(?![|:])|%).*\n?|\[[A-Za-z]:[^\]]*\]", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Varied:
+    """A variation: its ABC `text`, the `share` of the notes that it keeps, and the `logprob` that
+    the free model gives to the bars that changed; `remarks` say what was left out."""
+
+    text: str
+    share: float
+    logprob: float
+    remarks: tuple[str, ...] = ()
+
+
+def vary(
+    model: Model, text: str, closeness: float, *, keep: str, how: SamplingOptions, seed: int
+) -> Varied:
+    """The first tune of ABC `text` rewritten so that it keeps `closeness` (0…1) of its notes.
+
+    `keep` names bars that stay as they are (``1-4,8``). Raises `UsageError` for a closeness that
+    makes no sense, or that the bars to keep leave no room for, for a bar that is not there, and for
+    a tune without a melody or with several voices.
+    """
+    if isinstance(closeness, bool) or not 0 <= closeness <= 1:
+        raise UsageError(f"a closeness of {closeness} makes no sense: choose 0 to 1")
+    original = _Original.of(text, keep)
+    kept = sum(bar.notes.total() for n, bar in enumerate(original.bars) if n in original.asked)
+    if kept / original.notes > closeness + TOLERANCE:
+        share = -(-100 * kept // original.notes) / 100
+        raise UsageError(
+            f"the bars to keep hold {share:.0%} of the notes already: ask for a closeness of "
+            f"{share:g} or more, or keep fewer bars"
+        )
+    best: tuple[tuple[bool, float, bool], Varied] | None = None
+    for attempt in range(_MOST_TRIES):
+        rng = np.random.default_rng([seed, attempt])
+        writer = _Writer(model, original, how.sampler(), rng)
+        made = writer.written(closeness)
+        rank = original.rank(made, closeness)
+        if best is None or rank < best[0]:
+            best = rank, made
+        if best[0] == (False, 0.0, False):
+            break
+    assert best is not None  # there is a first attempt
+    return best[1]
+
+
+# --- what is rewritten ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Original:
+    """The tune as it is: its text, its bars, and the indices of those that stay (`asked` by the
+    user, `fixed` for all reasons)."""
+
+    text: str
+    tune: tree.ParsedTune
+    bars: list[BarText]
+    asked: frozenset[int]
+    fixed: frozenset[int]
+    remarks: tuple[str, ...]
+    faults: Counter[str]
+
+    @classmethod
+    def of(cls, text: str, keep: str) -> _Original:
+        tune, _ = one_voice(text)
+        tune, remarks = _without_words(tune)
+        text = write(tune)
+        tune, measures = one_voice(text)
+        bars = written_bars(tune, measures)
+        named = bars_named(keep, measures)
+        asked = frozenset(n for n, bar in enumerate(bars) if _place(bar, measures) in named)
+        fixed = asked | {n for n, bar in enumerate(bars) if not bar.plain}
+        return cls(text, tune, bars, asked, frozenset(fixed), remarks, _faults(text))
+
+    @property
+    def notes(self) -> int:
+        return sum(bar.notes.total() for bar in self.bars)
+
+    def rank(self, made: Varied, closeness: float) -> tuple[bool, float, bool]:
+        """How far a variation is from what is wanted: faults of its own, the distance from the
+        share asked for, another key to be heard; the less, the better."""
+        new_faults = bool(_faults(made.text) - self.faults)
+        away = abs(made.share - closeness)
+        return new_faults, 0.0 if away <= _NEAR else away, self._heard(made.text) != self.key
+
+    @property
+    def key(self) -> str:
+        return self._heard(self.text)
+
+    @staticmethod
+    def _heard(text: str) -> str:
+        from musicrnn.abc import to_score
+
+        score: Score = to_score(parse_tune(text))
+        return str(find_key(score))
+
+    def alike(self) -> list[list[int]]:
+        """The bars that may change, those with the same music together, in the order in which they
+        come."""
+        groups: dict[tuple[object, ...], list[int]] = {}
+        for number, bar in enumerate(self.bars):
+            if number not in self.fixed:
+                kind = (bar.music, bar.key, bar.meter, bar.unit, bar.symbols, bar.closes)
+                tied = number > 0 and self.bars[number - 1].music.endswith("-")
+                groups.setdefault((*kind, number) if tied else kind, []).append(number)
+        return list(groups.values())
+
+
+def _place(bar: BarText, measures: Sequence[Any]) -> int:
+    return next(place for place, measure in enumerate(measures) if measure is bar.measure)
+
+
+def _faults(text: str) -> Counter[str]:
+    found = check(text, strict=True)
+    return Counter(one.code for one in found if one.severity in ("error", "warning"))
+
+
+def _without_words(tune: tree.ParsedTune) -> tuple[tree.ParsedTune, tuple[str, ...]]:
+    """The tune without the lines that go with its notes one by one, and what to say of it."""
+    from dataclasses import replace
+
+    lines = [n for n in tune.body if isinstance(n, tree.Field) and n.letter in "ws"]
+    if not lines:
+        return standalone(tune), ()
+    body = tuple(node for node in tune.body if not any(node is line for line in lines))
+    remark = "the words under the notes are left out, since they fit the old notes"
+    return standalone(replace(tune, body=body)), (remark,)
+
+
+# --- rewriting --------------------------------------------------------------------------------
+
+
+@dataclass
+class _Candidate:
+    """A bar that may stand in the place of the old one."""
+
+    text: str
+    kept: int
+    ids: list[int]
+    logprob: float = 0.0
+
+
+@dataclass
+class _Writer:
+    """One go through the tune. `state` and `logits` are where the model stands."""
+
+    model: Model
+    original: _Original
+    sampler: Sampler
+    rng: np.random.Generator
+    out: str = ""
+    state: State | None = None
+    logits: FloatArray = field(default_factory=lambda: np.zeros((1, 0)))
+    logprob: float = 0.0
+
+    def __post_init__(self) -> None:
+        text = self.original.text
+        #: the bars that another one may not become
+        self._taken = {text[bar.start : bar.end] for bar in self.original.bars}
+        self.tokenizer = cast(CharTokenizer, self.model.tokenizer)
+        self._ids = {t: i for i, t in enumerate(self.tokenizer.vocabulary.tokens) if len(t) == 1}
+        pitches = [pitch for bar in self.original.bars for _, pitch in bar.notes]
+        accidentals = any(sign in bar.music for bar in self.original.bars for sign in "^_=")
+        self.controls = Controls(
+            lowest=max(min(pitches) - _WIDER, 0),
+            highest=min(max(pitches) + _WIDER, 127),
+            in_scale=0.0 if accidentals else 1.0,
+        )
+
+    @one_thread()
+    def written(self, closeness: float) -> Varied:
+        """The tune with its bars rewritten."""
+        bars, text = self.original.bars, self.original.text
+        self._start(text[: bars[0].start])
+        plan = _Plan(self.original, closeness, self.rng)
+        chosen: dict[int, _Candidate] = {}
+        for number, bar in enumerate(bars):
+            if number:
+                self._go_on(text[bars[number - 1].end : bar.start])
+            group = plan.group_of(number)
+            if group is None:
+                made = self._as_it_is(bar)
+            elif group in chosen:
+                made = chosen[group]
+            else:
+                made = self._chosen(number, plan.wanted(group), loose=plan.loose)
+                chosen[group] = made
+                plan.settle(group, made.kept)
+            self.out += made.text
+            self._feed(made.ids)
+        whole = self.out + text[bars[-1].end :]
+        share = share_kept(text, whole)
+        return Varied(whole, share, self.logprob, self.original.remarks)
+
+    # the model
+
+    def _start(self, before: str) -> None:
+        """The model reads the header and what stands before the first bar."""
+        header = "".join(
+            f"{letter}:{value}\n"
+            for letter in self.tokenizer.fields
+            if (value := self.original.tune.value(letter))
+        )
+        body = before.partition("\nK:")[2].partition("\n")[2]
+        ids = [self.tokenizer.end, *(self._ids[c] for c in header if c in self._ids)]
+        self.state = self.model.engine.start(1)
+        self.logits = self.model.engine.feed(self.state, ids)
+        self.out = before
+        self._feed(self._known(_FIELDS.sub("", body), self.original.bars[0].key))
+
+    def _go_on(self, between: str) -> None:
+        self.out += between
+        self._feed(self._known(_FIELDS.sub("", between), "none"))
+
+    def _feed(self, ids: Sequence[int]) -> None:
+        assert self.state is not None  # `_start` comes first
+        if ids:
+            self.logits = self.model.engine.feed(self.state, ids)
+
+    def _known(self, music: str, key: str) -> list[int]:
+        """The ids of music as the model reads it."""
+        moved = moved_body(music, key, -1) if self.tokenizer.one_tonic else music
+        return [self._ids[c] for c in moved if c in self._ids]
+
+    def _as_it_is(self, bar: BarText) -> _Candidate:
+        text = self.original.text[bar.start : bar.end]
+        return _Candidate(text, bar.notes.total(), self._known(bar.music, bar.key))
+
+    # one bar
+
+    def _chosen(self, number: int, wanted: float, *, loose: bool) -> _Candidate:
+        """The best bar that keeps about as many notes as are wanted."""
+        bar = self.original.bars[number]
+        same = self._as_it_is(bar)
+        if wanted > same.kept - 0.5:
+            return same
+        candidates = {one.text: one for one in self._candidates(number, bar, loose=loose)}
+        new = [one for text, one in candidates.items() if text not in self._taken]
+        ranked = sorted([*new, same], key=lambda one: abs(one.kept - wanted))
+        nearest = abs(ranked[0].kept - wanted)
+        fitting = [one for one in ranked if abs(one.kept - wanted) <= nearest + 0.5][:_WEIGHED]
+        self._weigh(fitting, self._following(number), len(same.ids))
+        most = max(one.logprob for one in fitting)
+        good = [one for one in fitting if one.logprob >= most - _WORSE]
+        chosen = good[int(self.rng.integers(len(good)))]
+        self.logprob += chosen.logprob if chosen is not same else 0.0
+        self._taken.add(chosen.text)
+        return chosen
+
+    def _candidates(self, number: int, bar: BarText, *, loose: bool) -> Iterator[_Candidate]:
+        """Bars from drafts of the model, and from drafts that lead into the old bar's tail."""
+        old = Spelled.of(bar.music, bar)
+        drafts = self._drafts(number, bar, "", _WHOLE)
+        if old.cuts:
+            cut = old.cuts[int(self.rng.integers(len(old.cuts)))]
+            head = old.head(cut) + _gap_at(old.onsets[cut], bar)
+            drafts += [head + tail for tail in self._drafts(number, bar, head, _REST)]
+        texts = dict.fromkeys(drafts)
+        for draft in drafts:
+            texts |= dict.fromkeys(_joined(Spelled.of(draft, bar), old, bar))
+        for text in texts:
+            made = Spelled.of(text, bar)
+            closing = bar.closes and loose and made.last != old.last
+            if made.length != bar.measure.length or made.tied or closing:
+                continue
+            spelled = made.with_symbols(bar.symbols)
+            if spelled is not None:
+                kept = (made.notes & bar.notes).total()
+                yield _Candidate(spelled, kept, self._known(text, bar.key))
+
+    def _drafts(self, number: int, bar: BarText, begun: str, count: int) -> list[str]:
+        """Bars, or the rests of bars, that the model writes next."""
+        assert self.state is not None  # `_start` comes first
+        closing = self.original.text[bar.end :].lstrip(" \n")[:1]
+        before = parse_tune(self.out)
+        tie = _held(self.original.bars, number, self.out)
+        gap = Gap(self.out, closing if closing in ("|", ":") else "|", bar.measure.length, before,
+                  tie)  # fmt: skip
+        try:
+            constraint = GapConstraint.of(self.tokenizer, gap, self.controls, begun=begun)
+        except UsageError:
+            return []  # the old bar begins as the model never would
+        state, logits = self.state, self.logits
+        if constraint.begun:
+            state = state.keep([0])
+            logits = self.model.engine.feed(state, constraint.begun)
+        generators = [np.random.default_rng(int(self.rng.integers(2**63))) for _ in range(count)]
+        drawn = sample(
+            self.model.engine, self.sampler, generators, end=self.tokenizer.end,
+            constraint=constraint, start=(state, logits),
+        )  # fmt: skip
+        texts = [constraint.text(one.ids) for one in drawn]
+        return list(dict.fromkeys(text.rstrip() if begun else text.strip() for text in texts))
+
+    def _following(self, number: int) -> list[int]:
+        """The ids of the next bars as they were."""
+        bars = self.original.bars[number + 1 : number + 1 + _AHEAD]
+        ids: list[int] = []
+        for bar in bars:
+            ids += [self._ids["|"], *self._known(bar.music, bar.key)]
+        return ids or [self._ids["|"]]
+
+    def _weigh(self, candidates: Sequence[_Candidate], ahead: Sequence[int], usual: int) -> None:
+        """Give each candidate its log-probability, as though it had `usual` characters, and that
+        of what follows; all at once."""
+        assert self.state is not None  # `_start` comes first
+        rows = len(candidates)
+        texts = [[*one.ids, *ahead] for one in candidates]
+        state = self.state.keep([0] * rows)
+        logits = np.repeat(self.logits, rows, axis=0)
+        own, after = np.zeros(rows), np.zeros(rows)
+        for at in range(max(map(len, texts))):
+            ids = [text[at] if at < len(text) else text[-1] for text in texts]
+            logprobs = log_softmax(logits)[np.arange(rows), ids]
+            for row, one in enumerate(candidates):
+                if at < len(one.ids):
+                    own[row] += logprobs[row]
+                elif at < len(texts[row]):
+                    after[row] += logprobs[row]
+            logits = self.model.engine.step(state, ids)
+        for row, one in enumerate(candidates):
+            one.logprob = float(own[row] * usual / max(len(one.ids), 1) + after[row])
+
+
+def _joined(new: Spelled, old: Spelled, bar: BarText) -> Iterator[str]:
+    """The heads of a draft with the tails of the old bar, where both may be cut. With accidentals,
+    which hold on, nothing is joined."""
+    starts = {new.onsets[cut]: cut for cut in new.cuts}
+    for cut in old.cuts:
+        onset = old.onsets[cut]
+        if onset in starts:
+            text = f"{new.head(starts[onset])}{_gap_at(onset, bar)}{old.tail(cut)}"
+            if not any(sign in text for sign in "^_="):
+                yield text
+
+
+def _gap_at(onset: Fraction, bar: BarText) -> str:
+    """The space that ends a beam where a beat begins."""
+    meter = bar.measure.meter.meter if bar.measure.meter else None
+    return " " if meter is None or onset % meter.beat == 0 else ""
+
+
+def _held(bars: Sequence[BarText], number: int, before: str) -> tree.Note | None:
+    """The note that a tie before the bar holds into it, as it now stands in the text."""
+    if not number or not before.rstrip("|: \n").endswith("-"):
+        return None
+    notes = [node for node in bars[number - 1].nodes if isinstance(node, tree.Note)]
+    return notes[-1] if notes and notes[-1].tie else None
+
+
+# --- how much of each bar stays ---------------------------------------------------------------
+
+
+class _Plan:
+    """Which share of its notes each group of bars is to keep, so that all together keep what is
+    asked for. `loose` tells that the last bars of sections must change too."""
+
+    def __init__(self, original: _Original, closeness: float, rng: np.random.Generator) -> None:
+        bars = original.bars
+        groups = original.alike()
+        closing = [g for g in groups if bars[g[0]].closes]
+        sizes = [bar.notes.total() for bar in bars]
+        stays = sum(sizes[n] for n in original.fixed)
+        cadences = sum(sizes[n] for group in closing for n in group)
+        self.wanted_in_all = closeness * original.notes
+        self.loose = stays + cadences > self.wanted_in_all
+        self._groups = [g for g in groups if self.loose or not bars[g[0]].closes]
+        self._number = {n: at for at, group in enumerate(self._groups) for n in group}
+        self._sizes = [sizes[group[0]] for group in self._groups]
+        self._weights = [size * len(g) for size, g in zip(self._sizes, self._groups, strict=True)]
+        self._kept = float(stays + (0 if self.loose else cadences))
+        total = max(sum(self._weights), 1)
+        mean = min(max((self.wanted_in_all - self._kept) / total, 0.0), 1.0)
+        self._shares = rng.beta(max(mean, 0.04), max(1 - mean, 0.04), len(self._groups))
+        for at, group in enumerate(self._groups):
+            before = bars[group[0] - 1] if group[0] else None
+            if before is None or before.closes:
+                self._shares[at] = min(self._shares[at] + _OPENINGS, 1.0)
+        self._open = list(range(len(self._groups)))
+
+    def group_of(self, number: int) -> int | None:
+        """The group of a bar; None for one that stays."""
+        return self._number.get(number)
+
+    def wanted(self, group: int) -> float:
+        """How many notes a bar of a group is to keep, given what was kept so far."""
+        weights = np.array([self._weights[at] for at in self._open], float)
+        shares = np.array([self._shares[at] for at in self._open])
+        need = self.wanted_in_all - self._kept
+        # What is too much or too little is shared out; those that are full pass it on.
+        for _ in range(4):
+            missing = need - float(weights @ shares)
+            room = (1 - shares) if missing > 0 else shares
+            if not float(weights @ room):
+                break
+            shares = np.clip(shares + missing * room / float(weights @ room), 0, 1)
+        return float(shares[self._open.index(group)]) * self._sizes[group]
+
+    def settle(self, group: int, kept: int) -> None:
+        """A group is written: each of its bars keeps so many notes."""
+        self._kept += kept * len(self._groups[group])
+        self._open.remove(group)

@@ -1,0 +1,1 @@
+"""Music as it happens: through the speakers, with a MIDI keyboard."""

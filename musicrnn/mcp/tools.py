@@ -1,0 +1,346 @@
+"""What a language model may call: one row a tool, each a plain function from plain values.
+
+They run in worker processes under the limits of the page. Whatever ABC comes in is taken out of
+the text around it and repaired first, and whatever goes out has been checked: it is valid, or the
+answer says where and why it is not.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from musicrnn import abc, render
+from musicrnn.abc.checking.unwrap import unwrap
+from musicrnn.errors import FormatError, MissingExtraError, UsageError
+from musicrnn.generation import Model, load
+from musicrnn.generation.options import SamplingArguments
+from musicrnn.mcp import folder
+from musicrnn.web.queries import OFFERED, TuneQuery
+from musicrnn.web.settings import Settings
+from musicrnn.web.work import played_at
+
+__all__ = ["TOOLS", "Answer", "Tool", "call", "offered", "warm"]
+
+#: findings that an answer lists; a text with more is better written anew
+_MOST_FINDINGS = 12
+#: pixels that a score picture is fitted to
+_WIDTH = 900
+_MODEL = "folk"
+
+_limits = Settings()
+
+Abc = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=_limits.abc_characters,
+        description="ABC notation. Text or code fences around it and small mistakes do no harm.",
+    ),
+]
+Seed = Annotated[
+    int | None, Field(ge=0, le=2**32 - 1, description="The same seed gives the same music.")
+]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a tool gives: text for the reader, the same as `data` for programs, and pictures or
+    sounds as (media type, bytes)."""
+
+    texts: tuple[str, ...]
+    data: dict[str, Any] = field(default_factory=dict)
+    media: tuple[tuple[str, bytes], ...] = ()
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A row: the function, whose name, docstring and parameters are the tool's; whether it only
+    reads, and whether it needs a folder of the user's."""
+
+    run: Callable[..., Answer]
+    reads: bool = True
+    files: bool = False
+
+    @property
+    def name(self) -> str:
+        """What the tool is called by."""
+        return self.run.__name__
+
+
+# --- the tools ----------------------------------------------------------------------------------
+
+
+def check(text: Abc) -> Answer:
+    """Say what is wrong with ABC, by line and column: bars that do not add up to the metre, repeats
+    that do not match, unknown keys, characters that mean nothing. Changes nothing."""
+    faults = _faults(text)
+    if not faults:
+        return Answer(("valid",), {"valid": True, "findings": []})
+    return Answer(("not valid", "\n".join(faults)), {"valid": False, "findings": faults})
+
+
+def fix(text: Abc) -> Answer:
+    """Make ABC valid: take it out of the text around it, put in missing headers, repair bars,
+    repeats and brackets with the smallest edits, each listed. What only the writer can decide is
+    left, with the reason."""
+    tune, changes = _mended(text)
+    return _music(tune, changes)
+
+
+def transpose(
+    text: Abc,
+    key: Annotated[str, Field(max_length=30, description="The new key: D, Em, A dorian.")] = "",
+    semitones: Annotated[int, Field(ge=-48, le=48, description="Or by so many semitones.")] = 0,
+) -> Answer:
+    """Transpose a tune to another key, or by semitones; chord symbols too."""
+    if bool(key) == bool(semitones):
+        raise UsageError("say the new key or the number of semitones, one of them")
+    tune, changes = _playable(text)
+    target = abc.parse_key(key) if key else None
+    moved = [
+        abc.transpose(abc.standalone(one), to=target, semitones=semitones)
+        for one in abc.parse(tune).tunes
+    ]
+    return _music("\n".join(map(abc.write, moved)), changes)
+
+
+def complete(
+    text: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=_limits.abc_characters,
+            description="ABC in which ? stands for a bar to fill in (|?|), or ... at the end for "
+            "the rest of the tune.",
+        ),
+    ],
+    section: Annotated[
+        str, Field(max_length=1, description="Or a section (A, B, …) whose bars to write anew.")
+    ] = "",
+    seed: Seed = None,
+) -> Answer:
+    """Fill the gaps of a tune, or write one of its sections anew; every other character stays."""
+    found = unwrap(text)
+    model = _model()
+    how: SamplingArguments = {} if seed is None else {"seed": seed}
+    if section:
+        tune = model.rewrite(_playable(text)[0], section, **how)
+    else:
+        tune = model.complete(found.text, **how)
+    return _music(tune.text, [*found.remarks, f"seed {tune.seed}"])
+
+
+def generate(**asked: Any) -> Answer:
+    """Write a new tune in the style of Irish, Scottish, English and American dance music. It is
+    always valid and meets whatever is asked; leave out what does not matter."""
+    seed = asked.pop("seed")
+    options = {name: value for name, value in asked.items() if value not in ("", None, False)}
+    tune = _model().generate(seed=seed, **options)
+    return _music(tune.text, [f"seed {tune.seed}"])
+
+
+def novelty(text: Abc) -> Answer:
+    """Name the known tunes nearest to a tune, and how much of it no known tune has."""
+    from musicrnn.evaluation.known_tunes import index_of_model
+
+    tune, changes = _playable(text)
+    found = index_of_model(_MODEL).novelty(abc.to_score(abc.parse(tune).tunes[0]), nearest=3)
+    if not found.notes:
+        raise UsageError("the tune has no notes")
+    near = [{"title": one.title, "share": round(one.share, 3)} for one in found.nearest]
+    lines = [
+        f"{found.new:.0%} of the notes are in no passage of two bars that a known tune has",
+        f"longest shared passage: {found.longest_notes} notes, {found.longest_bars:.1f} bars",
+        *(f"{one['title']}: shares {one['share']:.0%} of the notes" for one in near),
+    ]
+    copied = found.copied
+    if copied:
+        lines.insert(0, f"a copy or variant of {copied.title}")
+    data = {
+        "new": round(found.new, 3),
+        "longest_notes": found.longest_notes,
+        "copy_of": copied.title if copied else None,
+        "nearest": near,
+        "changes": changes,
+    }
+    return Answer(("\n".join(lines),), data)
+
+
+def show(
+    text: Abc,
+    picture: Annotated[bool, Field(description="The score as a PNG picture.")] = True,
+    sound: Annotated[bool, Field(description="The sound as MP3.")] = True,
+    tempo: Annotated[int | None, Field(ge=20, le=400, description="Beats a minute.")] = None,
+    program: Annotated[
+        int | None, Field(ge=0, le=127, description="General MIDI instrument: 40 violin, 73 flute.")
+    ] = None,
+) -> Answer:
+    """Engrave and play a tune: the first tune's score as a picture, and its sound."""
+    tune, changes = _playable(text)
+    played = played_at(tune, tempo, program)
+    seconds = played.seconds(played.length)
+    if seconds > _limits.sound_seconds:
+        raise UsageError(f"that lasts more than {_limits.sound_seconds // 60} minutes; send less")
+    media = []
+    if picture:
+        media.append(("image/png", render.encode(tune, ".png", picture="score", width=_WIDTH)))
+    if sound:
+        media.append(("audio/mpeg", render.encode(tune, ".mp3", played=played)))
+    if not media:
+        raise UsageError("ask for the picture or the sound")
+    data = {"seconds": round(seconds, 1), "changes": changes}
+    return Answer(
+        (f"{abc.parse_tune(tune).title}: {seconds:.0f} seconds", *changes), data, tuple(media)
+    )
+
+
+def list_files() -> Answer:
+    """Name the music files in the folder that the user gave."""
+    names = folder.names()
+    return Answer(("\n".join(names) or "there is no music in the folder",), {"files": names})
+
+
+def open_file(
+    name: Annotated[str, Field(max_length=200, description="As list_files gives it.")],
+) -> Answer:
+    """Read a file of the folder (ABC, MIDI, MusicXML) as ABC."""
+    text = folder.read(name)
+    if len(text) > _limits.abc_characters:
+        raise UsageError(f"{name} is longer than {_limits.abc_characters:,} characters")
+    return _music(text, [])
+
+
+def save_file(
+    text: Abc,
+    name: Annotated[
+        str,
+        Field(
+            max_length=200,
+            description="The file's name; its ending decides what is written: .abc .mid .mp3 .wav "
+            ".flac .ogg .svg .png .pdf .musicxml .ly .rb",
+        ),
+    ],
+    overwrite: Annotated[bool, Field(description="Write over a file that is there.")] = False,
+) -> Answer:
+    """Write a tune into the folder that the user gave, as a file of any kind."""
+    tune, changes = _playable(text)
+    played = played_at(tune)
+    if played.seconds(played.length) > _limits.sound_seconds:
+        raise UsageError(f"that lasts more than {_limits.sound_seconds // 60} minutes; send less")
+    size = folder.write(name, lambda ending: render.encode(tune, ending), overwrite=overwrite)
+    return Answer((f"wrote {name}, {size:,} bytes", *changes), {"file": name, "bytes": size})
+
+
+def _with_controls(run: Callable[..., Answer]) -> Callable[..., Answer]:
+    """Give `run` a parameter for each control that the page offers for ABC."""
+    names = [name for name, control in OFFERED.items() if control.taken_by("abc", "char")]
+    parameters = []
+    for name in (*names, "prime", "temperature", "new", "seed"):
+        info = TuneQuery.model_fields[name]
+        parameters.append(
+            inspect.Parameter(
+                name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=info.default,
+                annotation=Annotated[
+                    info.annotation,
+                    *info.metadata,
+                    Field(description=info.description),
+                ],
+            )
+        )
+    run.__signature__ = inspect.Signature(parameters, return_annotation=Answer)  # type: ignore[attr-defined]
+    return run
+
+
+#: name → tool
+TOOLS: dict[str, Tool] = {
+    tool.name: tool
+    for tool in (
+        Tool(check),
+        Tool(fix),
+        Tool(transpose),
+        Tool(complete),
+        Tool(_with_controls(generate)),
+        Tool(novelty),
+        Tool(show),
+        Tool(list_files, files=True),
+        Tool(open_file, files=True),
+        Tool(save_file, reads=False, files=True),
+    )
+}
+
+
+def offered(*, files: bool) -> list[Tool]:
+    """The tools; those that need a folder only where there is one."""
+    return [tool for tool in TOOLS.values() if files or not tool.files]
+
+
+# --- in the worker ------------------------------------------------------------------------------
+
+_models: dict[str, Model] = {}
+
+
+def warm(root: str) -> None:
+    """Load what every call needs, and remember the folder that the user named ("": none)."""
+    folder.set_root(root)
+    next(_model().stream(1, seed=0))
+    tune = "X:1\nT:Warm\nM:4/4\nL:1/8\nK:C\nC8|]\n"
+    with suppress(MissingExtraError):  # it is said when a picture is asked for
+        render.engrave(tune)
+    render.encode(tune, ".mp3")
+
+
+def call(name: str, arguments: Mapping[str, Any]) -> Answer:
+    """Run a tool. Raises `MusicRNNError` with the reason where it cannot do what is asked."""
+    return TOOLS[name].run(**arguments)
+
+
+def _model() -> Model:
+    if _MODEL not in _models:
+        _models[_MODEL] = load(_MODEL)
+    return _models[_MODEL]
+
+
+def _faults(text: str) -> list[str]:
+    """What is wrong with a text, errors and warnings, a line each."""
+    faults = [str(found) for found in abc.check(text) if found.severity != "info"]
+    more = len(faults) - _MOST_FINDINGS
+    return [*faults[:_MOST_FINDINGS], f"and {more} more"] if more > 0 else faults
+
+
+def _mended(text: str) -> tuple[str, list[str]]:
+    """The tunes of a text, repaired, and what was changed."""
+    if not _faults(text):
+        return text, []
+    found = unwrap(text)
+    repair = abc.fix(found.text)
+    return repair.text, [*found.remarks, *(str(edit) for edit in repair.edits)]
+
+
+def _playable(text: str) -> tuple[str, list[str]]:
+    """The same, for what is to go on from it. Raises `AbcError` where there is no tune, or one
+    whose bars nobody can know."""
+    tune, changes = _mended(text)
+    errors = [found for found in abc.check(tune) if found.severity == "error"]
+    if errors:
+        more = f" and {len(errors) - 1} more errors" if len(errors) > 1 else ""
+        raise FormatError(f"this is no valid ABC yet: {errors[0]}{more}; mend it and try again")
+    return tune, changes
+
+
+def _music(tune: str, changes: list[str]) -> Answer:
+    """A tune, what was changed, and what is wrong with it still."""
+    faults = _faults(tune)
+    told = []
+    if changes:
+        told.append("changes:\n" + "\n".join(changes))
+    told.append("not valid yet:\n" + "\n".join(faults) if faults else "valid")
+    data = {"abc": tune, "valid": not faults, "findings": faults, "changes": changes}
+    return Answer((tune, "\n".join(told)), data)
