@@ -18,6 +18,10 @@ pytestmark = [
     pytest.mark.slow,
 ]
 
+PATHS = [
+    "/?key=D&seed=7", "/?model=jazz&seed=7", "/check", "/docs", "/chorale",
+    "/chorale?melody=G%7CGABc%7Cd4%7C&key=G&seed=3",
+]  # fmt: skip
 PHONE = {"width": 390, "height": 844}
 
 
@@ -114,6 +118,24 @@ def test_a_shared_address_brings_the_tune_back(visit: Visit) -> None:
     visit.open("/")
     visit.open(address)
     assert visit.tab.inner_text("#abc") == text
+
+
+def test_a_melody_is_played_on_the_keyboard_and_set_in_four_voices(visit: Visit) -> None:
+    visit.open("/chorale")
+    visit.tab.select_option("#key", "D")
+    for name in ("D5", "C sharp5", "C5", "C sharp5", "D5"):
+        visit.tab.click(f"#keyboard [aria-label='{name}']")
+    assert visit.tab.input_value("#melody") == "d c =c ^c | d "
+    visit.tab.click("#undo")
+    visit.tab.check("[name=value][value='4']")
+    visit.tab.click("#keyboard [aria-label=D5]")
+    visit.tab.click("text=Write the other voices")
+    visit.tab.wait_for_selector("#score svg")
+    assert heads(visit) >= 4 * 5
+    visit.tab.click("text=Another setting")
+    visit.until("/^Written/.test(document.getElementById('status').textContent)")
+    visit.tab.eval_on_selector("#audio", "audio => { audio.muted = true; return audio.play(); }")
+    visit.tab.wait_for_selector("#score .sounding", state="attached")
 
 
 #: kind of file → how it begins
@@ -231,7 +253,7 @@ def test_a_dropped_file_becomes_the_beginning(visit: Visit, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("visit", [PHONE], indirect=True)
-@pytest.mark.parametrize("path", ["/?key=D&seed=7", "/?model=jazz&seed=7", "/check", "/docs"])
+@pytest.mark.parametrize("path", PATHS)
 def test_a_phone_needs_no_sideways_scrolling(visit: Visit, path: str) -> None:
     visit.open(path)
     assert visit.tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
@@ -262,7 +284,7 @@ def test_by_keyboard(visit: Visit) -> None:
 
 @pytest.mark.needs("axe")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/?key=D&seed=7", "/?model=jazz&seed=7", "/check", "/docs"])
+@pytest.mark.parametrize("path", PATHS)
 def test_accessibility(browser: Browser, page: str, path: str, scheme: Any) -> None:
     # Scripts of ours alone may run on the page; the checker is let in past the policy.
     context = browser.new_context(color_scheme=scheme, bypass_csp=True)
