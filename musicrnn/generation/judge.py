@@ -72,7 +72,7 @@ _BEYOND, _LIMIT = 4.0, 1.0
 #: figure among many
 _HOME = 0.5
 #: the power: more than 1, since the odds are those of a judge that sees little
-_EAGERNESS = 2.0
+_EAGERNESS = 1.5
 #: real tunes that the weights are learned from; the tables are made of all
 _MOST = 1000
 

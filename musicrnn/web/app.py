@@ -25,7 +25,7 @@ from fastapi.staticfiles import StaticFiles
 
 from musicrnn.errors import UsageError
 from musicrnn.version import __version__
-from musicrnn.web import api, chorale, guard, work
+from musicrnn.web import api, arrange, chorale, guard, work
 from musicrnn.web.answers import html, ranged, width_of
 from musicrnn.web.pool import Pool
 from musicrnn.web.queries import INSTRUMENTS, KINDS, Kind, Sound, TuneQuery
@@ -73,6 +73,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.include_router(api.router)
+    app.include_router(arrange.router)
     app.include_router(chorale.router)
     _add_pages(app)
     return app

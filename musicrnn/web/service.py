@@ -38,8 +38,9 @@ class TuneView:
 
     `music` is the tune itself, `abc` the same written as ABC. `svg` is the score, one string a
     page, `roll` the piano roll, and `notes` are (start, end, id) of each note in both, in seconds,
-    for following the sound, which runs at `tempo` beats a minute. `parts` are the letters of the
-    parts that can be written again.
+    for following the sound, which runs at `tempo` beats a minute. `bars` are (number, start, end)
+    of each bar the first time that it is played. `parts` are the letters of the parts that can be
+    written again.
     """
 
     music: str | Score
@@ -55,6 +56,7 @@ class TuneView:
     svg: tuple[str, ...]
     roll: str
     notes: tuple[tuple[float, float, str], ...]
+    bars: tuple[tuple[int, float, float], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The same for the API, less `music`."""
@@ -161,6 +163,12 @@ class Service:
         self._limit(abc)
         found: dict[str, Any] = await self.run(work.check, abc, repair, width)
         return found
+
+    async def arranged(self, function: Callable[..., str], abc: str, *arguments: object) -> str:
+        """What `function` of `work` makes of any ABC text."""
+        self._limit(abc)
+        text: str = await self.run(function, abc, *arguments)
+        return text
 
     async def read(self, data: bytes, name: str) -> str:
         """ABC text of an uploaded ABC or MIDI file; `name` is only shown, never opened."""

@@ -6,12 +6,16 @@ They run in processes of their own, so they load the models once (`warm`) and ke
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import asdict
 from fractions import Fraction
 from typing import Any
 
 from musicrnn import abc, generation, reading, render
+from musicrnn.arranging.ornaments import ornamented
+from musicrnn.arranging.practice import bar_times
+from musicrnn.arranging.second_voice import second_voice as written
 from musicrnn.constraints.events.controls import DEFAULT_BARS
 from musicrnn.errors import FormatError, RenderError, UsageError
 from musicrnn.score import DEFAULT_QPM, Score
@@ -20,7 +24,7 @@ from musicrnn.web.queries import OFFERED
 
 __all__ = [
     "CHOICES", "HEADER", "check", "file", "file_name", "model", "played_at",
-    "read", "shown", "tune", "warm",
+    "read", "second_voice", "shown", "tune", "vary", "warm",
 ]  # fmt: skip
 
 #: what the form offers: for each control its name, help and usual values; others may be asked for
@@ -82,6 +86,7 @@ def tune(query: Mapping[str, Any], width: int) -> dict[str, Any]:
         "seed": query["seed"],
         "file": file_name(title),
         "parts": tuple(_LETTERS[:parts]),
+        "bars": _bars(music, played_at(music)),
     } | shown(text, played_at(music), width)
 
 
@@ -121,6 +126,24 @@ def check(abc_text: str, repair: bool, width: int) -> dict[str, Any]:
         return result | _engraved(result["abc"], played_at(result["abc"]), width)
     except (FormatError, RenderError, UsageError):
         return result  # what is wrong with it has been said
+
+
+def second_voice(abc_text: str, place: str, instrument: str, seed: int | None) -> str:
+    """The first tune of the text with a second voice."""
+    return written(abc_text, place=place, instrument=instrument, seed=seed)
+
+
+def vary(abc_text: str, closeness: float, keep: str, ornaments: bool, seed: int | None) -> str:
+    """The first tune of the text rewritten by the first model here that writes ABC, or with
+    ornaments put in."""
+    if ornaments:
+        return ornamented(abc_text, keep=keep, seed=seed)
+    writer = next((one for one in _models.values() if one.format.name == "abc"), None)
+    if writer is None:
+        raise UsageError("no model here writes ABC")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the page shows both texts
+        return writer.vary(abc_text, closeness, keep=keep, seed=seed).text
 
 
 def read(data: bytes, name: str) -> str:
@@ -196,6 +219,15 @@ def _engraved(text: str, played: Score, width: int) -> dict[str, Any]:
         "svg": tuple(_STYLE.sub("", page) for page in engraving.pages),
         "notes": _rounded(engraving.follow(played)),
     }
+
+
+def _bars(music: str | Score, played: Score) -> tuple[tuple[int, float, float], ...]:
+    """The number of each bar, and when it starts and ends the first time, in seconds."""
+    clock = played.clock()
+    return tuple(
+        (number, round(clock(start), 3), round(clock(end), 3))
+        for number, start, end in bar_times(music)
+    )
 
 
 def _rounded(spans: list[tuple[float, float, str]]) -> tuple[tuple[float, float, str], ...]:

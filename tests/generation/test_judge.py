@@ -96,7 +96,7 @@ def test_what_lies_beyond_all_real_tunes_counts_against_a_tune(judge: Judge) -> 
 
 def test_a_choice_grows_with_the_odds_and_leaves_the_others_some() -> None:
     generator = np.random.default_rng(1)
-    chosen = [choose([0.0, 0.5, -9.0], generator) for _ in range(2000)]
+    chosen = [choose([0.0, 2 / 3, -12.0], generator) for _ in range(2000)]
     assert 0.68 < chosen.count(1) / 2000 < 0.78  # e : 1
     assert chosen.count(0) + chosen.count(1) == 2000
     assert choose([-np.inf, -np.inf], generator) == 0

@@ -110,6 +110,47 @@ def test_write_see_and_hear_a_tune(visit: Visit) -> None:
     visit.until(f"!document.getElementById({lit!r})?.classList.contains('sounding')")
 
 
+def test_a_loop_is_dragged_over_the_score_and_comes_back(visit: Visit) -> None:
+    visit.open("/?key=D&meter=6/8&rhythm=jig&seed=3")
+    measures = visit.tab.locator("#score .measure")
+    places = [measures.nth(at).locator(".note").first.bounding_box() for at in (2, 3)]
+    assert all(places)
+    (one, other) = places
+    assert one
+    assert other
+    visit.tab.mouse.move(one["x"] + 2, one["y"] + 2)
+    visit.tab.mouse.down()
+    visit.tab.mouse.move(other["x"] + 2, other["y"] + 2, steps=4)
+    visit.tab.mouse.up()
+    first, last = (int(visit.tab.input_value(f"#loop-{end}")) for end in ("from", "to"))
+    assert last == first + 1
+    assert visit.tab.locator("#score .looped").count() == 2
+    visit.tab.eval_on_selector("#audio", "audio => { audio.muted = true; }")
+    visit.tab.uncheck("#count-in")
+    visit.tab.click("#practise")
+    visit.until("!document.getElementById('audio').paused")
+    start = visit.tab.evaluate("document.getElementById('audio').currentTime")
+    assert start > 1
+    # at the end of the loop it goes back to its beginning
+    visit.tab.evaluate("document.getElementById('audio').currentTime += 1.9")
+    visit.until(f"document.getElementById('audio').currentTime < {start} + 1.5")
+    visit.tab.click("#unloop")
+    assert visit.tab.locator("#score .looped").count() == 0
+    assert visit.tab.input_value("#loop-from") == ""
+
+
+def test_bars_to_practise_are_typed_and_counted_in(visit: Visit) -> None:
+    visit.open("/?key=G&meter=4/4&rhythm=reel&seed=11")
+    visit.tab.eval_on_selector("#audio", "audio => { audio.muted = true; }")
+    visit.tab.fill("#loop-from", "3")
+    visit.tab.fill("#loop-to", "4")
+    visit.tab.press("#loop-to", "Tab")
+    assert visit.tab.locator("#score .looped").count() == 2
+    visit.tab.click("#practise")
+    assert visit.tab.evaluate("document.getElementById('audio').paused")  # it counts
+    visit.until("!document.getElementById('audio').paused")
+
+
 def test_a_shared_address_brings_the_tune_back(visit: Visit) -> None:
     visit.open("/?key=G&seed=11")
     text = visit.tab.inner_text("#abc")
