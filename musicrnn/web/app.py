@@ -122,12 +122,13 @@ def _add_pages(app: FastAPI) -> None:
             if query.seed is None:
                 address = f"/?{named.address()}{sound.address()}"
                 return RedirectResponse(address, status_code=303)
-            if sound.program is None and named.instrument:
+            instrument = named.model_dump()["instrument"]
+            if sound.program is None and instrument:
                 # A tune for the whistle is heard on one.
-                sound = sound.model_copy(update={"program": program_named(named.instrument)})
+                sound = sound.model_copy(update={"program": program_named(instrument)})
             tune = await service.tune(named, width_of(request))
             context |= {"query": named, "sound": sound, "tune": tune}
-            context["choices"]["instruments"] = _instruments(sound.program, named.instrument)
+            context["choices"]["instruments"] = _instruments(sound.program, instrument)
         return html(request, "tune.html", "result.html" if "tune" in context else "", context)
 
     @app.get("/tune.{kind}", include_in_schema=False)
