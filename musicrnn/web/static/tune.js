@@ -1,5 +1,6 @@
 // The page works as a plain form; this makes it quicker to use.
 import { files, fragment, light, refit, reveal } from "./common.js";
+import { practise } from "./practice.js";
 import { keep, list } from "./takes.js";
 
 const byId = (id) => document.getElementById(id);
@@ -78,6 +79,7 @@ function wire() {
   light();
   if (!shown()) return;
   wirePlayer();
+  practise(result.querySelector("figure"));
   byId("keep").addEventListener("click", () => {
     try {
       keep(shown());
