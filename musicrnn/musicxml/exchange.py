@@ -6,8 +6,8 @@ music21 knows notation: exact offsets in quarter notes, modes, chord symbols by 
 
 from __future__ import annotations
 
-import io
 import importlib.util
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import replace
