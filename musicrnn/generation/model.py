@@ -5,8 +5,9 @@
 >>> tune.save("tune.wav")                                            # doctest: +SKIP
 
 Tune i of seed s is drawn with ``numpy.random.default_rng([s, i])``, candidate j > 0 of it with
-``[s, i, j]``, so it does not depend on how many others are made. Tunes are computed in blocks of
-`BLOCK` by index; the last bits of the network's sums may differ between blocks of different
+``[s, i, j]``, and the choice among them is made with ``[s, i, CHOICE]``, so it does not depend on
+how many others are made. Tunes are computed in blocks of `BLOCK` by index; the last bits of the
+network's sums may differ between blocks of different
 size, so whoever shares out work and wants the same bytes shares out whole blocks.
 """
 
@@ -31,28 +32,36 @@ from musicrnn.errors import ModelError, UsageError
 from musicrnn.formats import Format, format_of
 from musicrnn.generation.filling import Filler
 from musicrnn.generation.judge import FILE_NAME as JUDGE
-from musicrnn.generation.judge import Judge, faultless
+from musicrnn.generation.judge import Judge, choose, faultless
 from musicrnn.generation.keras_side import KerasSide
-from musicrnn.generation.options import GenerateOptions, SamplingArguments, SamplingOptions
+from musicrnn.generation.options import (
+    GenerateOptions,
+    HarmonizeOptions,
+    SamplingArguments,
+    SamplingOptions,
+)
 from musicrnn.generation.tune import Tune, Tunes
 from musicrnn.models.bundle import Bundle
 from musicrnn.piece import Piece
-from musicrnn.reading import Music, names_music
+from musicrnn.reading import names_music
 from musicrnn.reading import read as read_file
 from musicrnn.sampling import Constraint, Engine, Sample, Sampler, sample
 from musicrnn.score import Score
 from musicrnn.tokens import Tokenizer
 from musicrnn.tokens.char import CharTokenizer
 
-__all__ = ["BLOCK", "DEFAULT_MODEL", "Model", "load"]
+__all__ = ["BLOCK", "DEFAULT_MODEL", "Melodic", "Model", "load"]
+
+#: What a melody can be given as.
+Melodic = str | os.PathLike[str] | bytes | Score | Tune
 
 DEFAULT_MODEL = "folk"
 #: tunes computed at once
 BLOCK = 64
 #: tunes drawn for one that is asked for, so that there is a choice
-CANDIDATES = 4
-#: the judge's score (the log-odds of being real) from which a candidate will do; chosen on jigs
-_WILL_DO = -0.5
+CANDIDATES = 6
+#: no candidate has this number
+CHOICE = 2**32 - 1
 #: draws for a tune that must be new, or as no grammar makes it, before giving up
 _MOST_DRAWS = 40
 _MOST_SEED = 2**32
@@ -129,7 +138,9 @@ class Model(KerasSide):
             numbers = range(start, min(start + BLOCK, first + n))
             candidates = self._drawn(numbers, range(most), seed, sampler, constraint)
             for number in numbers:
-                tunes = self._ranked(candidates[number], how)
+                tunes = self._ranked(
+                    candidates[number], how, np.random.default_rng([seed, number, CHOICE])
+                )
                 if accepted is not None:
                     tunes = self._accepted(tunes, accepted, seed, sampler, constraint)
                 for tune in tunes if how.every else tunes[:1]:
@@ -221,14 +232,16 @@ class Model(KerasSide):
             text = text[:start] + "?" + text[end:]
         return self.complete(text, **options)
 
+    @overload
     def harmonize(
-        self,
-        melody: str | os.PathLike[str] | bytes | Score | Tune,
-        n: int | None = None,
-        *,
-        voice: str = "",
-        sound: str = "choir",
-        **options: Unpack[SamplingArguments],
+        self, melody: Melodic, n: None = None, **how: Unpack[HarmonizeOptions]
+    ) -> Tune: ...
+
+    @overload
+    def harmonize(self, melody: Melodic, n: int, **how: Unpack[HarmonizeOptions]) -> Tunes: ...
+
+    def harmonize(
+        self, melody: Melodic, n: int | None = None, **how: Unpack[HarmonizeOptions]
     ) -> Tune | Tunes:
         """`melody` as one of four voices, the others written to it; with `n` a list of that many.
 
@@ -236,17 +249,18 @@ class Model(KerasSide):
         may be given, and `voice` names them in order (``"alto"``, ``"soprano,bass"``; without it
         they are known by the names of their parts, and a single one is the soprano). Its notes,
         metres and words stay as they are. `sound` is choir, organ, strings or piano. Of `best_of`
-        drafts (4 unless asked otherwise) the one with the fewest faults of voice leading is given.
-        Warns of what is left out. Raises `UsageError` where nothing can be harmonized.
+        drafts (8 unless asked otherwise) the best is given (see `generation.harmonize`). Warns of
+        what is left out. Raises `UsageError` where nothing can be harmonized.
         """
         import warnings
 
-        from musicrnn.generation.harmonize import Melody, harmonizations
+        from musicrnn.generation.harmonize import Melody, harmonizations, score_of
 
-        given = Melody.of(_score_of(melody), voice)
+        given = Melody.of(score_of(melody), how.pop("voice", ""))
         for remark in given.remarks:
             warnings.warn(remark, stacklevel=2)
-        tunes = harmonizations(self, given, n or 1, sound=sound, options=options)
+        sound = how.pop("sound", "choir")
+        tunes = harmonizations(self, given, n or 1, sound=sound, options=how)
         return next(tunes) if n is None else Tunes(tunes)
 
     def vary(
@@ -330,15 +344,17 @@ class Model(KerasSide):
             return how.best_of
         return CANDIDATES if self.format.name == "abc" and not (how.free or how.greedy) else 1
 
-    def _ranked(self, tunes: list[Tune], how: SamplingOptions) -> list[Tune]:
-        """The candidates, best first; where nobody asked for a number, the first that will do
-        comes before them: the best of several is plainer than real tunes are."""
-        ranked = sorted(tunes, key=self._score, reverse=True)
-        if how.best_of is None and self._judge is not None:
-            for tune in tunes:
-                if self._score(tune)[0] > _WILL_DO:
-                    return [tune, *(other for other in ranked if other is not tune)]
-        return ranked
+    def _ranked(
+        self, tunes: list[Tune], how: SamplingOptions, generator: np.random.Generator
+    ) -> list[Tune]:
+        """The candidates, best first; where nobody asked for a number, one drawn by its odds comes
+        before them: the best of several is plainer than real tunes are."""
+        scores = [self._score(tune) for tune in tunes]
+        order = sorted(range(len(tunes)), key=scores.__getitem__, reverse=True)
+        if how.best_of is None and self._judge is not None and len(tunes) > 1:
+            first = choose([judged for judged, _ in scores], generator)
+            order = [first, *(at for at in order if at != first)]
+        return [tunes[at] for at in order]
 
     def _score(self, tune: Tune) -> tuple[float, float]:
         """How good a candidate is: for ABC by the judge, then by the likelihood per note."""
@@ -405,14 +421,3 @@ class Model(KerasSide):
             attempts = range(tried, tried + 4)
             tunes = self._drawn([number], attempts, seed, sampler, constraint)[number]
             tried += len(attempts)
-
-
-def _score_of(music: str | os.PathLike[str] | bytes | Score | Tune) -> Score:
-    """The notes of music in any form."""
-    if isinstance(music, Score):
-        return music
-    if isinstance(music, Tune):
-        return music.score
-    if isinstance(music, str) and not names_music(music):
-        return Music(music.encode()).score
-    return Music(music).score if isinstance(music, bytes) else read_file(music).score

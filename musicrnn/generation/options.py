@@ -10,12 +10,17 @@ from musicrnn.constraints.controls import ControlOptions
 from musicrnn.errors import UsageError
 from musicrnn.sampling import Sampler
 
-__all__ = ["TEMPERATURE", "GenerateOptions", "SamplingArguments", "SamplingOptions"]
+__all__ = [
+    "TEMPERATURE",
+    "GenerateOptions",
+    "HarmonizeOptions",
+    "SamplingArguments",
+    "SamplingOptions",
+]
 
 #: What models sample with if nothing else is asked. At 1, as learned, a long tune nearly always
-#: has its unlikely moments. At 0.9 `folk` has as many different bars in a tune as real tunes have
-#: (three of four); at 0.8 it has two of three, and now and then says one bar over and over.
-TEMPERATURE = 0.9
+#: has its unlikely moments; at 0.9 `folk` repeats its bars more often than real tunes do.
+TEMPERATURE = 0.95
 
 
 class SamplingArguments(TypedDict, total=False):
@@ -34,6 +39,13 @@ class SamplingArguments(TypedDict, total=False):
 
 class GenerateOptions(SamplingArguments, ControlOptions, total=False):
     """All keyword arguments of `Model.generate`: how to draw, and what is asked of the tune."""
+
+
+class HarmonizeOptions(SamplingArguments, total=False):
+    """All keyword arguments of `Model.harmonize` beside the melody and the number of settings."""
+
+    voice: str
+    sound: str
 
 
 def _option(default: Any, text: str, **more: Any) -> Any:

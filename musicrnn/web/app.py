@@ -4,6 +4,7 @@ Addresses
     /               the page; with a query, the tune it names
     /tune.KIND      the same tune as a file
     /check          diagnostics and repair
+    /chorale        a melody in four voices (`chorale`)
     /api/…          the same as JSON, described in /api/openapi.json and shown at /docs
     /health         for a supervisor
 
@@ -23,12 +24,13 @@ from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
 from musicrnn.errors import UsageError
-from musicrnn.theory.backing import BACKINGS, SILENT
+from musicrnn.theory.instruments import PROGRAMS, program_named
 from musicrnn.version import __version__
-from musicrnn.web import api, guard, work
+from musicrnn.web import api, arrange, chorale, guard, work
+from musicrnn.web.answers import html, ranged, width_of
 from musicrnn.web.pool import Pool
 from musicrnn.web.queries import INSTRUMENTS, KINDS, Kind, Sound, TuneQuery
-from musicrnn.web.service import HALF, NARROW, WIDE, Service, ServiceOf
+from musicrnn.web.service import HALF, Service, ServiceOf
 from musicrnn.web.settings import Settings
 from musicrnn.web.wording import validated
 
@@ -38,8 +40,6 @@ _STATIC = Path(__file__).with_name("static")
 _PLAYER = Path(__file__).parents[1] / "render" / "player.js"
 #: seconds that running jobs may take to finish when the server stops
 _GRACE = 10.0
-#: digits of a place in a Range header; more are ignored, as RFC 9110 allows
-_PLACE_DIGITS = 18
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -74,14 +74,37 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.include_router(api.router)
+    app.include_router(arrange.router)
+    app.include_router(chorale.router)
     _add_pages(app)
     return app
 
 
 def tune_query(request: Request) -> TuneQuery:
-    """The choices of a form: a field left empty counts as not given."""
-    given = {name: value for name, value in request.query_params.items() if value != ""}
-    return validated(TuneQuery, given)
+    """The choices of a form: a field left empty counts as not given, and how the tune is played
+    is no part of them (`sound_query`)."""
+    return validated(TuneQuery, _given(request, sound=False))
+
+
+def sound_query(request: Request) -> Sound:
+    """How the tune of an address is played."""
+    return validated(Sound, _given(request, sound=True))
+
+
+def _given(request: Request, *, sound: bool) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in request.query_params.items()
+        if value != "" and (name in Sound.model_fields) is sound
+    }
+
+
+def _instruments(program: int | None, instrument: str) -> dict[str, int]:
+    """What the player offers: the usual ones, and the one that is asked for."""
+    known = dict(INSTRUMENTS)
+    if program is not None and program not in known.values():
+        known[(instrument or PROGRAMS[program]).capitalize()] = program
+    return known
 
 
 def _add_pages(app: FastAPI) -> None:
@@ -90,16 +113,23 @@ def _add_pages(app: FastAPI) -> None:
         context: dict[str, Any] = {
             "here": "tune",
             "query": TuneQuery(),
-            "choices": service.choices()
-            | {"instruments": INSTRUMENTS, "kinds": KINDS, "backings": tuple(BACKINGS)},
+            "sound": Sound(),
+            "choices": service.choices() | {"instruments": INSTRUMENTS, "kinds": KINDS},
         }
         if request.query_params:
-            query = tune_query(request)
+            query, sound = tune_query(request), sound_query(request)
             named = service.named(query)
             if query.seed is None:
-                return RedirectResponse(f"/?{named.address()}", status_code=303)
-            context |= {"query": named, "tune": await service.tune(named, _width(request))}
-        return _html(request, "tune.html", "result.html" if "tune" in context else "", context)
+                address = f"/?{named.address()}{sound.address()}"
+                return RedirectResponse(address, status_code=303)
+            instrument = named.model_dump()["instrument"]
+            if sound.program is None and instrument:
+                # A tune for the whistle is heard on one.
+                sound = sound.model_copy(update={"program": program_named(instrument)})
+            tune = await service.tune(named, width_of(request))
+            context |= {"query": named, "sound": sound, "tune": tune}
+            context["choices"]["instruments"] = _instruments(sound.program, instrument)
+        return html(request, "tune.html", "result.html" if "tune" in context else "", context)
 
     @app.get("/tune.{kind}", include_in_schema=False)
     async def download(
@@ -108,74 +138,32 @@ def _add_pages(app: FastAPI) -> None:
         kind: Kind,
         tempo: Annotated[int | None, Query(ge=20, le=400)] = None,
         program: Annotated[int | None, Query(ge=0, le=127)] = None,
-        backing: Annotated[str, Query(max_length=12)] = SILENT,
     ) -> Response:
-        given = dict(request.query_params)
-        asked = {
-            name: value
-            for name, value in given.items()
-            if value != "" and name not in Sound.model_fields
-        }
-        query = validated(TuneQuery, asked)
+        query = tune_query(request)
         if query.seed is None:
             raise UsageError("a download needs the seed of its tune: take the address of the page")
-        sound = guard.validated(Sound, {"tempo": tempo, "program": program, "backing": backing})
+        sound = Sound(tempo=tempo, program=program)
         data = await service.file(query, kind, sound)
         return ranged(request, data, KINDS[kind])
 
     @app.get("/check", response_class=HTMLResponse, include_in_schema=False)
     async def check_page(request: Request) -> Response:
-        return _html(request, "check.html", "", {"here": "check", "abc": ""})
+        return html(request, "check.html", "", {"here": "check", "abc": ""})
 
     @app.post("/check", response_class=HTMLResponse, include_in_schema=False)
     async def check(request: Request, service: ServiceOf) -> Response:
         form = await request.form()
         text = str(form.get("abc", "")).replace("\r\n", "\n")
-        width = min(_width(request), HALF)  # the text stands beside it
-        do = form.get("do")
-        checked = await service.checked(
-            text, repair=do == "fix", chords=do == "chords", width=width
-        )
+        width = min(width_of(request), HALF)  # the text stands beside it
+        checked = await service.checked(text, repair=form.get("do") == "fix", width=width)
         context = {"here": "check", "abc": text, "checked": checked}
-        return _html(request, "check.html", "checked.html", context)
+        return html(request, "check.html", "checked.html", context)
 
     @app.get("/docs", response_class=HTMLResponse, include_in_schema=False)
     async def docs(request: Request) -> Response:
         context = {"here": "docs", "api": app.openapi()}
-        return _html(request, "docs.html", "", context)
+        return html(request, "docs.html", "", context)
 
     @app.get("/health", include_in_schema=False)
     async def health(service: ServiceOf) -> dict[str, Any]:
         return {"status": "ok", "version": __version__, "waiting": service.waiting}
-
-
-def _html(request: Request, whole: str, fragment: str, context: dict[str, Any]) -> Response:
-    """The whole page, or, for our own script, only the part that changes, where there is one."""
-    name = fragment if request.headers.get("x-fragment") == "result" else ""
-    # Without this a browser that goes back may show the part in place of the page.
-    headers = {"Vary": "X-Fragment, X-Screen"}
-    return guard.TEMPLATES.TemplateResponse(request, name or whole, context, headers=headers)
-
-
-def _width(request: Request) -> int:
-    """What the score is fitted to: our script says when it runs on a narrow screen."""
-    return NARROW if request.headers.get("x-screen") == "narrow" else WIDE
-
-
-def ranged(request: Request, data: bytes, media_type: str) -> Response:
-    """`data`, or the part of it that a Range header asks for: without it players cannot seek."""
-    headers = {"Accept-Ranges": "bytes", "Cache-Control": "private, max-age=3600"}
-    asked = request.headers.get("range", "")
-    first, _, last = asked.removeprefix("bytes=").partition("-")
-    if asked.startswith("bytes=") and _is_place(first) and (last == "" or _is_place(last)):
-        start, stop = int(first), min(int(last or len(data)) + 1, len(data))
-        if start >= stop:
-            return Response(status_code=416, headers={"Content-Range": f"bytes */{len(data)}"})
-        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{len(data)}"
-        return Response(data[start:stop], 206, headers, media_type)
-    return Response(data, 200, headers, media_type)
-
-
-def _is_place(text: str) -> bool:
-    """Whether a Range header counts bytes so: ``isdigit`` alone takes ² for a digit."""
-    return text.isascii() and text.isdigit() and len(text) <= _PLACE_DIGITS

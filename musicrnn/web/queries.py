@@ -13,9 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from musicrnn.constraints.controls import CONTROLS, Control
 from musicrnn.generation.options import TEMPERATURE
 
-__all__ = [
-    "OFFERED", "TAKEN_BY_ALL", "AbcText", "ChordsQuery", "RenderQuery", "Sound", "TuneQuery",
-]  # fmt: skip
+__all__ = ["OFFERED", "TAKEN_BY_ALL", "AbcText", "RenderQuery", "Sound", "TuneQuery"]
 
 #: What a tune can be downloaded as, and each kind's media type
 KINDS = {
@@ -126,9 +124,13 @@ class Sound(BaseModel):
 
     tempo: int | None = Field(None, ge=20, le=400, description="Beats a minute.")
     program: int | None = Field(None, ge=0, le=127, description="General MIDI program.")
-    backing: Literal["none", "guitar", "piano", "bouzouki"] = Field(
-        "none", description="Who plays the chords, which are found where none are written."
-    )
+
+    def address(self, *, tempo: bool = True) -> str:
+        """What an address adds to that of the tune: ``&program=73``; without the `tempo` for what
+        the player plays faster or slower itself."""
+        left_out = set() if tempo else {"tempo"}
+        said = self.model_dump(exclude_none=True, exclude=left_out)
+        return f"&{urlencode(said)}" if said else ""
 
 
 Abc = Annotated[str, Field(min_length=1, max_length=50_000, description="ABC text.")]
@@ -140,16 +142,6 @@ class AbcText(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     abc: Abc
-
-
-class ChordsQuery(AbcText):
-    """ABC text, and how chords are to be put over it."""
-
-    per: Literal["beat", "bar"] = Field("beat", description="Where a chord may change.")
-    sevenths: bool = Field(False, description="Sevenths where they lead on.")
-    keep: bool = Field(False, description="Leave the chords that are there, and go by them.")
-    alternatives: int = Field(0, ge=0, le=24, description="Other choices, as comments.")
-    seed: int | None = Field(None, ge=0, le=2**32 - 1, description="Draw the chords by this seed.")
 
 
 class RenderQuery(AbcText, Sound):

@@ -112,3 +112,22 @@ def test_stats_measures_a_collection(book, tmp_path, capsys):
     assert "<html" in (tmp_path / "page.html").read_text()
     code, _, err = run(capsys, "stats", book, "-o", tmp_path / "page.pdf")
     assert (code, "name it .html" in err) == (1, True)
+
+
+def test_build_says_what_share_of_the_notes_is_learned_and_what_learns_the_rest(tmp_path, capsys):
+    from fractions import Fraction
+
+    from musicrnn.render import to_midi
+
+    (tmp_path / "duets").mkdir()
+    for shift in range(3):
+        notes = [
+            Note(Fraction(at), pitch + shift * at % 5, Fraction(1))
+            for at in range(16)
+            for pitch in (60, 64, 67, 72)
+        ]
+        (tmp_path / "duets" / f"{shift}.mid").write_bytes(to_midi(Score.of(notes)))
+    code, _, err = run(capsys, "build", tmp_path / "duets", "-o", tmp_path / "built")
+    assert code == 0
+    assert "25% of the notes are in the melody of each piece" in err
+    assert "--tokens remi" in err

@@ -14,6 +14,7 @@ __all__ = ["page"]
 #: The sections of a report in their order; one that does not apply is an empty text.
 _SECTIONS = (
     sections_music.music,
+    sections_music.voice_leading,
     sections.likelihood,
     sections.validity,
     sections.constraint,
@@ -81,6 +82,7 @@ def _players(name: str, tunes: Mapping[str, str]) -> str:
 def _how(study: Study) -> str:
     about = study.about
     command = f"musicrnn evaluate {study.name} --samples {about.samples} --seed {about.seed}"
+    command += f" --style {about.style}" if about.style else ""
     return section(
         "How this was measured",
         f"<pre>{escape(command)}</pre>",

@@ -54,13 +54,11 @@ async function hear(button) {
   button.disabled = true;
   status.textContent = "Playing…";
   try {
-    const fixed = document.getElementById("fixed");
-    const abc = fixed?.textContent || text.value;
-    const backing = fixed?.dataset.backing || "none";
+    const abc = document.getElementById("fixed")?.textContent || text.value;
     const answer = await ask("/api/render/flac", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ abc, backing }),
+      body: JSON.stringify({ abc }),
     });
     audio.src = URL.createObjectURL(await answer.blob());
     audio.hidden = false;
