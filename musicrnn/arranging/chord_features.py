@@ -70,6 +70,8 @@ NUMBER_OF_FEATURES = _width()
 def _shifted(rows: Floats, shift: int) -> Floats:
     """The rows `shift` further on, zeros past the ends."""
     moved = np.zeros_like(rows)
+    if abs(shift) >= len(rows):
+        return moved
     if shift >= 0:
         moved[: len(rows) - shift] = rows[shift:]
     else:

@@ -65,8 +65,10 @@ def chords(
                     read(file).text, per=per, sevenths=sevenths, keep=keep, voice=voice,
                     alternatives=alternatives, model=loaded, seed=seed, heat=temperature,
                 )  # fmt: skip
-            except FormatError:
-                raise
+            except FormatError as error:
+                if error.file is not None:
+                    raise
+                raise UsageError(f"{display_name(file)}: {error}") from None
             except UsageError as error:
                 hint = "; name it by --voice" if "voices at once (" in str(error) else ""
                 raise UsageError(f"{display_name(file)}: {error}{hint}") from None

@@ -162,7 +162,7 @@ def test_a_book_keeps_what_is_between_its_tunes() -> None:
 
 
 def test_a_tune_without_a_key_field_of_its_own_is_still_heard_in_one() -> None:
-    text = "X:1\nT:x\nM:3/4\nL:1/4\nK:none\n^FAd|dAF|^cAE|D3|]\n".replace("^FAd", "DAd")
+    text = "X:1\nT:x\nM:3/4\nL:1/4\nK:none\nDAd|dA^F|^cAE|D3|]\n"
     assert symbols(harmonized(text))[-1] == "D"
 
 
@@ -191,7 +191,7 @@ def test_what_has_no_one_melody_is_refused(text: str, why: str) -> None:
         harmonized(text)
 
 
-@pytest.mark.parametrize("symbol", ["H7", "Lam", "Sol", "Do", "re-", "Fa#m"])
+@pytest.mark.parametrize("symbol", ["H7", "Lam", "Sol", "Ut", "re-", "Fa#m"])
 def test_chords_in_another_language_are_named_with_their_place(symbol: str) -> None:
     text = WALTZ.replace("GBd", f'"{symbol}"GBd', 1)
     with pytest.raises(UsageError, match=rf"line 7, column 1: '{symbol}' is no chord symbol"):
