@@ -99,9 +99,9 @@ def test_every_tool_is_offered_with_its_words(session: Session) -> None:
 
 def test_check(session: Session) -> None:
     assert session.data("check", text=TUNE)["valid"]
-    found = session.data("check", text=TUNE.replace("D F A", "D F"))
+    found = session.data("check", text=TUNE.replace("d2 A", "d2"))
     assert not found["valid"]
-    assert "bar 1 has 2 quarters" in found["findings"][0]
+    assert "bar 2 has 2 quarters" in found["findings"][0]
 
 
 def test_fix(session: Session) -> None:

@@ -1,5 +1,5 @@
 // The page works as a plain form; this makes it quicker to use.
-import { files, fragment, light, refit, reveal } from "./common.js";
+import { copies, files, fragment, light, refit, reveal } from "./common.js";
 import { keep, list } from "./takes.js";
 
 const byId = (id) => document.getElementById(id);
@@ -78,6 +78,7 @@ function wire() {
   light();
   if (!shown()) return;
   wirePlayer();
+  copies(result, say);
   byId("keep").addEventListener("click", () => {
     try {
       keep(shown());
