@@ -32,15 +32,19 @@ PERFECT = {0: "octaves", 7: "fifths"}
 
 def usable(most: int) -> list[str]:
     """Texts of tunes of one voice that are faultless as they stand."""
-    texts = []
-    for found in read_tunes(FOLK):
-        text = abc.write(abc.standalone(found.tune))
+    found = list(read_tunes(FOLK))
+    step = max(len(found) // most, 1)
+    order = [at for start in range(step) for at in range(start, len(found), step)]
+    texts: list[str] = []
+    for at in order:
+        text = abc.write(abc.standalone(found[at].tune))
         timeline = abc.read_timeline(abc.parse_tune(text))
         notes = sum(len(e.pitches) for v in timeline.voices for m in v.measures for e in m.events)
         if len(timeline.voices) == 1 and notes >= 16 and not faults(text):
             texts.append(text)
-    step = max(len(texts) / most, 1)
-    return [texts[int(i * step)] for i in range(min(most, len(texts)))]
+            if len(texts) == most:
+                break
+    return texts
 
 
 def faults(text: str) -> list[str]:

@@ -18,14 +18,16 @@ if TYPE_CHECKING:
 
     from musicrnn import abc, midi, render
     from musicrnn.abc import check
+    from musicrnn.corpus import Corpus
     from musicrnn.errors import MusicRNNError
     from musicrnn.generation import Model, load
     from musicrnn.generation.tune import Tune, read
     from musicrnn.score import Key, Meter, Note, Score
-
+    from musicrnn.workflow import evaluate, resume, train
 
 #: public name → the module that holds it; a module that is public as a whole maps to itself
 _HOMES = {
+    "Corpus": "musicrnn.corpus",
     "Key": "musicrnn.score",
     "Meter": "musicrnn.score",
     "Model": "musicrnn.generation",
@@ -35,13 +37,17 @@ _HOMES = {
     "Tune": "musicrnn.generation.tune",
     "abc": "musicrnn.abc",
     "check": "musicrnn.abc",
+    "evaluate": "musicrnn.workflow",
     "load": "musicrnn.generation",
     "midi": "musicrnn.midi",
     "read": "musicrnn.generation.tune",
     "render": "musicrnn.render",
+    "resume": "musicrnn.workflow",
+    "train": "musicrnn.workflow",
 }
 
 __all__ = [
+    "Corpus",
     "Key",
     "Meter",
     "Model",
@@ -51,10 +57,13 @@ __all__ = [
     "Tune",
     "abc",
     "check",
+    "evaluate",
     "load",
     "midi",
     "read",
     "render",
+    "resume",
+    "train",
 ]
 
 

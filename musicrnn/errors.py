@@ -18,6 +18,11 @@ what was wrong, and says how to mend it.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
 __all__ = [
     "AbcError",
     "CorpusError",
@@ -30,8 +35,69 @@ __all__ = [
     "TextError",
     "UsageError",
     "VocabularyError",
+    "choices",
+    "install_command",
     "one_line",
 ]
+
+
+def choices(name: str, known: Iterable[str]) -> str:
+    """What to say of a `name` that is none of the `known`: the nearest of them, or all.
+
+    >>> choices("flok", ["folk", "jazz"])
+    'did you mean folk?'
+    >>> choices("opera", ["folk", "jazz"])
+    'there are folk, jazz'
+    """
+    import difflib  # what goes right needs none of these imports
+
+    by_lower = {other.lower(): other for other in known}
+    near = difflib.get_close_matches(name.strip().lower(), by_lower, n=1)
+    if near:
+        return f"did you mean {by_lower[near[0]]}?"
+    return f"there are {', '.join(by_lower.values())}" if by_lower else "there are none"
+
+
+def install_command(extra: str) -> str:
+    """The command that installs an extra from where this musicrnn came: the checkout in which the
+    user stands, the folder that it was installed from, or else the package index."""
+    return f"pip install {_quoted(f'{_origin()}[{extra}]')}"
+
+
+def _origin() -> str:
+    """What pip is given to install musicrnn again."""
+    import json
+    from importlib import metadata
+    from urllib.parse import urlsplit
+    from urllib.request import url2pathname
+
+    if _is_checkout(Path.cwd()):
+        return "."
+    package = Path(__file__).resolve().parent.parent
+    if _is_checkout(package):
+        return str(package)
+    with suppress(metadata.PackageNotFoundError, ValueError, KeyError, TypeError):
+        said = metadata.distribution("musicrnn").read_text("direct_url.json")
+        address = urlsplit(json.loads(said or "{}")["url"])
+        folder = Path(url2pathname(address.path))
+        if address.scheme == "file" and _is_checkout(folder):
+            return str(folder)
+    return "musicrnn"
+
+
+def _is_checkout(folder: Path) -> bool:
+    import tomllib
+
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        project = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["project"]
+        return bool(project["name"] == "musicrnn")
+    return False
+
+
+def _quoted(text: str) -> str:
+    import shlex
+
+    return f'"{text}"' if os.name == "nt" else shlex.quote(text)
 
 
 def one_line(text: str) -> str:
@@ -117,4 +183,4 @@ class MissingExtraError(MusicRNNError):
 
     def __init__(self, purpose: str, extra: str) -> None:
         self.extra = extra
-        super().__init__(f"{purpose} needs an optional part: pip install 'musicrnn[{extra}]'")
+        super().__init__(f"{purpose} needs an optional part: {install_command(extra)}")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from musicrnn.errors import UsageError
+from musicrnn.errors import UsageError, choices
 from musicrnn.score import Score
 
 __all__ = ["FORMATS", "Finding", "Format", "format_of"]
@@ -100,5 +100,5 @@ FORMATS: dict[str, Format] = {
 def format_of(name: str) -> Format:
     """The row of that name. Raises `UsageError` for a name that is not in the table."""
     if name not in FORMATS:
-        raise UsageError(f"there is no format {name!r}; there are {', '.join(FORMATS)}")
+        raise UsageError(f"there is no format {name!r}; {choices(name, FORMATS)}")
     return FORMATS[name]

@@ -15,6 +15,7 @@ PACKAGE = Path(musicrnn.__file__).parent
 FLOORS = """
 cli mcp web notebook
 live
+workflow
 evaluation
 training
 generation

@@ -47,3 +47,11 @@ def test_the_list_of_components_is_cyclonedx() -> None:
         one["bom-ref"] for one in [listed["metadata"]["component"], *listed["components"]]
     }
     assert {one["ref"] for one in listed["dependencies"]} == references
+
+
+def test_the_model_of_four_voices_ships_small_enough_to_download() -> None:
+    folder = TOP / "musicrnn" / "bundles" / "chorale"
+    assert sum(file.stat().st_size for file in folder.iterdir()) < 8_000_000
+    config = json.loads((folder / "config.json").read_text())
+    assert config["tokenizer"]["name"] == "voices"
+    assert config["training"]["corpus"] == "chorales"  # the one that the package can build

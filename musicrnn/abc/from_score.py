@@ -139,7 +139,8 @@ def _written(
         if part not in sung:  # the words stand under the first voice of a part
             sung.add(part)
             lyrics = [lyric for lyric in score.lyrics if lyric.part == part]
-        writer = VoiceWriter(score, key, unit, lyrics, leads=number == 1)
+        below = choir and number in (2, 4)
+        writer = VoiceWriter(score, key, unit, lyrics, leads=number == 1, below=below)
         body += writer.lines(events, bars)
     return "\n".join([*header, *body, ""])
 

@@ -87,11 +87,18 @@ class VoiceWriter:
     """Writes the bars of one voice; holds what carries over from bar to bar.
 
     The first voice of a tune (`leads`) carries tempos and chord symbols for all; every voice has
-    the changes of key and metre.
+    the changes of key and metre. The second voice of a staff (`below`) has its fermatas under it.
     """
 
     def __init__(
-        self, score: Score, key: Key, unit: Fraction, lyrics: Sequence[Lyric], *, leads: bool
+        self,
+        score: Score,
+        key: Key,
+        unit: Fraction,
+        lyrics: Sequence[Lyric],
+        *,
+        leads: bool,
+        below: bool = False,
     ) -> None:
         self.key = key
         self.unit = unit
@@ -101,6 +108,7 @@ class VoiceWriter:
         self.lyrics = list(reversed(lyrics))
         self.altered: dict[tuple[str, int | None], Fraction] = {}  # with None: in any octave
         self.fermatas = frozenset(score.fermatas)
+        self.fermata = "!invertedfermata!" if below else "!fermata!"
         self.loudness = DYNAMICS["mf"]
         self.words: list[str] = []  # a token for each note head of the line
         self.meter: Meter | None = None
@@ -235,7 +243,7 @@ class VoiceWriter:
             if event.pitches:
                 self._word(event, first=not i and not event.resumed)
         held = event.pitches and not event.resumed and event.onset in self.fermatas
-        return self._dynamic(event) + "!fermata!" * bool(held) + "".join(texts)
+        return self._dynamic(event) + self.fermata * bool(held) + "".join(texts)
 
     def _dynamic(self, event: Event) -> str:
         """A mark where the loudness is no longer that of the last one."""

@@ -265,7 +265,7 @@ class _Track:
         if self.words:
             self._sing(at, event)
         start, share, velocity = at, 4, event.velocity
-        if "fermata" in event.marks:
+        if "fermata" in event.marks or "invertedfermata" in event.marks:
             self.fermatas.append(at)
         if self.ornaments:
             velocity = self._loudness[event.start]

@@ -29,6 +29,7 @@ _FARTHEST = 9
 #: steps of the line → cost; farther leaps cost `_FAR`
 _STEPS = {0: 0.15, 1: 0.0, 2: 0.35, 3: 1.0, 4: 1.4, 5: 2.2, 7: 2.0}
 _FAR = 4.0
+_STEP_COSTS = np.array([_STEPS.get(steps, _FAR) for steps in range(9)])
 _PARALLEL, _HIDDEN, _OVERLAP = 8.0, 0.6, 0.4
 #: at a cadence
 _CONTRARY, _SIMILAR = -0.8, 0.8
@@ -116,36 +117,29 @@ def _moving(
     moments: Sequence[Moment], choices: Sequence[Sequence[int]], bounds: Bounds
 ) -> FloatArray:
     """(choices before, choices after): what it costs to go from one to the other."""
-    before, after = moments
-    edges = [m.lowest if bounds.below else m.highest for m in moments]
-    heights = [m.number(edge) for m, edge in zip(moments, edges, strict=True)]
-    melody = heights[1] - heights[0]
-    costs = np.zeros((len(choices[0]), len(choices[1])))
-    for i, start in enumerate(choices[0]):
-        for j, end in enumerate(choices[1]):
-            if _REST in (start, end):
-                continue
-            costs[i, j] = _move(before, after, start, end, melody, heights, bounds)
-    return costs
-
-
-def _move(
-    before: Moment, after: Moment, start: int, end: int, melody: int, heights: Sequence[int],
-    bounds: Bounds,
-) -> float:  # fmt: skip
-    """What one step of the line costs while the melody moves by `melody` semitones."""
+    after = moments[1]
+    places = [np.array(row) for row in choices]
+    numbers = [
+        np.array([0 if place == _REST else moment.number(place) for place in row])
+        for moment, row in zip(moments, choices, strict=True)
+    ]
+    silent = (places[0] == _REST)[:, None] | (places[1] == _REST)
+    line = numbers[1] - numbers[0][:, None]
+    steps = np.minimum(np.abs(places[1] - places[0][:, None]), len(_STEP_COSTS) - 1)
     if after.held:
-        return 0.0 if start == end and before.number(start) == after.number(end) else _NEVER
-    numbers = before.number(start), after.number(end)
-    line = numbers[1] - numbers[0]
-    cost = _STEPS.get(abs(end - start), _FAR)
-    intervals = [abs(height - number) % 12 for height, number in zip(heights, numbers, strict=True)]
-    if melody and line:
-        if intervals[0] == intervals[1] and intervals[1] in (0, 7):
-            cost += _PARALLEL
-        elif intervals[1] in (0, 7) and (melody > 0) == (line > 0):
-            cost += _HIDDEN
-        if after.approach or after.cadence:
-            cost += _CONTRARY if (melody > 0) != (line > 0) else _SIMILAR
-    crossed = numbers[1] - heights[0] if bounds.below else heights[0] - numbers[1]
-    return cost + (_OVERLAP if crossed > 0 else 0.0)
+        stays = (places[1] == places[0][:, None]) & (line == 0)
+        return np.where(silent | stays, 0.0, _NEVER)
+    costs = _STEP_COSTS[steps]
+    heights = [m.number(m.lowest if bounds.below else m.highest) for m in moments]
+    melody = heights[1] - heights[0]
+    sizes = [np.abs(height - row) % 12 for height, row in zip(heights, numbers, strict=True)]
+    perfect = (sizes[1] == 0) | (sizes[1] == 7)
+    moved = (line != 0) & (melody != 0)
+    parallel = moved & perfect & (sizes[0][:, None] == sizes[1])
+    similar = moved & ((line > 0) == (melody > 0))
+    costs = costs + _PARALLEL * parallel + _HIDDEN * (similar & perfect & ~parallel)
+    if after.approach or after.cadence:
+        costs += np.where(similar, _SIMILAR, _CONTRARY) * moved
+    crossed = numbers[1] > heights[0] if bounds.below else numbers[1] < heights[0]
+    costs += _OVERLAP * crossed
+    return np.where(silent, 0.0, costs)

@@ -99,6 +99,8 @@ def one_voice(text: str) -> tuple[ParsedTune, tuple[Measure, ...]]:
         raise UsageError(
             f"the tune has {len(voices)} voices already ({names}); keep one of them first"
         )
+    if not tune.key:
+        raise UsageError("the tune has no K: line; its key ends the header (K:D)")
     sounding = [m for voice in voices for m in voice.measures if any(e.pitches for e in m.events)]
     if not sounding:
         raise UsageError("there is no melody: the tune has no notes")

@@ -17,13 +17,15 @@ from typing import Any
 from musicrnn.abc.syntax.parser import parse
 from musicrnn.abc.timeline.build_timeline import read_timeline
 from musicrnn.abc.timeline.order import played_order
+from musicrnn.abc.timeline.timeline import Timeline
 from musicrnn.arranging.bars import bar_numbers, bars_named, parse_bars
 from musicrnn.arranging.sequence import in_a_row
 from musicrnn.errors import UsageError
 from musicrnn.score import Meter, MeterChange, Note, Part, Score, TempoChange
 from musicrnn.theory.excerpt import bars_of, joined
+from musicrnn.theory.melody import BarLines
 
-__all__ = ["MUTED", "Practice", "practised"]
+__all__ = ["MUTED", "Practice", "bar_times", "practised"]
 
 #: what may be left out of the sound
 MUTED = ("", "melody", "backing")
@@ -139,28 +141,55 @@ def _looped(score: Score, loop: str, abc: str) -> Score:
         ((first, last),) = parse_bars(loop)
         return bars_of(score, first, last)
     timeline = read_timeline(parse(abc).tunes[0])
+    if not timeline.voices:
+        raise UsageError("there is no melody: the tune has no notes")
     measures = timeline.voices[0].measures
     wanted = bars_named(loop, measures)
-    numbers = bar_numbers(measures)
+    last = max(place for place in wanted)
     start = stop = Fraction(0)
-    time = Fraction(0)
     entered: int | None = None
-    for index in played_order(measures, timeline.parts):
-        length = measures[index].length
-        if entered is None and index in wanted:
-            entered, start = index, time
-        elif entered is not None and index not in wanted:
+    for place, begins, ends in _played(timeline):
+        if entered is None and place in wanted:
+            entered, start = place, begins
+        elif entered is not None and place not in wanted:
             break
-        time += length
         if entered is not None:
-            stop = time
-            if numbers[index] == max(numbers[place] for place in wanted):
+            stop = ends
+            if place == last:
                 break
     cut = joined(score, [(start, stop)])
     opening = measures[entered or 0]
     full = opening.meter.length if opening.meter else None
     pickup = opening.length if full and opening.length < full else Fraction(0)
     return replace(cut, pickup=pickup)
+
+
+def _played(timeline: Timeline) -> Iterator[tuple[int, Fraction, Fraction]]:
+    """The measures in the order of play: index, start and end in quarter notes."""
+    measures = timeline.voices[0].measures
+    time = Fraction(0)
+    for place in played_order(measures, timeline.parts):
+        yield place, time, time + measures[place].length
+        time += measures[place].length
+
+
+def bar_times(music: str | Score) -> list[tuple[int, Fraction, Fraction]]:
+    """The bars of ABC text, or of a score, the first time that each is played: number (as
+    `bar_numbers` counts), start and end in quarter notes. A pickup stands by itself, with the
+    number of the bar after it."""
+    if isinstance(music, Score):
+        lines = BarLines(music)
+        count = int(-(-lines.number(music.length) // 1))
+        times = [(n + 1, lines.start(n), lines.start(n + 1)) for n in range(count)]
+        return [(n, start, min(end, music.length)) for n, start, end in times]
+    timeline = read_timeline(parse(music).tunes[0])
+    if not timeline.voices:
+        return []
+    numbers = bar_numbers(timeline.voices[0].measures)
+    first: dict[int, tuple[int, Fraction, Fraction]] = {}
+    for place, start, end in _played(timeline):
+        first.setdefault(place, (numbers[place], start, end))
+    return list(first.values())
 
 
 def _squared(score: Score) -> Score:

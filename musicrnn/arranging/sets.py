@@ -93,7 +93,10 @@ def best_order(members: Sequence[Member], n: int) -> list[int]:
     `UsageError` where there are fewer than `n`.
     """
     if n > len(members):
-        raise UsageError(f"a set of {n} tunes wants as many; there are {len(members)}")
+        raise UsageError(
+            f"a set of {n} tunes wants as many; there "
+            f"{'is' if len(members) == 1 else 'are'} {len(members)}"
+        )
     alike: dict[tuple[int, int], int] = {}
 
     def cost(chosen: Sequence[int], after: int) -> float:

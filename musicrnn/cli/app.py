@@ -9,17 +9,23 @@ from __future__ import annotations
 import importlib
 import io
 import os
+import shutil
 import sys
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import typer
 import typer.core
 import typer.main
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
+from musicrnn.cli.examples import FIRST
 from musicrnn.cli.interrupts import watched
-from musicrnn.errors import MusicRNNError, one_line
+from musicrnn.cli.manual import OPTIONS, Manual, Section, as_help, as_roff, manual_of
+from musicrnn.errors import MusicRNNError, choices, one_line
 from musicrnn.version import __version__
 
 #: command name → (module in musicrnn.cli, one line of help shown by `musicrnn --help`)
@@ -47,6 +53,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "mcp": ("mcp", "The same for language models (Model Context Protocol)."),
 }
 
+#: What one can do, in the order in which one does it; a command that is not here comes last.
+GROUPS = {
+    "New tunes": ("generate", "jam", "complete"),
+    "Tunes that you have": ("play", "render", "check", "fix", "convert", "set", "novelty"),
+    "More from a tune": ("vary", "chords", "harmony", "harmonize"),
+    "Models of your own": ("train", "compare", "evaluate", "models", "recipes", "corpus"),
+    "Without the terminal": ("serve", "mcp"),
+}
+
 #: How a library says, on being loaded or while it works, that memory is short.
 _SHORT_OF_MEMORY = (
     "cannot allocate",
@@ -68,7 +83,16 @@ class SafeConsole(Console):
         )
 
 
+#: for messages; what was asked for is given to `print_result`
 console = SafeConsole(stderr=True)
+#: Columns of a pipe or file: enough for any table.
+_UNWRAPPED = 10_000
+
+
+def print_result(result: Table | str) -> None:
+    """Print what was asked for to standard output; a pipe gets every row in one line."""
+    out = SafeConsole(width=None if sys.stdout.isatty() else _UNWRAPPED)
+    out.print(result, markup=False, highlight=False, soft_wrap=isinstance(result, str))
 
 
 class LazyGroup(typer.core.TyperGroup):
@@ -83,15 +107,66 @@ class LazyGroup(typer.core.TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"musicrnn.cli.{COMMANDS[cmd_name][0]}")
-        command = typer.main.get_command(module.app)
-        command.name = cmd_name
-        return command
+        return command_named(cmd_name)
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """The list of commands, without importing any of them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that is called; for one that does not exist, the nearest that does."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            fail(f"there is no command {args[0]!r}; {choices(args[0], COMMANDS)}")
+            raise typer.Exit(2)
+        return super().resolve_command(ctx, args)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """What one can do, in groups, without importing any of the commands."""
+        formatter.write(as_help(overview(self, ctx.command_path), _columns()))
+
+
+def command_named(name: str) -> Any:
+    """The command of a row of `COMMANDS`, imported now; its help is that of `manual`."""
+    module = importlib.import_module(f"musicrnn.cli.{COMMANDS[name][0]}")
+    module.app._add_completion = False  # which the root has, for all
+    command: Any = typer.main.get_command(module.app)
+    command.name = name
+    for one in (command, *getattr(command, "commands", {}).values()):
+        one.format_help = partial(_write_help, one)
+    return command
+
+
+def _write_help(command: Any, ctx: Any, formatter: Any) -> None:
+    formatter.write(as_help(manual_of(command, ctx.command_path), _columns()))
+
+
+def _columns() -> int:
+    return shutil.get_terminal_size().columns
+
+
+def overview(group: Any, name: str = "musicrnn") -> Manual:
+    """The manual of the program: its commands in groups, and its own options."""
+    own = manual_of(group, name)
+    grouped = {heading: list(names) for heading, names in GROUPS.items()}
+    known = {one for names in grouped.values() for one in names}
+    rest = [one for one in COMMANDS if one not in known]
+    sections = [
+        Section(heading, [(one, COMMANDS[one][1]) for one in names if one in COMMANDS])
+        for heading, names in (grouped | {"More": rest}).items()
+        if names
+    ]
+    options = [section for section in own.sections if section.title == OPTIONS]
+    usage = f"{name} COMMAND [OPTIONS]"
+    return replace(own, usage=usage, sections=[*sections, *options], examples=FIRST)
+
+
+def manuals() -> list[Manual]:
+    """The program and all its commands, subcommands in the place of their groups."""
+    found = [overview(typer.main.get_command(app))]
+    for name in COMMANDS:
+        command = command_named(name)
+        inner = getattr(command, "commands", None)
+        if inner is None:
+            found.append(manual_of(command, f"musicrnn {name}"))
+        else:
+            found += [manual_of(one, f"musicrnn {name} {key}") for key, one in inner.items()]
+    return found
 
 
 app = typer.Typer(
@@ -110,10 +185,23 @@ def _version(show: bool) -> None:
         raise typer.Exit
 
 
+def _manual_page(show: bool) -> None:
+    if show:
+        typer.echo(as_roff(manuals(), __version__), nl=False)
+        raise typer.Exit
+
+
 @app.callback()
 def root(
     version: bool = typer.Option(
         False, "--version", help="Print the version and stop.", callback=_version, is_eager=True
+    ),
+    man: bool = typer.Option(
+        False,
+        "--man",
+        help="Print the manual page: musicrnn --man | man -l -",
+        callback=_manual_page,
+        is_eager=True,
     ),
 ) -> None:
     """Train recurrent networks on tunes, write new ones, see and hear them."""

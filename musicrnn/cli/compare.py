@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from musicrnn.cli.app import console
+from musicrnn.cli.app import console, print_result
 from musicrnn.models.bundle import Bundle
 from musicrnn.training.run import Run
 
@@ -55,7 +55,7 @@ def compare(
             f"{row['seconds'] / 60:.1f}",
             f"{row['best_bits']:.3f}",
         )
-    console.print(table)
+    print_result(table)
     console.print(f"curves: {out}", highlight=False)
 
 

@@ -8,7 +8,7 @@ import typer
 
 from musicrnn.cli.app import console
 from musicrnn.cli.batch import read, refuse_overwriting
-from musicrnn.cli.options import control_values, takes
+from musicrnn.cli.options import control_values, require_kind, takes
 
 app = typer.Typer()
 
@@ -38,6 +38,8 @@ def complete(
     from musicrnn.generation import load
 
     refuse_overwriting(output, [file])
+    if output not in ("", "-"):
+        require_kind(output)
     text = read(file).text
     how = {name: options[name] for name in _SAMPLING} | {"best_of": best_of}
     asked = control_values(options)

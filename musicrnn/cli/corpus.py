@@ -14,8 +14,8 @@ from rich.table import Table
 
 from musicrnn import corpus as corpora
 from musicrnn import tokens
-from musicrnn.cli.app import console
-from musicrnn.cli.batch import ALL_NOTES, MOST_OF_THE_NOTES, say
+from musicrnn.cli.app import console, print_result
+from musicrnn.cli.batch import ALL_NOTES, MOST_OF_THE_NOTES, say, say_faults
 from musicrnn.cli.workers import progress_bar, workers_from_options
 from musicrnn.corpus import build as building
 from musicrnn.corpus import manifest as manifests
@@ -23,9 +23,6 @@ from musicrnn.corpus.sources import MIDI_SUFFIXES
 from musicrnn.errors import UsageError
 from musicrnn.files import is_address, write_whole
 from musicrnn.tokens.coverage import share_of_notes
-
-#: So many faults of MIDI files are printed; all are in the report.
-_MENDED_SHOWN = 20
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -57,7 +54,7 @@ def list_(as_json: bool = _JSON) -> None:
         table.add_column(heading, no_wrap=heading != "what it is")
     for manifest in known:
         table.add_row(manifest.name, manifest.format, escape(manifest.title))
-    console.print(table)
+    print_result(table)
 
 
 @app.command()
@@ -110,7 +107,7 @@ def build(
         manifest = manifests.load(name, remote=remote or is_address(name))
         building.build(manifest, output, workers=workers, progress=progress)
     found = corpora.Corpus(output)
-    _say_mended(found)
+    say_faults(found)
     if tokenizer:
         _pack(found, output / "tokens", tokenizer)
     elif found.format == "midi":
@@ -158,7 +155,7 @@ def _say_counts(counted: dict[str, dict[str, int]]) -> None:
     """The commonest values of each kind, one line each."""
     for what, values in counted.items():
         listed = ", ".join(f"{value or 'none'} {count}" for value, count in [*values.items()][:12])
-        console.print(f"{what}: {listed}", markup=False, highlight=False)
+        print_result(f"{what}: {listed}")
 
 
 def _describe_midi(name: str, as_json: bool) -> None:
@@ -195,7 +192,7 @@ def _describe_midi(name: str, as_json: bool) -> None:
         table.add_column(heading, justify="left" if heading == "name" else "right")
     for row in rows:
         table.add_row(*(escape(str(row[heading])) for heading in headings))
-    console.print(table)
+    print_result(table)
     lines = [f"melody: {choice.reason}"]
     lines += [
         f"grid of {steps} a quarter: off by {grid['mean_error']:g} of a quarter on average, "
@@ -203,7 +200,7 @@ def _describe_midi(name: str, as_json: bool) -> None:
         for steps, grid in grids.items()
     ]
     lines += [f"swing: the second eighth at {swing} of the beat"] if swing != STRAIGHT else []
-    console.print("\n".join(lines), markup=False, highlight=False)
+    print_result("\n".join(lines))
 
 
 def _pack(found: corpora.Corpus, folder: Path, name: str) -> None:
@@ -223,21 +220,6 @@ def _say_share(found: corpora.Corpus, tokenizer: tokens.Tokenizer, what: str) ->
     share = share_of_notes(tokenizer, found.pieces())
     if share is not None and share < MOST_OF_THE_NOTES:
         say(f"{share:.0%} of the notes are in {what}; {ALL_NOTES}, or --tokens remi here")
-
-
-def _say_mended(found: corpora.Corpus) -> None:
-    """What was wrong with MIDI files that are kept, a line for each of the first."""
-    if found.format != "midi":
-        return
-    lines = [
-        f"{entry['file']}: {fault}"
-        for entry in found.report["pieces"]
-        for fault in entry.get("mended", ())
-    ]
-    for line in lines[:_MENDED_SHOWN]:
-        say(line)
-    if len(lines) > _MENDED_SHOWN:
-        say(f"{len(lines) - _MENDED_SHOWN} more faults are in the report")
 
 
 def _progress(name: str) -> AbstractContextManager[building.Progress]:
@@ -274,9 +256,9 @@ def _show(found: corpora.Corpus) -> None:
     rows: dict[str, Any] = {**found.info["sources"], "in all": found.info["counts"]}
     for name, row in rows.items():
         table.add_row(escape(name), *(str(row[outcome]) for outcome in outcomes))
-    console.print(table)
+    print_result(table)
     if found.info["reasons"]:
         listed = ", ".join(f"{reason} {count}" for reason, count in found.info["reasons"].items())
-        console.print(f"left out: {listed}", markup=False, highlight=False)
+        print_result(f"left out: {listed}")
     parts = ", ".join(f"{part} {count}" for part, count in found.parts.items())
-    console.print(f"parts: {parts}", markup=False, highlight=False)
+    print_result(f"splits: {parts}")

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.status import Status
 from rich.table import Table
 
-from musicrnn.cli.app import console
+from musicrnn.cli.app import console, print_result
 from musicrnn.errors import MissingExtraError, UsageError
 from musicrnn.files import write_whole
 
@@ -114,7 +114,7 @@ def _show(studies: list[Study]) -> None:
         real = next((figure.real_said for figure in figures if figure and figure.real_said), "")
         cells = (escape(figure.said) if figure else "" for figure in figures)
         table.add_row(name, *cells, real)
-    console.print(table)
+    print_result(table)
     if any(study.music and not study.music.dances for study in studies):
         console.print(
             "whether the tunes can be told from real ones was not tried: "

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from musicrnn.cli.app import console
-from musicrnn.cli.options import control_values, takes
+from musicrnn.cli.options import WHERE, control_values, require_kind, takes
 from musicrnn.constraints.controls import CONTROLS
 from musicrnn.errors import UsageError
 from musicrnn.files import clear_leavings
@@ -42,6 +42,7 @@ def generate(
         "",
         "-o",
         "--output",
+        rich_help_panel=WHERE,
         help="FILE, whose extension decides (.abc .mid .wav .flac .ogg .mp3 .svg .png .pdf "
         ".musicxml .txt), or DIR/ for many. Default: standard output.",
     ),
@@ -49,22 +50,32 @@ def generate(
         "",
         "--to",
         "--formats",
+        rich_help_panel=WHERE,
         help="For DIR/: the kinds of files, with commas: abc,mid,wav. With --jobs: parquet.",
     ),
     jobs: int = typer.Option(
-        0, "-j", "--jobs", min=0, help="Processes, for very many tunes into DIR/ as one book."
+        0,
+        "-j",
+        "--jobs",
+        min=0,
+        rich_help_panel=WHERE,
+        help="Processes, for very many tunes into DIR/ as one book.",
     ),
     cluster: str = typer.Option(
         "",
         "--cluster",
+        rich_help_panel=WHERE,
         help="As --jobs, on a Ray cluster: auto, local or an address.",
     ),
-    as_json: bool = typer.Option(False, "--json", help="Print JSON instead of the tunes."),
+    as_json: bool = typer.Option(
+        False, "--json", rich_help_panel=WHERE, help="Print JSON instead of the tunes."
+    ),
     **options: Any,
 ) -> None:
     """Write new tunes. Each is valid and meets every option you give."""
     from musicrnn.generation import load
 
+    _check_where(n, output, to, jobs or cluster)
     made = load(_model(model, format, chords=options["chords"] is not None))
     how = {name: options[name] for name in _SAMPLING}
     asked = control_values(options)
@@ -100,13 +111,35 @@ def _model(model: str, format_: str, *, chords: bool) -> str:
 # --- where it goes ------------------------------------------------------------------------------
 
 
+def _is_folder(output: str) -> bool:
+    return output.endswith(("/", "\\")) or (output != "" and Path(output).is_dir())
+
+
+def _check_where(n: int, output: str, to: str, many: int | str) -> None:
+    """Refuse, before any work begins, what could not be written in the end."""
+    folder = _is_folder(output)
+    if to and not folder:
+        raise UsageError("--to names kinds of files in a folder; give one: -o DIR/")
+    if many:
+        return
+    if folder:
+        for kind in filter(None, to.split(",")):
+            require_kind(f"{output}tune.{kind.strip().lstrip('.')}")
+    elif output not in ("", "-"):
+        require_kind(output)
+        _require_book(n, Path(output))
+
+
+def _require_book(tunes: int, path: Path) -> None:
+    if tunes > 1 and path.suffix.lower() not in (".abc", ".txt"):
+        raise UsageError(f"{tunes} tunes do not fit into {path}; give a folder: -o DIR/")
+
+
 def _deliver(
     tunes: Iterator[Tune], count: int, output: str, to: str, *, as_json: bool, free: bool
 ) -> None:
     """Print or write the tunes as they come, and say on standard error how to get them again."""
-    folder = output.endswith(("/", "\\")) or (output != "" and Path(output).is_dir())
-    if to and not folder:
-        raise UsageError("--to names kinds of files in a folder; give one: -o DIR/")
+    folder = _is_folder(output)
     if folder and Path(output).is_dir():
         clear_leavings(Path(output))
     collected: list[Tune] = []
@@ -180,8 +213,7 @@ def _save(tunes: list[Tune], path: Path) -> None:
     if len(tunes) == 1:
         tunes[0].save(path)
         return
-    if path.suffix.lower() not in (".abc", ".txt"):
-        raise UsageError(f"{len(tunes)} tunes do not fit into {path}; give a folder: -o DIR/")
+    _require_book(len(tunes), path)
     from musicrnn.files import write_whole
 
     write_whole(path, "\n".join(tune.text for tune in tunes))

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from musicrnn.cli.app import console
-from musicrnn.cli.batch import read, refuse_overwriting, say
-from musicrnn.cli.options import takes
+from musicrnn.cli.batch import Batch, read, refuse_overwriting, say
+from musicrnn.cli.options import require_kind, takes
 from musicrnn.errors import UsageError
+
+if TYPE_CHECKING:
+    from musicrnn.generation.tune import Tune
+    from musicrnn.reading import Music
+    from musicrnn.score import Score
 
 app = typer.Typer()
 
-#: where ``train --recipe chorale`` leaves its run
-_TRAINED = "runs/chorale"
 _SAMPLING = ("temperature", "top_k", "top_p", "free", "every", "seed")
 
 
@@ -36,40 +41,72 @@ def harmonize(
     n: int = typer.Option(1, "-n", "--number", "--count", min=1, help="How many settings."),
     sound: str = typer.Option("choir", help="choir, organ, strings or piano."),
     model: str = typer.Option(
-        _TRAINED, help="A run of the recipe chorale: musicrnn train --recipe chorale makes it."
+        "chorale", help="A model of four voices by name, or the folder of a run of yours."
     ),
     best_of: int = typer.Option(
-        4, min=1, help="Draw N drafts; keep the one with the fewest faults of voice leading."
+        8, min=1, help="Draw N drafts; keep the one with the fewest faults of voice leading."
     ),
     **options: Any,
 ) -> None:
-    """Write the voices that a melody lacks; what is given stays as it is, to the note."""
+    """Write the voices that a melody lacks; what is given stays as it is, to the note.
+
+    Of a book of ABC every tune is set.
+    """
     from musicrnn.generation import load
     from musicrnn.generation.harmonize import Melody, harmonizations
 
     refuse_overwriting(output, [file])
-    melody = Melody.of(read(file).score, voice)
-    for remark in melody.remarks:
-        say(remark)
-    if model == _TRAINED and not Path(model).exists():
-        raise UsageError(
-            "no model of four voices is here yet; make one by musicrnn train --recipe chorale "
-            "(a quarter of an hour), or name one by --model"
-        )
-    how = {name: options[name] for name in _SAMPLING} | {"best_of": best_of}
+    scores = _scores(read(file))
     folder = output.endswith(("/", "\\")) or (output != "" and Path(output).is_dir())
-    several = n > 1 or options["every"]
+    if output not in ("", "-") and not folder:
+        require_kind(output)
+    several = len(scores) > 1 or n > 1 or options["every"]
     if several and output not in ("", "-") and not folder:
         raise UsageError(f"several settings do not fit into {output}; give a folder: -o DIR/")
-    tunes = harmonizations(load(model), melody, n, sound=sound, options=how)
-    for number, tune in enumerate(tunes, 1):
-        if folder:
-            Path(output).mkdir(parents=True, exist_ok=True)
-            tune.save(Path(output) / f"{tune.model}-{tune.seed}-{number:04d}.abc")
-        elif output in ("", "-"):
-            typer.echo(tune.text)
-        else:
-            tune.save(output)
-        if number == 1:
-            line = f"{tune.model}: seed {tune.seed}"
-            console.print(line, style="dim", markup=False, highlight=False)
+    how = {name: options[name] for name in _SAMPLING} | {"best_of": best_of}
+    writer = load(model)
+    batch, written = Batch(), 0
+    for score in scores:
+        with batch.step(), _naming(score.title if len(scores) > 1 else ""):
+            melody = Melody.of(score, voice)
+            for remark in melody.remarks:
+                say(f"{score.title}: {remark}" if len(scores) > 1 else remark)
+            for tune in harmonizations(writer, melody, n, sound=sound, options=how):
+                written += 1
+                how["seed"] = tune.seed  # one for all
+                _give(tune, written, output, folder)
+    batch.finish(len(scores))
+
+
+def _scores(music: Music) -> list[Score]:
+    """The notes of every tune of a book, or of the one piece of another kind of file."""
+    if music.kind != "abc":
+        return [music.score]
+    from musicrnn import abc
+
+    return [abc.to_score(abc.standalone(tune)) for tune in music.book.tunes]
+
+
+@contextmanager
+def _naming(title: str) -> Iterator[None]:
+    """Errors in the block say which tune of a book it is."""
+    try:
+        yield
+    except UsageError as error:
+        raise UsageError(f"{title}: {error}" if title else str(error)) from None
+
+
+def _give(tune: Tune, number: int, output: str, folder: bool) -> None:
+    """A setting as a file, or on standard output as a tune of a book."""
+    if folder:
+        Path(output).mkdir(parents=True, exist_ok=True)
+        tune.save(Path(output) / f"{tune.model}-{tune.seed}-{number:04d}.abc")
+    elif output in ("", "-"):
+        from musicrnn.abc.from_score import from_score
+
+        typer.echo(from_score(tune.score, reference=number))
+    else:
+        tune.save(output)
+    if number == 1:
+        line = f"{tune.model}: seed {tune.seed}"
+        console.print(line, style="dim", markup=False, highlight=False)

@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from musicrnn.cli.app import console
+from musicrnn.cli.app import console, print_result
 from musicrnn.errors import UsageError, one_line
 from musicrnn.models import bundle as bundles
 from musicrnn.models.bundle import Bundle
@@ -21,6 +21,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+#: heading → the figure under it; bits per token, the fewer the better
+_BITS = {"validation bits": "bits_per_token", "test bits": "test_bits_per_token"}
 _JSON = typer.Option(False, "--json", help="Print JSON to standard output.")
 
 
@@ -32,7 +34,7 @@ def list_(as_json: bool = _JSON) -> None:
         typer.echo(json.dumps([config.to_dict() for config in known], ensure_ascii=False, indent=1))
         return
     table = Table(box=None, pad_edge=False)
-    for heading in ("name", "format", "network", "learned from", "validation bits per token"):
+    for heading in ("name", "format", "network", "learned from", *_BITS):
         table.add_column(heading)
     for config in known:
         units = " + ".join(f"{config.model.cell.upper()} {units}" for units in config.model.units)
@@ -41,9 +43,9 @@ def list_(as_json: bool = _JSON) -> None:
             config.format,
             units,
             escape(str(config.training.get("corpus", ""))),
-            str(config.figures.get("bits_per_token", "")),
+            *(str(config.figures.get(figure, "")) for figure in _BITS.values()),
         )
-    console.print(table)
+    print_result(table)
 
 
 @app.command()

@@ -10,16 +10,18 @@ from typing import Any
 
 import typer
 
+from musicrnn.cli.manual import ASK, CHOOSE, WHERE
 from musicrnn.constraints.controls import CONTROLS, Control
+from musicrnn.errors import UsageError
+from musicrnn.formats import FORMATS
 from musicrnn.generation.options import SamplingOptions
 from musicrnn.score import Meter
 
-__all__ = ["content_of", "control_values", "takes"]
+__all__ = ["WHERE", "content_of", "control_values", "require_kind", "takes"]
 
 #: the value of ``--prime`` that stands for a MIDI keyboard, and the tempo it is played at
 LIVE = "live"
 _LIVE_TEMPO = 100
-ASK, CHOOSE = "What to ask for", "How to choose"
 _TYPES: dict[str, Any] = {"number": int | None, "share": float | None, "flag": bool}
 
 
@@ -106,6 +108,21 @@ def control_values(options: dict[str, Any]) -> dict[str, Any]:
         else:
             values[name] = content_of(value) if control.kind == "file" else value
     return values
+
+
+def require_kind(file: str) -> None:
+    """Raise `UsageError` where no file can be written under this name, for its ending or its
+    folder: now, not when there is something to write."""
+    from musicrnn.render import EXTENSIONS
+
+    path = Path(file)
+    if path.suffix.lower() not in (*EXTENSIONS, *FORMATS["text"].suffixes):
+        raise UsageError(
+            f"{file}: its ending ({path.suffix or 'it has none'}) says no kind of file that is "
+            f"written here; choose {' '.join(EXTENSIONS)} .txt"
+        )
+    if path.parent.is_file():
+        raise UsageError(f"{file}: {path.parent} is a file, not a folder")
 
 
 def _from_the_keyboard(options: dict[str, Any]) -> str:

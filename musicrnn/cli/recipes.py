@@ -7,7 +7,7 @@ import json
 import typer
 from rich.table import Table
 
-from musicrnn.cli.app import console
+from musicrnn.cli.app import print_result
 from musicrnn.training import recipe as recipes
 from musicrnn.training.recipe import Recipe
 
@@ -34,7 +34,7 @@ def list_(
     table.add_column("what it is")
     for recipe in known:
         table.add_row(recipe.name, recipe.description)
-    console.print(table)
+    print_result(table)
 
 
 @app.command()

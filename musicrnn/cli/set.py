@@ -67,11 +67,11 @@ def set_(
     else:
         tunes = _new(model, rhythm, _USUAL if n is None else n, keys, options)
     members = [Member(tune.text, tune.played) for tune in tunes]
+    _write(members, output, to, times=times, paper=paper, soundfont=soundfont or None)
     for tune in tunes:
         about = ", ".join(filter(None, (tune.key, tune.rhythm)))
         console.print(f"{tune.title or 'Untitled'} ({about})", style="dim", markup=False,
                       highlight=False, soft_wrap=True)  # fmt: skip
-    _write(members, output, to, times=times, paper=paper, soundfont=soundfont or None)
 
 
 def _new(model: str, rhythm: str, n: int, keys: str, options: dict[str, Any]) -> list[Tune]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from musicrnn.cli.app import console
-from musicrnn.cli.batch import ALL_NOTES, MOST_OF_THE_NOTES, say
+from musicrnn.cli.batch import ALL_NOTES, MOST_OF_THE_NOTES, say, say_faults
 from musicrnn.cli.interrupts import INTERRUPTED, at_once, stopping
 from musicrnn.errors import UsageError
 from musicrnn.files import is_address
@@ -88,6 +88,7 @@ def train(
     The run's folder is a model too: musicrnn generate --model RUN.
     """
     from musicrnn.training.backend import choose, keras_module
+    from musicrnn.workflow import recipe_of
 
     if corpus and corpus_option:
         raise UsageError("the corpus is named twice: as an argument and by --corpus")
@@ -105,7 +106,14 @@ def train(
     if resume is not None:
         trainer = _resumed(resume, epochs)
     else:
-        chosen = _recipe(recipe, from_, settings, corpus, epochs, seed, precision)
+        chosen = recipe_of(
+            recipe, base=from_, settings=settings, epochs=epochs, seed=seed, precision=precision
+        )
+        chosen = replace(chosen, corpus=corpus or chosen.corpus)
+        if not chosen.corpus:
+            raise UsageError(
+                f"the recipe {chosen.name} needs a corpus: musicrnn train FILE-OR-FOLDER"
+            )
         # Only what was named on the command line may lie on the network.
         trainer = _begun(chosen, from_, out, remote=corpus is not None and is_address(corpus))
     if cluster:
@@ -126,7 +134,7 @@ def _run_on_cluster(folder: Path, address: str, workers: int) -> None:
 
     def tell(line: dict[str, Any]) -> None:
         console.print(
-            f"epoch {line['epoch']}: {line['train_bits']:.3f} bits per token in training, "
+            f"epoch {line['epoch']}: {line['train_bits']:.3f} training bits per token, "
             f"{line['validation_bits']:.3f} validation",
             highlight=False,
         )
@@ -136,57 +144,25 @@ def _run_on_cluster(folder: Path, address: str, workers: int) -> None:
     console.print(f"done; the model is in {folder / 'best'}", highlight=False)
 
 
-def _recipe(
-    name: str | None,
-    from_: str | None,
-    settings: list[str],
-    corpus: str | None,
-    epochs: int | None,
-    seed: int | None,
-    precision: str | None,
-) -> Recipe:
-    """The recipe with what the command line says put over it."""
-    from musicrnn.training.recipe import Recipe
-
-    chosen = Recipe.load(name or ("style" if from_ else "folk")).changed(settings)
-    training = chosen.training
-    if epochs is not None:
-        training = replace(training, epochs=epochs)
-    if precision is not None:
-        training = replace(training, precision=precision)
-    chosen = replace(
-        chosen,
-        training=training,
-        corpus=corpus or chosen.corpus,
-        seed=chosen.seed if seed is None else seed,
-    )
-    if not chosen.corpus:
-        raise UsageError(f"the recipe {chosen.name} needs a corpus: musicrnn train FILE-OR-FOLDER")
-    return chosen
-
-
 def _begun(recipe: Recipe, from_: str | None, out: Path | None, *, remote: bool) -> Trainer:
     from musicrnn import corpus as corpora
-    from musicrnn.corpus.shards import Shards, is_packed
-    from musicrnn.models.bundle import Bundle
-    from musicrnn.training.prepare import prepare
-    from musicrnn.training.sharded import prepare_shards
-    from musicrnn.training.trainer import Trainer
+    from musicrnn import workflow
+    from musicrnn.corpus.shards import is_packed
 
-    base = Bundle.load(from_) if from_ else None
-    folder = out or Path("runs") / recipe.name
-    if is_packed(recipe.corpus):
-        return Trainer.begin(folder, prepare_shards(recipe, Shards(recipe.corpus), base=base))
-    prepared = prepare(recipe, corpora.open(recipe.corpus, remote=remote), base=base)
-    _say_what_is_learned(prepared.start.config.training)
-    held_out = prepared.start.config.training.get("held_out")
-    if held_out:
-        console.print(
-            f"{recipe.corpus}: too few pieces to hold one out; {held_out} is held out instead",
-            highlight=False,
-            soft_wrap=True,
-        )
-    return Trainer.begin(folder, prepared)
+    if Path(recipe.corpus).exists() and not is_packed(recipe.corpus):
+        say_faults(corpora.open(recipe.corpus))  # of what ships all is known
+
+    def tell(about: dict[str, Any]) -> None:
+        _say_what_is_learned(about)
+        held_out = about.get("held_out")
+        if held_out:
+            console.print(
+                f"{recipe.corpus}: too few pieces to hold one out; {held_out} is held out instead",
+                highlight=False,
+                soft_wrap=True,
+            )
+
+    return workflow.begin(recipe, base=from_, out=out, remote=remote, tell=tell)
 
 
 def _say_what_is_learned(about: dict[str, Any]) -> None:
@@ -236,8 +212,8 @@ def _run(trainer: Trainer, *, tensorboard: bool) -> None:
     position = trainer.position
     kept = " is kept" if trainer.recipe.training.keep == "best" else ", the last one is kept"
     console.print(
-        f"done: {position.finished}; best {position.best:.3f} bits per token at epoch "
-        f"{position.best_epoch}{kept}; the model is in {trainer.run.best}",
+        f"done: {position.finished}; best {position.best:.3f} validation bits per token at "
+        f"epoch {position.best_epoch}{kept}; the model is in {trainer.run.best}",
         highlight=False,
         soft_wrap=True,
     )

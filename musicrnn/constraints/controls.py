@@ -7,7 +7,6 @@ of the grammar that keeps it.
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from typing import Any, Literal, TypedDict
 from musicrnn.abc.syntax.fields import Tempo, parse_meter, parse_unit, read_tempo
 from musicrnn.abc.syntax.keys import parse_key, spell_key
 from musicrnn.constraints.finished import FinishedTune
-from musicrnn.errors import UsageError
+from musicrnn.errors import UsageError, choices
 from musicrnn.score import Key, Meter, Score
 from musicrnn.theory.chords import parse_progression
 from musicrnn.theory.dances import DANCES, STYLES, known_rhythm
@@ -173,7 +172,7 @@ def parse_form(text: Any) -> Form:
 def _style(value: Any) -> str:
     style = _text(value).strip().lower()
     if style not in STYLES:
-        raise UsageError(f"{value!r} is no tradition known here; choose {', '.join(STYLES)}")
+        raise UsageError(f"{value!r} is not a tradition known here; {choices(style, STYLES)}")
     return style
 
 
@@ -362,9 +361,7 @@ def parse_controls(
             continue
         control = CONTROLS.get(name)
         if control is None:
-            near = difflib.get_close_matches(name, CONTROLS, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise UsageError(f"there is no control {name!r}{hint}")
+            raise UsageError(f"there is no control {name!r}; {choices(name, CONTROLS)}")
         if not control.taken_by(format_, tokenizer):
             takers = "text" if control.formats == ("text",) else _kinds(control)
             raise UsageError(f"{name} is for models of {takers}; leave it out")

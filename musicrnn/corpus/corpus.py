@@ -49,6 +49,17 @@ class Corpus:
         except (ValueError, KeyError, TypeError, UsageError) as error:
             raise CorpusError(f"{self.folder / DONE}: damaged; build the corpus again") from error
 
+    @classmethod
+    def open(
+        cls,
+        corpus: str | os.PathLike[str] | Manifest,
+        *,
+        remote: bool = False,
+        workers: Workers | None = None,
+    ) -> Corpus:
+        """The corpus of that name, manifest, file, folder or glob, as `open` has it."""
+        return open(corpus, remote=remote, workers=workers)
+
     def __len__(self) -> int:
         return sum(self.parts.values())
 

@@ -8,15 +8,15 @@ fsspec address. Any such path is a corpus of its own, with the default cleaning.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from musicrnn.config_values import from_values
 from musicrnn.corpus.rules import Clean, Manifest, RhythmRange, Source, Split
-from musicrnn.corpus.sources import guess_format
-from musicrnn.errors import CorpusError, UsageError
+from musicrnn.corpus.sources import SUFFIXES, guess_format
+from musicrnn.errors import CorpusError, UsageError, choices
 from musicrnn.files import is_address, plain_name, read_limited
 from musicrnn.formats import FORMATS
 from musicrnn.resources import data_folder
@@ -56,13 +56,24 @@ def _load(name_or_path: str, remote: bool) -> Manifest:
         raise _on_the_network(name_or_path)
     found = guess_format(name_or_path)
     if found is None:
-        raise CorpusError(
-            f"no corpus {name_or_path!r}: neither one of {', '.join(known) or 'none'} "
-            f"nor a file, folder or glob of .abc, .mid or .txt"
-        )
+        raise _no_corpus(name_or_path, known)
     name = plain_name(Path(name_or_path).stem, "corpus")
     path = name_or_path if is_address(name_or_path) else str(Path(name_or_path).absolute())
     return Manifest(name=name, format=found, sources=(Source(name=name, path=path),))
+
+
+def _no_corpus(name: str, known: Iterable[str]) -> CorpusError:
+    """What is wrong with a name that leads to no pieces."""
+    endings = ", ".join(dict.fromkeys(ending for kinds in SUFFIXES.values() for ending in kinds))
+    path = Path(name)
+    if path.is_file():
+        return CorpusError(
+            f"{name}: the ending {path.suffix or '(none)'} is unknown; a corpus is read from "
+            f"{endings}: if this is plain text, call it {path.stem}.txt"
+        )
+    if path.is_dir():
+        return CorpusError(f"{name}: there is no music in this folder ({endings})")
+    return CorpusError(f"there is no corpus, file, folder or glob {name!r}; {choices(name, known)}")
 
 
 def _on_the_network(address: str) -> CorpusError:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, replace
 from functools import partial
 from itertools import islice
 
@@ -17,15 +18,20 @@ import numpy as np
 
 from musicrnn import corpus as corpora
 from musicrnn import generation
-from musicrnn.errors import CorpusError, MusicRNNError
+from musicrnn.errors import CorpusError, MusicRNNError, UsageError
 from musicrnn.evaluation import control_check, known_tunes, music, tasks
 from musicrnn.evaluation.study import Samples, Study, study
+from musicrnn.evaluation.voice_leading import soprano_of
 from musicrnn.files import is_address
 from musicrnn.generation import remote
+from musicrnn.generation.harmonize import Melody, harmonizations
 from musicrnn.generation.tune import Tune
 from musicrnn.models.config import BundleConfig
 from musicrnn.novelty.index import FILE_NAME, Index
 from musicrnn.parallel.workers import Serial, Workers
+from musicrnn.piece import Piece
+from musicrnn.score import Score
+from musicrnn.tokens.voices import VoicesTokenizer
 
 __all__ = ["assess", "players", "report"]
 
@@ -60,6 +66,10 @@ def assess(
     workers = workers or Serial()
     ref = remote.ModelRef.of(writer)
     drawn = _drawn(workers, ref, writer.bundle.config, samples, seed, progress, compared)
+    if writer.tokenizer.name == VoicesTokenizer.name and compared is not None:
+        progress("sopranos harmonized")
+        settings = _harmonized(writer, islice(compared.pieces(split), samples), seed)
+        drawn = replace(drawn, harmonized=settings)
     rng = np.random.default_rng([seed, 1])
     found = study(
         writer.bundle,
@@ -141,6 +151,17 @@ def _drawn(
             progress(f"tunes of one dance: {request.rhythm}")
             dances[request] = remote.drawn(workers, ref, n, seed=seed, **asdict(request))
     return Samples(free, constrained, answers, usual, dances)
+
+
+def _harmonized(writer: generation.Model, pieces: Iterable[Piece], seed: int) -> list[Tune]:
+    """The sopranos of real pieces with voices of the model's own; not those that leave no room."""
+    settings: list[Tune] = []
+    for piece in pieces:
+        if isinstance(piece.content, Score):
+            with suppress(UsageError):
+                melody = Melody.of(soprano_of(piece.content), "soprano")
+                settings += harmonizations(writer, melody, 1, options={"seed": seed})
+    return settings
 
 
 def _examples(corpus: corpora.Corpus | None) -> list[str]:

@@ -22,6 +22,7 @@ from musicrnn.evaluation import (
     likelihood,
     memorisation,
     music,
+    voice_leading,
 )
 from musicrnn.evaluation.known_tunes import scores_of
 from musicrnn.evaluation.wellformed import WellFormed, broken_rules, well_formed
@@ -97,7 +98,7 @@ class Samples:
     `free` and, where the format has a constraint, `constrained`: drawn at temperature 1, one
     candidate a tune. `controls` tells for each control asked for which of the tunes kept it.
     `usual` are drawn with default settings over the usual requests, `dances` with default settings
-    for one dance each.
+    for one dance each; `harmonized`, of a model of four voices, are its settings of real sopranos.
     """
 
     free: Sequence[Drawn]
@@ -105,6 +106,7 @@ class Samples:
     controls: Mapping[str, Sequence[bool]] = field(default_factory=dict)
     usual: Sequence[Drawn] = ()
     dances: Mapping[music.Request, Sequence[Drawn]] = field(default_factory=dict)
+    harmonized: Sequence[Drawn] = ()
 
     @property
     def best(self) -> Sequence[Drawn]:
@@ -166,6 +168,7 @@ class Study:
     features: distributions.Features
     constraint: constraint_effect.ConstraintEffect | None
     music: music.Music | None
+    voice_leading: voice_leading.VoiceLeading | None
     memorisation: memorisation.Memorisation | None
     verbatim: verbatim.VerbatimReport | None
     controls: dict[str, ControlResult]
@@ -223,6 +226,7 @@ def study(
         features,
         effect,
         heard,
+        _voice_leading(samples, real_scores, rng),
         memorisation.measure(sampled, real_scores, index) if index is not None else None,
         _verbatim(samples, reals, train) if text and corpus is not None else None,
         {name: ControlResult(len(kept), sum(kept)) for name, kept in samples.controls.items()},
@@ -321,6 +325,14 @@ def _music(samples: Samples, corpus: Splits | None, rng: np.random.Generator) ->
         list(corpus.pieces()),
         rng,
     )
+
+
+def _voice_leading(
+    samples: Samples, reals: Sequence[Score], rng: np.random.Generator
+) -> voice_leading.VoiceLeading | None:
+    if not samples.harmonized:
+        return None
+    return voice_leading.measure(_scores(samples.best), _scores(samples.harmonized), reals, rng)
 
 
 def _scores(drawn: Sequence[Drawn]) -> list[Score]:

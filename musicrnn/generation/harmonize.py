@@ -6,7 +6,7 @@
 What is given is sung as it stands: its notes, ties and words are those of the source, to the
 note. It enters the model a bar ahead of the other voices (`tokens.voices`), so these know where
 the melody goes. Several drafts are drawn, and the best kept: the one with the fewest faults of
-voice leading, and of those the likeliest.
+voice leading and beats on which no chord is heard, and of those the likeliest.
 """
 
 from __future__ import annotations
@@ -21,11 +21,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from musicrnn.constraints.events.voices import Frame, GivenVoice, VoicesConstraint
+from musicrnn.constraints.events.voices import VoicesConstraint
+from musicrnn.constraints.events.voices_frame import Frame, GivenVoice
 from musicrnn.errors import UsageError
 from musicrnn.generation.options import SamplingOptions
 from musicrnn.generation.tune import Tune
 from musicrnn.piece import Piece
+from musicrnn.reading import Music, names_music, read
 from musicrnn.sampling import Sample, sample
 from musicrnn.score import Key, Meter, MeterChange, Note, Part, Score
 from musicrnn.theory.four_voices import (
@@ -39,16 +41,22 @@ from musicrnn.theory.four_voices import (
     voice_number,
 )
 from musicrnn.theory.keyfinding import find_key
-from musicrnn.theory.voice_leading import faults
+from musicrnn.theory.voice_leading import faults, nameless
 from musicrnn.tokens.voices import METERS, VoicesTokenizer
 
 if TYPE_CHECKING:
-    from musicrnn.generation.model import Model
+    from musicrnn.generation.model import Melodic, Model
 
-__all__ = ["SOUNDS", "TEMPERATURE", "Melody", "harmonizations"]
+__all__ = ["MODEL", "SOUNDS", "TEMPERATURE", "Melody", "harmonizations", "score_of"]
+
+#: The shipped model of four voices.
+MODEL = "chorale"
 
 #: What harmony is drawn with if nothing else is asked: a chorale bears less daring than a tune.
-TEMPERATURE = 0.7
+TEMPERATURE = 0.6
+
+#: How many drafts there are to choose from.
+DRAFTS = 8
 
 #: What a harmonization is sung or played on: General MIDI programs.
 SOUNDS = {"choir": CHOIR, "organ": 19, "strings": 48, "piano": 0}
@@ -170,10 +178,10 @@ def harmonizations(
     Raises `UsageError` for a model that does not write four voices, or an unknown sound.
     """
     if model.tokenizer.name != VoicesTokenizer.name:
-        raise UsageError(f"the model {model.name!r} does not write four voices; choose chorale")
+        raise UsageError(f"the model {model.name!r} does not write four voices; choose {MODEL}")
     if sound not in SOUNDS:
         raise UsageError(f"no sound {sound!r}; choose {', '.join(SOUNDS)}")
-    usual = {"best_of": 4, "temperature": TEMPERATURE}
+    usual = {"best_of": DRAFTS, "temperature": TEMPERATURE}
     how = SamplingOptions(**(usual | dict(options)))
     seed = secrets.randbelow(2**32) if how.seed is None else how.seed
     constraint = melody.constraint(cast("VoicesTokenizer", model.tokenizer), free=how.free)
@@ -198,7 +206,7 @@ def harmonizations(
 def _drafts(
     model: Model, how: SamplingOptions, seed: int, number: int, constraint: VoicesConstraint
 ) -> list[tuple[int, FourVoices, Sample]]:
-    """The drafts of one harmonization, each with its weight of faults."""
+    """The drafts of one harmonization, each with its weight."""
     generators = [
         np.random.default_rng([seed, number, j] if j else [seed, number])
         for j in range(how.best_of or 1)
@@ -211,12 +219,24 @@ def _drafts(
 
 
 def _weight(voices: FourVoices) -> int:
-    """How heavy the faults of a draft weigh; parallels five times."""
+    """How heavy a draft weighs: its faults, parallels five times, and the beats without a chord."""
     counts = Counter(fault.code for fault in faults(voices))
-    return counts.total() + 4 * (counts["parallel-fifths"] + counts["parallel-octaves"])
+    parallels = counts["parallel-fifths"] + counts["parallel-octaves"]
+    return counts.total() + 4 * parallels + nameless(voices)
 
 
 # --- what is given ------------------------------------------------------------------------------
+
+
+def score_of(music: Melodic) -> Score:
+    """The notes of music in any form."""
+    if isinstance(music, Score):
+        return music
+    if isinstance(music, Tune):
+        return music.score
+    if isinstance(music, str) and not names_music(music):
+        return Music(music.encode()).score
+    return Music(music).score if isinstance(music, bytes) else read(music).score
 
 
 def _given_parts(score: Score, voice: str) -> dict[int, int]:

@@ -32,18 +32,27 @@ from musicrnn.formats import Format, format_of
 from musicrnn.generation.filling import Filler
 from musicrnn.generation.judge import FILE_NAME as JUDGE
 from musicrnn.generation.judge import Judge, faultless
-from musicrnn.generation.options import GenerateOptions, SamplingArguments, SamplingOptions
+from musicrnn.generation.keras_side import KerasSide
+from musicrnn.generation.options import (
+    GenerateOptions,
+    HarmonizeOptions,
+    SamplingArguments,
+    SamplingOptions,
+)
 from musicrnn.generation.tune import Tune, Tunes
 from musicrnn.models.bundle import Bundle
 from musicrnn.piece import Piece
-from musicrnn.reading import Music, names_music
+from musicrnn.reading import names_music
 from musicrnn.reading import read as read_file
 from musicrnn.sampling import Constraint, Engine, Sample, Sampler, sample
 from musicrnn.score import Score
 from musicrnn.tokens import Tokenizer
 from musicrnn.tokens.char import CharTokenizer
 
-__all__ = ["BLOCK", "DEFAULT_MODEL", "Model", "load"]
+__all__ = ["BLOCK", "DEFAULT_MODEL", "Melodic", "Model", "load"]
+
+#: What a melody can be given as.
+Melodic = str | os.PathLike[str] | bytes | Score | Tune
 
 DEFAULT_MODEL = "folk"
 #: tunes computed at once
@@ -65,11 +74,11 @@ def load(name: str | os.PathLike[str] = DEFAULT_MODEL) -> Model:
     return Model(Bundle.load(name))
 
 
-class Model:
-    """A bundle that writes."""
+class Model(KerasSide):
+    """A bundle that writes, and that Keras trains (`KerasSide`)."""
 
     def __init__(self, bundle: Bundle) -> None:
-        self.bundle = bundle
+        super().__init__(bundle)
         self.format: Format = format_of(bundle.config.format)
         self.tokenizer: Tokenizer = bundle.tokenizer
         self.rules: Rules = rules_of(self.tokenizer)
@@ -184,6 +193,10 @@ class Model:
         tokenizer = cast(CharTokenizer, self.tokenizer)  # the one of ABC
         rest = rest_position(text)
         head, tail = (text, "") if rest is None else (text[:rest], text[rest:])
+        if rest is None and next_gap(head) is None:
+            raise UsageError(
+                "there is no gap to fill; write |?| for a bar, or ... at the end for the rest"
+            )
         filler = Filler(self.engine, self.tokenizer.end)
         logprob, number = 0.0, 0
         while (gap := next_gap(head)) is not None:
@@ -216,14 +229,16 @@ class Model:
             text = text[:start] + "?" + text[end:]
         return self.complete(text, **options)
 
+    @overload
     def harmonize(
-        self,
-        melody: str | os.PathLike[str] | bytes | Score | Tune,
-        n: int | None = None,
-        *,
-        voice: str = "",
-        sound: str = "choir",
-        **options: Unpack[SamplingArguments],
+        self, melody: Melodic, n: None = None, **how: Unpack[HarmonizeOptions]
+    ) -> Tune: ...
+
+    @overload
+    def harmonize(self, melody: Melodic, n: int, **how: Unpack[HarmonizeOptions]) -> Tunes: ...
+
+    def harmonize(
+        self, melody: Melodic, n: int | None = None, **how: Unpack[HarmonizeOptions]
     ) -> Tune | Tunes:
         """`melody` as one of four voices, the others written to it; with `n` a list of that many.
 
@@ -231,17 +246,18 @@ class Model:
         may be given, and `voice` names them in order (``"alto"``, ``"soprano,bass"``; without it
         they are known by the names of their parts, and a single one is the soprano). Its notes,
         metres and words stay as they are. `sound` is choir, organ, strings or piano. Of `best_of`
-        drafts (4 unless asked otherwise) the one with the fewest faults of voice leading is given.
-        Warns of what is left out. Raises `UsageError` where nothing can be harmonized.
+        drafts (8 unless asked otherwise) the best is given (see `generation.harmonize`). Warns of
+        what is left out. Raises `UsageError` where nothing can be harmonized.
         """
         import warnings
 
-        from musicrnn.generation.harmonize import Melody, harmonizations
+        from musicrnn.generation.harmonize import Melody, harmonizations, score_of
 
-        given = Melody.of(_score_of(melody), voice)
+        given = Melody.of(score_of(melody), how.pop("voice", ""))
         for remark in given.remarks:
             warnings.warn(remark, stacklevel=2)
-        tunes = harmonizations(self, given, n or 1, sound=sound, options=options)
+        sound = how.pop("sound", "choir")
+        tunes = harmonizations(self, given, n or 1, sound=sound, options=how)
         return next(tunes) if n is None else Tunes(tunes)
 
     def vary(
@@ -400,14 +416,3 @@ class Model:
             attempts = range(tried, tried + 4)
             tunes = self._drawn([number], attempts, seed, sampler, constraint)[number]
             tried += len(attempts)
-
-
-def _score_of(music: str | os.PathLike[str] | bytes | Score | Tune) -> Score:
-    """The notes of music in any form."""
-    if isinstance(music, Score):
-        return music
-    if isinstance(music, Tune):
-        return music.score
-    if isinstance(music, str) and not names_music(music):
-        return Music(music.encode()).score
-    return Music(music).score if isinstance(music, bytes) else read_file(music).score

@@ -10,7 +10,13 @@ from musicrnn.constraints.controls import ControlOptions
 from musicrnn.errors import UsageError
 from musicrnn.sampling import Sampler
 
-__all__ = ["TEMPERATURE", "GenerateOptions", "SamplingArguments", "SamplingOptions"]
+__all__ = [
+    "TEMPERATURE",
+    "GenerateOptions",
+    "HarmonizeOptions",
+    "SamplingArguments",
+    "SamplingOptions",
+]
 
 #: What models sample with if nothing else is asked. At 1, as learned, a long tune nearly always
 #: has its unlikely moments. At 0.9 `folk` has as many different bars in a tune as real tunes have
@@ -34,6 +40,13 @@ class SamplingArguments(TypedDict, total=False):
 
 class GenerateOptions(SamplingArguments, ControlOptions, total=False):
     """All keyword arguments of `Model.generate`: how to draw, and what is asked of the tune."""
+
+
+class HarmonizeOptions(SamplingArguments, total=False):
+    """All keyword arguments of `Model.harmonize` beside the melody and the number of settings."""
+
+    voice: str
+    sound: str
 
 
 def _option(default: Any, text: str, **more: Any) -> Any:

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from musicrnn.errors import MissingExtraError, RenderError, UsageError
 from musicrnn.files import write_whole
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from musicrnn.constraints.registry import Rules
+    from musicrnn.generation.options import HarmonizeOptions
 
 __all__ = ["Tune", "Tunes", "read"]
 
@@ -118,6 +119,28 @@ class Tune:
         """What the checker of its model's kind, else of its format, finds wrong."""
         check = self.rules.check if self.rules else format_of(self.format).check
         return check(self.piece.content, strict=strict)
+
+    @overload
+    def harmonize(
+        self, n: None = None, *, model: str = "chorale", **how: Unpack[HarmonizeOptions]
+    ) -> Tune: ...
+
+    @overload
+    def harmonize(
+        self, n: int, *, model: str = "chorale", **how: Unpack[HarmonizeOptions]
+    ) -> Tunes: ...
+
+    def harmonize(
+        self, n: int | None = None, *, model: str = "chorale", **how: Unpack[HarmonizeOptions]
+    ) -> Tune | Tunes:
+        """The tune as one of four voices, the others written to it; with `n` a list of that many.
+
+        `model` is one of four voices, by name or folder; the rest is that of `Model.harmonize`.
+        """
+        from musicrnn.generation.model import load
+
+        writer = load(model)
+        return writer.harmonize(self, **how) if n is None else writer.harmonize(self, n, **how)
 
     def save(self, path: str | os.PathLike[str], **options: Any) -> None:
         """Write a file whose extension decides: .abc .mid .wav .flac .ogg .mp3 .svg .png .pdf

@@ -22,7 +22,7 @@ from musicrnn.score import Note
 if TYPE_CHECKING:
     from musicrnn.generation import Model
 
-__all__ = ["Answer", "Draw", "Improviser", "failed", "model_answers"]
+__all__ = ["Answer", "Draw", "Improviser", "echo", "failed", "model_answers"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,12 @@ class Answer:
 Draw = Callable[[Phrase], Answer]
 
 
+def echo(phrase: Phrase) -> Answer:
+    """The phrase itself as its answer."""
+    score = phrase.score(coarse=True)
+    return Answer(score.notes, int(score.length / phrase.meter.length))
+
+
 class Improviser:
     """Draws answers in the background."""
 
@@ -44,6 +50,7 @@ class Improviser:
         self._changed = threading.Condition()
         self._wanted: Phrase | None = None
         self._ready: tuple[Phrase, Answer] | None = None
+        self._forgotten = 0  # how often: what is being drawn meanwhile is of an older phrase
         self._closed = False
         self.error: BaseException | None = None
         self._thread = threading.Thread(target=self._work, daemon=True)
@@ -66,6 +73,7 @@ class Improviser:
         """The phrase was answered: what was drawn for it is of no use any more."""
         with self._changed:
             self._wanted = self._ready = None
+            self._forgotten += 1
 
     def close(self) -> None:
         """End the thread; a drawing that is under way is not waited for."""
@@ -80,6 +88,7 @@ class Improviser:
                 if self._closed:
                     return
                 phrase, self._wanted = self._wanted, None
+                forgotten = self._forgotten
             assert phrase is not None
             try:
                 answer = self._draw(phrase)
@@ -87,7 +96,7 @@ class Improviser:
                 self.error = error
                 return
             with self._changed:
-                if not self._closed:
+                if not self._closed and forgotten == self._forgotten:
                     self._ready = phrase, answer
 
 
@@ -126,9 +135,7 @@ def model_answers(
                 continue
             start = played * phrase.meter.length
             return _after(performed(tune.text).notes, start, wanted, -shift)
-        # Nothing that the grammar can go on from: the phrase itself is the answer.
-        score = phrase.score(coarse=True)
-        return Answer(score.notes, int(score.length / phrase.meter.length))
+        return echo(phrase)  # nothing that the grammar can go on from
 
     return draw
 

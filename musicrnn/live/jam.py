@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from musicrnn.errors import MusicRNNError
-from musicrnn.live.improviser import Answer, Improviser, failed
+from musicrnn.live.improviser import Answer, Improviser, echo, failed
 from musicrnn.live.phrase import Heard, Listener, Phrase
 from musicrnn.score import SUSTAIN, Key, Meter
 
@@ -29,8 +29,9 @@ _CLICK_SECONDS, _CLICK_VELOCITY = 0.05, 90
 _CHANNEL: Final = 0
 #: MIDI clocks to a quarter note
 _CLOCKS: Final = 24
-#: seconds to wait for the answer to the whole phrase, before one to all but its end will do
-_GRACE: Final = 0.03
+#: seconds to wait for the answer to the whole phrase before one to all but its end will do, and
+#: for any before the phrase itself comes back as an echo
+_GRACE, _LATEST = 0.015, 0.025
 #: controllers that silence a channel: pedal up, all sound off, all notes off
 _SILENCE: Final = (SUSTAIN, 120, 123)
 #: order of what is due at one moment: ends before beginnings
@@ -71,8 +72,9 @@ class Jam:
     heard: Callable[[float, Any, bool], object] = lambda *_: None
     #: whether what the keyboard plays is sent on
     echo: bool = False
-    #: seconds from the end of each phrase to the first note of its answer
-    waited: list[float] = field(default_factory=list)
+    #: of each answer: seconds from the end of the phrase to its first note, and what it answers
+    #: (``"whole"``, ``"part"`` of the phrase, ``"echo"``)
+    waited: list[tuple[float, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         import mido
@@ -118,9 +120,9 @@ class Jam:
         if self._start is None:
             self._start, self._clicked = now, 0
         if self._listener.take(message, now) and self._listener.notes:
+            # Also with keys down: what is drawn now will do where there is no time for more.
             self._phrase = self._phrase_now()
-            if not self._listener.held or self.settings.mode is Mode.TRADE:
-                self.improviser.prepare(self._phrase)
+            self.improviser.prepare(self._phrase)
 
     def _pass_on(self, message: Any) -> None:
         if message.type == "note_on":
@@ -190,7 +192,11 @@ class Jam:
         phrase = self._phrase
         assert phrase is not None
         trading = self.settings.mode is Mode.TRADE
-        answer = self.improviser.answer(phrase, stale=trading or now - ends > _GRACE)
+        answer, kind = self.improviser.answer(phrase), "whole"
+        if answer is None and (trading or now - ends > _GRACE):
+            answer, kind = self.improviser.answer(phrase, stale=True), "part"
+        if answer is None and now - ends > _LATEST:
+            answer, kind = echo(phrase), "echo"
         if answer is None:
             return
         self.improviser.forget()
@@ -202,7 +208,7 @@ class Jam:
         if not answer.notes:
             return
         first = begin + float(answer.notes[0].onset) * self._beat
-        self.waited.append(max(first, now) - ends - (first - begin))
+        self.waited.append((max(first, now) - ends - (first - begin), kind))
         self._schedule(answer, begin)
         if self.settings.mode is Mode.CONTINUE:
             self._prepare_to_go_on(answer, begin, phrase.score().keys[0].key)

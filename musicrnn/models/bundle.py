@@ -31,7 +31,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as _load_tensors
 from safetensors.numpy import save as _save_tensors
 
-from musicrnn.errors import ModelError, UsageError
+from musicrnn.errors import ModelError, UsageError, choices
 from musicrnn.files import read_limited, replaced_folder
 from musicrnn.models.config import BundleConfig
 from musicrnn.tokens import Tokenizer, from_config
@@ -216,9 +216,9 @@ def find(name_or_path: str | os.PathLike[str]) -> Path:
     for folder in (path, path / BEST):
         if (folder / CONFIG).is_file():
             return folder
-    known = ", ".join(names()) or "none is installed"
-    reason = "holds no model" if path.exists() else "there is no model of that name or path"
-    raise ModelError(f"{text}: {reason}; shipped models: {known}")
+    if path.exists():
+        raise ModelError(f"{text}: holds no model; name the folder of a training run or a bundle")
+    raise ModelError(f"there is no model or folder {text!r}; {choices(text, names())}")
 
 
 def read_config(name_or_path: str | os.PathLike[str]) -> BundleConfig:

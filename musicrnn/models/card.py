@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from musicrnn.models.bundle import Bundle
+from musicrnn.models.config import BundleConfig
 
 __all__ = ["card"]
 
@@ -12,6 +13,12 @@ _TOKENS = {
     "abc": "one character of the model text",
     "midi": "one value of the melody",
     "text": "one character",
+}
+#: The same for tokenizers that differ from what is usual for their format.
+_TOKENS_OF = {
+    "voices": "what one voice does in one sixteenth",
+    "remi": "one property of a note, bar or instrument",
+    "performance": "one event of a recording",
 }
 #: What a card says where nobody has chosen a licence for the weights.
 _WEIGHTS_LICENCE = "none chosen: whoever trained them decides, within that of the data"
@@ -52,7 +59,7 @@ def card(bundle: Bundle, *, notes: str = "") -> str:
         ("Epochs", training.get("epochs")),
         ("Training time", _duration(training.get("seconds"))),
         ("Test bits per token", _with_count(figures, "test_bits_per_token", "test_pieces")),
-        ("Held-out bits per token", figures.get("bits_per_token")),
+        ("Validation bits per token", figures.get("bits_per_token")),
         ("Training bits per token", figures.get("training_bits_per_token")),
         ("Unconstrained samples well formed", _well_formed(figures)),
     ]
@@ -60,11 +67,15 @@ def card(bundle: Bundle, *, notes: str = "") -> str:
     lines += [f"| {name} | {value} |" for name, value in rows if value not in (None, "")]
     lines += [
         "",
-        f"A token is {_TOKENS[config.format]}, or the end of a piece.",
+        f"A token is {_token(config)}, or the end of a piece.",
         *_KEPT[training.get("settings", {}).get("keep", "best")],
         "Each piece is predicted from a state of zero, as it stands.",
     ]
     return "\n".join([*lines, *(["", notes.strip()] if notes else [])]) + "\n"
+
+
+def _token(config: BundleConfig) -> str:
+    return _TOKENS_OF.get(config.tokenizer.get("name", ""), _TOKENS[config.format])
 
 
 def _input(embedding: int | None) -> str:

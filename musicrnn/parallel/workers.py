@@ -26,6 +26,11 @@ R = TypeVar("R")
 _AHEAD = 3
 
 
+#: How fresh interpreters are started: by a server that forks quickly, where there is one (Windows
+#: has none).
+FRESH = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+
+
 @dataclass(frozen=True, slots=True)
 class Lost:
     """Stands for the result of a task whose worker died."""
@@ -70,7 +75,7 @@ class Pool:
     hang. `start` is one of `multiprocessing`'s ways.
     """
 
-    def __init__(self, jobs: int, *, start: str = "forkserver") -> None:
+    def __init__(self, jobs: int, *, start: str = FRESH) -> None:
         self.jobs = jobs
         self._context = multiprocessing.get_context(start)
 

@@ -9,7 +9,7 @@ import difflib
 import re
 from dataclasses import dataclass
 
-from musicrnn.errors import UsageError
+from musicrnn.errors import UsageError, choices
 
 __all__ = [
     "DANCES", "STYLES", "Dance", "dance_of", "known_rhythm", "refused_meter", "spell_rhythm",
@@ -91,8 +91,8 @@ def known_rhythm(rhythm: str) -> str:
     if name in DANCES:
         return name
     near = difflib.get_close_matches(name, _SPELLINGS, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(DANCES)}"
-    raise UsageError(f"{rhythm!r} is no rhythm that is known; {hint}")
+    hint = choices(name, near or DANCES)
+    raise UsageError(f"{rhythm!r} is not a rhythm; {hint}")
 
 
 def refused_meter(rhythm: str, meter: str) -> str:

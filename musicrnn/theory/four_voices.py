@@ -61,7 +61,7 @@ class FourVoices:
     @property
     def bar(self) -> int:
         """Steps of a whole bar."""
-        return int(self.meter.length * STEPS)
+        return max(int(self.meter.length * STEPS), 1)
 
     def bar_of(self, step: int) -> int:
         """The number of the bar that a step is in, as printed: 0 for a pickup."""

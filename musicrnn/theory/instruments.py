@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 
-from musicrnn.errors import UsageError
+from musicrnn.errors import UsageError, choices
 from musicrnn.score import Key
 
 __all__ = [
@@ -134,7 +134,7 @@ def instrument_named(name: str) -> Instrument:
     for known, instrument in INSTRUMENTS.items():
         if known.lower() == name.strip().lower():
             return instrument
-    raise UsageError(f"no range for {name!r}; there are {', '.join(INSTRUMENTS)}")
+    raise UsageError(f"{name!r} is not an instrument; {choices(name, INSTRUMENTS)}")
 
 
 def refused_key(instrument: str, key: Key) -> str:

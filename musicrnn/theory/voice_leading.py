@@ -7,6 +7,7 @@
 - `range`: a note outside of a voice's range
 - `leap`: a voice moves by a seventh, a tritone or more than an octave
 - `doubled-leading-note`: two voices strike the leading note at once
+- `dissonant-cadence`: a chord under a fermata is no major or minor triad, not even as it ends
 - `no-close`: the last chord is no triad on its bass
 - `open-bar`: the last bar of a voice is not filled
 
@@ -25,16 +26,25 @@ import numpy as np
 import numpy.typing as npt
 
 from musicrnn.score import Score
-from musicrnn.theory.four_voices import RANGES, REST, VOICES, FourVoices, four_voices
+from musicrnn.theory.four_voices import RANGES, REST, STEPS, VOICES, FourVoices, four_voices
 
-__all__ = ["CODES", "Fault", "check_score", "chords", "faults", "per_hundred_chords"]
+__all__ = ["CODES", "Fault", "check_score", "chords", "faults", "nameless", "per_hundred_chords"]
 
 CODES = (
     "parallel-fifths", "parallel-octaves", "crossing", "spacing", "range", "leap",
-    "doubled-leading-note", "no-close", "open-bar",
+    "doubled-leading-note", "dissonant-cadence", "no-close", "open-bar",
 )  # fmt: skip
 
 _LETTERS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+#: The pitch classes of every seventh chord, which hold the triads, and augmented triad.
+_NAMED = [
+    {(root + step) % 12 for step in steps}
+    for root in range(12)
+    for steps in (
+        (0, 4, 7, 10), (0, 4, 7, 11), (0, 3, 7, 10), (0, 3, 6, 10), (0, 3, 6, 9), (0, 4, 8),
+    )
+]  # fmt: skip
+_SHARPS = {3: "D#", 8: "G#", 10: "A#"}  # a leading note is never flat
 _LEAPS = {6: "a tritone", 10: "a seventh", 11: "a seventh"}
 
 
@@ -72,6 +82,7 @@ def faults(voices: FourVoices) -> list[Fault]:
         *_ranges(voices),
         *_leaps(voices),
         *_doubled(voices),
+        *_cadences(voices),
         *_close(voices),
     ]
     return sorted(found, key=lambda fault: (fault.step, CODES.index(fault.code)))
@@ -81,6 +92,14 @@ def chords(voices: FourVoices) -> int:
     """The number of moments at which a voice sings another note than before."""
     pitches = voices.pitches
     return int((pitches[1:] != pitches[:-1]).any(axis=1).sum()) + 1 if len(pitches) else 0
+
+
+def nameless(voices: FourVoices) -> int:
+    """The number of quarters on which what sounds is part of no triad or seventh chord: passing
+    notes and suspensions, of which there are some in good music, and wrong notes."""
+    heard = voices.pitches[voices.pickup % STEPS :: STEPS].tolist()
+    chords_heard = [{pitch % 12 for pitch in chord if pitch != REST} for chord in heard]
+    return sum(not any(chord <= named for named in _NAMED) for chord in chords_heard)
 
 
 def per_hundred_chords(pieces: Iterable[FourVoices]) -> dict[str, float]:
@@ -174,8 +193,31 @@ def _doubled(voices: FourVoices) -> Iterator[Fault]:
     doubled = (is_leading & voices.begins).sum(axis=1) >= 2
     for step in np.flatnonzero(doubled).tolist():
         which = np.flatnonzero(is_leading[step] & voices.begins[step]).tolist()
-        message = f"the leading note {_LETTERS[leading]} is doubled"
+        name = _SHARPS.get(leading, _LETTERS[leading])
+        message = f"the leading note {name} is doubled"
         yield _fault("doubled-leading-note", voices, step, which, message)
+
+
+def _cadences(voices: FourVoices) -> Iterator[Fault]:
+    for step in np.flatnonzero(voices.fermatas).tolist():
+        begins = np.flatnonzero(voices.begins[step + 1 :, 0])
+        end = step + int(begins[0]) if len(begins) else len(voices) - 1
+        chords_heard = [voices.pitches[step], voices.pitches[end]]
+        if not any(_is_triad(chord) for chord in chords_heard):
+            message = (
+                f"the line ends on {_names(p for p in chords_heard[-1] if p != REST)}, no triad"
+            )
+            yield _fault("dissonant-cadence", voices, step, range(4), message)
+
+
+def _is_triad(chord: npt.NDArray[np.int16]) -> bool:
+    """Whether what sounds is a major or minor triad, or part of one, or nothing."""
+    classes = {int(pitch) % 12 for pitch in chord if pitch != REST}
+    return any(
+        {(pitch - root) % 12 for pitch in classes} <= {0, third, 7}
+        for root in range(12)
+        for third in (3, 4)
+    )
 
 
 def _close(voices: FourVoices) -> Iterator[Fault]:

@@ -33,7 +33,7 @@ from pathlib import Path
 from typing import Any
 
 from musicrnn.config_values import from_values, require_known
-from musicrnn.errors import ModelError, UsageError
+from musicrnn.errors import ModelError, UsageError, choices
 from musicrnn.files import read_limited, require_name
 from musicrnn.models.config import ModelConfig
 
@@ -178,7 +178,7 @@ class Recipe:
         text = os.fspath(name_or_path)
         path = SHIPPED / f"{text}.toml" if text in names() else Path(text)
         if not path.is_file():
-            raise UsageError(f"no recipe {text!r}; there are {', '.join(names())}")
+            raise UsageError(f"there is no recipe {text!r}; {choices(text, names())}")
         try:
             text = read_limited(path, MOST_BYTES, regular=True).decode("utf-8")
             return cls.from_dict(tomllib.loads(text))
@@ -257,7 +257,9 @@ class Recipe:
             for section in sections:
                 place = place.get(section) if isinstance(place, dict) else None
             if not equals or not isinstance(place, dict):
-                raise UsageError(f"--set {setting}: write section.name=value: training.batch=32")
+                raise UsageError(
+                    f"the setting {setting}: write section.name=value: training.batch=32"
+                )
             place[name] = _value(text.strip())
         return self.from_dict(values)
 

@@ -9,12 +9,15 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from musicrnn.web.queries import KINDS, AbcText, Kind, RenderQuery, TuneQuery
 from musicrnn.web.service import ServiceOf
 
+__all__ = ["ERRORS", "router"]
+
 router = APIRouter(prefix="/api", tags=["tunes"])
 
 KindOf = Annotated[Kind, Path(description=f"What to make: {', '.join(KINDS)}.")]
 
 _ERROR = {"content": {"application/json": {"example": {"error": "…"}}}}
-_ERRORS: dict[int | str, dict[str, Any]] = {
+#: what any of the routes may answer in place of what was asked for
+ERRORS: dict[int | str, dict[str, Any]] = {
     400: {"description": "What was asked for makes no sense; `error` says why."} | _ERROR,
     413: {"description": "The request is too large."} | _ERROR,
     422: {"description": "A parameter is out of its range."} | _ERROR,
@@ -28,7 +31,7 @@ async def choices(service: ServiceOf) -> dict[str, Any]:
     return service.choices()
 
 
-@router.get("/tune", summary="Write a tune", responses=_ERRORS)
+@router.get("/tune", summary="Write a tune", responses=ERRORS)
 async def tune(query: Annotated[TuneQuery, Query()], service: ServiceOf) -> dict[str, Any]:
     """One new tune with its score; with a seed, the same one every time.
 
@@ -37,13 +40,13 @@ async def tune(query: Annotated[TuneQuery, Query()], service: ServiceOf) -> dict
     return (await service.tune(query)).as_json()
 
 
-@router.post("/check", summary="Say what is wrong with ABC", responses=_ERRORS)
+@router.post("/check", summary="Say what is wrong with ABC", responses=ERRORS)
 async def check(body: AbcText, service: ServiceOf) -> dict[str, Any]:
     """Diagnostics with line, column and length, and the score as SVG."""
     return await service.checked(body.abc, repair=False)
 
 
-@router.post("/fix", summary="Repair ABC with the smallest edits", responses=_ERRORS)
+@router.post("/fix", summary="Repair ABC with the smallest edits", responses=ERRORS)
 async def fix(body: AbcText, service: ServiceOf) -> dict[str, Any]:
     """The repaired text, each edit, and what is still wrong."""
     return await service.checked(body.abc, repair=True)
@@ -53,7 +56,7 @@ async def fix(body: AbcText, service: ServiceOf) -> dict[str, Any]:
     "/render/{kind}",
     summary="ABC as MIDI, sound, picture or MusicXML",
     response_class=Response,
-    responses=_ERRORS | {200: {"content": {media: {} for media in KINDS.values()}}},
+    responses=ERRORS | {200: {"content": {media: {} for media in KINDS.values()}}},
 )
 async def render(kind: KindOf, body: RenderQuery, service: ServiceOf) -> Response:
     """The file itself."""
@@ -63,7 +66,7 @@ async def render(kind: KindOf, body: RenderQuery, service: ServiceOf) -> Respons
 @router.post(
     "/read",
     summary="Read an ABC or MIDI file",
-    responses=_ERRORS,
+    responses=ERRORS,
     openapi_extra={
         "requestBody": {
             "required": True,

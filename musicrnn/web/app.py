@@ -4,6 +4,7 @@ Addresses
     /               the page; with a query, the tune it names
     /tune.KIND      the same tune as a file
     /check          diagnostics and repair
+    /chorale        a melody in four voices (`chorale`)
     /api/…          the same as JSON, described in /api/openapi.json and shown at /docs
     /health         for a supervisor
 
@@ -24,10 +25,11 @@ from fastapi.staticfiles import StaticFiles
 
 from musicrnn.errors import UsageError
 from musicrnn.version import __version__
-from musicrnn.web import api, guard, work
+from musicrnn.web import api, arrange, chorale, guard, work
+from musicrnn.web.answers import html, ranged, width_of
 from musicrnn.web.pool import Pool
 from musicrnn.web.queries import INSTRUMENTS, KINDS, Kind, Sound, TuneQuery
-from musicrnn.web.service import HALF, NARROW, WIDE, Service, ServiceOf
+from musicrnn.web.service import HALF, Service, ServiceOf
 from musicrnn.web.settings import Settings
 from musicrnn.web.wording import validated
 
@@ -37,8 +39,6 @@ _STATIC = Path(__file__).with_name("static")
 _PLAYER = Path(__file__).parents[1] / "render" / "player.js"
 #: seconds that running jobs may take to finish when the server stops
 _GRACE = 10.0
-#: digits of a place in a Range header; more are ignored, as RFC 9110 allows
-_PLACE_DIGITS = 18
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -73,6 +73,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.include_router(api.router)
+    app.include_router(arrange.router)
+    app.include_router(chorale.router)
     _add_pages(app)
     return app
 
@@ -96,8 +98,8 @@ def _add_pages(app: FastAPI) -> None:
             named = service.named(query)
             if query.seed is None:
                 return RedirectResponse(f"/?{named.address()}", status_code=303)
-            context |= {"query": named, "tune": await service.tune(named, _width(request))}
-        return _html(request, "tune.html", "result.html" if "tune" in context else "", context)
+            context |= {"query": named, "tune": await service.tune(named, width_of(request))}
+        return html(request, "tune.html", "result.html" if "tune" in context else "", context)
 
     @app.get("/tune.{kind}", include_in_schema=False)
     async def download(
@@ -122,54 +124,22 @@ def _add_pages(app: FastAPI) -> None:
 
     @app.get("/check", response_class=HTMLResponse, include_in_schema=False)
     async def check_page(request: Request) -> Response:
-        return _html(request, "check.html", "", {"here": "check", "abc": ""})
+        return html(request, "check.html", "", {"here": "check", "abc": ""})
 
     @app.post("/check", response_class=HTMLResponse, include_in_schema=False)
     async def check(request: Request, service: ServiceOf) -> Response:
         form = await request.form()
         text = str(form.get("abc", "")).replace("\r\n", "\n")
-        width = min(_width(request), HALF)  # the text stands beside it
+        width = min(width_of(request), HALF)  # the text stands beside it
         checked = await service.checked(text, repair=form.get("do") == "fix", width=width)
         context = {"here": "check", "abc": text, "checked": checked}
-        return _html(request, "check.html", "checked.html", context)
+        return html(request, "check.html", "checked.html", context)
 
     @app.get("/docs", response_class=HTMLResponse, include_in_schema=False)
     async def docs(request: Request) -> Response:
         context = {"here": "docs", "api": app.openapi()}
-        return _html(request, "docs.html", "", context)
+        return html(request, "docs.html", "", context)
 
     @app.get("/health", include_in_schema=False)
     async def health(service: ServiceOf) -> dict[str, Any]:
         return {"status": "ok", "version": __version__, "waiting": service.waiting}
-
-
-def _html(request: Request, whole: str, fragment: str, context: dict[str, Any]) -> Response:
-    """The whole page, or, for our own script, only the part that changes, where there is one."""
-    name = fragment if request.headers.get("x-fragment") == "result" else ""
-    # Without this a browser that goes back may show the part in place of the page.
-    headers = {"Vary": "X-Fragment, X-Screen"}
-    return guard.TEMPLATES.TemplateResponse(request, name or whole, context, headers=headers)
-
-
-def _width(request: Request) -> int:
-    """What the score is fitted to: our script says when it runs on a narrow screen."""
-    return NARROW if request.headers.get("x-screen") == "narrow" else WIDE
-
-
-def ranged(request: Request, data: bytes, media_type: str) -> Response:
-    """`data`, or the part of it that a Range header asks for: without it players cannot seek."""
-    headers = {"Accept-Ranges": "bytes", "Cache-Control": "private, max-age=3600"}
-    asked = request.headers.get("range", "")
-    first, _, last = asked.removeprefix("bytes=").partition("-")
-    if asked.startswith("bytes=") and _is_place(first) and (last == "" or _is_place(last)):
-        start, stop = int(first), min(int(last or len(data)) + 1, len(data))
-        if start >= stop:
-            return Response(status_code=416, headers={"Content-Range": f"bytes */{len(data)}"})
-        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{len(data)}"
-        return Response(data[start:stop], 206, headers, media_type)
-    return Response(data, 200, headers, media_type)
-
-
-def _is_place(text: str) -> bool:
-    """Whether a Range header counts bytes so: ``isdigit`` alone takes ² for a digit."""
-    return text.isascii() and text.isdigit() and len(text) <= _PLACE_DIGITS

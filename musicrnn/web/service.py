@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, fields
 from typing import Annotated, Any
@@ -38,8 +38,9 @@ class TuneView:
 
     `music` is the tune itself, `abc` the same written as ABC. `svg` is the score, one string a
     page, `roll` the piano roll, and `notes` are (start, end, id) of each note in both, in seconds,
-    for following the sound, which runs at `tempo` beats a minute. `parts` are the letters of the
-    parts that can be written again.
+    for following the sound, which runs at `tempo` beats a minute. `bars` are (number, start, end)
+    of each bar the first time that it is played. `parts` are the letters of the parts that can be
+    written again.
     """
 
     music: str | Score
@@ -55,6 +56,7 @@ class TuneView:
     svg: tuple[str, ...]
     roll: str
     notes: tuple[tuple[float, float, str], ...]
+    bars: tuple[tuple[int, float, float], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The same for the API, less `music`."""
@@ -124,7 +126,7 @@ class Service:
         address = query.address()
         view = self._kept.get((address, width))
         if view is None:
-            made = await self._run(work.tune, query.model_dump(), width)
+            made = await self.run(work.tune, query.model_dump(), width)
             view = TuneView(address=address, **made)
             self._keep((address, width), view)
         return view
@@ -138,41 +140,61 @@ class Service:
         if data is None:
             # The picture is of no matter here: a phone's serves as well.
             view = self._kept.get((address, NARROW)) or await self.tune(query)
-            data = await self._rendered(view.music, kind, sound)
+            data = await self.file_of(view.music, kind, sound)
             self._keep(key, data)
         return data
 
     async def rendered(self, abc: str, kind: Kind, sound: Sound) -> bytes:
         """Any ABC text as a file of `kind`."""
         self._limit(abc)
-        return await self._rendered(abc, kind, sound)
+        return await self.file_of(abc, kind, sound)
 
-    async def _rendered(self, music: str | Score, kind: Kind, sound: Sound) -> bytes:
+    async def file_of(self, music: str | Score, kind: Kind, sound: Sound) -> bytes:
+        """Music as a file of `kind`."""
         if kind == "abc" and isinstance(music, str):
             return music.encode()
         limit = self._settings.sound_seconds
-        run = self._run
+        run = self.run
         data: bytes = await run(work.file, music, kind, sound.tempo, sound.program, limit)
         return data
 
     async def checked(self, abc: str, *, repair: bool, width: int = WIDE) -> dict[str, Any]:
         """Diagnostics, the repaired text and its edits if asked for, and the score."""
         self._limit(abc)
-        found: dict[str, Any] = await self._run(work.check, abc, repair, width)
+        found: dict[str, Any] = await self.run(work.check, abc, repair, width)
         return found
+
+    async def arranged(self, function: Callable[..., str], abc: str, *arguments: object) -> str:
+        """What `function` of `work` makes of any ABC text."""
+        self._limit(abc)
+        text: str = await self.run(function, abc, *arguments)
+        return text
 
     async def read(self, data: bytes, name: str) -> str:
         """ABC text of an uploaded ABC or MIDI file; `name` is only shown, never opened."""
-        text: str = await self._run(work.read, data, name)
+        text: str = await self.run(work.read, data, name)
         return text
 
-    async def _run(self, function: Callable[..., Any], *arguments: object) -> Any:
+    async def run(self, function: Callable[..., Any], *arguments: object) -> Any:
+        """What a function of `work` makes, in the pool, on behalf of who asked."""
         return await self._pool.run(VISITOR.get(), function, *arguments)
 
     def _limit(self, abc: str) -> None:
         if len(abc) > self._settings.abc_characters:
             limit = self._settings.abc_characters
             raise UsageError(f"that is longer than {limit:,} characters; send one tune at a time")
+
+    async def remembered(self, key: object, make: Callable[[], Awaitable[Any]]) -> Any:
+        """What `make` gives, or gave for the same `key` not long ago."""
+        value = self._kept.get(key)
+        if value is None:
+            value = await make()
+            self._keep(key, value)
+        return value
+
+    def known(self, key: object) -> Any:
+        """What is remembered for a key, None where it is not."""
+        return self._kept.get(key)
 
     def _keep(self, key: object, value: object) -> None:
         if _size(value) <= self._kept.maxsize:

@@ -6,9 +6,20 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from musicrnn.generation.model import DEFAULT_MODEL
 from musicrnn.models.bundle import names
 
 __all__ = ["Settings"]
+
+
+#: Shipped models in the order in which they are offered: the first of a format is the usual one.
+_ORDER = (DEFAULT_MODEL, "jazz", "piano")
+
+
+def _shipped() -> dict[str, str]:
+    """The models that come with the package."""
+    known = names()
+    return {name: name for name in dict.fromkeys([*_ORDER, *known]) if name in known}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,4 +54,4 @@ class Settings:
     #: results kept in memory so that one tune's score, sound and files are made once
     cache_bytes: int = 64 * 1024 * 1024
     #: models that may be asked for: name → shipped name or folder
-    models: Mapping[str, str] = field(default_factory=lambda: {name: name for name in names()})
+    models: Mapping[str, str] = field(default_factory=_shipped)

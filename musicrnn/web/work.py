@@ -6,19 +6,26 @@ They run in processes of their own, so they load the models once (`warm`) and ke
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import asdict
 from fractions import Fraction
 from typing import Any
 
 from musicrnn import abc, generation, reading, render
+from musicrnn.arranging.ornaments import ornamented
+from musicrnn.arranging.practice import bar_times
+from musicrnn.arranging.second_voice import second_voice as written
 from musicrnn.constraints.events.controls import DEFAULT_BARS
 from musicrnn.errors import FormatError, RenderError, UsageError
 from musicrnn.score import DEFAULT_QPM, Score
 from musicrnn.theory.chords import parse_progression
 from musicrnn.web.queries import OFFERED
 
-__all__ = ["CHOICES", "check", "file", "played_at", "read", "tune", "warm"]
+__all__ = [
+    "CHOICES", "HEADER", "check", "file", "file_name", "model", "played_at",
+    "read", "second_voice", "shown", "tune", "vary", "warm",
+]  # fmt: skip
 
 #: what the form offers: for each control its name, help and usual values; others may be asked for
 CHOICES: dict[str, Any] = {
@@ -30,7 +37,8 @@ CHOICES: dict[str, Any] = {
 
 #: the page's policy allows no style elements; page.css has their rules
 _STYLE = re.compile(r"<style.*?</style>", re.DOTALL)
-_HEADER = re.compile(r"^K:", re.MULTILINE)
+#: ABC with a header, not bars alone
+HEADER = re.compile(r"^K:", re.MULTILINE)
 #: engraved and played when a worker starts, so that no visitor waits for the libraries
 _WARM_ABC = "X:1\nT:Warm\nM:4/4\nL:1/8\nK:C\nC8|]\n"
 
@@ -54,15 +62,15 @@ def warm(models: Mapping[str, str]) -> None:
 def tune(query: Mapping[str, Any], width: int) -> dict[str, Any]:
     """The tune that a query names, with its pictures, the score fitted to `width` pixels: the
     fields of `TuneView`, less the address."""
-    model = _models[query["model"]]
+    writer = model(query["model"])
     names = (*OFFERED, "prime")
     asked = {name: query[name] for name in names if query[name] not in ("", None, False)}
-    fitted = _for_abc if model.format.name == "abc" else _for_events
+    fitted = _for_abc if writer.format.name == "abc" else _for_events
     how = {name: query[name] for name in ("seed", "temperature", "new")}
-    made = model.generate(**how, **fitted(asked, query))
+    made = writer.generate(**how, **fitted(asked, query))
     music = made.piece.content
     if query["redo"]:
-        music = _again(model, made.text, query["redo"])
+        music = _again(writer, made.text, query["redo"])
     text = music if isinstance(music, str) else made.text
     parsed = abc.parse_tune(text)
     chords = query["chords"] and f"over {query['chords']}"
@@ -72,13 +80,26 @@ def tune(query: Mapping[str, Any], width: int) -> dict[str, Any]:
     return {
         "music": music,
         "abc": text,
-        "format": model.format.name,
+        "format": writer.format.name,
         "title": title,
         "about": ", ".join(filter(None, about)),
         "seed": query["seed"],
-        "file": re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60] or "tune",
+        "file": file_name(title),
         "parts": tuple(_LETTERS[:parts]),
-    } | _shown(text, played_at(music), width)
+        "bars": _bars(music, played_at(music)),
+    } | shown(text, played_at(music), width)
+
+
+def model(name: str) -> generation.Model:
+    """A model that was loaded. Raises `UsageError` for one that is not offered here."""
+    if name not in _models:
+        raise UsageError(f"there is no model {name!r} here")
+    return _models[name]
+
+
+def file_name(title: str) -> str:
+    """A title as the name of a file."""
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60] or "tune"
 
 
 def file(
@@ -107,6 +128,24 @@ def check(abc_text: str, repair: bool, width: int) -> dict[str, Any]:
         return result  # what is wrong with it has been said
 
 
+def second_voice(abc_text: str, place: str, instrument: str, seed: int | None) -> str:
+    """The first tune of the text with a second voice."""
+    return written(abc_text, place=place, instrument=instrument, seed=seed)
+
+
+def vary(abc_text: str, closeness: float, keep: str, ornaments: bool, seed: int | None) -> str:
+    """The first tune of the text rewritten by the first model here that writes ABC, or with
+    ornaments put in."""
+    if ornaments:
+        return ornamented(abc_text, keep=keep, seed=seed)
+    writer = next((one for one in _models.values() if one.format.name == "abc"), None)
+    if writer is None:
+        raise UsageError("no model here writes ABC")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the page shows both texts
+        return writer.vary(abc_text, closeness, keep=keep, seed=seed).text
+
+
 def read(data: bytes, name: str) -> str:
     """The ABC text of an uploaded file of any kind; `name` only serves messages."""
     music = reading.read(data, name=name)
@@ -118,7 +157,7 @@ def read(data: bytes, name: str) -> str:
 def _for_abc(asked: dict[str, Any], query: Mapping[str, Any]) -> dict[str, Any]:
     """What a model of ABC is asked for. Raises `UsageError`, in the words of the page, for a
     beginning of which nobody knows the key."""
-    bare = "prime" in asked and not _HEADER.search(asked["prime"])
+    bare = "prime" in asked and not HEADER.search(asked["prime"])
     if bare and not (query["key"] and query["meter"]):
         raise UsageError("choose a key and a metre for this beginning, or write K: and M: above it")
     return asked
@@ -133,7 +172,7 @@ def _for_events(asked: dict[str, Any], query: Mapping[str, Any]) -> dict[str, An
         asked.setdefault("bars", once if once >= _LONG else once * -(-DEFAULT_BARS // once))
     if "prime" in asked:
         text = asked["prime"]
-        if not _HEADER.search(text):
+        if not HEADER.search(text):
             text = f"X:1\nM:4/4\nL:1/8\nK:{query['key'] or 'C'}\n{text}"
         asked["prime"] = abc.to_score(abc.parse_tune(text))
     return asked
@@ -160,7 +199,7 @@ def _beat(score: Score) -> Fraction:
     return meter.beat if meter else Fraction(1)
 
 
-def _shown(text: str, played: Score, width: int) -> dict[str, Any]:
+def shown(text: str, played: Score, width: int) -> dict[str, Any]:
     """Score and piano roll, when each of their notes sounds, and the tempo in beats a minute."""
     shown = _engraved(text, played, width)
     rolled = _rounded(render.piano_roll_spans(played, width=width))
@@ -180,6 +219,15 @@ def _engraved(text: str, played: Score, width: int) -> dict[str, Any]:
         "svg": tuple(_STYLE.sub("", page) for page in engraving.pages),
         "notes": _rounded(engraving.follow(played)),
     }
+
+
+def _bars(music: str | Score, played: Score) -> tuple[tuple[int, float, float], ...]:
+    """The number of each bar, and when it starts and ends the first time, in seconds."""
+    clock = played.clock()
+    return tuple(
+        (number, round(clock(start), 3), round(clock(end), 3))
+        for number, start, end in bar_times(music)
+    )
 
 
 def _rounded(spans: list[tuple[float, float, str]]) -> tuple[tuple[float, float, str], ...]:

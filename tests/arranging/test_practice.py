@@ -8,7 +8,7 @@ from fractions import Fraction
 import mido
 import pytest
 
-from musicrnn.arranging.practice import Practice, practised
+from musicrnn.arranging.practice import Practice, bar_times, practised
 from musicrnn.arranging.sequence import in_a_row
 from musicrnn.errors import UsageError
 from musicrnn.midi.writer import to_midi
@@ -70,6 +70,12 @@ def test_a_loop_of_what_has_no_text_is_the_bars_heard() -> None:
     score = performed(REEL)
     played = practised(score, Practice(loop="2-3"))
     assert [note.pitch for note in played.notes] == [74, 72, 71, 69, 67, 71, 74, 71]
+
+
+def test_when_bars_are_played_first() -> None:
+    endings = "X:1\nM:2/4\nL:1/4\nK:C\n|:G|CD|1E:|2GA||Bc|]\n"
+    assert bar_times(endings) == [(1, 0, 1), (1, 1, 3), (2, 3, 4), (3, 7, 9), (4, 9, 11)]
+    assert bar_times(performed(REEL)) == [(n + 1, 4 * n, 4 * n + 4) for n in range(4)]
 
 
 def test_repeats_within_a_loop_are_played() -> None:

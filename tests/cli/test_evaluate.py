@@ -77,7 +77,7 @@ def test_two_processes_find_the_same_figures(
     ("arguments", "said"),
     [
         (("a", "b", "c"), "one or two side by side"),
-        (("nobody",), "there is no model of that name"),
+        (("nobody",), "there is no model or folder"),
         (("nobody", "-o", "report.pdf"), "name it .html"),
     ],
 )

@@ -82,4 +82,4 @@ def test_a_file_that_holds_no_tune(run: Run, tmp_path: Path) -> None:
 def test_a_model_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["novelty", "song.abc", "--model", "nobody"])
-    assert "there is no model of that name" in capsys.readouterr().err
+    assert "there is no model or folder" in capsys.readouterr().err

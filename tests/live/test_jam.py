@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
@@ -14,7 +15,7 @@ import pytest
 from musicrnn.live.improviser import Answer, Improviser
 from musicrnn.live.jam import CLICK_CHANNEL, Jam, Mode, Settings
 from musicrnn.live.phrase import Phrase
-from musicrnn.score import Note
+from musicrnn.score import Meter, Note
 
 BEAT = 0.6  # seconds, at 100 a minute
 ANSWER = Answer(tuple(Note(Fraction(i), 72 + i, Fraction(1), 90) for i in range(4)), 1)
@@ -96,7 +97,9 @@ def test_a_phrase_is_answered_a_beat_after_it_ends() -> None:
     assert times[0] == pytest.approx(end + BEAT, abs=0.002)
     assert np.diff(times) == pytest.approx([BEAT] * 3, abs=0.002)
     assert not table.hanging()
-    assert table.jam.waited == pytest.approx([0], abs=0.002)
+    ((seconds, kind),) = table.jam.waited
+    assert seconds == pytest.approx(0, abs=0.002)
+    assert kind == "whole"
     assert [note.pitch for note in table.improviser.phrases[-1].notes] == [60, 62, 64]
 
 
@@ -163,7 +166,23 @@ def test_a_drawing_that_is_late_is_not_waited_for_where_an_older_one_will_do() -
     table.play(60, 62, 64)
     table.wait(BEAT * 2)
     assert table.struck()
-    assert 0.03 < table.jam.waited[0] <= 0.05
+    ((seconds, kind),) = table.jam.waited
+    assert 0.015 < seconds <= 0.05
+    assert kind == "part"
+
+
+def test_where_nothing_is_drawn_in_time_the_phrase_comes_back() -> None:
+    class Never(AtOnce):
+        def prepare(self, phrase: Phrase) -> None:
+            self.phrases.append(phrase)
+
+    table = Table(Never())
+    table.play(60, 62, 64)
+    table.wait(BEAT * 6)
+    assert [pitch for _, pitch in table.struck()] == [60, 62, 64]
+    ((seconds, kind),) = table.jam.waited
+    assert 0.025 < seconds <= 0.05
+    assert kind == "echo"
 
 
 def test_the_clock_of_the_keyboard_sets_the_tempo() -> None:
@@ -173,6 +192,23 @@ def test_the_clock_of_the_keyboard_sets_the_tempo() -> None:
         table.now += 0.3 / 24  # 200 quarters a minute
     table.play(60, 62)
     assert table.improviser.phrases[-1].beat == pytest.approx(0.3)
+
+
+def test_what_was_being_drawn_for_a_phrase_that_is_answered_is_thrown_away() -> None:
+    drawn: queue.Queue[Phrase] = queue.Queue()
+
+    def draw(phrase: Phrase) -> Answer:
+        improviser.forget()  # as if the phrase were answered in the meantime
+        drawn.put(phrase)
+        return ANSWER
+
+    improviser = Improviser(draw)
+    for beat in (0.5, 0.6):
+        phrase = Phrase((), beat, Meter(4, 4))
+        improviser.prepare(phrase)
+        assert drawn.get(timeout=10) is phrase
+    improviser.close()
+    assert improviser.answer(phrase, stale=True) is None
 
 
 def test_what_went_wrong_in_drawing_is_told() -> None:

@@ -148,7 +148,7 @@ def test_a_name_finds_a_shipped_bundle_first_then_a_folder(bundle, tmp_path, mon
     assert Bundle.load("tiny").folder == tmp_path / "shipped" / "tiny"
     assert Bundle.load(tmp_path / "run").folder == tmp_path / "run" / "best"
     assert bundles.read_config("tiny") == bundle.config
-    with pytest.raises(ModelError, match="shipped models: tiny"):
+    with pytest.raises(ModelError, match="there are tiny"):
         Bundle.load("nothing-of-that-name")
 
 

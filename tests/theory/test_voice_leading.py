@@ -5,7 +5,7 @@ import pytest
 from musicrnn.abc import parse_tune, to_score
 from musicrnn.errors import UsageError
 from musicrnn.theory.four_voices import four_voices
-from musicrnn.theory.voice_leading import Fault, chords, faults, per_hundred_chords
+from musicrnn.theory.voice_leading import Fault, chords, faults, nameless, per_hundred_chords
 
 
 def _faults(*voices: str, key: str = "C") -> list[Fault]:
@@ -43,11 +43,22 @@ def test_a_repeated_chord_has_no_parallels() -> None:
         (("c4|]", "G4|]", "E4|]", "D,4|]"), "no-close"),
         (("d2B2|c4|]", "G2G2|G4|]", "F2B,2|C4|]", "G,,2G,,2|C,4|]"), "doubled-leading-note"),
         (("c2e2|e4|]", "G2G2|G4|]", "F,2B,2|C4|]", "C,2C,2|C,4|]"), "leap"),
+        (("!fermata!c4|c4|]", "F4|E4|]", "D4|C4|]", "B,,4|C,4|]"), "dissonant-cadence"),
         (("c4|c2|]", "G4|G2|]", "E4|E2|]", "C,4|C,2|]"), "open-bar"),
     ],
 )
 def test_each_fault_has_its_code(voices: tuple[str, ...], code: str) -> None:
     assert code in {fault.code for fault in _faults(*voices)}
+
+
+def test_a_suspension_under_a_fermata_may_resolve() -> None:
+    voices = ("!fermata!c4|c4|]", "G4|G4|]", "F2E2|E4|]", "C,4|C,4|]")
+    assert "dissonant-cadence" not in {fault.code for fault in _faults(*voices)}
+
+
+def test_a_quarter_without_a_chord_is_counted() -> None:
+    tune = parse_tune("X:1\nM:4/4\nL:1/4\nK:C\n[CEGc]2[CFGd]2|[B,DGf]2[CEGc]2|]\n")
+    assert nameless(four_voices(to_score(tune))) == 2  # two quarters of C, F, G and D
 
 
 def test_counts_are_a_hundred_chords() -> None:

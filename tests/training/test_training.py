@@ -61,7 +61,7 @@ def test_a_run_leaves_all_that_is_promised(finished):
     assert best.config.figures["bits_per_token"] == pytest.approx(
         min(line["validation_bits"] for line in lines), abs=1e-4
     )
-    assert "Held-out bits per token" in best.card
+    assert "Validation bits per token" in best.card
     assert "<svg" in (folder / "loss.svg").read_text()
 
 

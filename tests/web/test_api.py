@@ -202,3 +202,33 @@ def test_docs_describe_every_route(client: httpx.Client) -> None:
     shown = client.get("/docs").text
     assert len(paths) >= 6
     assert all(path in shown for path in paths)
+
+
+def test_a_second_voice_and_variations(client: httpx.Client) -> None:
+    jig = "X:1\nT:Jig\nR:jig\nM:6/8\nL:1/8\nK:D\n|:dfe edB|AFA def|gfe dBc|d3 d3:|\n"
+    duet = client.post("/api/second-voice", json={"abc": jig, "place": "below"}).json()["abc"]
+    assert "V:2" in duet
+    assert abc.check(duet, strict=True) == []
+    asked = {"abc": jig, "closeness": 0.6, "keep": "1", "seed": 3}
+    varied = client.post("/api/vary", json=asked).json()["abc"]
+    assert varied.split("|")[1] == ":dfe edB"
+    assert varied != jig
+    assert client.post("/api/vary", json=asked).json()["abc"] == varied
+    played = client.post("/api/vary", json={"abc": jig, "ornaments": True, "seed": 1}).json()["abc"]
+    assert abc.check(played, strict=True) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "said"),
+    [
+        ("second-voice", {"abc": "X:1\nK:C\nz|]\n"}, "there is no melody"),
+        ("vary", {"abc": "X:1\nM:4/4\nK:C\nC8|]\n", "keep": "40"}, "there is no bar 40"),
+        ("vary", {"abc": "no tune"}, "there is no tune"),
+    ],
+)
+def test_what_cannot_be_done_to_a_tune(
+    client: httpx.Client, path: str, body: dict[str, str], said: str
+) -> None:
+    answer = client.post(f"/api/{path}", json=body)
+    assert answer.status_code == 400
+    assert said in answer.json()["error"]

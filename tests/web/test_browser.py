@@ -18,6 +18,10 @@ pytestmark = [
     pytest.mark.slow,
 ]
 
+PATHS = [
+    "/?key=D&seed=7", "/?model=jazz&seed=7", "/check", "/docs", "/chorale",
+    "/chorale?melody=G%7CGABc%7Cd4%7C&key=G&seed=3",
+]  # fmt: skip
 PHONE = {"width": 390, "height": 844}
 
 
@@ -106,6 +110,47 @@ def test_write_see_and_hear_a_tune(visit: Visit) -> None:
     visit.until(f"!document.getElementById({lit!r})?.classList.contains('sounding')")
 
 
+def test_a_loop_is_dragged_over_the_score_and_comes_back(visit: Visit) -> None:
+    visit.open("/?key=D&meter=6/8&rhythm=jig&seed=3")
+    measures = visit.tab.locator("#score .measure")
+    places = [measures.nth(at).locator(".note").first.bounding_box() for at in (2, 3)]
+    assert all(places)
+    (one, other) = places
+    assert one
+    assert other
+    visit.tab.mouse.move(one["x"] + 2, one["y"] + 2)
+    visit.tab.mouse.down()
+    visit.tab.mouse.move(other["x"] + 2, other["y"] + 2, steps=4)
+    visit.tab.mouse.up()
+    first, last = (int(visit.tab.input_value(f"#loop-{end}")) for end in ("from", "to"))
+    assert last == first + 1
+    assert visit.tab.locator("#score .looped").count() == 2
+    visit.tab.eval_on_selector("#audio", "audio => { audio.muted = true; }")
+    visit.tab.uncheck("#count-in")
+    visit.tab.click("#practise")
+    visit.until("!document.getElementById('audio').paused")
+    start = visit.tab.evaluate("document.getElementById('audio').currentTime")
+    assert start > 1
+    # at the end of the loop it goes back to its beginning
+    visit.tab.evaluate("document.getElementById('audio').currentTime += 1.9")
+    visit.until(f"document.getElementById('audio').currentTime < {start} + 1.5")
+    visit.tab.click("#unloop")
+    assert visit.tab.locator("#score .looped").count() == 0
+    assert visit.tab.input_value("#loop-from") == ""
+
+
+def test_bars_to_practise_are_typed_and_counted_in(visit: Visit) -> None:
+    visit.open("/?key=G&meter=4/4&rhythm=reel&seed=11")
+    visit.tab.eval_on_selector("#audio", "audio => { audio.muted = true; }")
+    visit.tab.fill("#loop-from", "3")
+    visit.tab.fill("#loop-to", "4")
+    visit.tab.press("#loop-to", "Tab")
+    assert visit.tab.locator("#score .looped").count() == 2
+    visit.tab.click("#practise")
+    assert visit.tab.evaluate("document.getElementById('audio').paused")  # it counts
+    visit.until("!document.getElementById('audio').paused")
+
+
 def test_a_shared_address_brings_the_tune_back(visit: Visit) -> None:
     visit.open("/?key=G&seed=11")
     text = visit.tab.inner_text("#abc")
@@ -114,6 +159,24 @@ def test_a_shared_address_brings_the_tune_back(visit: Visit) -> None:
     visit.open("/")
     visit.open(address)
     assert visit.tab.inner_text("#abc") == text
+
+
+def test_a_melody_is_played_on_the_keyboard_and_set_in_four_voices(visit: Visit) -> None:
+    visit.open("/chorale")
+    visit.tab.select_option("#key", "D")
+    for name in ("D5", "C sharp5", "C5", "C sharp5", "D5"):
+        visit.tab.click(f"#keyboard [aria-label='{name}']")
+    assert visit.tab.input_value("#melody") == "d c =c ^c | d "
+    visit.tab.click("#undo")
+    visit.tab.check("[name=value][value='4']")
+    visit.tab.click("#keyboard [aria-label=D5]")
+    visit.tab.click("text=Write the other voices")
+    visit.tab.wait_for_selector("#score svg")
+    assert heads(visit) >= 4 * 5
+    visit.tab.click("text=Another setting")
+    visit.until("/^Written/.test(document.getElementById('status').textContent)")
+    visit.tab.eval_on_selector("#audio", "audio => { audio.muted = true; return audio.play(); }")
+    visit.tab.wait_for_selector("#score .sounding", state="attached")
 
 
 #: kind of file → how it begins
@@ -251,7 +314,7 @@ def test_a_dropped_file_becomes_the_beginning(visit: Visit, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("visit", [PHONE], indirect=True)
-@pytest.mark.parametrize("path", ["/?key=D&seed=7", "/?model=jazz&seed=7", "/check", "/docs"])
+@pytest.mark.parametrize("path", PATHS)
 def test_a_phone_needs_no_sideways_scrolling(visit: Visit, path: str) -> None:
     visit.open(path)
     assert visit.tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
@@ -282,7 +345,7 @@ def test_by_keyboard(visit: Visit) -> None:
 
 @pytest.mark.needs("axe")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/?key=D&seed=7", "/?model=jazz&seed=7", "/check", "/docs"])
+@pytest.mark.parametrize("path", PATHS)
 def test_accessibility(browser: Browser, page: str, path: str, scheme: Any) -> None:
     # Scripts of ours alone may run on the page; the checker is let in past the policy.
     context = browser.new_context(color_scheme=scheme, bypass_csp=True)

@@ -19,6 +19,7 @@ OPERATIONS = [
     "GET /api/tune",
     "POST /api/check",
     "POST /api/fix",
+    "POST /api/harmonize",
     "POST /api/read",
     "POST /api/render/{kind}",
 ]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -199,6 +200,17 @@ def _whole(text: str) -> int:
     return max(-120, min(120, int(text))) if re.fullmatch(r"[+-]?\d{1,3}", text) else 0
 
 
+def _nearest_key(text: str) -> str:
+    """What to say of a text that names no key: the key that was meant, or what keys look like."""
+    tonic, _, mode = text.partition(" ")
+    if tonic[:1] in "Hh" and len(tonic) <= 2:  # as German and Nordic musicians call B
+        return f"did you mean {f'B{tonic[1:]} {mode}'.strip()}?"
+    near = difflib.get_close_matches(mode.strip().lower(), [*_SAME, *SUFFIXES], n=1)
+    if near and read_key(tonic) is not None:
+        return f"did you mean {tonic} {near[0]}?"
+    return "write for example D, Am, F# minor or D dorian"
+
+
 def parse_key(text: str) -> Key:
     """The key named by `text`, as a user types it: ``"D"``, ``"Am"``, ``"f# minor"``,
     ``"D dorian"``, ``"Bb"``.
@@ -208,7 +220,7 @@ def parse_key(text: str) -> Key:
     cleaned = text.strip()
     found = read_key(cleaned[:1].upper() + cleaned[1:]) if cleaned else None
     if found is None or found.key is None or found.canonical != spell_key(found.key):
-        raise UsageError(f"{text!r} is not a key; write for example D, Am, F# minor or D dorian")
+        raise UsageError(f"{text!r} is not a key; {_nearest_key(cleaned)}")
     return found.key
 
 

@@ -1,23 +1,24 @@
 """What four voices may sing next: ranges, no crossing, full bars, a close on the tonic triad, given
-voices as they are, no parallel fifths and octaves.
+voices as they are; a triad at the end of each line (under a fermata), no parallel fifths or
+octaves.
 
-All but the last are certain: a pitch is offered only where the voices that have yet to sing this
-step can still find theirs, between their neighbours and in their ranges. Parallels are refused as
-long as a voice has another way. Pitches are, as in the tokens, those of C major or A minor.
+All but the last two are certain: a pitch is offered only where the voices that have yet to sing
+this step can still find theirs, between their neighbours and in their ranges. Parallels, and
+dissonances under a fermata, are refused as long as a voice has another way. Pitches are, as in the
+tokens, those of C major or A minor.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field, replace
-from fractions import Fraction
-from functools import cached_property
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from musicrnn.constraints.events.controls import DEFAULT_BARS, EventControls
+from musicrnn.constraints.events.voices_frame import PITCHES, Close, Frame, GivenVoice, in_triad
 from musicrnn.errors import UsageError
 from musicrnn.piece import Piece
 from musicrnn.score import Key, Meter
@@ -25,47 +26,9 @@ from musicrnn.theory.four_voices import RANGES, REST, STEPS, FourVoices, four_vo
 from musicrnn.tokens.voice_place import AHEAD, HEADER, REACH, Place, step_and_voice
 from musicrnn.tokens.voices import METERS, VoicesTokenizer, normal_shift
 
-__all__ = ["Frame", "GivenVoice", "Singing", "VoicesConstraint"]
+__all__ = ["Singing", "VoicesConstraint"]
 
 BoolArray = npt.NDArray[np.bool_]
-
-_PITCHES = 128
-#: Steps that a last chord lasts where no voice says so: a half note.
-_LAST_CHORD = 8
-_TRIADS = {"major": (0, 4, 7), "minor": (0, 3, 4, 7)}  # a minor piece may end on a major chord
-
-
-@dataclass(frozen=True)
-class GivenVoice:
-    """A voice as it is to be: at each step its pitch (`REST`: silence, None: still to be written)
-    and whether a note begins; and whether that note is under a fermata, None to leave that to the
-    model."""
-
-    pitches: Sequence[int | None]
-    begins: Sequence[bool]
-    fermatas: Sequence[bool] | None = None
-
-    def at(self, step: int) -> int | None:
-        """The pitch at a step; None where it is still to be written."""
-        return self.pitches[step] if step < len(self.pitches) else None
-
-
-@dataclass(frozen=True)
-class Frame:
-    """The form of a piece: its steps, metre, pickup (in steps), key, and which voice leads."""
-
-    steps: int
-    meter: Meter = field(default=Meter(4, 4))
-    pickup: int = 0
-    key: Key = field(default=Key("C"))
-    lead: int = 0
-    title: str = ""
-    tempo: Fraction | None = None
-
-    @property
-    def minor(self) -> bool:
-        """Whether the third of the key is minor."""
-        return self.key.mode in ("minor", "aeolian", "dorian", "phrygian", "locrian")
 
 
 @dataclass(slots=True)
@@ -99,6 +62,8 @@ class VoicesConstraint:
         self._shift = normal_shift(frame.key)
         self._size = len(tokenizer.vocabulary)
         self._ids = _Ids(tokenizer)
+        whole = self._given_pitch(frame.lead, frame.steps - 1) is not None
+        self._close = Close(frame, self._given[frame.lead] if whole else None, self._shift)
         self._ranges = [self._range(voice) for voice in range(4)]
         self.prefix = tuple(self._header())
         place = tokenizer.features.start()
@@ -119,7 +84,7 @@ class VoicesConstraint:
         prime = None if controls.prime is None else four_voices(controls.prime)
         key = controls.key or (prime and prime.key) or Key("C")
         meter, pickup = (prime.meter, prime.pickup) if prime else (Meter(4, 4), 0)
-        bar = int(meter.length * STEPS)
+        bar = max(int(meter.length * STEPS), 1)
         kept = 0 if prime is None else (len(prime) - pickup) // bar * bar + pickup
         bars = controls.bars or max(DEFAULT_BARS, -(-kept // bar) + DEFAULT_BARS // 2)
         steps = bars * bar
@@ -144,7 +109,7 @@ class VoicesConstraint:
         return self._given_pitch(voice, step) is not None
 
     def _range(self, voice: int) -> BoolArray:
-        allowed = np.zeros(_PITCHES, bool)
+        allowed = np.zeros(PITCHES, bool)
         lowest, highest = RANGES[voice]
         allowed[lowest + self._shift : highest + self._shift + 1] = True
         return allowed
@@ -260,14 +225,14 @@ class VoicesConstraint:
         own = place.far if is_lead else place.voices[voice]
         ids = self._ids
         if self._free:
-            row[ids.begin(own.last, np.ones(_PITCHES, bool), marks=is_lead)] = True
+            row[ids.begin(own.last, np.ones(PITCHES, bool), marks=is_lead)] = True
             row[ids.rest] = True
             row[ids.hold] = own.pitch != REST
             return
         pitches = self._pitches(place, step, voice)
         sounding = own.pitch != REST
         row[ids.hold] = sounding and pitches[own.pitch]
-        if step > self.closing and row[ids.hold]:
+        if step > self._close.step and row[ids.hold]:
             return  # the last chord stands
         moving = pitches.copy()
         if not is_lead:
@@ -279,7 +244,7 @@ class VoicesConstraint:
 
     def _may_rest(self, place: Place, step: int) -> bool:
         """Others are silent only where the lead is."""
-        return place.voices[place.lead].pitch == REST and step < self.closing
+        return place.voices[place.lead].pitch == REST and step < self._close.step
 
     def _pitches(self, place: Place, step: int, voice: int) -> BoolArray:
         """(128,): what the voice may sing so that every other voice still can."""
@@ -293,8 +258,10 @@ class VoicesConstraint:
                 for other in range(4)
             ]
         pitches = _between(sets, voice)
-        if step >= self.closing:
-            pitches = self._one_third(pitches, place, voice)
+        if voice != place.lead and place.marked and place.voices[place.lead].held == 1:
+            pitches = in_triad(pitches, _classes(place), voice)
+        if step >= self._close.step:
+            pitches = self._close.with_one_third(pitches, place, voice, self._given)
         return pitches
 
     def _open(self, voice: int, step: int) -> BoolArray:
@@ -302,74 +269,14 @@ class VoicesConstraint:
         pitch = self._given_pitch(voice, step)
         if pitch is not None:
             return _only(pitch, self._ranges[voice])
-        if step < self.closing:
+        if step < self._close.step:
             return self._ranges[voice]
-        return self._ranges[voice] & (self._roots if voice == 3 else self._triad)
-
-    @cached_property
-    def closing(self) -> int:
-        """The step from which on the last chord is sung."""
-        frame = self.frame
-        given = self._given.get(frame.lead)
-        if given is not None and self._is_given(frame.lead, frame.steps - 1):
-            onsets = [step for step in range(frame.steps) if given.begins[step]]
-            last = onsets[-1] if onsets else 0
-            return max(last, frame.steps - _LAST_CHORD)
-        bar = int(frame.meter.length * STEPS)
-        length = _LAST_CHORD if bar % _LAST_CHORD == 0 else bar
-        return max(frame.steps - min(length, bar - frame.pickup), 0)
-
-    @cached_property
-    def tonic(self) -> int:
-        """The pitch class of the last root, in C major or A minor.
-
-        That of the key, unless the given lead ends on a note that its triad lacks: then the root
-        of a triad that has it, as chorales in the church modes end.
-        """
-        own = (self.frame.key.pitch_class + self._shift) % 12
-        given = self._given.get(self.frame.lead)
-        sung = [pitch for pitch in given.pitches if pitch != REST] if given else []
-        if given is None or not sung or sung[-1] is None or given.at(self.frame.steps - 1) is None:
-            return own
-        last = (sung[-1] + self._shift) % 12
-        if (last - own) % 12 in _TRIADS["minor" if self.frame.minor else "major"]:
-            return own
-        for root in (0, 9, 2, 4, 7, 5):
-            if (last - root) % 12 in (0, 7) or (last - root) % 12 == _third(root):
-                return root
-        return last
-
-    @cached_property
-    def _triad(self) -> BoolArray:
-        major = self.tonic in (0, 5, 7) and not (self.frame.minor and self.tonic == 9)
-        degrees = _TRIADS["major" if major else "minor"]
-        return np.isin((np.arange(_PITCHES) - self.tonic) % 12, degrees)
-
-    @cached_property
-    def _roots(self) -> BoolArray:
-        return np.asarray(np.arange(_PITCHES) % 12 == self.tonic)
-
-    def _one_third(self, pitches: BoolArray, place: Place, voice: int) -> BoolArray:
-        """The last chord has one third: not minor beside major, and not none if it can be."""
-        degree = (np.arange(_PITCHES) - self.tonic) % 12
-        sung = [
-            (place.voices[other].pitch - self.tonic) % 12
-            for other in range(4)
-            if place.sung[other] and other != voice and place.voices[other].pitch != REST
-        ]
-        thirds = [d for d in sung if d in (3, 4)]
-        if thirds:
-            other = 7 - thirds[0]
-            rest = pitches & (degree != other)
-        else:
-            left = [v for v in range(3) if not place.sung[v] and v not in self._given]
-            rest = pitches & np.isin(degree, (3, 4)) if left == [voice] else pitches
-        return rest if rest.any() else pitches
+        return self._ranges[voice] & (self._close.roots if voice == 3 else self._close.triad)
 
     def _parallels(self, place: Place, voice: int) -> BoolArray:
         """The pitches by which the voice would go in parallel fifths, octaves or unisons with one
         that has sung this step."""
-        wrong = np.zeros(_PITCHES, bool)
+        wrong = np.zeros(PITCHES, bool)
         before = place.past[0] if place.past else (REST,) * 4
         own = before[voice]
         if own == REST:
@@ -381,7 +288,7 @@ class VoicesConstraint:
             interval = (then - own if other < voice else own - then) % 12
             if interval in (0, 7):
                 sign = -1 if other < voice else 1
-                wrong |= (sign * (np.arange(_PITCHES) - now)) % 12 == interval
+                wrong |= (sign * (np.arange(PITCHES) - now)) % 12 == interval
         wrong[own] = False
         return wrong
 
@@ -417,19 +324,25 @@ class _Ids:
         return ids
 
 
+def _classes(place: Place) -> set[int]:
+    """The pitch classes that have been sung at this step."""
+    sung = [voice.pitch for voice, done in zip(place.voices, place.sung, strict=True) if done]
+    return {pitch % 12 for pitch in sung if pitch != REST}
+
+
 def _only(pitch: int, otherwise: BoolArray) -> BoolArray:
     """The set of one pitch; of a silent voice, whatever it could sing."""
     if pitch == REST:
         return otherwise
-    alone = np.zeros(_PITCHES, bool)
+    alone = np.zeros(PITCHES, bool)
     alone[pitch] = True
     return alone
 
 
 def _between(sets: Sequence[BoolArray], voice: int) -> BoolArray:
     """What of its set `voice` may take so that voices above and below find theirs in order."""
-    pitches = np.arange(_PITCHES)
-    highest, lowest = _PITCHES, -1
+    pitches = np.arange(PITCHES)
+    highest, lowest = PITCHES, -1
     for above in sets[:voice]:
         reachable = np.flatnonzero(above & (pitches <= highest))
         highest = int(reachable[-1]) if len(reachable) else highest
@@ -439,11 +352,6 @@ def _between(sets: Sequence[BoolArray], voice: int) -> BoolArray:
     allowed = sets[voice] & (pitches <= highest) & (pitches >= lowest)
     # Given voices may leave no room: then the range yields, not the order.
     return allowed if allowed.any() else (pitches <= highest) & (pitches >= max(lowest, 24))
-
-
-def _third(root: int) -> int:
-    """Semitones of the third above a degree of C major."""
-    return 4 if root in (0, 5, 7) else 3
 
 
 def _nearest_meter(meter: Meter) -> Meter:

@@ -14,6 +14,7 @@ __all__ = ["page"]
 #: The sections of a report in their order; one that does not apply is an empty text.
 _SECTIONS = (
     sections_music.music,
+    sections_music.voice_leading,
     sections.likelihood,
     sections.validity,
     sections.constraint,

@@ -77,7 +77,7 @@ async function compare(takes) {
 
 /** A copy of a tune's figure to look at and to hear, with ids of its own. */
 function stripped(figure, tag) {
-  figure.querySelectorAll(".roll, .player label").forEach((each) => each.remove());
+  figure.querySelectorAll(".roll, .player label, .practice").forEach((each) => each.remove());
   figure.querySelector("audio").preload = "none";
   figure.dataset.notes = JSON.stringify(
     JSON.parse(figure.dataset.notes).map(([start, end, id]) => [start, end, tag + id]),

@@ -1,5 +1,6 @@
 // The page works as a plain form; this makes it quicker to use.
 import { copies, files, fragment, light, refit, reveal } from "./common.js";
+import { practise } from "./practice.js";
 import { keep, list } from "./takes.js";
 
 const byId = (id) => document.getElementById(id);
@@ -79,6 +80,7 @@ function wire() {
   if (!shown()) return;
   wirePlayer();
   copies(result, say);
+  practise(result.querySelector("figure"));
   byId("keep").addEventListener("click", () => {
     try {
       keep(shown());

@@ -1,0 +1,53 @@
+"""What the page does to a tune of one's own: a second voice, variations, ornaments."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from musicrnn.web import work
+from musicrnn.web.queries import AbcText
+from musicrnn.web.service import ServiceOf
+
+router = APIRouter(prefix="/api", tags=["your own tunes"])
+
+_MOST_SEED = 2**32 - 1
+
+
+class SecondVoiceQuery(AbcText):
+    """ABC text and where its second voice is to be."""
+
+    place: Literal["auto", "below", "above", "bass"] = Field(
+        "auto", description="Below or above the melody, whichever goes better, or a bass."
+    )
+    instrument: str = Field("", max_length=30, description="Stay in the range of this instrument.")
+    seed: int | None = Field(None, ge=0, le=_MOST_SEED, description="Another part of such worth.")
+
+
+class VaryQuery(AbcText):
+    """ABC text and how near to it a variation is to be."""
+
+    closeness: float = Field(0.8, ge=0, le=1, description="The share of its notes that stay.")
+    keep: str = Field("", max_length=200, description="Bars that stay as they are: 1-4,8.")
+    ornaments: bool = Field(False, description="Rewrite no note; put in rolls, cuts, triplets.")
+    seed: int | None = Field(None, ge=0, le=_MOST_SEED, description="The same variation again.")
+
+
+@router.post("/second-voice", summary="Write a second voice to a tune")
+async def second_voice(body: SecondVoiceQuery, service: ServiceOf) -> dict[str, str]:
+    """The tune with its second voice, as ABC."""
+    text = await service.arranged(
+        work.second_voice, body.abc, body.place, body.instrument, body.seed
+    )
+    return {"abc": text}
+
+
+@router.post("/vary", summary="Rewrite a tune")
+async def vary(body: VaryQuery, service: ServiceOf) -> dict[str, str]:
+    """A variation of the tune, as ABC."""
+    text = await service.arranged(
+        work.vary, body.abc, body.closeness, body.keep, body.ornaments, body.seed
+    )
+    return {"abc": text}
