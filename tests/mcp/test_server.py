@@ -52,16 +52,16 @@ class Session:
     def do(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(300)
 
-    def call(self, name: str, **arguments: Any) -> Any:
-        return self.do(self.client.call_tool(name, arguments))
+    def call(self, tool: str, /, **arguments: Any) -> Any:
+        return self.do(self.client.call_tool(tool, arguments))
 
-    def data(self, name: str, **arguments: Any) -> dict[str, Any]:
-        answer = self.call(name, **arguments)
+    def data(self, tool: str, /, **arguments: Any) -> dict[str, Any]:
+        answer = self.call(tool, **arguments)
         assert not answer.is_error, answer.content
         return dict(answer.structured_content)
 
-    def refusal(self, name: str, **arguments: Any) -> str:
-        answer = self.call(name, **arguments)
+    def refusal(self, tool: str, /, **arguments: Any) -> str:
+        answer = self.call(tool, **arguments)
         assert answer.is_error
         return str(answer.content[0].text)
 
