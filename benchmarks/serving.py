@@ -38,6 +38,7 @@ WISHES = (
     {"rhythm": "jig", "key": "D"},
     {"rhythm": "reel", "key": "G", "form": "AABB"},
     {"rhythm": "waltz"},
+    {"rhythm": "polka", "bars": 8},
     {"key": "Am", "meter": "6/8", "bars": 16},
     {},
 )
