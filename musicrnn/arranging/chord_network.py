@@ -81,7 +81,8 @@ class ChordNetwork:
         """
         scores, kinds, transitions = self._chain(grid, given, heat)
         one = np.array([len(scores)])
-        return expected(scores[None], kinds[None], transitions, one).states[0]
+        states: Floats = expected(scores[None], kinds[None], transitions, one).states[0]
+        return states
 
     def draw(
         self,
