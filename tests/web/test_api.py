@@ -203,6 +203,23 @@ def test_docs_describe_every_route(client: httpx.Client) -> None:
     assert all(path in shown for path in paths)
 
 
+def test_an_address_says_how_the_tune_is_played(client: httpx.Client) -> None:
+    page = client.get("/", params={"seed": 7, "tempo": 100, "program": 40}).text
+    assert '<option value="40" selected>Fiddle' in page
+    assert 'value="100"' in page
+    assert "program=40" in page
+    assert client.get("/", params={"seed": 7, "tempo": 5}).status_code == 400
+    again = client.get("/", params={"key": "D", "program": 40}, follow_redirects=False)
+    assert again.headers["location"].endswith("&program=40")
+
+
+def test_a_tune_for_an_instrument_is_heard_on_it(client: httpx.Client) -> None:
+    whistle = client.get("/", params={"seed": 7, "instrument": "whistle-D"}).text
+    assert '<option value="78" selected>Whistle' in whistle
+    harp = client.get("/", params={"seed": 7, "instrument": "harp"}).text
+    assert '<option value="46" selected>Harp' in harp
+
+
 def test_a_second_voice_and_variations(client: httpx.Client) -> None:
     jig = "X:1\nT:Jig\nR:jig\nM:6/8\nL:1/8\nK:D\n|:dfe edB|AFA def|gfe dBc|d3 d3:|\n"
     duet = client.post("/api/second-voice", json={"abc": jig, "place": "below"}).json()["abc"]
