@@ -121,7 +121,7 @@ def test_practice(run: Run) -> None:
         ("harmony duet.abc", "duet.abc: the tune has 2 voices already (1, 2)"),
         ("harmony words.txt", "plain text has no notes"),
         ("harmony jig.abc --bass --place above", "leave --place out"),
-        ("harmony jig.abc --instrument tuba", "no range for 'tuba'"),
+        ("harmony jig.abc --instrument tuba", "'tuba'"),
         ("harmony jig.abc -o jig.abc", "would be written over itself"),
         ("harmony missing.abc", "No such file"),
         ("vary jig.abc --closeness 2", "a closeness of 2.0 makes no sense"),
