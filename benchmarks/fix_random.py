@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
+from contextlib import suppress
 
 import numpy as np
 
@@ -43,15 +44,11 @@ def notes(text: str) -> object:
     return [[(n.onset, n.pitch, n.duration) for n in abc.to_score(t)] for t in abc.parse(text)]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tunes", type=int, default=1000)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--show", type=int, default=0, help="print so many unrepaired tunes")
-    options = parser.parse_args()
-    rng = np.random.default_rng(options.seed)
-    tunes = [str(piece.content) for piece in corpus.open("folk").pieces("train")]
-    count: Counter[tuple[str, str]] = Counter()
+def breakages(
+    tunes: list[str], rng: np.random.Generator, options: argparse.Namespace,
+    count: Counter[tuple[str, str]],
+) -> None:  # fmt: skip
+    """Break and repair tunes, one after the other."""
     shown = 0
     for i in range(options.tunes):
         kind = KINDS[i % len(KINDS)]
@@ -69,6 +66,19 @@ def main() -> None:
         if after and shown < options.show:
             shown += 1
             print(kind, *repaired.left, wrong, sep="\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tunes", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--show", type=int, default=0, help="print so many unrepaired tunes")
+    options = parser.parse_args()
+    rng = np.random.default_rng(options.seed)
+    tunes = [str(piece.content) for piece in corpus.open("folk").pieces("train")]
+    count: Counter[tuple[str, str]] = Counter()
+    with suppress(KeyboardInterrupt):  # what was counted so far is printed
+        breakages(tunes, rng, options, count)
     columns = ("tunes", "well formed", "same notes", "worse")
     print(f"{'edit':10}" + "".join(f"{column:>14}" for column in columns))
     for kind in KINDS:

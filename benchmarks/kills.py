@@ -27,7 +27,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from musicrnn.files import is_temporary
+from musicrnn.models.bundle import Bundle
+from musicrnn.models.config import BundleConfig, ModelConfig
+from musicrnn.tokens.vocabulary import END, Vocabulary
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 STOP_SECONDS = 2.0
@@ -49,14 +54,33 @@ class Task:
 
     words: Callable[[Path], list[str]]
     inputs: dict[str, str]
+    make: Callable[[Path], object] = lambda _: None
 
     def prepare(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.make(folder)
         for name in CANARIES:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text("mine")
         for name, text in self.inputs.items():
             (folder / name).write_text(text)
             os.utime(folder / name, (0, 0))  # the digest of a corpus covers times
+
+
+def small_model(folder: Path) -> None:
+    """A bundle that writes names of random letters, hundreds a second: what is tried is how files
+    are written, not what is in them."""
+    rng = np.random.default_rng(1)
+    vocabulary = Vocabulary("\nabcdefghijklmnopqrstuvwxyz", specials=(END,))
+    model = ModelConfig(units=(8,), embedding=4)
+    weights = {
+        name: rng.normal(size=shape).astype(np.float32)
+        for name, shape in model.weight_shapes(len(vocabulary)).items()
+    }
+    config = BundleConfig(
+        "small", "text", {"name": "char", "format": "text"}, model, vocabulary.digest
+    )
+    Bundle(config, vocabulary, weights, "# small\n").save(folder / "model")
 
 
 def train(folder: Path) -> list[str]:
@@ -77,20 +101,26 @@ TASKS = {
         lambda _: ["corpus", "build", "in.abc", "-o", "out", "-j", "2"], {"in.abc": TUNES}
     ),
     "generate": Task(
+        lambda _: ["generate", "--model", "model", "-n", "500", "--seed", "7", "-o", "out/"],
+        {},
+        small_model,
+    ),
+    "generate -j 2": Task(
         lambda _: [
             "generate",
+            "--model",
+            "model",
             "-n",
             "500",
             "--seed",
             "7",
-            "--bars",
+            "-j",
             "2",
-            "--form",
-            "A",
             "-o",
             "out/",
         ],
         {},
+        small_model,
     ),
     "render": Task(
         lambda _: ["render", "in.abc", "--to", "mid,musicxml", "-o", "out/"], {"in.abc": TUNES}
@@ -183,6 +213,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--signals", nargs="*", default=[s.name for s in SIGNALS],
+                        choices=[s.name for s in SIGNALS])  # fmt: skip
     parser.add_argument("--only", nargs="*", default=list(TASKS), choices=list(TASKS))
     options = parser.parse_args()
     choose = random.Random(options.seed)
@@ -190,11 +222,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         for name in options.only:
             # Always the same folder: the digest of a corpus covers paths, too.
-            failures += series(TASKS[name], name, Path(scratch) / "work", options.kills, choose)
+            failures += series(TASKS[name], name, Path(scratch) / "work", options, choose)
     raise SystemExit(failures)
 
 
-def series(task: Task, name: str, folder: Path, kills: int, choose: random.Random) -> int:
+def series(
+    task: Task, name: str, folder: Path, options: argparse.Namespace, choose: random.Random
+) -> int:
     """Kill one command by each signal; prints what came of it, returns how often it went wrong."""
     task.prepare(folder)
     began = time.monotonic()
@@ -203,15 +237,16 @@ def series(task: Task, name: str, folder: Path, kills: int, choose: random.Rando
     wanted = outcome(folder)
     shutil.rmtree(folder)
     failures = 0
-    for number in SIGNALS:
+    for number in (signal.Signals[name] for name in options.signals):
         slowest, wrongs = 0.0, []
-        for _ in range(kills):
+        for _ in range(options.kills):
             # The first tenths of a second are the interpreter's own.
             moment = 0.2 + choose.random() * seconds
             wrong, took = trial(task, number, moment, wanted, folder)
             slowest = max(slowest, took)
             wrongs += [wrong] if wrong else []
         failures += len(wrongs)
+        kills = options.kills
         print(
             f"{name:<18} {signal.Signals(number).name:<8} {kills} kills within {seconds:.1f} s: "
             f"{kills - len(wrongs)} ended with the same bytes, slowest to end {slowest:.2f} s"

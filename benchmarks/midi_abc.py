@@ -16,6 +16,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from benchmarks.midi_files import files
+from benchmarks.musicxml_roundtrip import until_interrupted
 from musicrnn import abc, midi
 from musicrnn.abc.from_score import written
 from musicrnn.abc.score_grid import on_grid
@@ -34,7 +35,7 @@ def main() -> None:
     paths = files(folder, int(sys.argv[2]) if len(sys.argv) > 2 else 500)
     counts: Counter[str] = Counter()
     slowest = 0.0
-    for path in paths:
+    for path in until_interrupted(paths):
         score = midi.read(path)
         if not score.notes:
             continue

@@ -1,11 +1,11 @@
 """Sample MIDI tunes and judge them: as asked, well formed, read alike by others, and audible.
 
-    uv run python benchmarks/midi_tunes.py [TUNES] [--sound N]
+    uv run python benchmarks/midi_tunes.py [TUNES] --piano FOLDER --jazz FOLDER [--sound N]
 
-TUNES (500) melodies, half from `piano` in random keys, ranges and lengths, half from `jazz` over
-random chords, at temperatures from 0.5 to 1.5. Each is checked strictly, counted bar by bar, and
-its file read by symusic, mido and pretty_midi, which must find the same notes; every N-th (10) is
-rendered, and must not be silent or shorter than its notes.
+TUNES (500) melodies, half from a model of the recipe `piano` in random keys, ranges and lengths,
+half from one of `jazz` over random chords, at temperatures from 0.5 to 1.5. Each is checked
+strictly, counted bar by bar, and its file read by symusic, mido and pretty_midi, which must find
+the same notes; every N-th (10) is rendered, and must not be silent or shorter than its notes.
 """
 
 from __future__ import annotations
@@ -95,12 +95,14 @@ def main() -> None:
     """Print the table; exit 1 if anything is wrong."""
     parser = argparse.ArgumentParser()
     parser.add_argument("tunes", nargs="?", type=int, default=500)
+    parser.add_argument("--piano", required=True, help="folder of a model of that recipe")
+    parser.add_argument("--jazz", required=True, help="the same")
     parser.add_argument("--sound", type=int, default=10)
     options = parser.parse_args()
     print("| model | tunes | notes | heard | faults |\n|---|---|---|---|---|")
     wrong = 0
-    for name in ("piano", "jazz"):
-        model: Model = load(name)
+    for name, folder in (("piano", options.piano), ("jazz", options.jazz)):
+        model: Model = load(folder)
         rng = np.random.default_rng(500)
         found: Counter[str] = Counter()
         notes = heard = 0

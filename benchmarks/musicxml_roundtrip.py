@@ -12,19 +12,22 @@ from __future__ import annotations
 import argparse
 import io
 import random
+import signal
 import time
 import zipfile
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from xml.etree import ElementTree
 
 from musicrnn import abc
 from musicrnn.errors import MusicRNNError
 from musicrnn.musicxml import read_tune, write
 
+T = TypeVar("T")
 COLLECTIONS = ("oneills1850", "ryansMammoth", "airdsAirs", "miscFolk", "josquin")
 STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 TYPES = {name: Fraction(8) / 2**i for i, name in enumerate(
@@ -174,11 +177,22 @@ def tunes(count: int, seed: int) -> list[Any]:
     return random.Random(seed).sample(books, min(count, len(books)))
 
 
+def until_interrupted(pieces: Sequence[T]) -> Iterator[T]:
+    """The pieces, until Ctrl-C: what was counted so far is printed."""
+    stopped: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: stopped.append(number))
+    for piece in pieces:
+        if stopped:
+            return
+        yield piece
+
+
 def there_and_back(files: list[Path], *, listed: bool) -> None:
     """MusicXML → ABC → MusicXML."""
     same: Counter[str] = Counter()
-    refused, whole, began = 0, 0, time.perf_counter()
-    for file in files:
+    refused, whole, done, began = 0, 0, 0, time.perf_counter()
+    for file in until_interrupted(files):
+        done += 1
         data = file.read_bytes()
         try:
             found = read_tune(data)
@@ -199,15 +213,16 @@ def there_and_back(files: list[Path], *, listed: bool) -> None:
                 if isinstance(first[kind], Counter):
                     print("   ", kind, "-", list((first[kind] - second[kind]).items())[:3],
                           "+", list((second[kind] - first[kind]).items())[:3])  # fmt: skip
-    seconds = (time.perf_counter() - began) / max(len(files), 1)
-    row("MusicXML → ABC → MusicXML", len(files), refused, whole, same, seconds)
+    seconds = (time.perf_counter() - began) / max(done, 1)
+    row("MusicXML → ABC → MusicXML", done, refused, whole, same, seconds)
 
 
 def back_and_there(given: list[Any], *, listed: bool) -> None:
     """ABC → MusicXML → ABC, compared as what sounds and as what is written."""
     same: Counter[str] = Counter()
-    refused, whole, began = 0, 0, time.perf_counter()
-    for tune in given:
+    refused, whole, done, began = 0, 0, 0, time.perf_counter()
+    for tune in until_interrupted(given):
+        done += 1
         try:
             first = write(tune)
             found = read_tune(first).tune
@@ -225,8 +240,8 @@ def back_and_there(given: list[Any], *, listed: bool) -> None:
         whole += not differs
         if differs and listed:
             print(f"X:{tune.number} {tune.title}: {', '.join(differs)}")
-    seconds = (time.perf_counter() - began) / max(len(given), 1)
-    row("ABC → MusicXML → ABC", len(given), refused, whole, same, seconds)
+    seconds = (time.perf_counter() - began) / max(done, 1)
+    row("ABC → MusicXML → ABC", done, refused, whole, same, seconds)
 
 
 def row(

@@ -207,7 +207,7 @@ VALUES = {
     "--prime": ("|:G2G GAB|", "X:1", "", "|||", "K:Q", "?", "\0"[:0]),
     "--title": ("A", "", "x" * 3000, "%", "a\nK:D"),
     "--new": ("0", "3", "-1"),
-    "--model": ("folk", "piano", "jazz", "nothing", "/dev/null", ".."),
+    "--model": ("folk", "nothing", "/dev/null", ".."),
     "--chords": ("Dm7 G7", "x", ""),
 }  # fmt: skip
 FLAGS = ("--tonic-end", "--greedy", "--free", "--all", "--json")

@@ -1,16 +1,21 @@
 """How the page holds up: many clients at once, a flood, and what one visitor waits for.
 
-    python benchmarks/serving.py [--clients 64] [--seconds 60] [--visits 20]
+    python -m benchmarks.serving [--clients 64] [--seconds 60] [--visits 20]
+    python -m benchmarks.serving --hostile [--clients 64] [--seconds 60]
 
 Starts ``musicrnn serve`` on this machine. Each client asks without a pause for what a visitor's
 browser asks for: a new tune with its score, its sound, a picture to download, a check. Every tune
-is a new one, so nothing comes from memory but the sound of a tune that was just written.
+is a new one, so nothing comes from memory but the sound of a tune that was just written. With
+``--hostile`` the same crowd, each from an address of its own, is served twice: alone, and beside
+one visitor who sends slow and huge bodies, takes requests back and asks for the dearest tunes; the
+others' times are put side by side.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import random
 import re
 import shutil
@@ -33,10 +38,12 @@ WISHES = (
     {"rhythm": "jig", "key": "D"},
     {"rhythm": "reel", "key": "G", "form": "AABB"},
     {"rhythm": "waltz"},
-    {"model": "piano", "bars": 8},
-    {"model": "jazz", "chords": "Dm7 G7 Cmaj7 Cmaj7"},
+    {"rhythm": "polka", "bars": 8},
+    {"key": "Am", "meter": "6/8", "bars": 16},
     {},
 )
+#: the address of the visitor who means ill
+HOSTILE = "127.0.9.9"
 FRAGMENT = {"X-Fragment": "result"}
 
 
@@ -137,6 +144,102 @@ async def crowd(address: str, pid: int, clients: int, seconds: float) -> None:
     print("memory, MB, every 10 s: " + ", ".join(f"{size:.0f}" for size in memory))
 
 
+def visitor_of(address: str, number: int) -> httpx.AsyncClient:
+    """A client with an address of its own on this machine."""
+    local = f"127.0.{1 + number // 250}.{1 + number % 250}"
+    transport = httpx.AsyncHTTPTransport(local_address=local, limits=httpx.Limits())
+    return httpx.AsyncClient(base_url=address, timeout=300, transport=transport)
+
+
+async def neighbours(
+    address: str, pid: int, clients: int, seconds: float, *, hostile: bool
+) -> tuple[Load, list[float]]:
+    """`clients` visitors for some time, beside a hostile one or not; their load, and the memory."""
+    load, memory = Load(), []
+    end = time.perf_counter() + seconds
+    visitors = [visitor_of(address, i) for i in range(clients)]
+    asking = [asyncio.create_task(load.visitor(c, i, end)) for i, c in enumerate(visitors)]
+    attacks = attack(address, end) if hostile else []
+    while time.perf_counter() < end:
+        await asyncio.sleep(min(10, max(end - time.perf_counter(), 0.1)))
+        memory.append(megabytes(pid))
+    await asyncio.gather(*asking)
+    for task in attacks:
+        task.cancel()
+    await asyncio.gather(*attacks, return_exceptions=True)
+    for client in visitors:
+        await client.aclose()
+    return load, memory
+
+
+def attack(address: str, end: float) -> list[asyncio.Task[None]]:
+    """What one hostile visitor does until `end`, many times at once."""
+    kinds = (dripping, oversized, taken_back, dear)
+    return [asyncio.create_task(kind(address, end)) for kind in kinds for _ in range(8)]
+
+
+async def dripping(address: str, end: float) -> None:
+    """A request whose body comes a byte at a time."""
+    host, port = address.removeprefix("http://").split(":")
+    head = "POST /api/fix HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n"
+    while time.perf_counter() < end:
+        with suppress(OSError):
+            _, writer = await asyncio.open_connection(host, int(port), local_addr=(HOSTILE, 0))
+            writer.write(head.encode())
+            for _ in range(50):
+                writer.write(b"x")
+                await writer.drain()
+                await asyncio.sleep(0.2)
+            writer.close()
+
+
+async def oversized(address: str, end: float) -> None:
+    """Bodies of 16 MB."""
+    await repeated(address, end, "POST", "/api/read", content=b"X:1\n" * (1 << 22))
+
+
+async def taken_back(address: str, end: float) -> None:
+    """Sounds of new tunes, given up a moment after they were asked for."""
+    transport = httpx.AsyncHTTPTransport(local_address=HOSTILE)
+    async with httpx.AsyncClient(base_url=address, timeout=0.2, transport=transport) as client:
+        while time.perf_counter() < end:
+            query = {"seed": random.randrange(2**32), "bars": 64}
+            with suppress(httpx.HTTPError):
+                await client.get("/tune.mp3", params=query)
+
+
+async def dear(address: str, end: float) -> None:
+    """The longest tune that is taken, to be engraved and played."""
+    text = "X:1\nT:t\nM:4/4\nL:1/16\nQ:1/4=300\nK:C\n" + "[CEGc]" * 8000 + "|]\n"
+    await repeated(address, end, "POST", "/api/render/pdf", json={"abc": text})
+
+
+async def repeated(address: str, end: float, method: str, path: str, **options: Any) -> None:
+    """One request of the hostile visitor, again and again."""
+    transport = httpx.AsyncHTTPTransport(local_address=HOSTILE)
+    async with httpx.AsyncClient(base_url=address, timeout=60, transport=transport) as client:
+        while time.perf_counter() < end:
+            with suppress(httpx.HTTPError):
+                await client.request(method, path, **options)
+
+
+def beside_a_hostile_one(address: str, pid: int, clients: int, seconds: float) -> None:
+    """The same crowd without and with a hostile visitor."""
+    alone, _ = asyncio.run(neighbours(address, pid, clients, seconds, hostile=False))
+    beside, memory = asyncio.run(neighbours(address, pid, clients, seconds, hostile=True))
+    print(f"{clients} visitors for {seconds:g} s, without and with a hostile one\n")
+    print("| asked for | answers | p50 s | answers beside | p50 s beside | ratio |")
+    print("|---|---|---|---|---|---|")
+    for name, times in alone.seconds.items():
+        both = statistics.median(times), statistics.median(beside.seconds.get(name) or [math.nan])
+        print(f"| {name} | {len(times)} | {both[0]:.2f} | {len(beside.seconds[name])} "
+              f"| {both[1]:.2f} | {both[1] / both[0]:.2f} |")  # fmt: skip
+    for load in (alone, beside):
+        failures = {status: n for status, n in load.statuses.items() if status != 200}
+        print(f"failures {'beside it' if load is beside else 'without'}: {failures or 'none'}")
+    print("memory beside it, MB, every 10 s: " + ", ".join(f"{size:.0f}" for size in memory))
+
+
 async def flood(address: str, clients: int) -> None:
     """More at once than the queue holds."""
     limits = httpx.Limits(max_connections=None)
@@ -186,7 +289,12 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=64)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--visits", type=int, default=20)
+    parser.add_argument("--hostile", action="store_true")
     options = parser.parse_args()
+    if options.hostile:
+        with served("--queue", str(2 * options.clients)) as (address, pid):
+            beside_a_hostile_one(address, pid, options.clients, options.seconds)
+        return
     with served("--queue", str(QUEUE)) as (address, pid):
         visits(address, options.visits)
         asyncio.run(crowd(address, pid, options.clients, options.seconds))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from musicrnn.errors import AbcError, FormatError, TextError, UsageError
 from musicrnn.formats import FORMATS, Finding
@@ -21,7 +21,8 @@ from musicrnn.piece import Piece
 from musicrnn.score import Score
 
 if TYPE_CHECKING:
-    from musicrnn.abc import TuneBook
+    from musicrnn.abc import ParsedTune, TuneBook
+    from musicrnn.midi.diagnostics import Diagnostic
 
 __all__ = ["SUFFIXES", "Music", "kind_of", "names_music", "read"]
 
@@ -126,10 +127,7 @@ class Music:
         Raises `UsageError` for plain text.
         """
         if self.kind == "midi":
-            from musicrnn import midi
-
-            with self._named():
-                score, found = midi.read_with_warnings(self.data)
+            score, found = self._midi
             for one in found:
                 if one.severity == "warning":
                     self.tell(str(replace(one, file=self.name or None)))
@@ -144,6 +142,22 @@ class Music:
         from musicrnn import abc
 
         return abc.to_score(self.book.tunes[0])
+
+    @cached_property
+    def _midi(self) -> tuple[Score, tuple[Diagnostic, ...]]:
+        from musicrnn import midi
+
+        with self._named():
+            return midi.read_with_warnings(self.data)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What a MIDI file holds that `score` does not, so that it is lost where the file is not
+        played as it is but written anew: a line for each track."""
+        if self.kind != "midi":
+            return ()
+        kept = [one for one in self._midi[1] if one.code == "not-kept"]
+        return tuple(f"{self.name}: track {one.track}: left out: {one.message}" for one in kept)
 
     def pieces(self) -> list[Piece]:
         """Every tune of a book of ABC, or the one piece of another kind of file."""
@@ -160,7 +174,7 @@ class Music:
         return [
             Piece(
                 "abc",
-                abc.write(abc.standalone(tune)),
+                abc.write(_with_signs(abc.standalone(tune))),
                 title=tune.title,
                 key=tune.key,
                 meter=tune.meter,
@@ -192,6 +206,17 @@ class Music:
             return abc.check(self.text, strict=strict, file=self.name or None)
         self.pieces()  # raises what is wrong
         return ()
+
+
+def _with_signs(tune: ParsedTune) -> ParsedTune:
+    """The tune with C and cut time as they were written, which a picture shows."""
+
+    def signed(node: Any) -> Any:
+        if getattr(node, "letter", "") == "M" and getattr(node, "written", "") in ("C", "C|"):
+            return replace(node, value=node.written)
+        return node
+
+    return replace(tune, header=tuple(map(signed, tune.header)), body=tuple(map(signed, tune.body)))
 
 
 def read(source: str | os.PathLike[str] | bytes, *, name: str = "") -> Music:

@@ -66,3 +66,12 @@ def test_what_is_not_music_says_so_with_its_name() -> None:
         reading.read(b"\xff\xfe\xfa", name="a.txt").pieces()
     with pytest.raises(UsageError, match="plain text has no notes"):
         _ = reading.read(b"hello", name="a.txt").score
+
+
+def test_c_and_cut_time_are_kept_for_the_picture():
+    text = "X:1\nT:t\nM:C\nL:1/4\nK:C\nCDEF|[M:C|]CDEF|[M:2/2]CDEF|]\n"
+    (piece,) = reading.read(text.encode(), name="a.abc").pieces()
+    assert "\nM:C\n" in piece.content
+    assert "[M:C|]" in piece.content
+    assert "[M:2/2]" in piece.content
+    assert piece.meter == "4/4"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -15,9 +16,12 @@ from musicrnn.errors import MusicRNNError, UsageError, install_command
 from musicrnn.files import read_limited
 from musicrnn.reading import Music
 
+if TYPE_CHECKING:
+    from musicrnn.corpus import Corpus
+
 __all__ = [
     "ALL_NOTES", "MOST_OF_THE_NOTES", "STDIN", "Batch", "display_name", "read", "read_bytes",
-    "refuse_overwriting", "say",
+    "refuse_overwriting", "say", "say_faults",
 ]  # fmt: skip
 
 #: the name by which standard input is given, and the one it has in messages
@@ -27,6 +31,9 @@ STDIN_NAME = "<stdin>"
 
 #: Bytes of one file, or of standard input, that are read at most.
 MOST_BYTES = 1 << 28
+
+#: So many faults of a corpus's files are printed.
+FAULTS_SHOWN = 20
 
 #: Below this share of the notes, what is learned is named, and what would learn the rest.
 MOST_OF_THE_NOTES = 0.98
@@ -71,6 +78,23 @@ def read(file: str, *, qpm: Fraction | None = None) -> Music:
 def say(line: str) -> None:
     """One line on standard error."""
     console.print(f"musicrnn: {line}", markup=False, highlight=False, soft_wrap=True)
+
+
+def say_faults(found: Corpus) -> None:
+    """What was wrong with the files of a corpus, a line for each of the first: files of which
+    nothing could be read, and what was mended in MIDI files."""
+    if found.format != "midi" and not found.info["counts"]["unreadable"]:
+        return
+    lines = []
+    for entry in found.report["pieces"]:
+        if entry["outcome"] == "unreadable":
+            lines.append(f"{entry['file']}: {entry.get('detail', 'cannot be read')}")
+        elif found.format == "midi":
+            lines += [f"{entry['file']}: {fault}" for fault in entry.get("mended", ())]
+    for line in lines[:FAULTS_SHOWN]:
+        say(line)
+    if len(lines) > FAULTS_SHOWN:
+        say(f"{len(lines) - FAULTS_SHOWN} more faults are in {found.folder / 'report.json'}")
 
 
 class Batch:

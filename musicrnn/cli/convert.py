@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from musicrnn.cli.app import console
-from musicrnn.cli.batch import STDIN, Batch, display_name, read, refuse_overwriting
+from musicrnn.cli.batch import STDIN, Batch, display_name, read, refuse_overwriting, say
 from musicrnn.errors import UsageError
 from musicrnn.formats import FORMATS
 
@@ -127,7 +127,10 @@ def _midi_to_midi(file: str, output: str, to_key: str, semitones: int) -> bool:
 
     batch = Batch()
     with batch.step():
-        score = read(file).score
+        music = read(file)
+        score = music.score
+        for line in music.left_out:
+            say(line)
         if to_key and score.notes:
             key = score.keys[0].key if score.keys else find_key(score)
             step = (abc.parse_key(to_key).pitch_class - key.pitch_class) % 12
@@ -146,6 +149,8 @@ def _read(file: str, qpm: Fraction | None) -> TuneBook:
     if music.kind == "text":
         raise UsageError(f"{display_name(file)}: plain text has no notes")
     book = music.book if music.kind == "abc" else abc.parse(music.text, file=display_name(file))
+    for line in music.left_out:
+        say(line)
     return replace(book, tunes=tuple(abc.standalone(tune) for tune in book.tunes))
 
 

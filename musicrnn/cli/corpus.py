@@ -15,7 +15,7 @@ from rich.table import Table
 from musicrnn import corpus as corpora
 from musicrnn import tokens
 from musicrnn.cli.app import console, print_result
-from musicrnn.cli.batch import ALL_NOTES, MOST_OF_THE_NOTES, say
+from musicrnn.cli.batch import ALL_NOTES, MOST_OF_THE_NOTES, say, say_faults
 from musicrnn.cli.workers import progress_bar, workers_from_options
 from musicrnn.corpus import build as building
 from musicrnn.corpus import manifest as manifests
@@ -23,9 +23,6 @@ from musicrnn.corpus.sources import MIDI_SUFFIXES
 from musicrnn.errors import UsageError
 from musicrnn.files import is_address, write_whole
 from musicrnn.tokens.coverage import share_of_notes
-
-#: So many faults of MIDI files are printed; all are in the report.
-_MENDED_SHOWN = 20
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -110,7 +107,7 @@ def build(
         manifest = manifests.load(name, remote=remote or is_address(name))
         building.build(manifest, output, workers=workers, progress=progress)
     found = corpora.Corpus(output)
-    _say_mended(found)
+    say_faults(found)
     if tokenizer:
         _pack(found, output / "tokens", tokenizer)
     elif found.format == "midi":
@@ -223,21 +220,6 @@ def _say_share(found: corpora.Corpus, tokenizer: tokens.Tokenizer, what: str) ->
     share = share_of_notes(tokenizer, found.pieces())
     if share is not None and share < MOST_OF_THE_NOTES:
         say(f"{share:.0%} of the notes are in {what}; {ALL_NOTES}, or --tokens remi here")
-
-
-def _say_mended(found: corpora.Corpus) -> None:
-    """What was wrong with MIDI files that are kept, a line for each of the first."""
-    if found.format != "midi":
-        return
-    lines = [
-        f"{entry['file']}: {fault}"
-        for entry in found.report["pieces"]
-        for fault in entry.get("mended", ())
-    ]
-    for line in lines[:_MENDED_SHOWN]:
-        say(line)
-    if len(lines) > _MENDED_SHOWN:
-        say(f"{len(lines) - _MENDED_SHOWN} more faults are in the report")
 
 
 def _progress(name: str) -> AbstractContextManager[building.Progress]:

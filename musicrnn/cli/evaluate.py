@@ -33,6 +33,9 @@ def evaluate(
     split: str = typer.Option(
         "test", "--split", help="The split to compare with: test or validation."
     ),
+    style: str = typer.Option(
+        "", "--style", help="Ask for the music of one tradition, and compare it with that one."
+    ),
     seed: int = typer.Option(0, "--seed", min=0, help="Same seed, same figures."),
     sound: bool = typer.Option(True, "--sound/--no-sound", help="Put players into the report."),
     jobs: int = typer.Option(
@@ -74,6 +77,7 @@ def evaluate(
                     samples=samples,
                     seed=seed,
                     split=split,
+                    style=style,
                     progress=progress,
                     workers=workers,
                 )

@@ -28,7 +28,8 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         Example("musicrnn generate --key D --meter 6/8 --rhythm jig"),
         Example("musicrnn generate --rhythm reel --form AABB --bars 8 -o reel.mid"),
         Example("musicrnn generate -n 10 --instrument fiddle --seed 7 --to abc,wav -o tunes/"),
-        Example("musicrnn generate --format midi --chords 'Dm7 G7 | Cmaj7' -o solo.mid"),
+        Example("musicrnn generate --prime 'D2F2|A2d2' --key D --meter 4/4", "goes on from there"),
+        Example("musicrnn generate --rhythm reel --style scottish --key A"),
     ),
     "complete": (
         Example("musicrnn complete song.abc -o whole.abc", "|?| is a bar, ... is the rest"),

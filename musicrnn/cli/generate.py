@@ -24,10 +24,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-_DEFAULT_MODELS = {"abc": "folk", "midi": "piano"}
-#: Of the models of MIDI this one plays over chords.
-_OVER_CHORDS = "jazz"
-
+_DEFAULT_MODELS = {"abc": "folk"}
 
 _SAMPLING = tuple(field.name for field in fields(SamplingOptions))
 
@@ -91,7 +88,7 @@ def generate(
 
 
 def _model(model: str, format_: str, *, chords: bool) -> str:
-    """The model named, or the default one of a format; with `chords`, one that plays over them."""
+    """The model named, or the default one of a format."""
     if model:
         if format_:
             from musicrnn.models.bundle import read_config
@@ -100,8 +97,11 @@ def _model(model: str, format_: str, *, chords: bool) -> str:
             if found != format_:
                 raise UsageError(f"the model {model} writes {found}, not {format_}")
         return model
-    if chords and format_ in ("", "midi"):
-        return _OVER_CHORDS
+    if chords:
+        raise UsageError(
+            "chords are for a model that plays over them, and none is named; make one with "
+            "musicrnn train FILES --recipe jazz, and name its folder"
+        )
     name = _DEFAULT_MODELS.get(format_ or "abc")
     if name is None:
         raise UsageError(f"--format {format_} wants a --model of yours: there is no default one")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from musicrnn.cli.app import console
-from musicrnn.cli.batch import STDIN, Batch, display_name, read
+from musicrnn.cli.batch import STDIN, Batch, display_name, read, say
 from musicrnn.cli.style import Style
 from musicrnn.errors import FormatError, MissingExtraError, MusicRNNError, RenderError, UsageError
 
@@ -66,6 +66,15 @@ def render(
     ),
     paper: str = typer.Option("A4", help="Paper of a PDF: A4 or letter."),
     width: int = typer.Option(840, help="Pixels that a score in SVG or PNG is fitted to."),
+    bars_per_line: int = typer.Option(
+        0, min=0, max=1000, help="Bars a line of a score; 0: lines end as in the source."
+    ),
+    font: list[str] = typer.Option(
+        [],
+        "--font",
+        help="Font for scripts other than Latin, Greek and Cyrillic in PNG and PDF: a file, the "
+        "name of an installed one, or auto. May be repeated.",
+    ),
     live_loops: bool = typer.Option(
         False, "--live-loops", help="A Sonic Pi program whose voices begin again at the end."
     ),
@@ -94,6 +103,8 @@ def render(
         "picture": picture,
         "paper": paper,
         "width": width,
+        "bars_per_line": bars_per_line,
+        "fonts": tuple(font),
         "live_loops": live_loops,
     }
     target = _Target.of(output, to, len(files))
@@ -109,12 +120,16 @@ def render(
                     if len(tunes) > 1
                     else display_name(file)
                 )
+                told: dict[str, None] = {}  # what each picture of the tune would say again
                 with batch.step(), _at(place):
                     played = style.played(tune.music)
                     # A file that is to sound as it is plays its own bytes.
                     own = tune.midi if style.plain else None
                     for path, extension in target.paths(file, place_in_book, len(tunes)):
-                        _write(tune.music, played, path, extension, options | {"midi": own})
+                        more = {"midi": own, "warn": told.setdefault}
+                        _write(tune.music, played, path, extension, options | more)
+                for line in told:
+                    say(f"{place}: {line}")
     batch.finish(len(files) + total)
 
 

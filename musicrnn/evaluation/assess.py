@@ -48,13 +48,15 @@ def assess(
     samples: int = 128,
     seed: int = 0,
     split: str = "test",
+    style: str = "",
     progress: Callable[[str], None] = lambda step: None,
     workers: Workers | None = None,
 ) -> tuple[Study, list[Tune]]:
     """Everything measured of a model (see `evaluation.study`), and the samples that were drawn.
 
     `corpus` replaces the one that the model names; where neither is at hand, nothing is compared
-    with real pieces. The same seed gives the same figures, whoever does the work: `workers` draw
+    with real pieces. With `style` the music is asked for in that tradition, and compared with its
+    tunes. The same seed gives the same figures, whoever does the work: `workers` draw
     the tunes and score the pieces of the split.
     """
     writer = generation.load(model)
@@ -65,7 +67,9 @@ def assess(
     index = _index(writer, compared)
     workers = workers or Serial()
     ref = remote.ModelRef.of(writer)
-    drawn = _drawn(workers, ref, writer.bundle.config, samples, seed, progress, compared)
+    if style:
+        writer.controls(style=style)  # refused at once where the model knows none
+    drawn = _drawn(workers, ref, writer.bundle.config, samples, seed, progress, compared, style)
     if writer.tokenizer.name == VoicesTokenizer.name and compared is not None:
         progress("sopranos harmonized")
         settings = _harmonized(writer, islice(compared.pieces(split), samples), seed)
@@ -114,6 +118,7 @@ def _drawn(
     seed: int,
     progress: Callable[[str], None],
     corpus: corpora.Corpus | None,
+    style: str,
 ) -> Samples:
     """Free samples, constrained ones and how controls are kept where the format has any; for ABC
     tunes as people ask for them."""
@@ -141,16 +146,17 @@ def _drawn(
     usual: list[Tune] = []
     dances: dict[music.Request, list[Tune]] = {}
     if config.format == "abc" and corpus is not None:
-        pieces = list(corpus.pieces())
+        pieces = music.of_style(corpus.pieces(), style)
+        said = {"style": style} if style else {}
         wanted = music.requests(pieces)
         for i, request in enumerate(wanted):
             progress(f"tunes as people ask for them: {request.rhythm}")
             share = n // len(wanted) + (i < n % len(wanted))
-            usual += remote.drawn(workers, ref, share, seed=seed + i, **asdict(request))
+            usual += remote.drawn(workers, ref, share, seed=seed + i, **asdict(request), **said)
         for request in music.dances(pieces, wanted):
             progress(f"tunes of one dance: {request.rhythm}")
-            dances[request] = remote.drawn(workers, ref, n, seed=seed, **asdict(request))
-    return Samples(free, constrained, answers, usual, dances)
+            dances[request] = remote.drawn(workers, ref, n, seed=seed, **asdict(request), **said)
+    return Samples(free, constrained, answers, usual, dances, style)
 
 
 def _harmonized(writer: generation.Model, pieces: Iterable[Piece], seed: int) -> list[Tune]:

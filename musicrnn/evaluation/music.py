@@ -15,7 +15,7 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from musicrnn.errors import FormatError
+from musicrnn.errors import FormatError, UsageError
 from musicrnn.evaluation.musicality import (
     ROWS,
     Estimate,
@@ -31,8 +31,9 @@ from musicrnn.evaluation.telling_apart import FOLDS, Separation, tell_apart
 from musicrnn.evaluation.tune_figures import figures
 from musicrnn.evaluation.written import WrittenTune
 from musicrnn.piece import Piece
+from musicrnn.tokens.model_text import header_of
 
-__all__ = ["Music", "MusicFigure", "Request", "measure", "requests", "written"]
+__all__ = ["Music", "MusicFigure", "Request", "measure", "of_style", "requests", "written"]
 
 #: A rhythm is asked for when this share of the corpus has it.
 COMMON = 0.01
@@ -71,6 +72,15 @@ class Music:
     figures: dict[str, MusicFigure] = field(default_factory=dict)
     dances: dict[str, Separation] = field(default_factory=dict)
     books: dict[str, Separation] = field(default_factory=dict)
+
+
+def of_style(pieces: Iterable[Piece], style: str) -> list[Piece]:
+    """The tunes of one tradition; all where `style` is empty. Raises `UsageError` where there are
+    none."""
+    kept = [piece for piece in pieces if style in ("", header_of(str(piece.content)).get("O"))]
+    if style and not kept:
+        raise UsageError(f"the corpus has no tunes that it calls {style}; leave the style out")
+    return kept
 
 
 def requests(pieces: Iterable[Piece]) -> list[Request]:

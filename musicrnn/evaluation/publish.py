@@ -110,6 +110,7 @@ def keep_report(model: str | os.PathLike[str], study: Study) -> None:
     config["figures"] = config.get("figures", {}) | {"report": drawn | {"figures": kept}}
     said = (folder / CARD).read_text("utf-8") if (folder / CARD).is_file() else ""
     command = f"musicrnn evaluate {about.name} --samples {about.samples} --seed {about.seed}"
+    command += f" --style {about.style}" if about.style else ""
     lines = [
         _REPORT,
         "",

@@ -106,6 +106,7 @@ class Samples:
     controls: Mapping[str, Sequence[bool]] = field(default_factory=dict)
     usual: Sequence[Drawn] = ()
     dances: Mapping[music.Request, Sequence[Drawn]] = field(default_factory=dict)
+    style: str = ""
     harmonized: Sequence[Drawn] = ()
 
     @property
@@ -129,6 +130,7 @@ class About:
     pieces: int
     samples: int
     seed: int
+    style: str = ""
 
 
 @dataclass(frozen=True)
@@ -248,6 +250,7 @@ def _about(
         pieces,
         len(samples.best),
         seed,
+        samples.style,
     )
 
 
@@ -322,7 +325,7 @@ def _music(samples: Samples, corpus: Splits | None, rng: np.random.Generator) ->
             request: music.written(piece.text for piece in drawn)
             for request, drawn in samples.dances.items()
         },
-        list(corpus.pieces()),
+        music.of_style(corpus.pieces(), samples.style),
         rng,
     )
 

@@ -8,7 +8,13 @@ are tables of the tunes learned from, each distinct bar counted once: how usual 
 before each known, told from the tonic, and how usual its bars are divided. A real tune is measured
 on the tables without itself, and no note or bar earns more than what a usual one does, so that
 knowing tunes by heart does not count in a candidate's favour. What alone would make a player put a
-tune aside (`faults`) outweighs all the rest; a model without a judge is judged by that alone.
+tune aside (`faults`) outweighs all the rest; a model without a judge is judged by that alone. And
+what lies beyond nearly all real tunes of the dance (its range, its rhythms, a bar that comes again
+and again) counts against a candidate however common the rest is.
+
+The score is the logarithm of the odds that the tune is a real one. The best of several candidates
+is therefore plainer than real tunes are; `choose` takes one with a probability that grows with its
+odds (importance resampling, Rubin 1987), so that what is given is like real tunes in variety, too.
 """
 
 from __future__ import annotations
@@ -36,7 +42,7 @@ from musicrnn.generation.judge_figures import (
     steps,
 )
 
-__all__ = ["FILE_NAME", "Judge", "Tables", "faultless"]
+__all__ = ["FILE_NAME", "Judge", "Tables", "choose", "faultless"]
 
 FILE_NAME = "judge.npz"
 
@@ -54,9 +60,19 @@ _ENOUGH = 60
 _PENALTY = 2.0
 #: what a fault costs, in the score's natural logarithms
 _FAULT = 10.0
+#: figures in which a tune may not lie beyond real ones of its dance, below or above; what such a
+#: one costs, and the percentile that is the limit
+_BOUNDED = {
+    "odd rhythms": (False, True), "most usual bar": (False, True), "notes a bar": (True, True),
+    "lowest note": (True, False), "highest note": (False, True), "accidentals": (False, True),
+    "tonic": (True, False), "notes across a beat": (False, True), "key": (True, False),
+}  # fmt: skip
+_BEYOND, _LIMIT = 4.0, 1.0
 #: what an end on the tonic earns beside its share in the figures: to a listener it is more than one
 #: figure among many
 _HOME = 0.5
+#: the power: more than 1, since the odds are those of a judge that sees little
+_EAGERNESS = 1.5
 #: real tunes that the weights are learned from; the tables are made of all
 _MOST = 1000
 
@@ -123,11 +139,11 @@ class Tables:
 
 @dataclass(frozen=True)
 class Judge:
-    """Weights of the figures and their squares, and what is usual: mean and deviation of each
-    figure by dance, ``""`` being all of them."""
+    """Weights of the figures and their squares, and what is usual: mean, deviation and limits of
+    each figure by dance, ``""`` being all of them."""
 
     tables: Tables
-    usual: Mapping[str, FloatArray]  # (2, figures)
+    usual: Mapping[str, FloatArray]  # (4, figures): mean, deviation, lowest, highest
     weights: FloatArray  # (1 + 2 · figures,), the first for nothing at all
 
     @classmethod
@@ -166,9 +182,11 @@ class Judge:
         page = Page.read(text)
         if page is None:
             return -np.inf
-        learned = self._row(page.kind, _figures(page, self.tables)) @ self.weights
+        row = _figures(page, self.tables)
+        learned = self._row(page.kind, row) @ self.weights
         home = page.sections[-1][-1][-1][2] % 12 == 0
-        return float(learned) + _HOME * home - _FAULT * faults(page)
+        against = _FAULT * faults(page) + _BEYOND * self._beyond(page.kind, row)
+        return float(learned) + _HOME * home - against
 
     def explain(self, text: str) -> dict[str, float]:
         """Figure → what it adds to the score."""
@@ -179,8 +197,16 @@ class Judge:
         count = len(_NAMES)
         return dict(zip(_NAMES, parts[1 : 1 + count] + parts[1 + count :], strict=True))
 
+    def _beyond(self, kind: str, row: FloatArray) -> int:
+        """In how many figures a tune lies beyond nearly all of its kind."""
+        _, _, lowest, highest = self.usual.get(kind, self.usual[""])
+        return sum(
+            (low and row[at] < lowest[at]) or (high and row[at] > highest[at])
+            for at, (low, high) in ((_NAMES.index(name), s) for name, s in _BOUNDED.items())
+        )
+
     def _row(self, kind: str, row: FloatArray) -> FloatArray:
-        mean, deviation = self.usual.get(kind, self.usual[""])
+        mean, deviation, _, _ = self.usual.get(kind, self.usual[""])
         z = np.clip((row - mean) / deviation, -_FARTHEST, _FARTHEST)
         z = np.where(np.isnan(z), 0, z)
         return np.concatenate([[1], z, z * z])
@@ -215,6 +241,15 @@ class Judge:
             raise ModelError(f"{os.fspath(path)} is damaged; publish the model again") from error
 
 
+def choose(scores: Sequence[float], generator: np.random.Generator) -> int:
+    """The number of one of several candidates, drawn in proportion to a power of their odds."""
+    best = max(scores)
+    if not np.isfinite(best):
+        return 0
+    heights = np.cumsum(np.exp(_EAGERNESS * (np.array(scores) - best)))
+    return int(np.searchsorted(heights, generator.random() * heights[-1], side="right"))
+
+
 def faultless(text: str) -> float:
     """The score of a tune where no judge was learned: its faults, below 0."""
     page = Page.read(text)
@@ -226,9 +261,11 @@ def _figures(page: Page, tables: Tables, *, own: bool = False) -> FloatArray:
 
 
 def _usual(rows: FloatArray) -> FloatArray:
-    """Mean and deviation of each figure, (2, figures)."""
+    """Mean, deviation, and what all but a few stay above and below, (4, figures)."""
     deviation = np.nanstd(rows, axis=0)
-    return np.array([np.nanmean(rows, axis=0), np.where(deviation > 1e-6, deviation, 1)])
+    lowest, highest = np.nanpercentile(rows, [_LIMIT, 100 - _LIMIT], axis=0)
+    spread = np.where(deviation > 1e-6, deviation, 1)
+    return np.array([np.nanmean(rows, axis=0), spread, lowest, highest])
 
 
 def _logistic(rows: FloatArray, real: npt.NDArray[np.bool_], share: FloatArray) -> FloatArray:

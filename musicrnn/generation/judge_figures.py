@@ -37,12 +37,15 @@ Bar = tuple[Note, ...]
 
 @dataclass(frozen=True)
 class Page:
-    """A tune as written: the bars of each section, with the pickup as a bar of its own."""
+    """A tune as written: the bars of each section, with the pickup as a bar of its own; `bar` and
+    `beat` are the lengths of a full bar and of a beat in quarter notes, 0 in a free metre."""
 
     key: Key
     kind: str
     sections: tuple[tuple[Bar, ...], ...]
     ties: int
+    bar: Fraction = Fraction(0)
+    beat: Fraction = Fraction(0)
 
     @classmethod
     def read(cls, text: str) -> Page | None:
@@ -71,7 +74,15 @@ class Page:
                 sections[-1].append(notes)
         filled = tuple(tuple(section) for section in sections if section)
         kind = f"{tune.rhythm} {tune.meter}".strip()
-        return cls(key, kind, filled, ties) if filled else None
+        if not filled:
+            return None
+        field = voices[0].measures[0].meter
+        meter = field.meter if field else None
+        if meter is None:
+            return cls(key, kind, filled, ties)
+        compound = meter.numerator % 3 == 0 and meter.denominator == 8
+        beat = Fraction(3, 2) if compound else Fraction(1)
+        return cls(key, kind, filled, ties, Fraction(meter.length), beat)
 
     @cached_property
     def bars(self) -> list[Bar]:
@@ -87,6 +98,19 @@ class Page:
     def distinct(self) -> list[Bar]:
         """Each bar once, in the order of its first time."""
         return list(dict.fromkeys(self.bars))
+
+    @property
+    def tonic(self) -> int:
+        """The tonic above middle C, or there, as a MIDI number; pitches count from it."""
+        return 60 + self.key.pitch_class
+
+    @cached_property
+    def full(self) -> list[Sequence[Bar]]:
+        """The bars of each section without its pickup."""
+        return [
+            section[1:] if len(section) > 1 and _end(section[0]) < self.bar else section
+            for section in self.sections
+        ]
 
     @property
     def minor(self) -> bool:
@@ -140,7 +164,8 @@ FIGURES = (
     "bars heard once", "last bars alike", "two last bars alike", "bars 5 and 6 are 1 and 2",
     "bar 5 is 1", "shortest note", "last note of section", "key", "range", "leaps", "steps",
     "repeated notes", "notes a bar", "widest leap", "middle", "ties", "triplets", "turns", "tonic",
-    "lengths",
+    "lengths", "lowest note", "highest note", "accidentals", "notes across a beat", "quarters",
+    "beats of one note", "short last bars", "bar 3 is 1", "alike two bars on", "alike four bars on",
 )  # fmt: skip
 
 #: how firmly each degree stands in a mode (Krumhansl and Kessler 1982), from the tonic upwards
@@ -187,9 +212,49 @@ def figures(page: Page) -> FloatArray:
             np.mean(signs[1:] * signs[:-1] < 0) if len(signs) > 1 else 0,
             np.mean(pitches % 12 == 0),
             len(set(lengths)),
+            page.tonic + pitches.min(),
+            page.tonic + pitches.max(),
+            np.mean([(page.tonic + p) % 12 not in page.key.pitch_classes for p in pitches]),
+            _across(page),
+            np.mean([length == 1 for length in lengths]),
+            _single(page),
+            np.mean([_end(section[-1]) < page.bar for section in sections]),
+            _mean([bars[2] == bars[0] for bars in page.full if len(bars) > 2]),
+            _alike(page.full, 2),
+            _alike(page.full, 4),
         ],
         np.float64,
     )
+
+
+def _end(bar: Bar) -> Fraction:
+    return bar[-1][0] + bar[-1][1]
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else math.nan
+
+
+def _across(page: Page) -> float:
+    """The share of notes that start inside a beat and last beyond it."""
+    if not page.beat:
+        return math.nan
+    return _mean([on % page.beat > 0 and on % page.beat + d > page.beat for on, d, _ in page.notes])
+
+
+def _single(page: Page) -> float:
+    """The share of beats with a note on which no other note begins before the next."""
+    if not page.beat:
+        return math.nan
+    counts = [Counter(on // page.beat for on, _, _ in bar) for bar in page.bars]
+    return _mean([n == 1 for count in counts for n in count.values()])
+
+
+def _alike(sections: Sequence[Sequence[Bar]], lag: int) -> float:
+    """The share of notes, with their places, that bars have in common with those `lag` bars on."""
+    sets = [[frozenset((on, pitch) for on, _, pitch in bar) for bar in bars] for bars in sections]
+    pairs = [pair for bars in sets for pair in zip(bars, bars[lag:], strict=False)]
+    return _mean([len(a & b) / len(a | b) for a, b in pairs])
 
 
 def _longest_run(bars: Sequence[Bar]) -> int:
@@ -218,6 +283,17 @@ def _key_margin(page: Page) -> float:
         weights[pitch % 12] += float(length)
     if np.ptp(weights) == 0:
         return 0.0
-    profiles = [np.roll(p, shift) for shift in range(12) for p in (_MAJOR, _MINOR)]
-    fits = np.array([np.corrcoef(weights, profile)[0, 1] for profile in profiles]).reshape(12, 2)
+    weights = (weights - weights.mean()) / (weights.std() * len(weights))
+    fits = _PROFILES @ weights  # their correlations
     return float(fits[0, int(page.minor)] - fits[1:].max())
+
+
+def _standard(profile: Sequence[float]) -> FloatArray:
+    values = np.array(profile)
+    return np.asarray((values - values.mean()) / values.std())
+
+
+#: (12, 2, 12): tonic, major and minor, the profile of that key
+_PROFILES = np.array([
+    [np.roll(_standard(profile), tonic) for profile in (_MAJOR, _MINOR)] for tonic in range(12)
+])  # fmt: skip

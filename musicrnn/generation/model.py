@@ -5,8 +5,9 @@
 >>> tune.save("tune.wav")                                            # doctest: +SKIP
 
 Tune i of seed s is drawn with ``numpy.random.default_rng([s, i])``, candidate j > 0 of it with
-``[s, i, j]``, so it does not depend on how many others are made. Tunes are computed in blocks of
-`BLOCK` by index; the last bits of the network's sums may differ between blocks of different
+``[s, i, j]``, and the choice among them is made with ``[s, i, CHOICE]``, so it does not depend on
+how many others are made. Tunes are computed in blocks of `BLOCK` by index; the last bits of the
+network's sums may differ between blocks of different
 size, so whoever shares out work and wants the same bytes shares out whole blocks.
 """
 
@@ -31,7 +32,7 @@ from musicrnn.errors import ModelError, UsageError
 from musicrnn.formats import Format, format_of
 from musicrnn.generation.filling import Filler
 from musicrnn.generation.judge import FILE_NAME as JUDGE
-from musicrnn.generation.judge import Judge, faultless
+from musicrnn.generation.judge import Judge, choose, faultless
 from musicrnn.generation.keras_side import KerasSide
 from musicrnn.generation.options import (
     GenerateOptions,
@@ -58,9 +59,9 @@ DEFAULT_MODEL = "folk"
 #: tunes computed at once
 BLOCK = 64
 #: tunes drawn for one that is asked for, so that there is a choice
-CANDIDATES = 4
-#: the judge's score (the log-odds of being real) from which a candidate will do; chosen on jigs
-_WILL_DO = -0.5
+CANDIDATES = 6
+#: no candidate has this number
+CHOICE = 2**32 - 1
 #: draws for a tune that must be new, or as no grammar makes it, before giving up
 _MOST_DRAWS = 40
 _MOST_SEED = 2**32
@@ -137,7 +138,9 @@ class Model(KerasSide):
             numbers = range(start, min(start + BLOCK, first + n))
             candidates = self._drawn(numbers, range(most), seed, sampler, constraint)
             for number in numbers:
-                tunes = self._ranked(candidates[number], how)
+                tunes = self._ranked(
+                    candidates[number], how, np.random.default_rng([seed, number, CHOICE])
+                )
                 if accepted is not None:
                     tunes = self._accepted(tunes, accepted, seed, sampler, constraint)
                 for tune in tunes if how.every else tunes[:1]:
@@ -341,15 +344,17 @@ class Model(KerasSide):
             return how.best_of
         return CANDIDATES if self.format.name == "abc" and not (how.free or how.greedy) else 1
 
-    def _ranked(self, tunes: list[Tune], how: SamplingOptions) -> list[Tune]:
-        """The candidates, best first; where nobody asked for a number, the first that will do
-        comes before them: the best of several is plainer than real tunes are."""
-        ranked = sorted(tunes, key=self._score, reverse=True)
-        if how.best_of is None and self._judge is not None:
-            for tune in tunes:
-                if self._score(tune)[0] > _WILL_DO:
-                    return [tune, *(other for other in ranked if other is not tune)]
-        return ranked
+    def _ranked(
+        self, tunes: list[Tune], how: SamplingOptions, generator: np.random.Generator
+    ) -> list[Tune]:
+        """The candidates, best first; where nobody asked for a number, one drawn by its odds comes
+        before them: the best of several is plainer than real tunes are."""
+        scores = [self._score(tune) for tune in tunes]
+        order = sorted(range(len(tunes)), key=scores.__getitem__, reverse=True)
+        if how.best_of is None and self._judge is not None and len(tunes) > 1:
+            first = choose([judged for judged, _ in scores], generator)
+            order = [first, *(at for at in order if at != first)]
+        return [tunes[at] for at in order]
 
     def _score(self, tune: Tune) -> tuple[float, float]:
         """How good a candidate is: for ABC by the judge, then by the likelihood per note."""

@@ -31,6 +31,7 @@ CODES: dict[str, str] = {
     "bad-meta": "warning",  # too short or nonsense (a tempo of 0, a metre of 0/4): left out
     "smpte-tempo": "info",  # a tempo has no meaning where time is counted in frames
     "no-notes": "info",
+    "not-kept": "info",  # what a `Score` has no place for; rendering to sound plays it
     # of a melody as a score (`wellformed`)
     "bar-incomplete": "error",
     "overlap": "error",  # a melody is one line

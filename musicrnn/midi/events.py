@@ -116,6 +116,12 @@ def parse(
             _meta(track, int(cut.ticks[first + index]), kind, payload, start, once, encoding)
         if not walk.whole and not {"truncated", "damaged"} & {fault[0] for fault in walk.faults}:
             once("no-end-of-track", "the track has no end event", chunk.end)
+        status = cut.status[slice(*np.searchsorted(cut.pairs, cut.bounds[i : i + 2]).tolist())]
+        aftertouch = walk.pressures + int(np.count_nonzero(status & 0xF0 == 0xA0))
+        for count, what in ((aftertouch, "of aftertouch"), (walk.exclusive, "system exclusive")):
+            if count:
+                plural = "message" if count == 1 else "messages"
+                report("not-kept", f"{count} {plural} {what}", None, i + 1)
         tracks.append(track)
     if len(cut.pairs):
         _notes(tracks, cut, reports, [chunk.end for chunk in chunks])

@@ -58,6 +58,9 @@ class Walk:
     metas: list[tuple[int, int, int, int]] = field(default_factory=list)
     faults: list[tuple[str, str, int]] = field(default_factory=list)
     whole: bool = False
+    #: messages of channel pressure, and system exclusive ones, which are not kept
+    pressures: int = 0
+    exclusive: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,9 +218,11 @@ class _Walker:
         return at + 1
 
     def _program(self, number: int) -> None:
-        """Note a program change; channel pressure, the other message of one byte, is not kept."""
+        """Note a program change; channel pressure, the other message of one byte, is counted."""
         if self.status & 0xF0 == 0xC0:
             self.found.programs.append((len(self.found.starts) - 1, self.status & 15, number))
+        else:
+            self.found.pressures += 1
 
     def _clipped(self, data: bytes, at: int) -> int:
         """A message with a data byte above 127: read as 127 where an event follows, as one does
@@ -263,6 +268,8 @@ class _Walker:
         if kind is not None:
             found.metas.append((len(found.starts) - 1, kind, at, stop))
             found.whole = kind == END_OF_TRACK
+        else:
+            found.exclusive += 1
         if found.whole and stop < self.end:
             message = f"{self.end - stop} bytes after the end of the track"
             found.faults.append(("trailing-bytes", message, stop))

@@ -6,6 +6,7 @@ music21 knows notation: exact offsets in quarter notes, modes, chord symbols by 
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import re
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
-from musicrnn.errors import FormatError, RenderError
+from musicrnn.errors import FormatError, MissingExtraError, RenderError
 from musicrnn.midi.writer import to_midi
 from musicrnn.musicxml.package import parse
 from musicrnn.score import (
@@ -37,6 +38,12 @@ __all__ = ["from_music21", "from_musicxml", "from_pretty_midi", "to_music21", "t
 
 #: music21 spells a flat as ``-`` (``B-7``); everyone else as ``b``.
 _FLAT_AFTER_LETTER = re.compile(r"(?<![A-Za-z])([A-G])-")
+
+
+def _require_music21() -> None:
+    """Raise `MissingExtraError` where music21 is not installed."""
+    if importlib.util.find_spec("music21") is None:
+        raise MissingExtraError("an exchange with music21", "corpora")
 
 
 def to_pretty_midi(score: Score) -> pretty_midi.PrettyMIDI:
@@ -63,6 +70,7 @@ def to_music21(score: Score) -> music21.stream.Score:
 
     Measures, ties and beams are notation: call ``.makeNotation()`` on a part for them.
     """
+    _require_music21()
     from music21 import instrument, metadata, stream
 
     out = stream.Score()
@@ -130,6 +138,7 @@ def from_music21(music: music21.stream.Stream[Any]) -> Score:
     Parts are the stream's parts (a stream without parts is one). Tempo, metre and key are taken
     from the first part that has any. Raises RenderError when the stream has no notes.
     """
+    _require_music21()
     from music21 import stream
 
     music = _expanded(music)
@@ -155,6 +164,7 @@ def from_musicxml(data: bytes, *, file: str | None = None) -> Score:
 
     Raises FormatError when it is not one.
     """
+    _require_music21()
     from music21 import converter
 
     text = ElementTree.tostring(parse(data, file=file), encoding="unicode")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 from xml.etree import ElementTree
@@ -39,6 +39,7 @@ from musicrnn.musicxml.harmony import symbol_of
 from musicrnn.musicxml.measures import Edge, PartMeasure, Said, XmlEvent
 from musicrnn.musicxml.package import number, whole
 from musicrnn.musicxml.signs import STEERING, direction_name, notation_name
+from musicrnn.musicxml.words import Words, sung
 
 __all__ = ["VoiceWriter"]
 
@@ -54,51 +55,6 @@ _STYLES: Final = {"light-light": "||", "light-heavy": "|]", "heavy-light": "[|",
 _STEERING_WORDS: Final = {words.lower(): name for name, (words, _, _) in STEERING.items()}
 #: the children of ``<notations>`` that are told by other means, or only say how it looks
 _ELSEWHERE: Final = frozenset({"tied", "slur", "tuplet"})
-
-
-@dataclass(slots=True)
-class _Words:
-    """The words under the line of music that is being written: a token for each note."""
-
-    notes: int = 0
-    verses: dict[int, list[str]] = field(default_factory=dict)
-    #: verse → whether its last syllable goes on: ``-`` within a word, ``_`` held, ``""`` not
-    going: dict[int, str] = field(default_factory=dict)
-    left_blank: int = 0
-
-    def add(self, lyrics: Iterable[tuple[int, str, str]]) -> None:
-        """One note more, with what is sung to it: verse, token, and how it goes on."""
-        self.notes += 1
-        for verse, token, going in lyrics:
-            tokens = self.verses.setdefault(verse, [])
-            tokens += ["*"] * (self.notes - 1 - len(tokens))
-            if len(tokens) < self.notes:
-                tokens.append(token)
-                self.going[verse] = going
-        for verse, tokens in self.verses.items():
-            if len(tokens) < self.notes and self.going.get(verse):
-                tokens.append("_")
-
-    def lines(self) -> list[Node]:
-        """The ``w:`` fields, and a fresh start for the next line.
-
-        A line of music that nothing is sung to has its field too, or the next words would be taken
-        for its own (5.1); `left_blank` counts such lines at the end of the voice so far.
-        """
-        lines: list[Node] = []
-        if any(set(tokens) - {"_", "*"} for tokens in self.verses.values()):
-            self.left_blank = 0
-            for verse in range(1, max(self.verses) + 1):
-                tokens = list(self.verses.get(verse, ["*"]))
-                while len(tokens) > 1 and tokens[-1] == "*":
-                    tokens.pop()
-                lines.append(Field("w", " ".join(tokens)))
-        elif self.notes:
-            self.left_blank += 1
-            lines.append(Field("w", "*"))
-        self.notes = 0
-        self.verses = {verse: [] for verse, going in self.going.items() if going}
-        return lines
 
 
 class VoiceWriter:
@@ -117,7 +73,7 @@ class VoiceWriter:
         self.beams = beams
         self._pitches = Pitches(key)
         self._pitches.octave = octave
-        self._words = _Words()
+        self._words = Words()
         self._slurs: dict[str, str] = {}
         self._bars = 0
         self._meter = meter
@@ -359,7 +315,7 @@ class VoiceWriter:
         for note in notes:
             for place, lyric in enumerate(note.iterfind("lyric"), 1):
                 texts = [text.text or "" for text in lyric.iterfind("text")]
-                syllable = _sung("\u203f".join(text.strip() for text in texts))
+                syllable = sung("\u203f".join(text.strip() for text in texts))
                 if not syllable:
                     continue
                 verse = whole(re.sub(r"\D", "", lyric.get("number", ""))[:2], place) or place
@@ -523,10 +479,3 @@ def _steering(direction: Element, text: str) -> str:
         return name
     meant = {attribute: name for name, (_, attribute, _) in reversed(STEERING.items())}
     return next((name for attribute, name in meant.items() if sound.get(attribute)), "")
-
-
-def _sung(text: str) -> str:
-    """A syllable as it may stand in ``w:``."""
-    text = " ".join(text.split()).replace("\\", "").replace("*", "").replace("|", "")
-    text = text.replace("_", "").replace("&", "\\&").replace("%", "\\%")
-    return text.replace("-", "\\-").replace(" ", "~")

@@ -8,25 +8,23 @@ it back. The same tune gives the same bytes.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
-from math import lcm
 from typing import Final
 from xml.etree import ElementTree
 
 from musicrnn.abc.syntax.fields import read_meter
 from musicrnn.abc.syntax.keys import KeyField, read_key
-from musicrnn.abc.syntax.tree import Bar, Field, ParsedTune
-from musicrnn.abc.timeline.timeline import Boundary
+from musicrnn.abc.syntax.tree import Field, ParsedTune
 from musicrnn.abc.timeline.voices import clef_words
 from musicrnn.musicxml import elements
+from musicrnn.musicxml.bars import divisions, fills, partial, spread, style, undrawn
 from musicrnn.musicxml.directions import write_placed
 from musicrnn.musicxml.elements import add
 from musicrnn.musicxml.notes import (
     Accidentals,
     Piece,
     beamed,
-    own_length,
     pieces_of,
     transposition,
     write_graces,
@@ -39,9 +37,6 @@ __all__ = ["Aside", "Document", "document", "write"]
 
 Element = ElementTree.Element
 ZERO: Final = Fraction(0)
-#: more divisions of a quarter note than this are rounded to `_ROUND`; readers keep 32 bits
-_MOST_DIVISIONS: Final = 1 << 20
-_ROUND: Final = 50_400
 _HEADER: Final = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
     '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
@@ -49,8 +44,6 @@ _HEADER: Final = (
 )
 #: header fields that have no element of their own
 _MISCELLANEOUS: Final = "ABDFGHINOPRSXZ"
-_BARS: Final = {"||": "light-light", "|]": "light-heavy", "[|": "heavy-light", ".|": "dashed",
-                "[|]": "none"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +58,13 @@ class Aside:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """MusicXML of one tune; `asides` only where ids were asked for."""
+    """MusicXML of one tune; `asides` only where ids were asked for. `undrawn` says, a line each,
+    what a picture made of it does not show."""
 
     xml: str
     asides: tuple[Aside, ...] = ()
     line_breaks: bool = False
+    undrawn: tuple[str, ...] = ()
 
 
 def write(tune: ParsedTune) -> bytes:
@@ -87,7 +82,7 @@ def document(tune: ParsedTune, *, ids: str = "", bars_per_line: int = 0) -> Docu
     root = writer.score()
     ElementTree.indent(root, " ")
     xml = _HEADER + ElementTree.tostring(root, encoding="unicode") + "\n"
-    return Document(xml, tuple(writer.asides), writer.line_breaks)
+    return Document(xml, tuple(writer.asides), writer.line_breaks, tuple(undrawn(writer.sheet)))
 
 
 class _ScoreWriter:
@@ -119,7 +114,7 @@ class _ScoreWriter:
         plans = plan_parts(self.tune, self.sheet.voices)
         known = [plan for plan in plans if any(self._voices(plan))]
         part_list = add(root, "part-list")
-        longest = max((len(_spread(v)) for v in self.sheet.voices.values()), default=0)
+        longest = max((len(spread(v)) for v in self.sheet.voices.values()), default=0)
         for index, plan in enumerate(known):
             self._declare(part_list, plan, index)
         for index, plan in enumerate(known):
@@ -184,39 +179,6 @@ def _words_after(tune: ParsedTune) -> Iterable[Field]:
             yield item
 
 
-def _spread(sheet: VoiceSheet) -> list[SheetMeasure]:
-    """The measures of a voice, each bar of a rest of several one measure."""
-    measures = []
-    for measure in sheet.measures:
-        lasting = [item for item in measure.items if isinstance(item, Struck)]
-        if len(lasting) != 1 or lasting[0].bars < 2:
-            measures.append(measure)
-            continue
-        rest = lasting[0]
-        place = measure.items.index(rest)
-        length = rest.length / rest.bars
-        between = Boundary([Bar("|")])
-        for bar in range(rest.bars):
-            first, last = bar == 0, bar == rest.bars - 1
-            struck = replace(rest, length=length, onset=ZERO, bars=rest.bars if first else 0)
-            measures.append(
-                replace(
-                    measure,
-                    before=measure.before if first else between,
-                    after=measure.after if last else between,
-                    number=measure.number + bar,
-                    length=length,
-                    items=[
-                        *(measure.items[:place] if first else ()),
-                        struck,
-                        *(measure.items[place + 1 :] if last else ()),
-                    ],
-                    new_line=measure.new_line and first,
-                )
-            )
-    return measures
-
-
 class _PartWriter:
     """Writes one part: all voices of its staves, bar after bar."""
 
@@ -226,8 +188,8 @@ class _PartWriter:
         self.score = score
         self.index = index
         self.staves = len(plan.staves)
-        self.voices = [(_spread(sheet), sheet, staff) for sheet, staff in voices]
-        self.divisions = _divisions(self.voices)
+        self.voices = [(spread(sheet), sheet, staff) for sheet, staff in voices]
+        self.divisions = divisions(self.voices)
         self.open_ending = ""
         self.bars_in_line = 0
         key_field = _header_field(score.tune, "K")
@@ -246,7 +208,7 @@ class _PartWriter:
                 self._begin(element, measure, place)
             total = self._layers(element, place)
             if measure is not None:
-                if _partial(measure):
+                if partial(measure):
                     element.set("implicit", "yes")
                 self._end(element, measure, lead[place + 1] if place + 1 < len(lead) else None)
             elif not total:
@@ -285,15 +247,15 @@ class _PartWriter:
 
     def _end(self, element: Element, measure: SheetMeasure, following: SheetMeasure | None) -> None:
         after = measure.after
-        self.bars_in_line += not _partial(measure)
-        style = _style(after)
+        self.bars_in_line += not partial(measure)
+        line = style(after)
         ends = after.ends or after.starts or after.double or after.ending or following is None
         closes = self.open_ending if ends else ""
-        if not (style or closes or after.ends):
+        if not (line or closes or after.ends):
             return
         bar = add(element, "barline", location="right")
-        if style:
-            add(bar, "bar-style", style)
+        if line:
+            add(bar, "bar-style", line)
         if closes:
             whole = after.ends or (after.double and not after.starts)
             add(bar, "ending", number=closes, type="stop" if whole else "discontinue")
@@ -389,7 +351,7 @@ class _PartWriter:
                 # A turn finds its place among the other signs; the picture puts a roll there.
                 self.score.aside("roll")
                 item.marks[item.marks.index("roll")] = "turn"
-            whole = alone and not item.event.pitches and _fills(measure, item)
+            whole = alone and not item.event.pitches and fills(measure, item)
             cursor = item.onset
             for piece in pieces[id(item)][: 1 if whole else None]:
                 length = item.length if whole else piece.written.length
@@ -467,47 +429,6 @@ class _PartWriter:
 
 def _displayed(key: KeyField) -> dict[str, Fraction]:
     return dict(key.signature)
-
-
-def _fills(measure: SheetMeasure, item: Struck) -> bool:
-    meter = measure.meter
-    return item.bars > 0 or (meter is not None and meter.length == item.length)
-
-
-def _partial(measure: SheetMeasure) -> bool:
-    """Whether a bar is no whole bar: a pickup, or cut in two by an ending."""
-    full = measure.meter.length if measure.meter else None
-    return (full is not None and measure.length < full) or not (
-        measure.before.bars or measure.number <= 1
-    )
-
-
-def _style(after: Boundary) -> str:
-    if after.ends:
-        return "light-heavy"
-    kinds = [bar.kind for bar in after.bars]
-    if not kinds:
-        return "none"
-    if after.starts:
-        return ""  # the heavy line stands before the next bar
-    kind = next((kind for kind in ("|]", "||", "[|", ".|", "[|]") if kind in kinds), "|")
-    return _BARS.get(kind, "")
-
-
-def _divisions(voices: Iterable[tuple[list[SheetMeasure], VoiceSheet, int]]) -> int:
-    """Divisions of a quarter note so that every note is a whole number of them."""
-    divisions = 1
-    for measures, _, _ in voices:
-        for measure in measures:
-            for item in measure.items:
-                if isinstance(item, Struck):
-                    pieces = pieces_of(item)
-                    below = [item.onset, *(piece.written.length for piece in pieces)]
-                    below += [own_length(pieces[0], pitch).length for pitch in item.event.pitches]
-                    divisions = lcm(divisions, *(length.denominator for length in below))
-                    if divisions > _MOST_DIVISIONS:
-                        return _ROUND
-    return divisions
 
 
 def _header_field(tune: ParsedTune, letter: str) -> Field | None:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import base64
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from xml.sax.saxutils import unescape
 
 from musicrnn.abc.from_score import from_score
 from musicrnn.abc.syntax.parser import parse
@@ -22,8 +23,9 @@ from musicrnn.errors import RenderError, UsageError
 from musicrnn.musicxml.writer import document
 from musicrnn.render.asides import put_in
 from musicrnn.render.engraver_client import Worker, shared_worker
+from musicrnn.render.fonts import Fonts
 from musicrnn.render.heading import Heading, words_below
-from musicrnn.render.outlines import outlined
+from musicrnn.render.outlines import lacking, outlined
 from musicrnn.render.pdf import pdf, stacked_pdf
 from musicrnn.render.timemap import Sounding, played_times
 from musicrnn.render.xmltext import escaped, legal
@@ -47,16 +49,27 @@ _HEIGHTS = re.compile(r'(?:translate\([-\d.]+, ?| y="|d="M[-\d.]+ )(\d+)')
 _MUSIC = re.compile(r'(<svg [^>]*class="definition-scale"[^>]*>).*?</svg>', re.DOTALL)
 
 
+#: texts of a picture, and the tags within them
+_TEXTS = re.compile(r"<text\b.*?</text>", re.DOTALL)
+_TEXT = re.compile(r"<[^>]*>")
+#: characters that a warning names at most
+_SHOWN = 20
+MOST_BARS_PER_LINE = 1000
+
+
 @dataclass(frozen=True, slots=True)
 class Engraving:
     """A score picture. `pages` are SVG documents; with no paper given there is one, as tall as
-    it needs to be."""
+    it needs to be. `warnings` name what could not be drawn, a line each; `fonts` are those that
+    PNG and PDF take for characters that ours have not (see `engrave`)."""
 
     title: str
     pages: tuple[str, ...]
     music_xml: str
     timemap: tuple[Sounding, ...]
     paper: str | None = None
+    warnings: tuple[str, ...] = ()
+    fonts: tuple[str, ...] = ()
 
     @property
     def notes(self) -> int:
@@ -72,13 +85,16 @@ class Engraving:
         """One page as PNG, black on white, `width` pixels wide (16…10000)."""
         if not 16 <= width <= 10_000:
             raise UsageError(f"a picture {width} pixels wide: choose 16 to 10000")
-        answer = shared_worker()("rasterise", svg=outlined(self.pages[page]), width=width)
+        svg = outlined(self.pages[page], fonts=Fonts(self.fonts))
+        answer = shared_worker()("rasterise", svg=svg, width=width)
         return base64.b64decode(answer["png"])
 
     def pdf(self) -> bytes:
         """All pages as one PDF of vector graphics."""
         width = PAPERS[self.paper or "A4"][0] * _POINTS_PER_UNIT
-        return pdf([outlined(page) for page in self.pages], width=width, title=self.title)
+        fonts = Fonts(self.fonts)
+        drawn = [outlined(page, fonts=fonts) for page in self.pages]
+        return pdf(drawn, width=width, title=self.title)
 
 
 def engrave(
@@ -87,15 +103,20 @@ def engrave(
     width: int = 840,
     paper: str | None = None,
     bars_per_line: int = 0,
+    fonts: Sequence[str] = (),
     worker: Worker | None = None,
 ) -> Engraving:
     """The score picture of an ABC tune (the first of a book) or of a `Score`.
 
     Without `paper` the lines are fitted to `width` pixels (200…4000) on one page; with ``"A4"`` or
     ``"letter"`` they fill pages of that size. Lines end where they end in the source, or after
-    `bars_per_line` bars; one that is too long for the page is broken. Raises RenderError when
-    there is no picture to make, MissingExtraError without the extra ``score``.
+    `bars_per_line` bars; one that is too long for the page is broken. `fonts` are files, or names
+    of installed fonts, for letters that are not Latin, Greek or Cyrillic; ``"auto"`` is any
+    installed one that has them. Raises RenderError when there is no picture to make, UsageError for
+    a font that is not there, MissingExtraError without the extra ``score``.
     """
+    if not 0 <= bars_per_line <= MOST_BARS_PER_LINE:
+        raise UsageError(f"{bars_per_line} bars a line: choose 0 to {MOST_BARS_PER_LINE}")
     tune = _tune(music)
     abc = write(tune)
     # The seed names the parts of the picture, and tunes side by side on a page must not share ids.
@@ -113,7 +134,17 @@ def engrave(
     finished = _with_words(finished, tune, paper)
     pages = tuple(outlined(page, only_music=True) for page in finished)
     times = played_times(answer["times"], tune)
-    return Engraving(heading.title, pages, to_music_xml(tune), times, paper)
+    warnings = (*xml.undrawn, *_without_a_font(pages, Fonts(fonts)))
+    return Engraving(heading.title, pages, to_music_xml(tune), times, paper, warnings, tuple(fonts))
+
+
+def _without_a_font(pages: Sequence[str], fonts: Fonts) -> Iterator[str]:
+    """What PNG and PDF show as boxes, since no font has it."""
+    texts = "".join(_TEXT.sub("", "".join(_TEXTS.findall(page))) for page in pages)
+    missing = lacking(unescape(texts), fonts)
+    if missing:
+        shown = missing if len(missing) <= _SHOWN else missing[:_SHOWN] + "…"
+        yield f"no font has the characters {shown}: name one that has, or auto for any installed"
 
 
 def book_pdf(

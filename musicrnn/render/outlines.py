@@ -1,7 +1,8 @@
 """Text in an SVG → glyph outlines, so that a picture looks the same with no font installed.
 
 The faces are those verovio ships: Liberation Serif (the metrics of Times, by which verovio
-lays text out) and, for the note in a metronome mark, the music font Leipzig.
+lays text out) and, for the note in a metronome mark, the music font Leipzig. What they lack is
+drawn with the fonts that the caller names (`fonts`).
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from typing import Any
 from xml.etree import ElementTree
 
 from musicrnn.errors import MissingExtraError
+from musicrnn.render.fonts import MIRRORED, Font, Fonts, directed
 
-__all__ = ["outlined"]
+__all__ = ["lacking", "outlined"]
 
 SVG = "http://www.w3.org/2000/svg"
 _MUSIC_FONT = "Leipzig"
@@ -39,20 +41,32 @@ class _Style:
     italic: bool = False
 
 
-def outlined(svg: str, *, only_music: bool = False) -> str:
+def outlined(svg: str, *, only_music: bool = False, fonts: Fonts | None = None) -> str:
     """The SVG with every ``<text>`` (or those with music-font characters) drawn as paths."""
     root = ElementTree.fromstring(svg)
-    _replace_texts(root, _Style(), only_music)
+    _replace_texts(root, _Style(), only_music, fonts or Fonts())
     return ElementTree.tostring(root, encoding="unicode")
 
 
-def _replace_texts(element: Any, style: _Style, only_music: bool) -> None:
+def lacking(text: str, fonts: Fonts) -> str:
+    """The characters of a text that no font has, each once."""
+    if text.isascii():
+        return ""
+    face = _face(bold=False, italic=False)
+    return "".join(
+        character
+        for character in dict.fromkeys(text)
+        if character.isprintable() and character not in face and fonts.holding(character) is None
+    )
+
+
+def _replace_texts(element: Any, style: _Style, only_music: bool, fonts: Fonts) -> None:
     style = _styled(element, style)
     for index, child in enumerate(element):
         if child.tag != f"{{{SVG}}}text":
-            _replace_texts(child, style, only_music)
+            _replace_texts(child, style, only_music, fonts)
         elif not only_music or any(t.get("font-family") == _MUSIC_FONT for t in child.iter()):
-            element[index] = _drawn(child, style)
+            element[index] = _drawn(child, style, fonts)
 
 
 def _styled(element: Any, style: _Style) -> _Style:
@@ -69,20 +83,32 @@ def _styled(element: Any, style: _Style) -> _Style:
     )
 
 
-def _drawn(text: Any, style: _Style) -> Any:
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """One glyph: path data, in units of which `scale` makes those of the picture; advance and
+    offset (right and up) are in the picture's."""
+
+    path: str
+    scale: float
+    advance: float
+    right: float = 0.0
+    up: float = 0.0
+
+
+def _drawn(text: Any, style: _Style, fonts: Fonts) -> Any:
     """A ``<g>`` of paths in place of one ``<text>``."""
     group = ElementTree.Element(f"{{{SVG}}}g", {"class": "outlined"})
     for x, y, anchor, runs in _chunks(text, style):
-        shapes = [shape for run, run_style in runs for shape in _shapes(run, run_style)]
-        width = sum(advance for _, _, advance in shapes)
+        shapes = [shape for run, run_style in runs for shape in _shapes(run, run_style, fonts)]
+        width = sum(shape.advance for shape in shapes)
         pen = x - width * {"middle": 0.5, "end": 1.0}.get(anchor, 0.0)
-        for path, scale, advance in shapes:
-            if path:
-                place = f"translate({pen:.2f},{y:g}) scale({scale:.5f},{-scale:.5f})"
-                ElementTree.SubElement(
-                    group, f"{{{SVG}}}path", {"d": path, "transform": place, "stroke-width": "0"}
-                )
-            pen += advance
+        for shape in shapes:
+            if shape.path:
+                place = f"translate({pen + shape.right:.2f},{y - shape.up:g})"
+                place += f" scale({shape.scale:.5f},{-shape.scale:.5f})"
+                drawn = {"d": shape.path, "transform": place, "stroke-width": "0"}
+                ElementTree.SubElement(group, f"{{{SVG}}}path", drawn)
+            pen += shape.advance
     return group
 
 
@@ -113,17 +139,44 @@ def _runs(element: Any, style: _Style) -> Iterator[tuple[Any, _Style, str]]:
         yield from _runs(child, _styled(child, style))
 
 
-def _shapes(run: str, style: _Style) -> Iterator[tuple[str, float, float]]:
-    """(path data, scale, advance) of each character of a run."""
-    for character in run:
-        if style.family == _MUSIC_FONT:
+def _shapes(run: str, style: _Style, fonts: Fonts) -> Iterator[_Shape]:
+    """The glyphs of a run from left to right."""
+    if style.family == _MUSIC_FONT:
+        for character in run:
             path, advance = _music_glyph(ord(character))
             scale = style.size / _MUSIC_EM
+            yield _Shape(path, scale, advance * scale)
+        return
+    face = _face(style.bold, style.italic)
+    for stretch, right_to_left in directed(run):
+        parts = list(_by_font(stretch, face, fonts))
+        for part, font in reversed(parts) if right_to_left else parts:
+            if font is None:
+                scale = style.size / face.em
+                seen = part[::-1].translate(MIRRORED) if right_to_left else part
+                for path, advance in map(face.glyph, seen):
+                    yield _Shape(path, scale, advance * scale)
+                continue
+            scale = style.size / font.em
+            for path, *moves in font.shapes(part, right_to_left=right_to_left):
+                yield _Shape(path, scale, *(move * scale for move in moves))
+
+
+def _by_font(text: str, face: _Face, fonts: Fonts) -> Iterator[tuple[str, Font | None]]:
+    """The stretches of a text that one font draws; None is our own, which also draws a box for
+    what nobody has. A space goes with the word before it."""
+    part, used = "", None
+    for character in text:
+        if character in face:
+            font = used if character == " " and used is not None and " " in used else None
         else:
-            face = _face(style.bold, style.italic)
-            path, advance = face.glyph(character)
-            scale = style.size / face.em
-        yield path, scale, advance * scale
+            font = used if used is not None and character in used else fonts.holding(character)
+        if part and font is not used:
+            yield part, used
+            part = ""
+        part, used = part + character, font
+    if part:
+        yield part, used
 
 
 def _verovio_data() -> Path:
@@ -159,6 +212,9 @@ class _Face:
         self._glyphs = self._font.getGlyphSet()
         self.em: float = self._font["head"].unitsPerEm
         self._drawn: dict[str, tuple[str, float]] = {}
+
+    def __contains__(self, character: str) -> bool:
+        return ord(character) in self._characters
 
     def glyph(self, character: str) -> tuple[str, float]:
         """Path data and advance, in units of the em."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from musicrnn.errors import UsageError
 from musicrnn.files import write_whole
@@ -15,6 +15,9 @@ from musicrnn.midi.writer import to_midi
 from musicrnn.render.audio import AUDIO_FORMATS, to_audio
 from musicrnn.render.performance import performed
 from musicrnn.score import Score
+
+if TYPE_CHECKING:
+    from musicrnn.render.engraving import Engraving
 
 __all__ = ["EXTENSIONS", "PICTURES", "encode", "save"]
 
@@ -33,8 +36,23 @@ class _Job:
     picture: str
     paper: str
     width: int
+    bars_per_line: int
+    fonts: Sequence[str]
     midi: bytes | None
     live_loops: bool
+    warn: Callable[[str], object]
+
+    def engraved(self, paper: str | None = None) -> Engraving:
+        """The score picture; what it cannot show is told to `warn`."""
+        from musicrnn.render.engraving import engrave
+
+        picture = engrave(
+            self.abc, width=self.width, paper=paper, bars_per_line=self.bars_per_line,
+            fonts=self.fonts,
+        )  # fmt: skip
+        for warning in picture.warnings:
+            self.warn(warning)
+        return picture
 
     @property
     def score(self) -> Score:
@@ -63,8 +81,11 @@ def encode(
     picture: str = "auto",
     paper: str = "A4",
     width: int = 840,
+    bars_per_line: int = 0,
+    fonts: Sequence[str] = (),
     midi: bytes | None = None,
     live_loops: bool = False,
+    warn: Callable[[str], object] = lambda _: None,
 ) -> bytes:
     """The bytes of a file with this extension (``".pdf"``): see `EXTENSIONS`.
 
@@ -72,8 +93,9 @@ def encode(
     where that is to differ in tempo, instrument or accompaniment; `midi` the file that sounds,
     where the music was read from one. `soundfont` and `synthesizer`
     are those of `to_audio`; `picture` is one of `PICTURES`, `paper` that of a PDF, `width` the
-    pixels that a score in SVG or PNG is fitted to; `live_loops` has a Sonic Pi program begin again
-    at its end. Raises UsageError on what cannot be written,
+    pixels that a score in SVG or PNG is fitted to, `bars_per_line` and `fonts` as in `engrave`;
+    `live_loops` has a Sonic Pi program begin again at its end. `warn` is told what a picture cannot
+    show. Raises UsageError on what cannot be written,
     RenderError.
     """
     if picture not in PICTURES:
@@ -84,7 +106,20 @@ def encode(
         known = " ".join(EXTENSIONS)
         raise UsageError(f"no file is written as {extension or '?'!r}: choose {known}") from None
     return write(
-        _Job(music, played, soundfont, synthesizer, picture, paper, width, midi, live_loops),
+        _Job(
+            music,
+            played,
+            soundfont,
+            synthesizer,
+            picture,
+            paper,
+            width,
+            bars_per_line,
+            fonts,
+            midi,
+            live_loops,
+            warn,
+        ),
         extension.lower(),
     )
 
@@ -103,35 +138,32 @@ def _audio(job: _Job, extension: str) -> bytes:
 
 
 def _svg(job: _Job, _: str) -> bytes:
-    from musicrnn.render.engraving import engrave
     from musicrnn.render.pianoroll import piano_roll
 
     if job.shows_score:
-        return engrave(job.abc, width=job.width).pages[0].encode()
+        return job.engraved().pages[0].encode()
     return piano_roll(job.score).encode()
 
 
 def _png(job: _Job, _: str) -> bytes:
     from musicrnn.render.engraver_client import shared_worker
-    from musicrnn.render.engraving import engrave
     from musicrnn.render.outlines import outlined
     from musicrnn.render.pianoroll import piano_roll
 
     if job.shows_score:
-        return engrave(job.abc, width=job.width).png()
+        return job.engraved().png()
     picture = outlined(piano_roll(job.score))
     answer = shared_worker()("rasterise", svg=picture, width=None)
     return base64.b64decode(answer["png"])
 
 
 def _pdf(job: _Job, _: str) -> bytes:
-    from musicrnn.render.engraving import engrave
     from musicrnn.render.outlines import outlined
     from musicrnn.render.pdf import pdf
     from musicrnn.render.pianoroll import piano_roll
 
     if job.shows_score:
-        return engrave(job.abc, paper=job.paper).pdf()
+        return job.engraved(job.paper).pdf()
     score = job.score
     return pdf([outlined(piano_roll(score))], width=842, title=score.title)
 

@@ -15,6 +15,16 @@
 `first_pickup`
     the same of the first section, known in those after it
 
+Where the header says the form of the tune (``P:``, see `model_text`), there are two more, and
+`left` knows that the last bar of a repeated section leaves out what the pickup has:
+
+`to_come`
+    0 where the header says nothing of the section; else 1 + the bars of it that are not over,
+    17 at most
+`end`
+    0 as above, and 5 after all sections; else 1, and 1 more in the last section, and 2 more where
+    it is not repeated; 6 more while a ``|:`` is open
+
 This reads any text, well formed or not, and in as far as it is well formed as
 `musicrnn.constraints` and `musicrnn.abc` do; it is no parser, since it must say at every character
 what the characters so far mean. A note counts as soon as its letter is there, and counts more or
@@ -26,11 +36,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from musicrnn.tokens.vocabulary import Vocabulary
 
-__all__ = ["AbcFeatures", "Place", "after"]
+__all__ = ["AbcFeatures", "Form", "Place", "after", "form_of", "read_form"]
+
+#: bars, and whether it is repeated, of each section
+Form: TypeAlias = tuple[tuple[int, bool], ...]
 
 #: Ticks of a unit note: its parts down to a 32nd of it and triplets of those are whole.
 UNIT: Final = 96
@@ -38,7 +51,10 @@ UNIT: Final = 96
 OPEN: Final = -1
 
 _MOST_LEFT, _MOST_BARS, _MOST_SECTIONS, _MOST_PICKUP = 48, 17, 6, 8
-_MOST_TYPED = 5
+#: where counting stops
+_COUNTED_BARS, _COUNTED_SECTIONS = 64, 16
+_AFTER_ALL, _ENDS = 5, 12
+_MOST_TYPED, _MOST_OF_FORM = 5, 40
 #: places kept before they are thrown away and read anew: some 100 MB
 _MOST_NODES = 200_000
 
@@ -46,8 +62,8 @@ _NOTES: Final = frozenset("ABCDEFGabcdefgzx")
 _OCTAVES: Final = frozenset(",'")
 _LENGTH: Final = frozenset("0123456789/")
 _DIGITS: Final = frozenset("123456789")
-#: what is skipped up to its end
-_CLOSED_BY: Final = {"{": "}", '"': '"', "!": "!", "[": "]", "f": "]"}
+#: what is skipped up to its end: a bracket that is not known yet, a chord, an inline field, …
+_CLOSED_BY: Final = {"{": "}", '"': '"', "!": "!", "[": "]", "c": "]", "f": "]"}
 #: notes of a tuplet → notes in whose time they are (ABC 2.1 §4.13, simple metres)
 _TUPLETS: Final = {2: 3, 3: 2, 4: 3, 5: 2, 6: 2, 7: 2, 8: 3, 9: 2}
 
@@ -63,7 +79,8 @@ class Place(NamedTuple):
     and its ratio, `opened` a bracket that may start one, `inside` what is being skipped, `line` the
     bar line so far. `bars` counts the full bars of the section, `heard` tells whether it has any
     bar at all; `ending` is 0, 1 or 2, and `returns` the bars before the endings; `before` is the
-    section's number and pickup that a second ending goes back to.
+    section's number and pickup that a second ending goes back to. `form` is what the header says,
+    and `marked` tells that a ``|:`` is open.
     """
 
     body: bool = False
@@ -90,6 +107,8 @@ class Place(NamedTuple):
     ending: int = 0
     returns: int = 0
     before: tuple[int, int] = (1, OPEN)
+    form: Form = ()
+    marked: bool = False
 
 
 # --- the header -----------------------------------------------------------------------------------
@@ -98,17 +117,30 @@ class Place(NamedTuple):
 def _in_header(at: Place, c: str) -> Place:
     if c == "\n":
         if at.field == "K":
-            return Place(body=True, size=_bar(at.meter, at.unit))
+            return Place(body=True, size=_bar(at.meter, at.unit), form=at.form)
         if at.field == "M":
             at = at._replace(meter=at.typed)
         elif at.field == "L":
             at = at._replace(unit=at.typed)
+        elif at.field == "P":
+            at = at._replace(form=read_form(at.typed))
         return at._replace(field="", typed="")
     if not at.field:
         return at._replace(field=c if c.isalpha() else "?", typed="")
     if at.field in "ML" and c not in ": " and len(at.typed) <= _MOST_TYPED:
         return at._replace(typed=at.typed + c)
+    if at.field == "P" and c != ":" and len(at.typed) <= _MOST_OF_FORM:
+        return at._replace(typed=at.typed + c)
     return at
+
+
+@lru_cache(maxsize=1024)
+def read_form(text: str) -> Form:
+    """The form that a ``P:`` line says (``8r 16``); none where it cannot be read."""
+    parts = text.split()
+    if not all(part.removesuffix("r").isdecimal() for part in parts):
+        return ()
+    return tuple((int(part.removesuffix("r")), part.endswith("r")) for part in parts)
 
 
 @lru_cache(maxsize=1024)
@@ -150,11 +182,11 @@ def _skipping(at: Place, c: str) -> Place:
         return _ending(at._replace(inside=""), int(c))
     if at.inside == "[" and c == "|":
         return _bar_line(at._replace(inside=""), c)
-    if at.inside == "[" and c == ":":
+    if at.inside in "[c" and c == ":":
         return at._replace(inside="f")
     if c == _CLOSED_BY[at.inside]:
-        return at._replace(inside="", note=UNIT if at.inside == "[" else 0)
-    return at
+        return at._replace(inside="", note=UNIT if at.inside in "[c" else 0)
+    return at._replace(inside="c") if at.inside == "[" else at
 
 
 def _written(at: Place) -> int:
@@ -216,7 +248,7 @@ def _bar_line(at: Place, c: str) -> Place:
         if line:  # ||, :|
             at = _section_over(at)
     elif c == ":" and line.endswith((":", "|")):  # ::, |:
-        at = _section_over(_bar_over(at))
+        at = _section_over(_bar_over(at))._replace(marked=True)
     elif c == "]" and line.endswith("|"):
         at = _section_over(at)
     return at._replace(line=(line + c)[-3:])
@@ -225,7 +257,7 @@ def _bar_line(at: Place, c: str) -> Place:
 def _bar_over(at: Place) -> Place:
     if not at.time:
         return at
-    bars, pickup = min(at.bars + 1, _MOST_BARS), at.pickup
+    bars, pickup = min(at.bars + 1, _COUNTED_BARS), at.pickup
     if pickup == OPEN:
         # The first bar of a section is a pickup when it is not full.
         pickup = at.time if at.time < at.size else 0
@@ -236,16 +268,17 @@ def _bar_over(at: Place) -> Place:
 
 
 def _section_over(at: Place) -> Place:
-    if not at.heard:
+    if not at.bars:  # at most a pickup, which belongs to what follows
         return at
     return at._replace(
-        section=min(at.section + 1, _MOST_SECTIONS + 1),
+        section=min(at.section + 1, _COUNTED_SECTIONS),
         before=(at.section, at.pickup),
         first=max(at.pickup, 0) if at.section == 1 else at.first,
         bars=0,
         heard=False,
         pickup=OPEN,
         ending=0,
+        marked=False,
     )
 
 
@@ -266,30 +299,33 @@ class _Node:
 
     __slots__ = ("after", "place", "values")
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, values: tuple[int, ...]) -> None:
         self.place = place
-        self.values = _values(place)
+        self.values = values
         self.after: dict[int, _Node] = {}
 
 
 class AbcFeatures:
-    """The features (see `tokens.features`) of model texts written in `vocabulary`'s characters.
+    """The features (see `tokens.features`) of model texts written in `vocabulary`'s characters,
+    with `form` those whose header says the form.
 
     Places are shared between all that read the same; most steps are one look-up.
     """
 
-    sizes = {  # noqa: RUF012 - never changed
-        "left": _MOST_LEFT + 3,
-        "bar": _MOST_BARS + 1,
-        "section": 3 * _MOST_SECTIONS + 3,
-        "pickup": _MOST_PICKUP + 2,
-        "first_pickup": _MOST_PICKUP + 2,
-    }
-
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: Vocabulary, *, form: bool = False) -> None:
+        self.form = form
+        self.sizes = {
+            "left": _MOST_LEFT + 3,
+            "bar": _MOST_BARS + 1,
+            "section": 3 * _MOST_SECTIONS + 3,
+            "pickup": _MOST_PICKUP + 2,
+            "first_pickup": _MOST_PICKUP + 2,
+        }
+        if form:
+            self.sizes |= {"to_come": _MOST_BARS + 2, "end": _ENDS}
         self._characters = [t if len(t) == 1 else "" for t in vocabulary.tokens]
         self._nodes: dict[Place, _Node] = {}
-        self._start = _Node(Place())
+        self._start = self._new(Place())
 
     def start(self) -> _Node:
         """The place before the first character."""
@@ -311,9 +347,12 @@ class AbcFeatures:
         if node is None:
             if len(self._nodes) >= _MOST_NODES:
                 self._nodes.clear()
-                self._start = _Node(Place())  # the old graph hangs on it
-            node = self._nodes[place] = _Node(place)
+                self._start = self._new(Place())  # the old graph hangs on it
+            node = self._nodes[place] = self._new(place)
         return node
+
+    def _new(self, place: Place) -> _Node:
+        return _Node(place, _values_in_form(place) if self.form else _values(place))
 
 
 def after(at: Place, character: str) -> Place:
@@ -323,10 +362,25 @@ def after(at: Place, character: str) -> Place:
     return _in_body(at, character) if at.body else _in_header(at, character)
 
 
-def _values(at: Place) -> tuple[int, ...]:
+def form_of(text: str) -> Form:
+    """The form of the tune in a model text: the sections that come to an end in it."""
+    place = Place()
+    bars: dict[int, int] = {}
+    repeated: set[int] = set()
+    for character in text:
+        at = after(place, character)
+        if at.section > place.section:
+            bars[place.section] = _bar_over(_closed(place)).bars
+            if at.line.startswith(":") or place.ending == 2:
+                repeated.add(place.section)
+        place = at
+    return tuple((n, section in repeated) for section, n in sorted(bars.items()))
+
+
+def _values(at: Place, size: int | None = None) -> tuple[int, ...]:
     if not at.body:
         return 0, 0, 0, 0, 0
-    left = at.size - at.time - _written(at)
+    left = (at.size if size is None else size) - at.time - _written(at)
     quarters = -(-left * 4 // UNIT)
     if not at.size:
         quarters = -1
@@ -334,11 +388,25 @@ def _values(at: Place) -> tuple[int, ...]:
         quarters = 0
     return (
         1 + min(quarters, _MOST_LEFT + 1),
-        at.bars,
+        min(at.bars, _MOST_BARS),
         3 * min(at.section, _MOST_SECTIONS) + at.ending,
         _pickup(at.pickup),
         _pickup(at.first),
     )
+
+
+def _values_in_form(at: Place) -> tuple[int, ...]:
+    size, to_come, end = at.size, 0, 0
+    if at.section <= len(at.form):
+        bars, repeated = at.form[at.section - 1]
+        to_come = max(bars - at.bars, 0)
+        end = 1 + (at.section == len(at.form)) + 2 * (not repeated)
+        if repeated and to_come == 1 and at.size:
+            size -= max(at.pickup, 0)
+        to_come = 1 + min(to_come, _MOST_BARS)
+    elif at.form:
+        end = _AFTER_ALL
+    return (*_values(at, size), to_come if at.body else 0, end + 6 * at.marked if at.body else 0)
 
 
 def _pickup(ticks: int) -> int:

@@ -17,10 +17,10 @@ from typing import Any, Self
 
 from musicrnn.errors import UsageError, VocabularyError
 from musicrnn.piece import Piece
+from musicrnn.tokens.abc_form import with_form, without_form
 from musicrnn.tokens.abc_place import AbcFeatures
 from musicrnn.tokens.model_text import (
-    MODEL_FIELDS,
-    STYLED_FIELDS,
+    fields_of,
     from_model_text,
     header_of,
     to_model_text,
@@ -36,7 +36,8 @@ _FORMATS = ("abc", "text")
 class CharTokenizer:
     """Characters of the model text of a tune (see `abc_text`) or of plain text. With `place` a
     network is told where in its bar and section each stands (see `abc_place`), with `one_tonic` all
-    bodies are written on C (see `tonic`), and with `style` the header names the tradition.
+    bodies are written on C (see `tonic`), with `style` the header names the tradition, and with
+    `form` it says the bars of each section and whether it is repeated (see `model_text`).
 
     The vocabulary is `END` (id 0), `UNKNOWN` where asked for (id 1), then the characters that
     the corpus holds, in code point order.
@@ -52,18 +53,20 @@ class CharTokenizer:
         place: bool = False,
         one_tonic: bool = False,
         style: bool = False,
+        form: bool = False,
     ) -> None:
         if format not in _FORMATS:
             raise UsageError(f"characters are no tokens of {format!r}; choose abc or text")
         if END not in vocabulary:
             raise VocabularyError(f"a character vocabulary holds the token {END}; learn it again")
-        if format != "abc" and (place or one_tonic or style):
-            raise UsageError(f"place, one_tonic and style are for abc, not for {format}")
+        if format != "abc" and (place or one_tonic or style or form):
+            raise UsageError(f"place, one_tonic, style and form are for abc, not for {format}")
         self.vocabulary = vocabulary
         self.format = format
         self.place = place
         self.one_tonic = one_tonic
         self.style = style
+        self.form = form
 
     @property
     def end(self) -> int:
@@ -73,7 +76,7 @@ class CharTokenizer:
     @cached_property
     def features(self) -> AbcFeatures | None:
         """With `place`, where in its bar and section each character stands."""
-        return AbcFeatures(self.vocabulary) if self.place else None
+        return AbcFeatures(self.vocabulary, form=self.form) if self.place else None
 
     @classmethod
     def learn(
@@ -85,11 +88,16 @@ class CharTokenizer:
         place: bool = False,
         one_tonic: bool = False,
         style: bool = False,
+        form: bool = False,
     ) -> Self:
         """A tokenizer of all characters in `pieces`; with `unknown`, others map to ``[UNK]``."""
         options: dict[str, Any] = {
-            "format": format, "place": place, "one_tonic": one_tonic, "style": style
-        }  # fmt: skip
+            "format": format,
+            "place": place,
+            "one_tonic": one_tonic,
+            "style": style,
+            "form": form,
+        }
         specials = (END, UNKNOWN) if unknown else (END,)
         reader = cls(Vocabulary([], specials=specials), **options)
         return cls(Vocabulary.learn(map(reader.text, pieces), specials=specials), **options)
@@ -97,7 +105,7 @@ class CharTokenizer:
     @property
     def fields(self) -> tuple[str, ...]:
         """The letters of the header fields of a model text, in their order."""
-        return STYLED_FIELDS if self.style else MODEL_FIELDS
+        return fields_of(style=self.style, form=self.form)
 
     def text(self, piece: Piece) -> str:
         """What the ids of a piece spell: the model text of a tune, or the plain text.
@@ -108,7 +116,9 @@ class CharTokenizer:
             raise UsageError(f"a tokenizer of {self.format} cannot read a piece of {piece.format}")
         if self.format == "text":
             return piece.content
-        text = to_model_text(piece.content, self.fields)
+        text = to_model_text(piece.content, fields_of(style=self.style, form=False))
+        if self.form:
+            text = with_form(text)
         return canonical(text)[0] if self.one_tonic else text
 
     def encode(self, piece: Piece) -> list[int]:
@@ -126,6 +136,8 @@ class CharTokenizer:
             return Piece("text", text)
         if self.one_tonic:
             text = sounded(text)
+        if self.form:
+            text = without_form(text)
         fields = header_of(text)
         return Piece(
             "abc",
@@ -143,7 +155,7 @@ class CharTokenizer:
 
     def to_config(self) -> dict[str, Any]:
         """The tokenizer without its vocabulary, as JSON values."""
-        options = ("place", "one_tonic", "style")
+        options = ("place", "one_tonic", "style", "form")
         asked = {option: True for option in options if getattr(self, option)}
         return {"name": self.name, "format": self.format, **asked}
 
@@ -156,4 +168,5 @@ class CharTokenizer:
             place=config.get("place", False),
             one_tonic=config.get("one_tonic", False),
             style=config.get("style", False),
+            form=config.get("form", False),
         )

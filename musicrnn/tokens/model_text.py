@@ -24,7 +24,7 @@ from collections.abc import Sequence
 
 __all__ = [
     "MODEL_FIELDS",
-    "STYLED_FIELDS",
+    "fields_of",
     "from_model_text",
     "header_of",
     "split_header",
@@ -33,10 +33,14 @@ __all__ = [
 
 #: The header fields of model text, in their order.
 MODEL_FIELDS = ("T", "R", "M", "L", "K")
-#: The same for a model that knows traditions by name: ``O:irish`` and so on, after the rhythm.
-STYLED_FIELDS = ("T", "R", "O", "M", "L", "K")
-
 _FIELD = re.compile(r"([A-Za-z]):(.*)")
+
+
+def fields_of(*, style: bool, form: bool) -> tuple[str, ...]:
+    """The header fields for a model that knows traditions by name (``O:irish``, after the rhythm),
+    or the `form` of a tune (``P:8r 16``: eight bars repeated, then sixteen; before the key)."""
+    found = ["T", "R", *("O" * style), "M", "L", *("P" * form), "K"]
+    return tuple(found)
 
 
 def split_header(text: str) -> tuple[list[tuple[str, str]], str]:

@@ -101,6 +101,8 @@ def prepare(
     ids = [[one for piece in group for one in _variant_ids(tokenizer, piece)] for group in variants]
     about: dict[str, Any] = {"pieces": len(train)} | ({"lines": lines} if lines else {})
     about |= _licence(corpus)
+    if recipe.weights_licence:
+        about["weights_licence"] = recipe.weights_licence
     share = share_of_notes(tokenizer, train)
     if share is not None:
         about["share_of_notes"] = round(share, 4)

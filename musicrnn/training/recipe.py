@@ -3,6 +3,7 @@
     name = "folk"                  # also the bundle's name
     description = "…"              # one line for `musicrnn recipes list`
     corpus = "folk"                # a known corpus or a path; the command line overrides it
+    weights_licence = "MIT"        # what the card says; without it, that nobody has chosen one
     seed = 7
 
     [tokenizer]                    # name, and what else the tokenizer's `learn` takes
@@ -166,6 +167,7 @@ class Recipe:
     name: str
     description: str = ""
     corpus: str = ""
+    weights_licence: str = ""
     seed: int = 0
     tokenizer: dict[str, Any] = field(default_factory=lambda: {"name": "char"})
     model: ModelConfig = field(default_factory=ModelConfig)

@@ -24,6 +24,7 @@ from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
 from musicrnn.errors import UsageError
+from musicrnn.theory.instruments import PROGRAMS, program_named
 from musicrnn.version import __version__
 from musicrnn.web import api, arrange, chorale, guard, work
 from musicrnn.web.answers import html, ranged, width_of
@@ -80,9 +81,30 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def tune_query(request: Request) -> TuneQuery:
-    """The choices of a form: a field left empty counts as not given."""
-    given = {name: value for name, value in request.query_params.items() if value != ""}
-    return validated(TuneQuery, given)
+    """The choices of a form: a field left empty counts as not given, and how the tune is played
+    is no part of them (`sound_query`)."""
+    return validated(TuneQuery, _given(request, sound=False))
+
+
+def sound_query(request: Request) -> Sound:
+    """How the tune of an address is played."""
+    return validated(Sound, _given(request, sound=True))
+
+
+def _given(request: Request, *, sound: bool) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in request.query_params.items()
+        if value != "" and (name in Sound.model_fields) is sound
+    }
+
+
+def _instruments(program: int | None, instrument: str) -> dict[str, int]:
+    """What the player offers: the usual ones, and the one that is asked for."""
+    known = dict(INSTRUMENTS)
+    if program is not None and program not in known.values():
+        known[(instrument or PROGRAMS[program]).capitalize()] = program
+    return known
 
 
 def _add_pages(app: FastAPI) -> None:
@@ -91,14 +113,22 @@ def _add_pages(app: FastAPI) -> None:
         context: dict[str, Any] = {
             "here": "tune",
             "query": TuneQuery(),
+            "sound": Sound(),
             "choices": service.choices() | {"instruments": INSTRUMENTS, "kinds": KINDS},
         }
         if request.query_params:
-            query = tune_query(request)
+            query, sound = tune_query(request), sound_query(request)
             named = service.named(query)
             if query.seed is None:
-                return RedirectResponse(f"/?{named.address()}", status_code=303)
-            context |= {"query": named, "tune": await service.tune(named, width_of(request))}
+                address = f"/?{named.address()}{sound.address()}"
+                return RedirectResponse(address, status_code=303)
+            instrument = named.model_dump()["instrument"]
+            if sound.program is None and instrument:
+                # A tune for the whistle is heard on one.
+                sound = sound.model_copy(update={"program": program_named(instrument)})
+            tune = await service.tune(named, width_of(request))
+            context |= {"query": named, "sound": sound, "tune": tune}
+            context["choices"]["instruments"] = _instruments(sound.program, instrument)
         return html(request, "tune.html", "result.html" if "tune" in context else "", context)
 
     @app.get("/tune.{kind}", include_in_schema=False)
@@ -109,13 +139,7 @@ def _add_pages(app: FastAPI) -> None:
         tempo: Annotated[int | None, Query(ge=20, le=400)] = None,
         program: Annotated[int | None, Query(ge=0, le=127)] = None,
     ) -> Response:
-        given = dict(request.query_params)
-        asked = {
-            name: value
-            for name, value in given.items()
-            if value != "" and name not in Sound.model_fields
-        }
-        query = validated(TuneQuery, asked)
+        query = tune_query(request)
         if query.seed is None:
             raise UsageError("a download needs the seed of its tune: take the address of the page")
         sound = Sound(tempo=tempo, program=program)

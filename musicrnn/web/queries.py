@@ -125,6 +125,13 @@ class Sound(BaseModel):
     tempo: int | None = Field(None, ge=20, le=400, description="Beats a minute.")
     program: int | None = Field(None, ge=0, le=127, description="General MIDI program.")
 
+    def address(self, *, tempo: bool = True) -> str:
+        """What an address adds to that of the tune: ``&program=73``; without the `tempo` for what
+        the player plays faster or slower itself."""
+        left_out = set() if tempo else {"tempo"}
+        said = self.model_dump(exclude_none=True, exclude=left_out)
+        return f"&{urlencode(said)}" if said else ""
+
 
 Abc = Annotated[str, Field(min_length=1, max_length=50_000, description="ABC text.")]
 

@@ -38,6 +38,7 @@ SMALLEST = {
     "unclosed-block": tune_text("CDEF|]\n%%begintext\nwords"),
     "stray-character": tune_text("CDEF)=|]"),
     "old-chord": tune_text("+CE+DEF|]"),
+    "old-symbol": tune_text("RCDEF|]"),
     "unclosed-chord": tune_text("CDE[F|]"),
     "empty-chord": tune_text("CD[]EF|]"),
     "unclosed-grace": tune_text("CD{EF|]"),

@@ -199,6 +199,16 @@ def test_old_chords() -> None:
     assert "[CEG]2-[CEG]2|]" in abc.write(tune)
 
 
+def test_the_old_letters_for_a_roll_and_a_slide() -> None:
+    text = tune_text("RA2 JB2|]")
+    assert found(text) == ["old-symbol"] * 2
+    assert "~A2 !slide!B2|]" in abc.write(abc.parse_tune(text))
+    new = text.replace("R", "~").replace("J", "!slide!")
+    one, other = (abc.to_score(abc.parse_tune(t), ornaments=True) for t in (text, new))
+    assert one == other
+    assert found("X:1\nT:t\nU:R=!turn!\nL:1/4\nM:4/4\nK:C\nRA2 B2|]") == []
+
+
 def test_decorations_between_plus_signs_stay_decorations() -> None:
     assert heard("+trill+C +f+D") == "C4 D4"
 

@@ -154,6 +154,73 @@ def test_to_midi_and_back(run: Run) -> None:
     assert len(notes) == 14
 
 
+def midi_file(*events: object, ticks: int = 480) -> bytes:
+    """A file of one track, from mido's messages."""
+    import io
+
+    import mido
+
+    out = io.BytesIO()
+    mido.MidiFile(tracks=[mido.MidiTrack(events)], ticks_per_beat=ticks).save(file=out)
+    return out.getvalue()
+
+
+def test_midi_to_midi_keeps_pedal_and_bends_and_says_what_is_left_out(run: Run) -> None:
+    from mido import Message
+
+    Path("in.mid").write_bytes(
+        midi_file(
+            Message("sysex", data=(0x7E, 0x7F, 0x09, 0x01)),
+            Message("control_change", control=64, value=127),
+            Message("note_on", note=60, velocity=90),
+            Message("aftertouch", value=40, time=100),
+            Message("pitchwheel", pitch=2048),
+            Message("polytouch", note=60, value=40, time=100),
+            Message("pitchwheel", pitch=0),
+            Message("note_off", note=60, time=280),
+            Message("control_change", control=64, value=0, time=1440),
+        )
+    )
+    status, _, err = run("convert", "in.mid", "-o", "out.mid", "--semitones", "2")
+    assert status == 0
+    score = midi.read("out.mid")
+    assert [(note.pitch, note.onset, note.duration, note.velocity) for note in score] == [
+        (62, 0, 1, 90)
+    ]
+    assert [(c.number, c.value, c.onset) for c in score.controls] == [(64, 127, 0), (64, 0, 4)]
+    bends = [(bend.value, 480 * bend.onset) for bend in score.bends]
+    assert bends[-2:] == [(2048, 100), (0, 200)]
+    assert "left out: 2 messages of aftertouch" in err
+    assert "left out: 1 message system exclusive" in err
+    _, out, err = run("convert", "in.mid", "-o", "-")
+    assert out.startswith("X:1\n")
+    assert "2 messages of aftertouch" in err
+    assert "pedal movements" in err
+
+
+def test_the_tempo_of_what_was_played_without_a_click_can_be_given(run: Run) -> None:
+    from mido import Message
+
+    events: list[object] = []
+    for i in range(24):  # quarters at 96 a minute, hurried a little, in a file that counts 120
+        wait = 120 if i else 0
+        late = (0, 3, -4, 5)[i % 4]
+        events += [
+            Message("note_on", note=60 + i % 8, velocity=80, time=wait + late),
+            Message("note_off", note=60 + i % 8, time=480 - late),
+        ]
+    Path("played.mid").write_bytes(midi_file(*events))
+    status, out, _ = run("convert", "played.mid", "--tempo", "96")
+    assert status == 0
+    tune = abc.parse_tune(out)
+    score = abc.to_score(tune)
+    assert score.tempos[0].qpm == 96
+    assert [note.onset for note in score.notes] == list(range(24))
+    status, _, err = run("convert", "played.mid", "--tempo", "5")
+    assert status == 2
+    assert "--tempo" in err
+
+
 @pytest.mark.needs("score")
 def test_to_musicxml_and_back(run: Run) -> None:
     assert run("convert", "good.abc", "-o", "there.musicxml")[0] == 0

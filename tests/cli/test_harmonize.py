@@ -56,7 +56,7 @@ def test_of_a_book_every_tune_is_set_and_what_cannot_be_is_named() -> None:
     ran = run("-", "--seed", "1", given=BOOK)
     assert ran.returncode == 1
     assert [tune.title for tune in abc.parse(ran.stdout).tunes] == ["Line", "Low"]
-    assert "Too wide: the melody goes from C2 to C7, which no voice can sing" in ran.stderr
+    assert "Too wide: the melody goes from C2 to C8, which no voice can sing" in ran.stderr
 
 
 @pytest.mark.parametrize(

@@ -25,9 +25,8 @@ def called(words: list[str]) -> tuple[Any, list[str]]:
 
 @pytest.mark.parametrize("line", LINES)
 def test_an_example_is_understood_by_its_command(line: str) -> None:
-    for part in line.split(" | "):
-        words = shlex.split(part.partition(" > ")[0])
-        assert words[0] == "musicrnn"
+    for part in line.split(" | musicrnn"):
+        words = ["musicrnn", *shlex.split(part.partition(" > ")[0].removeprefix("musicrnn"))]
         command, given = called(words[1:])
         command.make_context(words[1], given)
 

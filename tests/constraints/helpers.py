@@ -12,7 +12,7 @@ from musicrnn.constraints.abc.controls import Controls
 from musicrnn.models.bundle import Bundle
 from musicrnn.models.config import BundleConfig, ModelConfig
 from musicrnn.tokens.char import CharTokenizer
-from musicrnn.tokens.model_text import MODEL_FIELDS, STYLED_FIELDS
+from musicrnn.tokens.model_text import fields_of
 from musicrnn.tokens.vocabulary import END, Vocabulary
 
 #: what the default corpus holds, roughly: all of ASCII
@@ -40,8 +40,8 @@ def untrained(characters: str = ASCII, *, scale: float = 1.0, **model: Any) -> B
     return Bundle(BundleConfig("untrained", "abc", tokenizer, config, known.digest), known, weights)
 
 
-def constrained(characters: str = ASCII, **asked: Any) -> AbcConstraint:
-    fields = STYLED_FIELDS if "style" in asked else MODEL_FIELDS
+def constrained(characters: str = ASCII, *, form_told: bool = False, **asked: Any) -> AbcConstraint:
+    fields = fields_of(style="style" in asked, form=form_told)
     return AbcConstraint(vocabulary(characters), Controls.of(**asked), fields=fields)
 
 

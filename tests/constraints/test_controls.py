@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from musicrnn import abc
 from musicrnn.cli.generate import generate
+from musicrnn.constraints.abc.controls import Controls
 from musicrnn.constraints.controls import CONTROLS, ControlOptions, controls_of, parse_controls
 from musicrnn.errors import UsageError
 from musicrnn.evaluation.control_check import controls_satisfied, random_controls
@@ -85,8 +87,6 @@ def test_a_tradition_is_asked_of_a_model_that_knows_traditions() -> None:
      ("quickstep", "quick step"), ("Hornpipe", "hornpipe")],
 )  # fmt: skip
 def test_a_rhythm_has_one_name(typed: str, name: str) -> None:
-    from musicrnn.constraints.abc.controls import Controls
-
     assert Controls.of(rhythm=typed).rhythm == name
 
 
@@ -101,15 +101,18 @@ def test_a_rhythm_has_one_name(typed: str, name: str) -> None:
     ],
 )  # fmt: skip
 def test_what_does_not_go_together_is_refused(asked: dict[str, Any], why: str) -> None:
-    from musicrnn.constraints.abc.controls import Controls
-
     with pytest.raises(UsageError, match=re.escape(why)):
         Controls.of(**asked)
 
 
 def test_an_instrument_keeps_its_range_beside_a_lowest_note() -> None:
-    from musicrnn.constraints.abc.controls import Controls
-
     controls = Controls.of(instrument="whistle-D", lowest="G3", highest="A5")
     assert (controls.lowest, controls.highest) == (62, 81)
     assert Controls.of(instrument="whistle-D", key="Bm").highest == 83
+
+
+def test_an_instrument_leaves_the_keys_it_has() -> None:
+    constraint = constrained(instrument="whistle-D", meter="6/8", title="x", rhythm="jig")
+    for seed in range(3):
+        score = abc.to_score(abc.parse_tune(walk(constraint, random.Random(seed))))
+        assert 0 <= score.keys[0].key.fifths <= 3

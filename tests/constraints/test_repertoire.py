@@ -28,9 +28,10 @@ EIGHT = "D3 E3|F3 G3|A3 B3|d3 A3|D3 E3|F3 G3|A3 F3|D3 D2"
         (f"|:A|{EIGHT}:|\n|:A|{EIGHT}:|\n", ((8, True), (8, True))),
         (f"A|:{EIGHT}:|\n|:A|{EIGHT}:|\n", ((8, True), (8, True))),
         (f"A|{EIGHT}||\nA|{EIGHT}|]\n", ((8, False), (8, False))),
+        (f"A||{EIGHT}||\nA|{EIGHT}|]\n", ((8, False), (8, False))),
         ("|:D3 E3|F3 G3|1A3 F3:|2A3 D3||\nD3 E3|D6|]\n", ((3, True), (2, False))),
     ],
-    ids=["two parts", "pickup before the repeat", "no repeats", "endings"],
+    ids=["two parts", "pickup before |:", "no repeats", "pickup before ||", "endings"],
 )
 def test_the_shape_of_a_tune(body: str, shape: tuple[tuple[int, bool], ...]) -> None:
     assert shape_of(HEAD.format(title="t") + body) == shape

@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from musicrnn.errors import ModelError
-from musicrnn.generation.judge import Judge, Tables, faultless
+from musicrnn.generation.judge import Judge, Tables, choose, faultless
 from musicrnn.generation.judge_figures import Page
 
 HEAD = "X:1\nT:Test\nR:jig\nM:6/8\nL:1/8\nK:{key}\n"
@@ -84,6 +85,21 @@ def test_what_a_judge_says_can_be_told(judge: Judge) -> None:
     assert parts["usual notes"] != 0
     home = 0.5  # what an end on the tonic earns
     assert sum(parts.values()) + judge.weights[0] + home == pytest.approx(judge.score(jig()))
+
+
+def test_what_lies_beyond_all_real_tunes_counts_against_a_tune(judge: Judge) -> None:
+    high = jig(A, B.replace("fdf ece", "f''df ece"))
+    home = 0.5
+    learned = sum(judge.explain(high).values()) + judge.weights[0] + home
+    assert judge.score(high) < learned - 3
+
+
+def test_a_choice_grows_with_the_odds_and_leaves_the_others_some() -> None:
+    generator = np.random.default_rng(1)
+    chosen = [choose([0.0, 2 / 3, -12.0], generator) for _ in range(2000)]
+    assert 0.68 < chosen.count(1) / 2000 < 0.78  # e : 1
+    assert chosen.count(0) + chosen.count(1) == 2000
+    assert choose([-np.inf, -np.inf], generator) == 0
 
 
 def test_a_tune_learned_from_is_measured_without_itself() -> None:

@@ -56,7 +56,7 @@ def test_without_a_judge_the_best_has_fewest_faults_and_is_likeliest(model: Mode
 
 
 def test_a_few_candidates_are_drawn_unless_asked_otherwise(model: Model) -> None:
-    assert len(model.generate(1, seed=1, every=True, **ASKED)) == 4
+    assert len(model.generate(1, seed=1, every=True, **ASKED)) == 6
     assert len(model.generate(1, seed=1, every=True, free=True, **ASKED)) == 1
     assert len(model.generate(1, seed=1, every=True, best_of=2, **ASKED)) == 2
 

@@ -306,7 +306,7 @@ def test_running_status_after_sysex() -> None:
         00 FF 2F 00         # end of track
     """)
     assert notes(reading.read(data)) == [(Fraction(0), 60, Fraction(1))]
-    assert codes(data) == {"running-status"}
+    assert codes(data) == {"running-status", "not-kept"}
 
 
 @pytest.mark.parametrize("announced", [0, 1, 3, 200])

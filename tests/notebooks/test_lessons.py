@@ -1,5 +1,6 @@
 """Every lesson runs from a fresh kernel, offline, and is kept with its outputs."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ pytestmark = pytest.mark.needs("nbclient", "ipywidgets", "keras", "score")
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 LESSONS = sorted(FOLDER.glob("*.ipynb"))
+#: the parameters with which a lesson runs in seconds
+SMALL = json.loads((FOLDER / "small.json").read_text("utf-8"))
 #: A lesson in quick settings takes some 10 seconds; this is for a machine with other work.
 TIME_LIMIT = 500
 #: Outside of a lesson nobody wants to load more than this.
@@ -52,8 +55,11 @@ def test_a_lesson_runs(lesson, tmp_path, monkeypatch):
     import nbformat
     from nbclient import NotebookClient
 
-    monkeypatch.setenv("MUSICRNN_QUICK", "1")
+    monkeypatch.syspath_prepend(str(FOLDER))
+    from execute import with_parameters
+
     notebook = nbformat.read(lesson, as_version=4)
+    with_parameters(notebook, SMALL.get(lesson.stem, {}))
     notebook.cells.insert(0, nbformat.v4.new_code_cell(OFFLINE))
     client = NotebookClient(
         notebook,

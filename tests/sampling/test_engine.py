@@ -14,9 +14,10 @@ from musicrnn.sampling import Engine, Sampler, sample
 from musicrnn.sampling.attention import SLACK
 from musicrnn.tokens.abc_place import AbcFeatures
 from musicrnn.tokens.features import along
+from musicrnn.tokens.vocabulary import END, Vocabulary
 from tests.constraints.helpers import untrained
 
-FEATURES = tuple(AbcFeatures.sizes.items())
+FEATURES = tuple(AbcFeatures(Vocabulary([], specials=(END,))).sizes.items())
 SHAPES: list[dict[str, Any]] = [
     {"cell": "lstm", "units": (24,)},
     {"cell": "mingru", "units": (24, 16), "layer_norm": True},

@@ -47,6 +47,12 @@ def test_a_shipped_recipe_survives_toml(name):
     assert Recipe.from_dict(tomllib.loads(recipe.to_toml())) == recipe
 
 
+@pytest.mark.needs("tensorflow", "keras")
+def test_the_licence_that_a_recipe_names_is_that_of_its_weights():
+    recipe = replace(Recipe.load("folk"), weights_licence="CC0")
+    assert prepare(recipe, tunes()).start.config.training["weights_licence"] == "CC0"
+
+
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_the_known_parameter_counts(name):
     vocabulary, parameters = PARAMETERS[name]

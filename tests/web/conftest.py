@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
+from tests.untrained_models import untrained_jazz, untrained_piano
+
 
 @dataclass
 class Server:
@@ -52,9 +54,13 @@ def serving(*options: str) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def page() -> Iterator[str]:
-    """The address of a running page."""
-    with serving("--workers", "2", "--queue", "24", "--per-visitor", "24") as server:
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running page; beside the shipped tunes it offers models of events."""
+    folder = tmp_path_factory.mktemp("models")
+    models = ["--model", "folk"]
+    for name, made in (("jazz", untrained_jazz), ("piano", untrained_piano)):
+        models += ["--model", f"{name}={made(folder / name)}"]
+    with serving("--workers", "2", "--queue", "24", "--per-visitor", "24", *models) as server:
         yield server.address
 
 

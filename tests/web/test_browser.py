@@ -224,7 +224,22 @@ def test_tempo_and_instrument_change_what_sounds_and_what_is_downloaded(visit: V
     visit.until("document.getElementById('audio').playbackRate !== 1")
     href = visit.tab.get_attribute("[data-kind=mid]", "href")
     assert href is not None
-    assert href.endswith("&tempo=120&program=73")
+    assert href.endswith("&program=73&tempo=120")
+
+
+def test_instrument_and_tempo_are_kept_in_the_address(visit: Visit) -> None:
+    visit.open("/?key=D&bars=4&seed=7")
+    visit.tab.fill("#tempo", "120")
+    visit.tab.select_option("#program", "73")
+    visit.until("location.search.includes('tempo=120')")
+    address = visit.tab.evaluate("location.pathname + location.search")
+    visit.open("/")
+    visit.open(address)
+    assert visit.tab.input_value("#program") == "73"
+    assert visit.tab.input_value("#tempo") == "120"
+    visit.until("document.getElementById('audio').playbackRate !== 1")
+    assert "program=73" in (visit.tab.get_attribute("#audio", "src") or "")
+    assert "tempo" not in (visit.tab.get_attribute("#audio", "src") or "")
 
 
 def test_another_tune_like_it(visit: Visit) -> None:

@@ -71,6 +71,7 @@ RULES: Final[dict[str, Rule]] = {
     "unknown-decoration": Rule(_W, "!{}! is not a decoration that ABC knows", "decorations (4.14)"),
     "unknown-symbol": Rule(_W, "{} stands for no decoration; define it with U:",
                            "redefinable symbols (4.16)"),
+    "old-symbol": Rule(_W, "{} is the old sign for a {}; write {}", "redefinable symbols (4.16)"),
     "loose-tie": Rule(_W, "a tie stands directly after its note", "ties (4.11)"),
     "tie-nowhere": Rule(_I, "this tie leads to no note of the same pitch; a slur is written (AB)",
                         "ties (4.11); older tunes write slurs so"),

@@ -58,7 +58,14 @@ _AROUND: Final = 80
 #: findings in a line, and their share of its characters, that make it prose rather than music
 _PROSE, _PROSE_SHARE = 4, 0.12
 _STRANGE: Final = frozenset(
-    {"stray-character", "unknown-symbol", "reserved-character", "unknown-decoration", "bad-ending"}
+    {
+        "stray-character",
+        "unknown-symbol",
+        "old-symbol",
+        "reserved-character",
+        "unknown-decoration",
+        "bad-ending",
+    }
 )
 #: a line of prose while the music around it is repaired
 _MASK: Final = "%\x01{}\x01"

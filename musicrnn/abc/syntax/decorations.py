@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["DECORATIONS", "DEFAULT_SYMBOLS", "DYNAMICS", "MARKS", "SYMBOL_LETTERS"]
+__all__ = [
+    "DECORATIONS",
+    "DEFAULT_SYMBOLS",
+    "DYNAMICS",
+    "MARKS",
+    "OLDER_SYMBOLS",
+    "SYMBOL_LETTERS",
+]
 
 #: shorthand → name, before any ``U:`` (4.16)
 DEFAULT_SYMBOLS: Final[dict[str, str]] = {
     ".": "staccato", "~": "roll", "H": "fermata", "L": "accent", "M": "lowermordent",
     "O": "coda", "P": "uppermordent", "S": "segno", "T": "trill", "u": "upbow", "v": "downbow",
 }  # fmt: skip
+
+#: what older books write, and abcm2ps and abc2midi read, though ABC 2.1 has it no longer
+OLDER_SYMBOLS: Final[dict[str, str]] = {"R": "roll", "J": "slide"}
 
 #: the letters that ``U:`` may define
 SYMBOL_LETTERS: Final = frozenset("~HIJKLMNOPQRSTUVWhijklmnopqrstuvw")

@@ -9,7 +9,7 @@ from typing import Final
 
 from musicrnn.abc.checking.diagnostics import Reporter
 from musicrnn.abc.syntax import limits
-from musicrnn.abc.syntax.decorations import DECORATIONS
+from musicrnn.abc.syntax.decorations import DECORATIONS, OLDER_SYMBOLS
 from musicrnn.abc.syntax.fields import FIELDS, canonical_value
 from musicrnn.abc.syntax.notes import NoteReader
 from musicrnn.abc.syntax.tokens import OLD_CHORD, TOKEN, canonical_bar, merged_bars
@@ -243,6 +243,12 @@ class MusicReader(NoteReader):
 
     def _symbol(self, token: re.Match[str]) -> None:
         name = self.symbols.get(token[0])
+        if name is None and token[0] in OLDER_SYMBOLS:
+            name = OLDER_SYMBOLS[token[0]]
+            new = "~" if name == "roll" else f"!{name}!"
+            self.reporter.replace(
+                "old-symbol", *token.span(), new, f"write {new}", token[0], name, new
+            )
         if name is None:
             self.reporter.report("unknown-symbol", *token.span(), token[0])
         elif name.startswith('"'):

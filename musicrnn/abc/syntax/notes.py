@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Final
 
 from musicrnn.abc.checking.diagnostics import Reporter
-from musicrnn.abc.syntax.decorations import DEFAULT_SYMBOLS
+from musicrnn.abc.syntax.decorations import DEFAULT_SYMBOLS, OLDER_SYMBOLS
 from musicrnn.abc.syntax.tokens import INNER, LENGTH, read_length
 from musicrnn.abc.syntax.tree import Chord, Grace, MultiRest, Node, Note, Rest, Spacer
 
@@ -85,7 +85,7 @@ class NoteReader:
                 marks.clear()
             elif kind == "mark":
                 name = token["mark"].strip("!+")
-                marks.append(self.symbols.get(name, name))
+                marks.append(self.symbols.get(name, OLDER_SYMBOLS.get(name, name)))
             elif kind == "close":
                 return (notes, at) if token[0] == closing else (notes, -1)
             elif kind == "open":
@@ -124,7 +124,7 @@ class NoteReader:
                 marks.clear()
             elif kind == "mark":
                 name = inner["mark"].strip("!+")
-                marks.append(self.symbols.get(name, name))
+                marks.append(self.symbols.get(name, OLDER_SYMBOLS.get(name, name)))
             elif kind == "open":
                 chord, after = self._inner_notes(at, "]")
                 if 0 < after < end and chord:

@@ -17,9 +17,10 @@ from musicrnn.abc.syntax.fields import default_unit, parse_meter, read_meter
 from musicrnn.abc.syntax.keys import parse_key, spell_key
 from musicrnn.abc.syntax.tree import ParsedTune
 from musicrnn.constraints.abc.controls import Controls
+from musicrnn.constraints.abc.forms import PART, Forms, narrowed
 from musicrnn.constraints.abc.grammar.bar_lines import Between
 from musicrnn.constraints.abc.grammar.body import Body
-from musicrnn.constraints.abc.grammar.form import Form, Plan, Rules, Section
+from musicrnn.constraints.abc.grammar.form import Plan, Rules, Section
 from musicrnn.constraints.abc.grammar.lengths import LengthTable
 from musicrnn.constraints.abc.grammar.notation import Signs
 from musicrnn.constraints.abc.grammar.pitches import PitchTable
@@ -27,13 +28,16 @@ from musicrnn.constraints.abc.grammar.rhythm_template import SLOT, SkeletonGramm
 from musicrnn.constraints.abc.grammar.state import Bar, Phase
 from musicrnn.constraints.abc.grammar.tune import BodyGrammar, Place, TuneGrammar
 from musicrnn.constraints.abc.prime import Given, altered_in, fitted, given, standing, ticks_of
-from musicrnn.constraints.abc.repertoire import Repertoire, Shape
+from musicrnn.constraints.abc.repertoire import Repertoire
 from musicrnn.constraints.abc.titles import Titles
 from musicrnn.constraints.controls import KEYS
 from musicrnn.errors import MusicRNNError, UsageError, VocabularyError
 from musicrnn.score import Key
 from musicrnn.theory.dances import DANCES, STYLES
-from musicrnn.tokens.model_text import MODEL_FIELDS
+from musicrnn.theory.instruments import refused_key
+from musicrnn.tokens.abc_form import form_line
+from musicrnn.tokens.abc_place import form_of, read_form
+from musicrnn.tokens.model_text import MODEL_FIELDS, to_model_text
 from musicrnn.tokens.tonic import moved_body, shift_of
 
 __all__ = ["METERS", "RHYTHMS", "Wishes", "pitches_in"]
@@ -47,9 +51,6 @@ UNITS = ("1/8", "1/16", "1/4")
 
 #: the least share of a dance's tunes that makes a tradition usual for it
 _USUAL_STYLE = 0.1
-#: bars of a part whose number is left open, and of a tune in one part
-_PART = (4, 8, 12, 16)
-_THROUGH = (8, 12, 16, 20, 24, 28, 32)
 _MOST_BARS = 64
 _MOST_PARTS = 8
 #: in whole notes: the shortest note head, and the shortest note that broken rhythm divides
@@ -80,15 +81,18 @@ class Wishes:
         self.controls = controls
         self.one_tonic = one_tonic
         self.repertoire = repertoire or Repertoire()
+        self._forms = Forms(controls, self.repertoire)
         self.characters = characters
-        self._grammars: dict[tuple[str, str, str, str], BodyGrammar] = {}
+        self._grammars: dict[tuple[str, ...], BodyGrammar] = {}
+        self._form_lines: dict[tuple[str, str, str], tuple[str, ...]] = {}
         self._bars: dict[tuple[str, str], bool] = {}
         self.fixed: dict[str, str] = {}
         self.start: Given | None = None
         self._skeleton = ""
         if controls.prime is not None:
             self.start = given(controls.prime, controls)
-            self.fixed = self._header_of(self.start.values, fields)
+            letters = [letter for letter in fields if letter != "P"]
+            self.fixed = self._header_of(self.start.values, letters)
         elif controls.bars_like is not None:
             self._take_over(controls.bars_like)
         missing = [name for character, name in _NEEDED.items() if character not in characters]
@@ -96,6 +100,8 @@ class Wishes:
             raise VocabularyError(f"the model does not know the {missing[0]}; train it on ABC")
         self._check_ends()
         self._try_all()
+        if self.start is not None and "P" in fields:
+            self.fixed["P"] = self._line_of_start(self.start)
 
     def choices(self, letter: str, values: Mapping[str, str]) -> tuple[str, ...] | None:
         """The values of a header field that fit those before it (see `grammar.header`)."""
@@ -115,12 +121,15 @@ class Wishes:
                 return self._meters_for(values.get("R", ""))
             case "L":
                 return self._units_for(values["M"])
+            case "P":
+                return self._lines(values)
             case _:
                 return self._keys
 
     def grammar(self, values: Mapping[str, str]) -> BodyGrammar:
         """The grammar of the body under a header."""
-        chosen = values["M"], values["L"], values["K"], values.get("R", "")
+        said = values.get("P", "")
+        chosen = values["M"], values["L"], values["K"], values.get("R", ""), said
         if chosen not in self._grammars:
             self._grammars[chosen] = self._grammar(*chosen)
         return self._grammars[chosen]
@@ -186,15 +195,38 @@ class Wishes:
         return tuple(key for key in KEYS if self._playable(key))
 
     def _playable(self, key: str) -> bool:
+        instrument = self.controls.instrument
+        if instrument is not None and refused_key(instrument, parse_key(key)):
+            return False
         try:
             self._pitches(key)
         except MusicRNNError:
             return False
         return True
 
+    def _lines(self, values: Mapping[str, str]) -> tuple[str, ...]:
+        """The forms that the model may choose among; empty where it is told none."""
+        meter, unit, rhythm = values["M"], values["L"], values.get("R", "")
+        if (meter, unit, rhythm) not in self._form_lines:
+            rules = self._rules(meter, unit, self._lengths(meter, unit))
+            rules = rules.with_forms(self._forms.fitting(rhythm, meter, rules))
+            lines = self._forms.lines(rules)
+            self._form_lines[meter, unit, rhythm] = lines or ("",)
+        return self._form_lines[meter, unit, rhythm]
+
+    def _line_of_start(self, start: Given) -> str:
+        """The most usual form of a tune that starts so."""
+        grammar = self.grammar(self.fixed)
+        assert isinstance(grammar, TuneGrammar)  # a skeleton has no start
+        place, plan = grammar.start()
+        header = f"M:{self.fixed['M']}\nL:{self.fixed['L']}\nK:C\n"
+        done = form_of(header + start.model_body)[: plan.section]
+        lines = self._forms.lines(grammar.rules, plan=plan, begun=isinstance(place, Bar), done=done)
+        return next(iter(lines), "")
+
     # --- the grammar ------------------------------------------------------------------------
 
-    def _grammar(self, meter: str, unit: str, key: str, rhythm: str) -> BodyGrammar:
+    def _grammar(self, meter: str, unit: str, key: str, rhythm: str, said: str) -> BodyGrammar:
         scale_only = self.controls.in_scale == 1
         if self._skeleton:
             return SkeletonGrammar(
@@ -212,9 +244,9 @@ class Wishes:
         )
         body = Body(lengths, self._pitches(key), signs, scale_only=scale_only)
         rules = self._rules(meter, unit, lengths)
-        rules = rules.with_forms(self._forms(rhythm, meter, rules))
+        rules = rules.with_forms(self._forms.fitting(rhythm, meter, rules))
         if self.start is None:
-            return TuneGrammar(rules, body)
+            return TuneGrammar(narrowed(rules, said), body)
         tick = 4 * Fraction(unit) * lengths.tick
         measures, whole = self.start.measures, self.start.whole
         plan, done = standing(measures, whole=whole, bar=rules.bar, tick=tick)
@@ -223,8 +255,11 @@ class Wishes:
             rules = fitted(rules, plan, done, exact=exact, begun=begun)
         except UsageError:
             # The tune is none of the usual; what is asked for may fit, or tells what does not.
-            rules = rules.with_forms([(self._form, 1.0)])
+            rules = rules.with_forms([(self._forms.asked, 1.0)])
             rules = fitted(rules, plan, done, exact=exact, begun=begun)
+        rules = narrowed(rules, said, done=len(done))
+        if said:
+            plan = plan._replace(may_end=plan.may_end and len(read_form(said)) <= plan.section)
         return TuneGrammar(rules, body, first=self._first(self.start, rules, plan, body, tick))
 
     def _first(
@@ -261,6 +296,7 @@ class Wishes:
         self.fixed = self._header_of({f.letter: f.value for f in tune.fields}, ("R", "M", "L"))
         if self.controls.rhythm is not None:
             self.fixed["R"] = self.controls.rhythm
+        self.fixed["P"] = form_line(form_of(to_model_text(text)))
         asked = self.controls.meter
         if asked is not None and str(asked) != self.fixed["M"]:
             raise UsageError(f"the bars are in {self.fixed['M']}, but {asked} is asked for")
@@ -311,68 +347,19 @@ class Wishes:
         return Rules(
             int(ticks(_whole(meter))),
             self.characters,
-            free=Section(self.controls.bars or _PART),
+            free=Section(self.controls.bars or PART),
             most_sections=_MOST_PARTS,
             most_bars=max(_MOST_BARS, *(self.controls.bars or (0,))),
             pickups=None if pickup is None else int(ticks(pickup)),
             cadence=lengths.unit if self.controls.tonic_end else 0,
-            loose=pickup is None and not self.controls.tonic_end and self._all_different,
-        )
-
-    def _forms(self, rhythm: str, meter: str, rules: Rules) -> list[tuple[Form | None, float]]:
-        """The forms that the tune may have, with their weights: as asked, else as the tunes of its
-        kind have them, else (None) what the network comes to."""
-        shapes = self.repertoire.shapes_of(rhythm, meter)
-        if self._form is not None and (self.controls.bars or not shapes):
-            return [(self._form, 1.0)]
-        weights: dict[Form | None, float] = {}
-        for shape, weight in shapes:
-            form = self._shaped(shape)
-            if form is not None:
-                weights[form] = weights.get(form, 0) + weight
-        forms = list(weights.items())
-        able = rules.with_forms(forms) if forms else rules
-        fitting = [each for i, each in enumerate(forms) if able.finishes(Plan(form=i))]
-        return fitting or [(self._form, 1.0)]
-
-    def _shaped(self, shape: Shape) -> Form | None:
-        """The form of a learned tune, changed to what is asked; None where that cannot be."""
-        if self._form is not None:  # its parts are as long as the first of the learned tune
-            single = len(self._form) == 1 and not self._form[0].repeated
-            if single != (len(shape) == 1 and not shape[0][1]):
-                return None
-            return tuple(section._replace(bars=(shape[0][0],)) for section in self._form)
-        if self.controls.bars is not None:
-            return tuple(Section(self.controls.bars, repeated) for _, repeated in shape)
-        return tuple(Section((bars,), repeated) for bars, repeated in shape)
-
-    @property
-    def _all_different(self) -> bool:
-        """Whether no section of the form asked for is an earlier one written out again."""
-        return all(section.like is None for section in self._form or ())
-
-    @cached_property
-    def _form(self) -> tuple[Section, ...] | None:
-        form, bars = self.controls.form, self.controls.bars
-        if form is None:
-            return None
-        usual = _THROUGH if form == (("A", 1),) else _PART
-        letters = list(dict.fromkeys(letter for letter, _ in form))
-        lengths: dict[str, tuple[int, ...]] = dict.fromkeys(letters, usual)
-        if bars is not None:
-            each = bars if len(bars) > 1 else bars * len(letters)
-            lengths = {letter: (n,) for letter, n in zip(letters, each, strict=True)}
-        first = {letter: at for at, (letter, _) in reversed([*enumerate(form)])}
-        return tuple(
-            Section(lengths[letter], passes == 2, first[letter] if first[letter] < at else None)
-            for at, (letter, passes) in enumerate(form)
+            loose=pickup is None and not self.controls.tonic_end and self._forms.all_different,
         )
 
     # --- feasibility ------------------------------------------------------------------------
 
     def _check_ends(self) -> None:
         """The vocabulary can write the bar lines that the form needs."""
-        form = self._form or ()
+        form = self._forms.asked or ()
         if any(section.repeated for section in form) and ":" not in self.characters:
             raise VocabularyError("the model does not know the repeat sign :|; ask for no repeats")
         ends = {"]", ":"} if not form else {":"} if form[-1].repeated else {"]"}

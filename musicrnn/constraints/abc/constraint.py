@@ -217,6 +217,8 @@ class AbcConstraint:
         for letter, value in walk.values.items():
             if letter == "O" and self.controls.style is None:
                 continue  # what the model was told, and nobody asked
+            if letter == "P":
+                continue  # the form, which the body shows
             if letter == "K" and self.controls.tempo is not None:
                 lines.append(f"Q:{self.controls.tempo}")
             lines.append(f"{letter}:{value}")

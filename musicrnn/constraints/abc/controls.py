@@ -32,7 +32,8 @@ class Controls:
     `style` is a tradition. `unit` and `pickup` are in whole notes (a pickup of 0 is none); `bars`
     are the full bars of each part, one number for all or one a letter; `form` is parts with their
     number of passes, 1 or 2, and a letter that comes back is the same music written out again;
-    `lowest` and `highest` are MIDI numbers of written notes; `in_scale` is the least share of notes
+    `lowest` and `highest` are MIDI numbers of written notes; `instrument` is what the tune is to
+    be played on, in its keys and range; `in_scale` is the least share of notes
     that belong to the scale (1: all). `prime` is ABC that the tune starts with, and `bars_like` ABC
     whose rhythm, bars and repeats the tune takes over.
 
@@ -52,6 +53,7 @@ class Controls:
     pickup: Fraction | None = None
     lowest: int = DEFAULT_RANGE[0]
     highest: int = DEFAULT_RANGE[1]
+    instrument: str | None = None
     in_scale: float = 0.0
     tonic_end: bool = False
     prime: str | None = None
@@ -72,7 +74,7 @@ class Controls:
         """Controls from parsed values, as `parse_controls` gives them."""
         given = dict(values)
         low, high = DEFAULT_RANGE
-        instrument = given.pop("instrument", None)
+        instrument = given.get("instrument")
         if instrument is not None:
             low, high = instrument_range(instrument)
             given["lowest"] = max(low, given.get("lowest", low))

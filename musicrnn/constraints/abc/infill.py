@@ -28,8 +28,10 @@ from musicrnn.constraints.abc.grammar.notation import Signs
 from musicrnn.constraints.abc.grammar.state import Bar, Frame, Tie
 from musicrnn.errors import UsageError
 from musicrnn.piece import Piece
+from musicrnn.tokens.abc_form import form_line
+from musicrnn.tokens.abc_place import form_of
 from musicrnn.tokens.char import CharTokenizer
-from musicrnn.tokens.model_text import MODEL_FIELDS
+from musicrnn.tokens.model_text import MODEL_FIELDS, to_model_text
 from musicrnn.tokens.tonic import moved_body
 from musicrnn.tokens.vocabulary import Vocabulary
 
@@ -42,14 +44,15 @@ _REST = re.compile(r"\.\.\.\s*$")
 
 @dataclass(frozen=True)
 class Gap:
-    """One bar to fill: the tune's text up to it, what follows, its length in quarter notes, and
-    the note that a tie before it holds."""
+    """One bar to fill: the tune's text up to it, what follows, its length in quarter notes, the
+    note that a tie before it holds, and the tune's form as models read it."""
 
     before: str
     after: str
     length: Fraction
     tune: tree.ParsedTune
     tie: tree.Note | None
+    form: str = ""
 
     @property
     def following(self) -> str:
@@ -98,7 +101,9 @@ def next_gap(text: str) -> Gap | None:
     others = after.replace("?", f"z{spell_length(full / unit)}")
     lengths = (full, *_pickups(before + others, full))
     fitting = _fitting(lengths, lambda length: f"{before}z{spell_length(length / unit)}{others}")
-    return Gap(before, after, fitting, tune, _held(tune))
+    filled = f"{before}z{spell_length(fitting / unit)}{others}"
+    form = form_line(form_of(to_model_text(filled)))
+    return Gap(before, after, fitting, tune, _held(tune), form)
 
 
 def _fitting(lengths: Sequence[Fraction], filled: Callable[[Fraction], str]) -> Fraction:
@@ -197,7 +202,7 @@ class GapConstraint:
         # The letters of a chord symbol are no notes.
         body = write_body(n for n in tune.body if not isinstance(n, tree.ChordName))
         body = body if gap.before.endswith("\n") else body.rstrip("\n")
-        header = "".join(_header_lines(tune, fields))
+        header = "".join(_header_lines(tune, fields, gap.form))
         self.begun = tuple(self._begin(begun))
         self.prefix = tuple(self.known(header, music=False) + self.known(body)) + self.begun
 
@@ -267,8 +272,8 @@ class GapConstraint:
         return Tie(text[0], len(text) - 1, plain=True)
 
 
-def _header_lines(tune: tree.ParsedTune, fields: Sequence[str]) -> Iterator[str]:
+def _header_lines(tune: tree.ParsedTune, fields: Sequence[str], form: str) -> Iterator[str]:
     for letter in fields:
-        value = tune.value(letter)
+        value = form if letter == "P" else tune.value(letter)
         if value:
             yield f"{letter}:{value}\n"

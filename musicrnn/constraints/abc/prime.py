@@ -172,9 +172,10 @@ def standing(
         time = ticks_of(measure.length, tick)
         if last and not whole:
             break
-        if plan.fresh and time < bar and measure.after.starts and not measure.after.ends:
-            # A pickup before the |: belongs to the section that starts there.
-            plan = plan._replace(fresh=False, pickup=time, marked=True, may_end=False)
+        if plan.fresh and time < bar and measure.after.double and not measure.after.ends:
+            # A pickup before |: or || belongs to the section that starts there.
+            marked = plan.marked or measure.after.starts
+            plan = plan._replace(fresh=False, pickup=time, marked=marked, may_end=False)
             continue
         if plan.fresh and time < bar and not measure.after.double:
             plan = plan._replace(fresh=False, pickup=time, may_end=False)

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,6 +24,8 @@ from musicrnn.constraints.abc.prime import standing
 from musicrnn.errors import ModelError, MusicRNNError
 from musicrnn.files import write_whole
 from musicrnn.piece import Piece
+from musicrnn.tokens.abc_form import form_line
+from musicrnn.tokens.abc_place import read_form
 from musicrnn.tokens.model_text import header_of
 
 __all__ = ["FILE_NAME", "Repertoire", "Shape", "shape_of"]
@@ -66,7 +69,7 @@ class Repertoire:
             shape = shape_of(str(piece.content))
             if shape:
                 kind = f"{piece.rhythm} {piece.meter}".strip()
-                shapes.setdefault(kind, Counter())[_spelled(shape)] += 1
+                shapes.setdefault(kind, Counter())[form_line(shape)] += 1
         titles |= {piece.title: None for piece in others if piece.title}
         return cls(
             {kind: dict(counts.most_common()) for kind, counts in shapes.items()},
@@ -104,8 +107,16 @@ class Repertoire:
                     counts.update(others)
         if sum(counts.values()) < _ENOUGH:
             return []
-        found = [(_read(text), n) for text, n in counts.items() if n > 1]
+        found = [(read_form(text), n) for text, n in counts.items() if n > 1]
         return sorted(found, key=lambda each: -each[1])
+
+    @cached_property
+    def usual(self) -> tuple[Shape, ...]:
+        """Shapes of tunes of all kinds, the most usual first, without those of one tune only."""
+        counts: Counter[str] = Counter()
+        for shapes in self.shapes.values():
+            counts.update(shapes)
+        return tuple(read_form(text) for text, n in counts.most_common() if n > 1)
 
 
 def shape_of(tune: str | ParsedTune) -> Shape | None:
@@ -125,11 +136,3 @@ def shape_of(tune: str | ParsedTune) -> Shape | None:
     lengths = [bars for bars, _ in sections]
     usual = 0 < len(sections) <= _MOST_SECTIONS and sum(lengths) <= _MOST_BARS
     return tuple(sections) if usual and max(lengths) <= _LONGEST else None
-
-
-def _spelled(shape: Shape) -> str:
-    return " ".join(f"{bars}{'r' if repeated else ''}" for bars, repeated in shape)
-
-
-def _read(text: str) -> Shape:
-    return tuple((int(part.rstrip("r")), part.endswith("r")) for part in text.split())

@@ -82,6 +82,7 @@ def _players(name: str, tunes: Mapping[str, str]) -> str:
 def _how(study: Study) -> str:
     about = study.about
     command = f"musicrnn evaluate {study.name} --samples {about.samples} --seed {about.seed}"
+    command += f" --style {about.style}" if about.style else ""
     return section(
         "How this was measured",
         f"<pre>{escape(command)}</pre>",

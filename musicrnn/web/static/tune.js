@@ -102,18 +102,30 @@ function wirePlayer() {
   const audio = byId("audio");
   const tempo = byId("tempo");
   const program = byId("program");
-  const written = Number(tempo.value);
+  const written = Number(tempo.dataset.written);
+  const unnamed = program.value; // what the address need not say
 
-  /** The files that sound are given as they are heard. */
+  /** The tune's address with the instrument, and with the tempo where that is not as written. */
+  function style() {
+    const query = new URLSearchParams(shown().address.slice(2));
+    query.delete("tempo");
+    if (program.value !== unnamed || query.has("program")) query.set("program", program.value);
+    if (Number(tempo.value) !== written) query.set("tempo", tempo.value);
+    return query;
+  }
+
+  /** The files that sound are given as they are heard, and so is the address. */
   function offer() {
-    const style = new URLSearchParams(shown().address.slice(2));
-    if (Number(tempo.value) !== written) style.set("tempo", tempo.value);
-    if (program.value !== "0") style.set("program", program.value);
+    const query = style();
+    byId("address").href = `/?${query}`;
+    history.replaceState({}, "", `/?${query}`);
     for (const kind of ["mid", "wav", "flac", "mp3"]) {
-      result.querySelector(`[data-kind=${kind}]`).href = `/tune.${kind}?${style}`;
+      result.querySelector(`[data-kind=${kind}]`).href = `/tune.${kind}?${query}`;
     }
   }
   audio.preservesPitch = true;
+  audio.defaultPlaybackRate = tempo.value / written;
+  audio.playbackRate = tempo.value / written;
   tempo.addEventListener("input", () => {
     audio.playbackRate = tempo.value / written;
     byId("tempo-value").textContent = tempo.value;
@@ -123,7 +135,10 @@ function wirePlayer() {
     const playing = !audio.paused;
     const at = audio.currentTime;
     // FLAC: made in a tenth of the time of an MP3, and every place in it is found exactly.
-    audio.src = `/tune.flac?${shown().address.slice(2)}&program=${program.value}`;
+    const query = style();
+    query.delete("tempo"); // which the player itself keeps
+    query.set("program", program.value);
+    audio.src = `/tune.flac?${query}`;
     audio.addEventListener("loadedmetadata", () => {
       audio.currentTime = at;
       audio.playbackRate = tempo.value / written;
@@ -136,6 +151,7 @@ function wirePlayer() {
 /** The address of the tune with one part written again. */
 function withPartAnew(part) {
   const query = new URLSearchParams(shown().address.slice(2));
+  query.delete("tempo"); // the written one may be another
   const [seed] = crypto.getRandomValues(new Uint32Array(1));
   const others = (query.get("redo") || "").split(",").filter((each) => each && each[0] !== part);
   query.set("redo", [...others, `${part}.${seed}`].join(","));

@@ -1,0 +1,62 @@
+"""The words under the notes of MusicXML as the ``w:`` fields of ABC (2.1, section 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from musicrnn.abc.syntax.tree import Field, Node
+
+__all__ = ["Words", "sung"]
+
+
+@dataclass(slots=True)
+class Words:
+    """The words under the line of music that is being written: a token for each note."""
+
+    notes: int = 0
+    verses: dict[int, list[str]] = field(default_factory=dict)
+    #: verse → whether its last syllable goes on: ``-`` within a word, ``_`` held, ``""`` not
+    going: dict[int, str] = field(default_factory=dict)
+    left_blank: int = 0
+
+    def add(self, lyrics: Iterable[tuple[int, str, str]]) -> None:
+        """One note more, with what is sung to it: verse, token, and how it goes on."""
+        self.notes += 1
+        for verse, token, going in lyrics:
+            tokens = self.verses.setdefault(verse, [])
+            tokens += ["*"] * (self.notes - 1 - len(tokens))
+            if len(tokens) < self.notes:
+                tokens.append(token)
+                self.going[verse] = going
+        for verse, tokens in self.verses.items():
+            if len(tokens) < self.notes and self.going.get(verse):
+                tokens.append("_")
+
+    def lines(self) -> list[Node]:
+        """The ``w:`` fields, and a fresh start for the next line.
+
+        A line of music that nothing is sung to has its field too, or the next words would be taken
+        for its own (5.1); `left_blank` counts such lines at the end of the voice so far.
+        """
+        lines: list[Node] = []
+        if any(set(tokens) - {"_", "*"} for tokens in self.verses.values()):
+            self.left_blank = 0
+            for verse in range(1, max(self.verses) + 1):
+                tokens = list(self.verses.get(verse, ["*"]))
+                while len(tokens) > 1 and tokens[-1] == "*":
+                    tokens.pop()
+                lines.append(Field("w", " ".join(tokens)))
+        elif self.notes:
+            self.left_blank += 1
+            lines.append(Field("w", "*"))
+        self.notes = 0
+        self.verses = {verse: [] for verse, going in self.going.items() if going}
+        return lines
+
+
+def sung(text: str) -> str:
+    """A syllable as it may stand in ``w:``."""
+    text = " ".join(text.split()).replace("\\", "").replace("*", "").replace("|", "")
+    text = text.replace("_", "").replace("&", "\\&").replace("%", "\\%")
+    return text.replace("-", "\\-").replace(" ", "~")
