@@ -140,7 +140,7 @@ class _Original:
         bars = written_bars(tune, measures)
         named = bars_named(keep, measures)
         asked = frozenset(n for n, bar in enumerate(bars) if _place(bar, measures) in named)
-        fixed = asked | {n for n, bar in enumerate(bars) if not bar.plain}
+        fixed = asked | {n for n, bar in enumerate(bars) if not bar.plain} | set(_slurred(bars))
         return cls(text, tune, bars, asked, frozenset(fixed), remarks, _faults(text))
 
     @property
@@ -175,6 +175,16 @@ class _Original:
                 tied = number > 0 and self.bars[number - 1].music.endswith("-")
                 groups.setdefault((*kind, number) if tied else kind, []).append(number)
         return list(groups.values())
+
+
+def _slurred(bars: Sequence[BarText]) -> Iterator[int]:
+    """The bars into which or out of which a slur goes: without its other end it would be wrong."""
+    depth = 0
+    for number, bar in enumerate(bars):
+        signs = [node.sign for node in bar.nodes if isinstance(node, tree.Slur)]
+        before, depth = depth, max(depth + sum(1 if "(" in sign else -1 for sign in signs), 0)
+        if before or depth:
+            yield number
 
 
 def _place(bar: BarText, measures: Sequence[Any]) -> int:

@@ -135,7 +135,7 @@ def test_practice(run: Run) -> None:
         ("set jig.abc -n 9", "a set of 9 tunes wants as many; there is 1"),
         ("set jig.abc --keys D", "leave the files out"),
         ("set jig.abc -o set.txt", "a set is not written as set.txt"),
-        ("set --rhythm tango", "'tango' is no rhythm that is known"),
+        ("set --rhythm tango", "'tango'"),
         ("set -n 3 --keys D,G", "a set of 3 tunes wants 3 keys, not 2"),
         ("render jig.abc -o a.mid --loop 3-40", "there is no bar 40"),
         ("render jig.abc -o a.mid --from-tempo slow", "'slow' is no share of the tempo"),
