@@ -159,8 +159,12 @@ class Music:
         kept = [one for one in self._midi[1] if one.code == "not-kept"]
         return tuple(f"{self.name}: track {one.track}: left out: {one.message}" for one in kept)
 
-    def pieces(self) -> list[Piece]:
-        """Every tune of a book of ABC, or the one piece of another kind of file."""
+    def pieces(self, *, signs: bool = False) -> list[Piece]:
+        """Every tune of a book of ABC, or the one piece of another kind of file.
+
+        With `signs`, C and cut time stay as they are written, for a picture; else they are 4/4
+        and 2/2, as a model knows them.
+        """
         if self.kind == "text":
             return [Piece("text", self.text)]
         if self.kind != "abc":
@@ -174,13 +178,13 @@ class Music:
         return [
             Piece(
                 "abc",
-                abc.write(_with_signs(abc.standalone(tune))),
+                abc.write(_with_signs(tune) if signs else tune),
                 title=tune.title,
                 key=tune.key,
                 meter=tune.meter,
                 rhythm=tune.rhythm,
             )
-            for tune in self.book.tunes
+            for tune in map(abc.standalone, self.book.tunes)
         ]
 
     @contextmanager

@@ -70,7 +70,9 @@ def test_what_is_not_music_says_so_with_its_name() -> None:
 
 def test_c_and_cut_time_are_kept_for_the_picture():
     text = "X:1\nT:t\nM:C\nL:1/4\nK:C\nCDEF|[M:C|]CDEF|[M:2/2]CDEF|]\n"
-    (piece,) = reading.read(text.encode(), name="a.abc").pieces()
+    music = reading.read(text.encode(), name="a.abc")
+    assert "\nM:4/4\n" in music.pieces()[0].content
+    (piece,) = music.pieces(signs=True)
     assert "\nM:C\n" in piece.content
     assert "[M:C|]" in piece.content
     assert "[M:2/2]" in piece.content

@@ -249,7 +249,7 @@ def tunes_of(file: str) -> list[Source]:
     if music.kind == "text":
         raise UsageError(f"{display_name(file)}: plain text has no notes")
     own = music.data if music.kind == "midi" else None
-    return [Source(piece.content, own) for piece in music.pieces()]
+    return [Source(piece.content, own) for piece in music.pieces(signs=True)]
 
 
 def _write(

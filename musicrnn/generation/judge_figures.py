@@ -121,7 +121,8 @@ class Page:
 def faults(page: Page) -> int:
     """How much there is that alone makes a player put a tune aside: a cell three times or more in a
     row, a bar that is more than a third of the tune, two 32nds or shorter in one bar, a section
-    that ends on one, more than a tenth of the notes tied, two sections with the same bars."""
+    that ends on one, more than a tenth of the notes tied, two sections with the same bars, an end
+    outside of the scale."""
     tiny = [sum(length <= _TINY for _, length, _ in bar) for bar in page.bars]
     return (
         (_longest_run(page.bars) > 2)
@@ -130,6 +131,7 @@ def faults(page: Page) -> int:
         + any(section[-1][-1][1] <= _TINY for section in page.sections)
         + (10 * page.ties > len(page.notes))
         + (len(set(page.sections)) < len(page.sections))
+        + ((page.tonic + page.sections[-1][-1][-1][2]) % 12 not in page.key.pitch_classes)
     )
 
 

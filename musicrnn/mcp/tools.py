@@ -8,10 +8,11 @@ answer says where and why it is not.
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -145,6 +146,51 @@ def generate(**asked: Any) -> Answer:
     return _music(tune.text, [f"seed {tune.seed}"])
 
 
+def second_voice(
+    text: Abc,
+    place: Annotated[
+        Literal["auto", "below", "above", "bass"],
+        Field(description="Where it lies; auto: whichever goes better."),
+    ] = "auto",
+    instrument: Annotated[
+        str, Field(max_length=30, description="Stay in the range of fiddle, flute, whistle-D, …")
+    ] = "",
+    seed: Seed = None,
+) -> Answer:
+    """Write a second part to a melody: below it, above it, or a bass line. The melody stays."""
+    from musicrnn.arranging.second_voice import second_voice as written
+
+    tune, changes = _playable(text)
+    return _music(written(tune, place=place, instrument=instrument, seed=seed), changes)
+
+
+def vary(
+    text: Abc,
+    closeness: Annotated[
+        float, Field(ge=0, le=1, description="The share of the notes that stays.")
+    ] = 0.8,
+    keep: Annotated[
+        str, Field(max_length=100, description="Bars that stay as they are: 1-4,8.")
+    ] = "",
+    ornaments: Annotated[
+        bool, Field(description="Rewrite nothing; put in rolls, cuts and triplets.")
+    ] = False,
+    seed: Seed = None,
+) -> Answer:
+    """Rewrite a tune as near to it as asked; key, form, repeats and the bars to keep stay."""
+    tune, changes = _playable(text)
+    if ornaments:
+        from musicrnn.arranging.ornaments import ornamented
+
+        return _music(ornamented(tune, keep=keep, seed=seed), changes)
+    with warnings.catch_warnings(record=True) as remarks:
+        warnings.simplefilter("always")
+        how: SamplingArguments = {} if seed is None else {"seed": seed}
+        made = _model().vary(tune, closeness, keep=keep, **how)
+    told = [str(remark.message) for remark in remarks]
+    return _music(made.text, [*changes, *told, f"seed {made.seed}"])
+
+
 def novelty(text: Abc) -> Answer:
     """Name the known tunes nearest to a tune, and how much of it no known tune has."""
     from musicrnn.evaluation.known_tunes import index_of_model
@@ -267,6 +313,8 @@ TOOLS: dict[str, Tool] = {
         Tool(fix),
         Tool(transpose),
         Tool(complete),
+        Tool(second_voice),
+        Tool(vary),
         Tool(_with_controls(generate)),
         Tool(novelty),
         Tool(show),

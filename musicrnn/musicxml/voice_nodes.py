@@ -315,6 +315,8 @@ class VoiceWriter:
         for note in notes:
             for place, lyric in enumerate(note.iterfind("lyric"), 1):
                 texts = [text.text or "" for text in lyric.iterfind("text")]
+                if any(sign in text for text in texts for sign in "*|\\"):
+                    self.lost["the signs * | \\ in words"] += 1
                 syllable = sung("\u203f".join(text.strip() for text in texts))
                 if not syllable:
                     continue

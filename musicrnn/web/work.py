@@ -202,11 +202,11 @@ def _beat(score: Score) -> Fraction:
 def shown(text: str, played: Score, width: int) -> dict[str, Any]:
     """Score and piano roll, when each of their notes sounds, and the tempo in beats a minute."""
     shown = _engraved(text, played, width)
-    rolled = _rounded(render.piano_roll_spans(played))
+    rolled = _rounded(render.piano_roll_spans(played, width=width))
     qpm = played.tempos[0].qpm if played.tempos else DEFAULT_QPM
     return {
         "svg": shown["svg"],
-        "roll": render.piano_roll(played),
+        "roll": render.piano_roll(played, width=width),
         "notes": tuple(sorted((*shown["notes"], *rolled))),
         "tempo": round(qpm / _beat(played)),
     }

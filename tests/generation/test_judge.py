@@ -34,8 +34,16 @@ def test_a_tune_without_faults() -> None:
         "|:DFA AFA|BGB A//B//A//G//F2|GBG FAF|GFE E2 F|DFA AFA|BGB AFA|ded cAG|FDD D3:|\n",
         "|:DFA AFA|BGB AFD|GBG FAF|GFE E2 F|DFA AFA|BGB AFA|ded cAG|FDD D2>>>D2:|\n",
         A,
+        "|:DFA AFA|BGB AFD|GBG FAF|GFE E2 F|DFA AFA|BGB AFA|ded cAG|FDD ^D3:|\n",
     ],
-    ids=["one bar over and over", "two bars over and over", "32nds", "an odd tail", "part A again"],
+    ids=[
+        "one bar over and over",
+        "two bars over and over",
+        "32nds",
+        "an odd tail",
+        "part A again",
+        "an end outside of the scale",
+    ],
 )
 def test_what_alone_puts_a_tune_aside(part: str) -> None:
     assert faultless(jig(A, part)) < 0

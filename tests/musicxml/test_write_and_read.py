@@ -156,3 +156,11 @@ def test_a_tie_that_leads_nowhere_carries_no_accidental_under_an_octave_clef():
     sharp.insert(2, ElementTree.Element("tie", type="start"))
     again = abc.parse_tune(abc.write(musicxml.read(ElementTree.tostring(root))))
     assert sounds(again) == sounds(abc.parse_tune(text))
+
+
+def test_signs_that_words_of_abc_cannot_hold_are_named():
+    tune = abc.parse_tune("X:1\nT:t\nM:4/4\nL:1/4\nK:C\nCDEF|]\nw:la la la la\n")
+    xml = musicxml.write(tune).replace(b"<text>la</text>", b"<text>l*a</text>", 1)
+    found = musicxml.read_tune(xml)
+    assert "in words" in found.warning
+    assert "w:la la la la" in abc.write(found.tune)

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 import pytest
 
 from musicrnn.errors import RenderError
-from musicrnn.render import accompany, encode, piano_roll
-from musicrnn.score import ChordSymbol, Meter, MeterChange, Note, Part, Score
+from musicrnn.render import accompany, encode, piano_roll, piano_roll_spans
+from musicrnn.score import ChordSymbol, Key, KeyChange, Meter, MeterChange, Note, Part, Score
 
 DUET = Score.of(
     [
@@ -34,6 +34,30 @@ def test_a_box_for_each_note_higher_for_higher_later_for_later():
     assert float(g.get("width")) > float(e.get("width"))
     assert bass.get("fill") != c.get("fill")
     assert "Bass & <co>" in "".join(root.itertext())
+
+
+def test_notes_are_named_by_the_key():
+    flats = Score.of([Note(Fraction(0), 70, Fraction(1))], keys=[KeyChange(Fraction(0), Key("F"))])
+    assert ">Bb4<" in piano_roll(flats)
+    assert ">A#4<" in piano_roll(Score.of(flats.notes))
+
+
+def test_lines_of_whole_bars_that_fit_a_width():
+    notes = [Note(Fraction(beat), 60 + beat % 5, Fraction(1)) for beat in range(64)]
+    notes.append(Note(Fraction(35), 72, Fraction(2)))  # over the end of a line
+    score = Score.of(notes, meters=DUET.meters)
+    root = ElementTree.fromstring(piano_roll(score, width=500))
+    assert float(root.get("width")) <= 500
+    boxes = [box for box in root.iter() if box.get("class") == "note"]
+    held = [box for box in boxes if box.get("id").split("-")[2] == "36"]
+    assert len(held) == 2
+    assert min(float(box.get("x")) for box in held) == 46.0  # where the next line begins
+    ids = {box.get("id") for box in boxes}
+    assert ids == {name for _, _, name in piano_roll_spans(score, width=500)}
+    assert len(ids) == len(boxes) == len(notes) + 1
+    times = {(start, end) for start, end, name in piano_roll_spans(score, width=500)
+             if name.split("-")[2] == "36"}  # fmt: skip
+    assert times == {(17.5, 18.5)}  # each half sounds as long as the note
 
 
 @pytest.mark.needs("score")

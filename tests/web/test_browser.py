@@ -289,6 +289,26 @@ def test_check_and_repair(visit: Visit) -> None:
     visit.until("!document.getElementById('fixed')")  # and checked anew
 
 
+def test_copy(visit: Visit) -> None:
+    visit.tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visit.open("/?key=D&bars=4&seed=7")
+    for name in ("abc", "address"):
+        visit.tab.click(f".copy[data-copy={name}]")
+        visit.until("document.getElementById('status').textContent === 'Copied.'")
+        copied = visit.tab.evaluate("navigator.clipboard.readText()")
+        shown = "element => element.href || element.textContent"
+        assert copied == visit.tab.eval_on_selector(f"#{name}", shown)
+        visit.tab.evaluate("document.getElementById('status').textContent = ''")
+
+
+def test_the_piano_roll_is_broken_into_lines(visit: Visit) -> None:
+    visit.open("/?key=D&seed=7")
+    visit.tab.click("summary >> text=Piano roll")
+    fits = "document.querySelector('.roll svg').scrollWidth <= innerWidth"
+    visit.until(fits)
+    assert visit.tab.locator(".roll svg text").count() > 20  # notes are named
+
+
 def test_what_cannot_be_is_said(visit: Visit) -> None:
     visit.open("/")
     visit.tab.click("summary >> text=Title, novelty")

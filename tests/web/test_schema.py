@@ -22,6 +22,8 @@ OPERATIONS = [
     "POST /api/harmonize",
     "POST /api/read",
     "POST /api/render/{kind}",
+    "POST /api/second-voice",
+    "POST /api/vary",
 ]
 
 

@@ -89,6 +89,9 @@ _KEY_AND_MUSIC: Final = re.compile(
 )
 
 
+#: how a book of ABC begins
+_BEGINS: Final = re.compile(r"\s*(?:%|[A-Za-z]:)")
+_DECORATED: Final = "list marks, numbers, labels and remarks are left out"
 _NO_TUNE: Final = frozenset({"no-tune", "empty-tune", "missing-key"})
 
 
@@ -109,7 +112,8 @@ def unwrap(text: str) -> Unwrapped:
     >>> found.remarks[0]
     'taken out of the text around it'
     """
-    if not (faults := _faults(text)):
+    faults = _faults(text)
+    if not faults and _BEGINS.match(text):
         return Unwrapped(text, ())
     remarks: list[str] = []
     plain = _plain(text.replace("\r\n", "\n").replace("\r", "\n"), remarks)
@@ -197,6 +201,8 @@ def _tune(lines: list[str], remarks: list[str]) -> list[str]:
             remarks.append(f"{worded[1]}: is written as {header[-1][0]}:")
         elif field and not (_LABELLED.match(line) and body):
             letter, value = field.groups()
+            if not line.strip().startswith(f"{letter}:"):
+                remarks.append(_DECORATED)
             over = any(known == "K" for known, _ in header)
             if body or over:
                 body.append(
@@ -222,6 +228,7 @@ def _tune(lines: list[str], remarks: list[str]) -> list[str]:
 def _music(line: str, remarks: list[str]) -> str | None:
     """The line as plain music, None where it is none."""
     bare = _REMARK.sub("", _LABELLED.sub("", _NUMBERED.sub("", line))).strip().strip("`").strip()
+    decorated = bare != line.strip()
     parts = re.split(r'("[^"]*")', bare)
     parts[1::2] = [symbol.translate(_NAMES) for symbol in parts[1::2]]
     parts[::2] = [_quoted(part) for part in parts[::2]]
@@ -233,6 +240,8 @@ def _music(line: str, remarks: list[str]) -> str | None:
     music = "".join(parts)
     if not _is_music(music):
         return None
+    if decorated:
+        remarks.append(_DECORATED)
     if re.search("[♯♭♮#]", bare):
         remarks.append("accidentals are written as ^, _ and =")
     return music

@@ -1,5 +1,5 @@
 // Checking works as a plain form; this marks what was found in the text and plays the tune.
-import { ask, files, fragment, light, reveal } from "./common.js";
+import { ask, copies, files, fragment, light, reveal } from "./common.js";
 
 const form = document.getElementById("checking");
 const text = document.getElementById("text");
@@ -79,6 +79,7 @@ function wire() {
   for (const link of result.querySelectorAll("[data-line]")) {
     link.addEventListener("click", (event) => { event.preventDefault(); select(link); });
   }
+  copies(result, (words) => { status.textContent = words; });
   document.getElementById("take")?.addEventListener("click", () => {
     text.value = document.getElementById("fixed").textContent;
     form.requestSubmit(form.querySelector("[value=check]"));

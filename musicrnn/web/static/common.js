@@ -40,6 +40,35 @@ export function light() {
   window.musicrnn?.start();
 }
 
+/** Makes the copy buttons in `root` put the text, or the address, of their element away. */
+export function copies(root, say) {
+  for (const button of root.querySelectorAll(".copy")) {
+    button.addEventListener("click", async () => {
+      const source = document.getElementById(button.dataset.copy);
+      try {
+        await put(source.href || source.textContent);
+        say("Copied.");
+      } catch {
+        getSelection().selectAllChildren(source);
+        say("This browser does not let the page copy: it is selected, copy it yourself.");
+      }
+    });
+  }
+}
+
+/** Puts text into the clipboard, also where the page came over plain HTTP. */
+async function put(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const field = document.createElement("textarea");
+  field.value = text;
+  document.body.append(field);
+  field.select();
+  const copied = document.execCommand("copy");
+  field.remove();
+  if (!copied) throw new Error("refused");
+  return undefined;
+}
+
 const LARGEST = 512 * 1024;
 
 /** Gives the ABC text of every file that is dropped on the page or chosen in `input`. */

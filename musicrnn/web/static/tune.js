@@ -1,5 +1,5 @@
 // The page works as a plain form; this makes it quicker to use.
-import { files, fragment, light, refit, reveal } from "./common.js";
+import { copies, files, fragment, light, refit, reveal } from "./common.js";
 import { practise } from "./practice.js";
 import { keep, list } from "./takes.js";
 
@@ -79,6 +79,7 @@ function wire() {
   light();
   if (!shown()) return;
   wirePlayer();
+  copies(result, say);
   practise(result.querySelector("figure"));
   byId("keep").addEventListener("click", () => {
     try {
