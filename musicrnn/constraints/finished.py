@@ -25,6 +25,7 @@ from musicrnn.theory.pitch import LETTERS
 __all__ = ["FinishedTune", "Section"]
 
 _BAR_LINES = re.compile(r"(\|:|:\|(?!2)|::|\|\||\|\])")
+_NUMBER = re.compile(r"^X:.*$", re.MULTILINE)
 _SHIFTS = {"^": 1, "^^": 2, "_": -1, "__": -2, "=": 0}
 
 
@@ -219,9 +220,10 @@ class FinishedTune:
         return share <= eighths * Fraction(4, 5) if level == "low" else share >= eighths
 
     def begins_with(self, prime: str | Score) -> bool:
-        """Whether it starts with that music, note for note."""
+        """Whether it starts with that music, note for note; the number of the tune is its own."""
         if isinstance(prime, str):
-            return "".join(prime.split()) in "".join(self.text.split())
+            wanted, written = (_NUMBER.sub("", text) for text in (prime, self.text))
+            return "".join(wanted.split()) in "".join(written.split())
         head = [(note.onset, note.pitch) for note in prime.notes]
         return [(note.onset, note.pitch) for note in self.score.notes][: len(head)] == head
 

@@ -115,7 +115,7 @@ def test_of_a_tune() -> None:
         ("no tune at all", "auto", "", "there is no tune"),
         ("X:1\nM:4/4\nL:1/4\nK:C\nV:1\nCDEF|\nV:2\nEFGA|\n", "auto", "", "2 voices already"),
         (JIG, "beside", "", "no second voice is 'beside'"),
-        (JIG, "below", "tuba", "'tuba'"),
+        (JIG, "below", "tuba", "'tuba' is not an instrument|no instrument 'tuba'"),
         (JIG, "below", "piccolo", ""),
         (JIG.replace("D", "D,,").replace("A", "A,,"), "below", "whistle-G", ""),
     ],

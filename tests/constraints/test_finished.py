@@ -24,3 +24,10 @@ def test_syncopation_is_measured_beside_even_eighths(
     tune = FinishedTune(f"X:1\nT:t\nM:{meter}\nL:1/8\nK:C\n{body}\n")
     assert tune.has_syncopation("low") is low
     assert tune.has_syncopation("high") is high
+
+
+def test_a_tune_begins_with_its_prime_under_another_number() -> None:
+    prime = "X:13\nT:Begun\nM:3/4\nL:1/8\nK:D\nA2 F2 D2|"
+    tune = prime.replace("X:13", "X:2")
+    assert FinishedTune(tune + "\nD6|]\n").begins_with(prime)
+    assert not FinishedTune(tune.replace("A2 F2", "F2 A2") + "\nD6|]\n").begins_with(prime)
