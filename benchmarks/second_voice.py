@@ -95,6 +95,14 @@ def count(text: str, counts: Counter[str], lowest: int, highest: int) -> None:
     counts["tunes"] += 1
 
 
+def melody_twice(made: str) -> str:
+    """The same tune with its melody in both voices: what abc2midi says of pickups in repeats, as
+    soon as there are two voices, it says of this too."""
+    head, _, body = made.partition("V:1\n")
+    melody = body.partition("V:2\n")[0]
+    return f"{head}V:1\n{melody}V:2\n{melody}"
+
+
 def abc2midi_complains(text: str) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "tune.abc")
@@ -125,9 +133,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tunes", type=int, default=1000)
     parser.add_argument("--music21", type=int, default=1000)
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
     arguments = parser.parse_args()
     texts = usable(arguments.tunes)
-    for name, (place, instrument) in KINDS.items():
+    for name in arguments.kinds:
+        place, instrument = KINDS[name]
         counts: Counter[str] = Counter()
         lowest, highest = instrument_range(instrument) if instrument else (36, 86)
         for number, text in enumerate(texts):
@@ -138,9 +148,9 @@ def main() -> None:
                 continue
             found = faults(made)
             counts["tunes that check finds fault with"] += bool(found)
-            counts["tunes that abc2midi complains of"] += abc2midi_complains(
-                made
-            ) and not abc2midi_complains(text)
+            counts["tunes that abc2midi complains of, and not with the melody twice"] += (
+                abc2midi_complains(made) and not abc2midi_complains(melody_twice(made))
+            )
             if number < arguments.music21:
                 counts["tunes that music21 reads otherwise"] += music21_differs(made)
             count(made, counts, lowest, highest)

@@ -67,6 +67,7 @@ def check(folder: Path, code: str) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)  # the first check reads the whole package
 @pytest.mark.needs("mypy")
 def test_a_strict_checker_knows_right_from_wrong(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

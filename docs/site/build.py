@@ -69,6 +69,9 @@ def stage(folder: Path, *, quick: bool) -> Fragments:
     folder.mkdir(parents=True)
     for page in sorted((ROOT / "docs").glob("*.md")):
         (folder / page.name).write_text(moved(page.read_text("utf-8")), "utf-8")
+    for file in sorted((ROOT / "docs").iterdir()):
+        if file.is_file() and file.suffix != ".md":
+            shutil.copy(file, folder / file.name)
     shutil.copytree(ROOT / "docs" / "images", folder / "images")
     for own in ("index.md", "site.css"):
         shutil.copy(SITE / own, folder / own)

@@ -38,7 +38,7 @@ from musicrnn.arranging.bass_line import bass_line
 from musicrnn.arranging.counterpoint import Bounds, best_line
 from musicrnn.arranging.melody import Melody, Moment, melody_of
 from musicrnn.errors import UsageError
-from musicrnn.theory.instruments import INSTRUMENTS, instrument_range
+from musicrnn.theory.instruments import instrument_range, program_named
 from musicrnn.theory.pitch import LETTERS
 
 __all__ = ["PLACES", "second_voice"]
@@ -50,13 +50,6 @@ _ANYBODY = (55, 86)
 _BASS = (36, 62)
 #: staff signs and fields that hold for each voice
 _SHARED_FIELDS = "KLM"
-#: instrument → General MIDI program, counted from 0
-_PROGRAMS = {
-    "whistle": 78, "flute": 73, "recorder": 74, "piccolo": 72, "fiddle": 40, "viola": 41,
-    "mandolin": 25, "banjo": 105, "concertina": 22, "accordion": 21, "melodeon": 21,
-    "bagpipe": 109, "smallpipes": 109, "uilleann": 109, "oboe": 68, "clarinet": 71, "guitar": 24,
-    "harp": 46, "voice": 52, "piano": 0,
-}  # fmt: skip
 _BASS_PROGRAM = 32
 
 
@@ -79,7 +72,7 @@ def second_voice(
     if place == "bass":
         lowest, highest = instrument_range(instrument) if instrument else _BASS
         name, clef = instrument or "Bass", " clef=bass" if lowest < 48 else ""
-        bass_program = _program(instrument) if instrument else _BASS_PROGRAM
+        bass_program = program_named(instrument) if instrument else _BASS_PROGRAM
         bars = bass_line(melody, lowest, highest, noise=noise)
         body = _bass_body(melody, bars)
         return _in_two_voices(melody, body, name, clef, bass_program)
@@ -93,14 +86,8 @@ def second_voice(
             "choose another instrument, or the other side"
         )
     body = _line_body(melody, line)
-    program = _program(instrument) if instrument else None
+    program = program_named(instrument) if instrument else None
     return _in_two_voices(melody, body, instrument or "Second", "", program)
-
-
-def _program(instrument: str) -> int:
-    """The General MIDI program of an instrument by its name in the table of ranges."""
-    name = next(n for n in INSTRUMENTS if n.lower() == instrument.strip().lower())
-    return _PROGRAMS[name.split("-")[0]]
 
 
 def _in_two_voices(

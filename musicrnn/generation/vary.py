@@ -50,12 +50,14 @@ __all__ = ["TOLERANCE", "Varied", "vary"]
 #: how far the share of notes kept may be from what is asked
 TOLERANCE = 0.05
 #: a tune this near is taken at once; others are drawn again so often, and the nearest is taken
-_NEAR, _MOST_TRIES = 0.03, 5
+_NEAR, _MOST_TRIES = 0.03, 3
 #: drafts of a whole bar, and of the rest of a bar that begins as the old one does
 _WHOLE, _REST = 6, 4
 #: the candidates of a bar that are weighed by the model, and by how much less likely than the best
 #: (natural logarithm) one may be
 _WEIGHED, _WORSE = 6, 5.0
+#: joined bars that are looked at: those that keep nearest to what is wanted
+_MOST_JOINED = 8
 #: bars after a draft that tell how well it leads on
 _AHEAD = 2
 #: what the openings of sections keep more than other bars: by them a tune is known
@@ -138,7 +140,7 @@ class _Original:
         bars = written_bars(tune, measures)
         named = bars_named(keep, measures)
         asked = frozenset(n for n, bar in enumerate(bars) if _place(bar, measures) in named)
-        fixed = asked | {n for n, bar in enumerate(bars) if not bar.plain}
+        fixed = asked | {n for n, bar in enumerate(bars) if not bar.plain} | set(_slurred(bars))
         return cls(text, tune, bars, asked, frozenset(fixed), remarks, _faults(text))
 
     @property
@@ -173,6 +175,16 @@ class _Original:
                 tied = number > 0 and self.bars[number - 1].music.endswith("-")
                 groups.setdefault((*kind, number) if tied else kind, []).append(number)
         return list(groups.values())
+
+
+def _slurred(bars: Sequence[BarText]) -> Iterator[int]:
+    """The bars into which or out of which a slur goes: without its other end it would be wrong."""
+    depth = 0
+    for number, bar in enumerate(bars):
+        signs = [node.sign for node in bar.nodes if isinstance(node, tree.Slur)]
+        before, depth = depth, max(depth + sum(1 if "(" in sign else -1 for sign in signs), 0)
+        if before or depth:
+            yield number
 
 
 def _place(bar: BarText, measures: Sequence[Any]) -> int:
@@ -303,7 +315,8 @@ class _Writer:
         same = self._as_it_is(bar)
         if wanted > same.kept - 0.5:
             return same
-        candidates = {one.text: one for one in self._candidates(number, bar, loose=loose)}
+        found = self._candidates(number, bar, wanted, loose=loose)
+        candidates = {one.text: one for one in found}
         new = [one for text, one in candidates.items() if text not in self._taken]
         ranked = sorted([*new, same], key=lambda one: abs(one.kept - wanted))
         nearest = abs(ranked[0].kept - wanted)
@@ -316,7 +329,9 @@ class _Writer:
         self._taken.add(chosen.text)
         return chosen
 
-    def _candidates(self, number: int, bar: BarText, *, loose: bool) -> Iterator[_Candidate]:
+    def _candidates(
+        self, number: int, bar: BarText, wanted: float, *, loose: bool
+    ) -> Iterator[_Candidate]:
         """Bars from drafts of the model, and from drafts that lead into the old bar's tail."""
         old = Spelled.of(bar.music, bar)
         drafts = self._drafts(number, bar, "", _WHOLE)
@@ -325,10 +340,11 @@ class _Writer:
             head = old.head(cut) + _gap_at(old.onsets[cut], bar)
             drafts += [head + tail for tail in self._drafts(number, bar, head, _REST)]
         texts = dict.fromkeys(drafts)
-        for draft in drafts:
-            texts |= dict.fromkeys(_joined(Spelled.of(draft, bar), old, bar))
-        for text in texts:
-            made = Spelled.of(text, bar)
+        spelt = {text: Spelled.of(text, bar) for text in texts}
+        joined = {text: kept for new in spelt.values() for text, kept in _joined(new, old, bar)}
+        nearest = sorted(joined, key=lambda text: abs(joined[text] - wanted))[:_MOST_JOINED]
+        spelt |= {text: Spelled.of(text, bar) for text in nearest}
+        for text, made in spelt.items():
             closing = bar.closes and loose and made.last != old.last
             if made.length != bar.measure.length or made.tied or closing:
                 continue
@@ -391,16 +407,18 @@ class _Writer:
             one.logprob = float(own[row] * usual / max(len(one.ids), 1) + after[row])
 
 
-def _joined(new: Spelled, old: Spelled, bar: BarText) -> Iterator[str]:
-    """The heads of a draft with the tails of the old bar, where both may be cut. With accidentals,
-    which hold on, nothing is joined."""
+def _joined(new: Spelled, old: Spelled, bar: BarText) -> Iterator[tuple[str, int]]:
+    """The heads of a draft with the tails of the old bar, where both may be cut, and how many notes
+    each keeps. With accidentals, which hold on, nothing is joined."""
     starts = {new.onsets[cut]: cut for cut in new.cuts}
     for cut in old.cuts:
         onset = old.onsets[cut]
         if onset in starts:
             text = f"{new.head(starts[onset])}{_gap_at(onset, bar)}{old.tail(cut)}"
             if not any(sign in text for sign in "^_="):
-                yield text
+                same = new.notes & old.notes
+                kept = sum(n for (at, _), n in same.items() if at < onset)
+                yield text, kept + sum(n for (at, _), n in old.notes.items() if at >= onset)
 
 
 def _gap_at(onset: Fraction, bar: BarText) -> str:

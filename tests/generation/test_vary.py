@@ -93,6 +93,14 @@ def test_ornaments_in_the_tune_do_not_stop_it(model: Model) -> None:
     assert abc.check(varied.text, strict=True) == []
 
 
+def test_slurs_over_a_bar_line_keep_both_ends(model: Model) -> None:
+    slurred = JIG.replace("gfg efg|", "gfg ef(g|").replace("cBA|\n", "c)BA|\n", 1)
+    slurred = slurred.replace('"A"fed c)BA', '"A"f)ed cBA')
+    varied = model.vary(slurred, 0.4, seed=3)
+    assert abc.check(varied.text, strict=True) == []
+    assert 'gfg ef(g|"A"f)ed cBA' in varied.text
+
+
 @pytest.mark.parametrize(
     ("text", "closeness", "keep", "said"),
     [

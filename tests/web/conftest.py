@@ -60,6 +60,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     models = ["--model", "folk"]
     for name, made in (("jazz", untrained_jazz), ("piano", untrained_piano)):
         models += ["--model", f"{name}={made(folder / name)}"]
+    models += ["--model", "chorale"]
     with serving("--workers", "2", "--queue", "24", "--per-visitor", "24", *models) as server:
         yield server.address
 
