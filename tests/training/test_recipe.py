@@ -123,7 +123,7 @@ def test_a_file_that_is_no_recipe_is_said(tmp_path):
     (tmp_path / "a.toml").write_text("name = [")
     with pytest.raises(UsageError, match=r"a\.toml: not a TOML file"):
         Recipe.load(tmp_path / "a.toml")
-    with pytest.raises(UsageError, match="there are band, chorale, djmodel"):
+    with pytest.raises(UsageError, match="there are band, chorale, chords, djmodel"):
         Recipe.load("nothing")
 
 
