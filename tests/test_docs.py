@@ -9,7 +9,7 @@ import pytest
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 #: pages whose Python blocks run as they stand, one after the other, without files
-RUNNABLE = ("abc-library.md", "own-tunes.md")
+RUNNABLE = ("abc-library.md", "chords.md", "own-tunes.md")
 _BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

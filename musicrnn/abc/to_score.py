@@ -26,6 +26,7 @@ from musicrnn.score import (
     Key,
     KeyChange,
     Lyric,
+    Meter,
     MeterChange,
     Note,
     Part,
@@ -33,7 +34,8 @@ from musicrnn.score import (
     Score,
     TempoChange,
 )  # fmt: skip
-from musicrnn.theory.accompaniment import accompany, chord_pitches
+from musicrnn.theory.accompaniment import PIANIST, Bar, Command, accompanied, chord_pitches
+from musicrnn.theory.backing import Backing
 from musicrnn.theory.dances import usual_tempo
 
 __all__ = ["play", "score_of_text", "to_score"]
@@ -58,23 +60,35 @@ _Sound: TypeAlias = tuple[int, int, int, int, int, Fraction, Written | None, int
 _Cue: TypeAlias = tuple[int, list[tuple[Pitch, int]], Event]
 
 
-def to_score(tune: ParsedTune, *, ornaments: bool = False, accompaniment: bool = False) -> Score:
+def to_score(
+    tune: ParsedTune,
+    *,
+    ornaments: bool = False,
+    accompaniment: bool = False,
+    backing: Backing | None = None,
+) -> Score:
     """The notes of a tune in quarter notes, repeats played out, ties joined.
 
     Plain, the score holds the notes as written, which is what one measures and compares. With
     `ornaments` it is played: grace notes take time from their note, rolls and trills are their
     notes, staccato notes are short, and each is as loud as its dynamic, its hairpin and its place
     in the bar make it (`loudness`). With `accompaniment` chord symbols sound in a part of their
-    own (they are in `Score.chords` either way).
+    own (they are in `Score.chords` either way): at the piano, or played by `backing` in the
+    pattern of the dance, and as the tune's ``%%MIDI gchord``, ``chordprog`` and so on have it.
 
     Raises AbcError where the tune, played out, passes `limits.PLAYED`.
     """
     timeline = read_timeline(tune)
-    return play(timeline, tune.title, ornaments=ornaments, accompaniment=accompaniment)
+    player = backing or PIANIST if accompaniment or backing else None
+    return play(timeline, tune.title, ornaments=ornaments, backing=player)
 
 
 def play(
-    timeline: Timeline, title: str = "", *, ornaments: bool = False, accompaniment: bool = False
+    timeline: Timeline,
+    title: str = "",
+    *,
+    ornaments: bool = False,
+    backing: Backing | None = None,
 ) -> Score:
     """As `to_score`, for a tune whose timeline is read already."""
     resolution = _resolution(timeline, ornaments=ornaments)
@@ -114,7 +128,12 @@ def play(
             for at, text, part in sorted(word for track in tracks for word in track.lyrics)
         ),
     )
-    return _accompanied(score) if accompaniment and score.chords else score
+    leads = next((track for track in tracks if track.chords), None)
+    if backing is None or leads is None:
+        return score
+    rhythm = timeline.tune.rhythm if timeline.tune else ""
+    commands = sorted(leads.commands, key=lambda command: command.onset)
+    return accompanied(score, backing, rhythm=rhythm, bars=leads.bars, commands=commands)
 
 
 def _resolution(timeline: Timeline, *, ornaments: bool) -> int:
@@ -160,12 +179,6 @@ class _Places:
         return place
 
 
-def _accompanied(score: Score) -> Score:
-    meter = score.meters[0].meter if score.meters else None
-    notes = accompany(score.chords, meter, score.pickup, score.length, len(score.parts))
-    return replace(score, parts=(*score.parts, Part("Chords"))).with_notes([*score.notes, *notes])
-
-
 def _pickup(voice: Voice) -> Fraction:
     """The length of an incomplete first bar."""
     first = voice.measures[0]
@@ -193,6 +206,8 @@ class _Track:
         self.chords: list[ChordSymbol] = []
         self.fermatas: list[int] = []
         self.changes: list[tuple[Fraction, Change]] = []
+        self.commands: list[Command] = []  # of %%MIDI, on the accompaniment
+        self.bars: list[Bar] = []
         self.time = 0
         self.words: dict[int, list[str]] = {}
         self.lyrics: list[tuple[int, str, int]] = []
@@ -219,12 +234,30 @@ class _Track:
             for change in measure.changes:
                 self._change(change)
             self._bar = measure.number
+            self._count_bar(measure, length)
             for onset, notes, event in cues:
                 self._play_event(self.time + onset, notes, event)
             self.time += length
             last = index
         for onset, end, velocity, pitch, bar in self._tied.values():
             self._sound(onset, end, pitch, velocity, bar)
+
+    def _count_bar(self, measure: Measure, length: int) -> None:
+        """Where the bar stands that the accompaniment counts; a short first bar is a pickup, and
+        a short bar goes on with the one before that it completes."""
+        meter = measure.meter.meter if measure.meter and measure.meter.meter else Meter(4, 4)
+        opens = Fraction(self.time, self.resolution)
+        quarters = Fraction(length, self.resolution)
+        start = opens
+        if quarters < meter.length:
+            last = self.bars[-1] if self.bars else None
+            if last is None:
+                start = opens + quarters - meter.length
+            elif opens + quarters <= last.start + meter.length and opens < (
+                last.start + meter.length
+            ):
+                return
+        self.bars.append(Bar(start, opens, meter))
 
     def _go_back(self, measure: Measure) -> None:
         """Key, metre and tempo are again those that hold at the start of a measure (a repeat, a
@@ -245,7 +278,10 @@ class _Track:
 
     def _change(self, change: Change) -> None:
         at = Fraction(self.time, self.resolution) + change.onset
-        if change.kind != "chord":
+        if change.kind == "accompaniment":
+            name, _, value = str(change.value).partition(" ")
+            self.commands.append(Command(at, name, value))
+        elif change.kind != "chord":
             self._now[change.kind] = change.value
             self.changes.append((at, change))
         elif chord_pitches(str(change.value)) is not None:  # no fingering, "D.C." and the like

@@ -32,6 +32,7 @@ from musicrnn.version import __version__
 COMMANDS: dict[str, tuple[str, str]] = {
     "generate": ("generate", "Write new tunes."),
     "harmonize": ("harmonize", "Write the other voices of a chorale to a melody."),
+    "chords": ("chords", "Write chord symbols over a melody."),
     "harmony": ("harmony", "Write a second part to a tune, or a bass."),
     "vary": ("vary", "Rewrite a tune, as near to it as you ask."),
     "set": ("set", "Tunes that follow each other: a book, a PDF, one piece of sound."),

@@ -17,6 +17,7 @@ from musicrnn.constraints.controls import CONTROLS
 from musicrnn.errors import UsageError
 from musicrnn.files import clear_leavings
 from musicrnn.generation.options import SamplingOptions
+from musicrnn.theory.backing import backing_of
 
 if TYPE_CHECKING:
     from musicrnn.generation import Model
@@ -64,6 +65,12 @@ def generate(
         rich_help_panel=WHERE,
         help="As --jobs, on a Ray cluster: auto, local or an address.",
     ),
+    backing: str = typer.Option(
+        "",
+        "--backing",
+        rich_help_panel=WHERE,
+        help="Write chords over the tune and let them be played: guitar, piano, bouzouki or none.",
+    ),
     as_json: bool = typer.Option(
         False, "--json", rich_help_panel=WHERE, help="Print JSON instead of the tunes."
     ),
@@ -76,10 +83,16 @@ def generate(
     made = load(_model(model, format, chords=options["chords"] is not None))
     how = {name: options[name] for name in _SAMPLING}
     asked = control_values(options)
+    if backing:
+        backing_of(backing)
     if jobs or cluster:
+        if backing:
+            raise UsageError("--jobs and --cluster write tunes alone; put chords over them after")
         _many(made, n, output, to, jobs, cluster, as_json=as_json, options=how | asked)
         return
     tunes = made.stream(n, **how, **asked)
+    if backing:
+        tunes = (tune.backed(backing) for tune in tunes)
     count = n * made.candidates(SamplingOptions(**how)) if how["every"] else n
     _deliver(tunes, count, output, to, as_json=as_json, free=how["free"])
 

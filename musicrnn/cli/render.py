@@ -60,7 +60,13 @@ def render(
     straight: bool = typer.Option(
         False, "--straight", help="Do not swing hornpipes and other swung dances."
     ),
-    chords: bool = typer.Option(False, "--chords", help="Let the chord symbols sound too."),
+    chords: bool = typer.Option(False, "--chords", help="The same as --backing piano."),
+    backing: str = typer.Option(
+        "",
+        "--backing",
+        help="Who plays the chord symbols, which are found where there are none: guitar, piano, "
+        "bouzouki or none. Default: none.",
+    ),
     picture: str = typer.Option(
         "auto", help="score, piano-roll, or auto: a score of ABC, a piano roll of MIDI."
     ),
@@ -95,8 +101,9 @@ def render(
     """Turn ABC or MIDI into sound, MIDI, score pictures; every tune of a book has its own files."""
     practice = _practice(loop, times, from_tempo, to_tempo, count_in, click=click, mute=mute)
     style = Style.of(
-        tempo, program, instrument, chords=chords, straight=straight, practice=practice
-    )
+        tempo, program, instrument, chords=chords, backing=backing, straight=straight,
+        practice=practice,
+    )  # fmt: skip
     options = {
         "soundfont": soundfont or None,
         "synthesizer": synthesizer,

@@ -100,12 +100,7 @@ def train(
     begins = corpus or recipe or from_ or out or settings or seed is not None or precision
     if resume is not None and begins:
         raise UsageError("--resume goes on as the run began; of the others it takes --epochs")
-    choose(backend)
-    with at_once():
-        keras_module()
-    if resume is not None:
-        trainer = _resumed(resume, epochs)
-    else:
+    if resume is None:
         chosen = recipe_of(
             recipe, base=from_, settings=settings, epochs=epochs, seed=seed, precision=precision
         )
@@ -114,12 +109,51 @@ def train(
             raise UsageError(
                 f"the recipe {chosen.name} needs a corpus: musicrnn train FILE-OR-FOLDER"
             )
+        if chosen.model.kind == "chords":
+            _learn_chords(chosen, out, from_)
+            return
+    choose(backend)
+    with at_once():
+        keras_module()
+    if resume is not None:
+        trainer = _resumed(resume, epochs)
+    else:
         # Only what was named on the command line may lie on the network.
         trainer = _begun(chosen, from_, out, remote=corpus is not None and is_address(corpus))
     if cluster:
         _run_on_cluster(trainer.run.folder, cluster, workers or trainer.recipe.cluster.workers)
     else:
         _run(trainer, tensorboard=tensorboard)
+
+
+def _learn_chords(recipe: Recipe, out: Path | None, from_: str | None) -> None:
+    """Train a chord model, which needs neither Keras nor a run to go on with."""
+    from musicrnn.training.chord_corpus import learn
+    from musicrnn.training.chord_training import ChordTraining
+
+    if from_ is not None:
+        raise UsageError("a chord model begins with the one that is shipped: leave out --from")
+    how = ChordTraining(
+        units=recipe.model.units[0],
+        drop_units=recipe.model.dropout,
+        epochs=recipe.training.epochs,
+        batch=recipe.training.batch,
+        rate=recipe.training.rate,
+        seed=recipe.seed,
+    )
+
+    def tell(network: int, epoch: int, loss: float) -> None:
+        console.print(
+            f"network {network + 1} of {how.networks}, epoch {epoch} of {how.epochs}: "
+            f"{loss:.3f} nats a beat",
+            highlight=False,
+        )
+
+    learned = learn(recipe.corpus, how, tell=tell, say=say)
+    place = learned.save(out or Path("runs") / recipe.name)
+    share = learned.right / max(learned.beats, 1)
+    held = f"; {share:.1%} of the beats right on tunes held out" if learned.beats else ""
+    console.print(f"done: {learned.tunes} tunes{held}; the model is in {place}", highlight=False)
 
 
 def _track(text: str) -> str:

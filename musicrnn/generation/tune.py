@@ -34,7 +34,8 @@ class Tune:
     of its tokens. Of `bars_drawn` the constraint refused `bars_thrown_away`, and at
     `constrained_steps` it chose, where nothing that was drawn freely would fit. `complete` is
     false for a free text that was stopped at its greatest length. `rules` are those of the model
-    that wrote it, `instrument` the one it was written for, which then sounds.
+    that wrote it, `instrument` the one it was written for, which then sounds, and `backing` who
+    plays the chords where somebody is named (`backed`).
 
     >>> tune = read(b"X:1\\nT:Air\\nM:3/4\\nL:1/4\\nK:D\\nDFA|d3|]\\n")[0]
     >>> tune.title, len(tune.score.notes)
@@ -53,6 +54,7 @@ class Tune:
     complete: bool = True
     rules: Rules | None = None
     instrument: str = ""
+    backing: str = ""
 
     @property
     def format(self) -> str:
@@ -104,11 +106,15 @@ class Tune:
         if played is None:
             raise UsageError("plain text has no notes")
         score: Score = played(self.piece.content)
-        if not self.instrument:
+        if not (self.instrument or self.backing):
             return score
-        from musicrnn.render.performance import restyled
+        from musicrnn.render.performance import backed, performed, restyled
 
-        return restyled(score, instrument=self.instrument)
+        if self.backing:
+            score = performed(self.piece.content)
+        if self.instrument:
+            score = restyled(score, instrument=self.instrument)
+        return backed(score, self.piece.content, self.backing) if self.backing else score
 
     @property
     def logprob_per_note(self) -> float:
@@ -119,6 +125,45 @@ class Tune:
         """What the checker of its model's kind, else of its format, finds wrong."""
         check = self.rules.check if self.rules else format_of(self.format).check
         return check(self.piece.content, strict=strict)
+
+    def chords(self, *, alternatives: int = 0, **options: Any) -> Tune:
+        """The tune with chord symbols over its melody, the bars as they are but for them.
+
+        The options are those of `arranging.chords.harmonize`: `per` ("beat" or "bar"), `sevenths`,
+        `keep` (those that are there), `voice`, `model`, `seed`; with `alternatives` comments name
+        what else each chord might have been. Raises `UsageError` where there is no one melody.
+
+        >>> tune = read(b"X:1\\nT:Air\\nM:4/4\\nL:1/4\\nK:G\\nGBdB|AFDF|G4|]\\n")[0]
+        >>> print(tune.chords().text.splitlines()[-1])
+        "G"GBdB|"D"AFDF|"G"G4|]
+        """
+        from musicrnn.arranging.chord_network import ChordNetwork
+        from musicrnn.arranging.chords import harmonized
+
+        if self.format == "text":
+            raise UsageError("plain text has no melody to put chords over")
+        model = options.get("model")
+        if isinstance(model, str | os.PathLike):
+            options["model"] = ChordNetwork.load(model)
+        text = harmonized(self.text, alternatives=alternatives, **options)
+        return replace(self, piece=replace(self.piece, format="abc", content=text), rules=None)
+
+    def backed(self, by: str = "guitar") -> Tune:
+        """The tune as somebody accompanies it: guitar, piano, bouzouki, or none.
+
+        Where it has no chord symbols they are found (`chords`) and written. Raises `UsageError`
+        for an unknown name, and what `chords` raises.
+        """
+        from musicrnn.arranging.chords import with_symbols
+        from musicrnn.theory.backing import backing_of
+
+        if self.format == "text":
+            raise UsageError("plain text has no notes")
+        if backing_of(by) is None:
+            return replace(self, backing=by)
+        return replace(
+            self, piece=replace(self.piece, content=with_symbols(self.piece.content)), backing=by
+        )
 
     @overload
     def harmonize(

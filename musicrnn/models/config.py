@@ -62,7 +62,7 @@ VERSION = 1
 #: Added to the variance in layer normalisation.
 LAYER_NORM_EPSILON = 1e-5
 
-KINDS = ("char", "djmodel")
+KINDS = ("char", "djmodel", "chords")
 MAX_LAYERS = 8
 #: Widths, and steps that attention looks back over, are at most this; far above any model that
 #: one machine trains. A configuration from a stranger is refused before anything of its size is

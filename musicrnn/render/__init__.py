@@ -14,7 +14,7 @@ from musicrnn.musicxml.exchange import (
 from musicrnn.render.audio import AUDIO_FORMATS, Audio, to_audio
 from musicrnn.render.engraver_client import Worker
 from musicrnn.render.engraving import PAPERS, Engraving, book_pdf, engrave, to_music_xml
-from musicrnn.render.performance import accompany, performed, restyled
+from musicrnn.render.performance import accompany, backed, performed, restyled
 from musicrnn.render.pianoroll import piano_roll, piano_roll_spans
 from musicrnn.render.player import audio_player, gallery_html, mimebundle, player_html
 from musicrnn.render.soundfonts import find_soundfont
@@ -34,6 +34,7 @@ __all__ = [
     "Worker",
     "accompany",
     "audio_player",
+    "backed",
     "book_pdf",
     "encode",
     "engrave",

@@ -13,7 +13,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from musicrnn.errors import AbcError, UsageError
-from musicrnn.score import Part, Score, TempoChange
+from musicrnn.score import Score, TempoChange
+from musicrnn.theory.accompaniment import accompanied
+from musicrnn.theory.backing import backing_of
 from musicrnn.theory.dances import dance_of, usual_tempo
 from musicrnn.theory.instruments import Instrument, instrument_named
 from musicrnn.theory.playing import danced, held, separated
@@ -21,7 +23,7 @@ from musicrnn.theory.playing import danced, held, separated
 if TYPE_CHECKING:
     from musicrnn.abc import ParsedTune
 
-__all__ = ["accompany", "performed", "restyled"]
+__all__ = ["accompany", "backed", "performed", "restyled"]
 
 #: words in a rhythm or a tempo that ask for swing without naming a dance
 _SWING = "swing"
@@ -69,6 +71,27 @@ def _slurred(tune: ParsedTune) -> Iterator[int]:
                 yield from last
             notes = node.notes if isinstance(node, Chord) else (node,)
             last = [note.start for note in notes] if depth else None
+
+
+def backed(score: Score, music: str | Score, backing: str, *, straight: bool = False) -> Score:
+    """`score`, which is `music` as it is played, over its chord symbols as `backing` plays them
+    (`theory.backing.BACKINGS`): of ABC in the pattern of its dance, and as its ``%%MIDI`` has it.
+
+    Raises UsageError for an unknown name.
+    """
+    player = backing_of(backing)
+    if player is None or isinstance(music, Score):
+        return accompanied(score, player)
+    from musicrnn import abc
+
+    tune = abc.parse(music).tunes[0]
+    whole = abc.to_score(tune, backing=player)
+    if not straight and _is_swung(tune):
+        whole = danced(whole)
+    melody = len(score.parts)
+    added = [note for note in whole.notes if note.part >= melody]
+    parts = (*score.parts, *whole.parts[melody:])
+    return replace(score, parts=parts).with_notes((*score.notes, *added))
 
 
 def restyled(
@@ -128,10 +151,4 @@ def _fitted(score: Score, instrument: Instrument) -> Score:
 def accompany(score: Score) -> Score:
     """The score with its chord symbols sounding on a part of their own, bass and chord in the
     pattern of the metre; without chord symbols as it is."""
-    from musicrnn.theory.accompaniment import accompany as strummed
-
-    if not score.chords:
-        return score
-    meter = score.meters[0].meter if score.meters else None
-    notes = strummed(score.chords, meter, score.pickup, score.length, len(score.parts))
-    return replace(score, parts=(*score.parts, Part("Chords"))).with_notes((*score.notes, *notes))
+    return accompanied(score)

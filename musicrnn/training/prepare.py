@@ -82,8 +82,14 @@ def prepare(
     A corpus of one or two pieces has none to hold out whole: then the end of each is, and
     ``training["held_out"]`` of the bundle's configuration says so. With `base` the network is
     that of the base, only its dropout is the recipe's. Raises `CorpusError` for a corpus without
-    a piece to train on and `UsageError` where base and corpus do not go together.
+    a piece to train on and `UsageError` where base and corpus do not go together, and for a recipe
+    of chord models.
     """
+    if recipe.model.kind == "chords":
+        raise UsageError(
+            f"the recipe {recipe.name} makes no model that writes; musicrnn train and "
+            "training.chord_corpus.learn train it"
+        )
     train = list(corpus.pieces("train"))
     validation = list(corpus.pieces("validation"))
     if not train:

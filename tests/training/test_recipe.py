@@ -60,7 +60,7 @@ def test_the_known_parameter_counts(name):
 
 
 @pytest.mark.needs("tensorflow", "keras")
-@pytest.mark.parametrize("name", sorted(set(recipes.names()) - MIDI))
+@pytest.mark.parametrize("name", sorted(set(recipes.names()) - MIDI - {"chords"}))
 def test_every_recipe_trains_a_few_steps_and_writes(name, tmp_path):
     from musicrnn.training.trainer import Trainer
 

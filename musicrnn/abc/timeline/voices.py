@@ -30,6 +30,7 @@ from musicrnn.abc.syntax.tree import (
 from musicrnn.abc.timeline.pitches import Altered, Pitches
 from musicrnn.abc.timeline.rhythm import Rhythm, broken_factor
 from musicrnn.abc.timeline.timeline import Boundary, Change, Event, Measure, Pitch, State, Voice
+from musicrnn.theory.accompaniment import COMMANDS
 
 __all__ = ["VoiceReader", "clef_words"]
 
@@ -84,6 +85,8 @@ class VoiceReader:
         words = value.split() if name == "MIDI" else []
         if words[:1] in (["nobarlines"], ["barlines"]):  # without bars an accidental holds once
             self._pitches.propagate = "not" if words[0] == "nobarlines" else "pitch"
+        if words and words[0] in COMMANDS:
+            self._change("accompaniment", " ".join(words))
         numbers = [int(word) for word in words[1:] if re.fullmatch(r"[+-]?\d{1,3}", word)]
         if not numbers:
             return

@@ -1,0 +1,172 @@
+"""The chord model: how well each of 24 triads goes with each beat, and with the one before.
+
+The tables of theory (`chord_theory`) score each beat by its notes and its place, and each change of
+chord. Networks of one hidden layer, which see the beats and bars around (`chord_features`), add
+what they have learned; of several the mean counts. Together they are a conditional random field
+(`chain`), learned as one. The model that comes with the package is theory alone: no tune with
+chords may be learned from.
+
+A model is one file of safetensors; nothing in it is code.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from musicrnn.arranging.chain import drawn, expected
+from musicrnn.arranging.chord_features import NUMBER_OF_FEATURES, changes, features
+from musicrnn.arranging.chord_theory import KINDS, TRIADS, Theory, mode_of, theory
+from musicrnn.arranging.grid import Grid
+from musicrnn.errors import ModelError
+from musicrnn.files import write_whole
+from musicrnn.theory.chords import Chord
+
+__all__ = ["FILE", "TRIADS", "ChordNetwork", "triad_of"]
+
+Floats = NDArray[np.float32]
+
+#: The model that comes with the package, and what a model is called in a run's folder.
+FILE = "chords.safetensors"
+_SHIPPED = Path(__file__).with_name(FILE)
+_TABLES = ("sounding", "struck", "places", "transitions")
+#: What a forbidden state or change weighs.
+FORBIDDEN = np.float32(-40)
+
+
+@dataclass(frozen=True)
+class ChordNetwork:
+    """Tables, and networks beside them: `hidden` (networks, features + 1, units) and `output`
+    (networks, units + 1, TRIADS) with the biases in their last rows; there may be none."""
+
+    tables: Theory
+    hidden: Floats
+    output: Floats
+
+    @classmethod
+    def of(cls, tables: Theory) -> ChordNetwork:
+        """A model of tables alone."""
+        return cls(
+            tables,
+            np.zeros((0, NUMBER_OF_FEATURES + 1, 1), np.float32),
+            np.zeros((0, 2, TRIADS), np.float32),
+        )
+
+    def scores(self, grid: Grid) -> Floats:
+        """Scores of the triads (beats, TRIADS): the tables', and the mean of the networks'."""
+        scores = self.tables.scores(grid)
+        if len(self.hidden):
+            rows = features(grid)
+            added = np.zeros_like(scores)
+            for hidden, output in zip(self.hidden, self.output, strict=True):
+                units = np.maximum(rows @ hidden[:-1] + hidden[-1], 0)
+                added += units @ output[:-1] + output[-1]
+            scores += added / np.float32(len(self.hidden))
+        return scores
+
+    def probabilities(
+        self, grid: Grid, *, given: Floats | None = None, heat: float = 1.0
+    ) -> Floats:
+        """How likely each triad is at each beat, (beats, TRIADS), all ways to go on considered.
+
+        `given` is added to the scores: `FORBIDDEN` where another chord is known.
+        """
+        scores, kinds, transitions = self._chain(grid, given, heat)
+        one = np.array([len(scores)])
+        states: Floats = expected(scores[None], kinds[None], transitions, one).states[0]
+        return states
+
+    def draw(
+        self,
+        grid: Grid,
+        rng: np.random.Generator,
+        *,
+        given: Floats | None = None,
+        heat: float = 1.0,
+    ) -> NDArray[np.int64]:
+        """One way through the beats, as likely as the model holds it to be."""
+        scores, kinds, transitions = self._chain(grid, given, heat)
+        return drawn(scores, kinds, transitions, rng)
+
+    def _chain(
+        self, grid: Grid, given: Floats | None, heat: float
+    ) -> tuple[Floats, NDArray[np.int64], Floats]:
+        """Scores, kinds of changes and their table, of which the last forbids every change."""
+        scores = self.scores(grid) / np.float32(heat)
+        if given is not None:
+            scores = scores + given
+        kinds, writable = changes(grid)
+        stays = np.where(np.eye(TRIADS, dtype=bool), 0, FORBIDDEN).astype(np.float32)
+        changing = self.tables.transitions[mode_of(grid)]
+        table = np.concatenate([changing / np.float32(heat), stays[None]])
+        return scores, np.where(writable, kinds, KINDS), table
+
+    def to_bytes(self) -> bytes:
+        """The file, numbers in half precision."""
+        tensors = {"hidden": self.hidden, "output": self.output} | {
+            name: getattr(self.tables, name) for name in _TABLES
+        }
+        data: bytes = save({name: table.astype(np.float16) for name, table in tensors.items()})
+        return data
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the file, whole or not at all."""
+        write_whole(path, self.to_bytes())
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str] = "") -> ChordNetwork:
+        """The model of a file or of a run's folder; the one that comes with the package where
+        none is named. Raises `ModelError` for what is none."""
+        place = Path(path) if path else _SHIPPED
+        return _loaded(place / FILE if place.is_dir() else place)
+
+
+@lru_cache(maxsize=4)
+def _loaded(path: Path) -> ChordNetwork:
+    try:
+        tensors = load(path.read_bytes())
+        found = {name: tensors[name].astype(np.float32) for name in ("hidden", "output", *_TABLES)}
+    except FileNotFoundError:
+        raise ModelError(
+            f"{path}: there is no chord model; musicrnn train --recipe chords makes one"
+        ) from None
+    except (SafetensorError, KeyError, OSError) as error:
+        raise ModelError(f"{path}: this is no chord model") from error
+    hidden, output = found.pop("hidden"), found.pop("output")
+    wanted = {name: getattr(theory(), name).shape for name in _TABLES}
+    fits = {name: table.shape for name, table in found.items()} == wanted
+    networks, units = hidden.shape[0], hidden.shape[-1]
+    shapes = (networks, NUMBER_OF_FEATURES + 1, units), (networks, units + 1, TRIADS)
+    if not fits or (hidden.shape, output.shape) != shapes:
+        raise ModelError(f"{path}: a chord model of another version; train it again")
+    return ChordNetwork(Theory(**found), hidden, output)
+
+
+def triad_of(chord: Chord, tonic: int) -> int | None:
+    """The state that a chord belongs to: its root over the tonic, and its third. None for one
+    without a third, or with a fifth that is neither perfect nor augmented."""
+    above = {(tone - chord.root) % 12 for tone in chord.tones}
+    root = (chord.root - tonic) % 12
+    if 4 in above:
+        return root
+    if 3 in above and 7 in above:
+        return root + 12
+    return None
+
+
+def clamped(triads: Sequence[int | None]) -> Floats:
+    """What is added to scores where a triad is known: (beats, TRIADS)."""
+    given = np.zeros((len(triads), TRIADS), np.float32)
+    for row, triad in enumerate(triads):
+        if triad is not None:
+            given[row] = FORBIDDEN
+            given[row, triad] = 0
+    return given
