@@ -67,7 +67,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def _imported(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'musicrnn' has no attribute {name!r}")
@@ -77,6 +77,10 @@ def __getattr__(name: str) -> Any:
     found = module if home == f"musicrnn.{name}" else getattr(module, name)
     globals()[name] = found
     return found
+
+
+if not TYPE_CHECKING:  # which would make every name right for a type checker
+    __getattr__ = _imported
 
 
 def __dir__() -> list[str]:

@@ -40,10 +40,10 @@ name: str = study.about.name
 
 #: one line each, and what mypy calls it
 WRONG = {
-    'musicrnn.load("folk").generate(kye="D")': "call-arg",
-    'musicrnn.load("folk").generate(temperature="hot")': "arg-type",
-    'musicrnn.load("folk").generate(seed=1.5)': "arg-type",
-    'musicrnn.load("folk").generate(tonic_end="yes")': "arg-type",
+    'musicrnn.load("folk").generate(kye="D")': "call-overload",
+    'musicrnn.load("folk").generate(temperature="hot")': "call-overload",
+    'musicrnn.load("folk").generate(seed=1.5)': "call-overload",
+    'musicrnn.load("folk").generate(tonic_end="yes")': "call-overload",
     'musicrnn.load("folk").generate("three")': "call-overload",
     "musicrnn.load(3)": "arg-type",
     'musicrnn.load("folk").generate().pitch': "attr-defined",
@@ -74,7 +74,8 @@ def test_a_strict_checker_knows_right_from_wrong(
 ) -> None:
     monkeypatch.setenv("MYPYPATH", str(Path(__file__).parent.parent))
     wrong = "".join(f"def f{i}() -> None:\n    {line}\n" for i, line in enumerate(WRONG))
-    said = check(tmp_path, RIGHT + wrong).splitlines()
+    shown = check(tmp_path, RIGHT + wrong).splitlines()
+    said = [line for line in shown if ": note: " not in line]
     first = RIGHT.count("\n") + 2
     by_line = {}
     for line in said:

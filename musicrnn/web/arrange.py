@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from musicrnn.web import work
+from musicrnn.web.api import ERRORS
 from musicrnn.web.queries import AbcText
 from musicrnn.web.service import ServiceOf
 
@@ -35,7 +36,7 @@ class VaryQuery(AbcText):
     seed: int | None = Field(None, ge=0, le=_MOST_SEED, description="The same variation again.")
 
 
-@router.post("/second-voice", summary="Write a second voice to a tune")
+@router.post("/second-voice", summary="Write a second voice to a tune", responses=ERRORS)
 async def second_voice(body: SecondVoiceQuery, service: ServiceOf) -> dict[str, str]:
     """The tune with its second voice, as ABC."""
     text = await service.arranged(
@@ -44,7 +45,7 @@ async def second_voice(body: SecondVoiceQuery, service: ServiceOf) -> dict[str, 
     return {"abc": text}
 
 
-@router.post("/vary", summary="Rewrite a tune")
+@router.post("/vary", summary="Rewrite a tune", responses=ERRORS)
 async def vary(body: VaryQuery, service: ServiceOf) -> dict[str, str]:
     """A variation of the tune, as ABC."""
     text = await service.arranged(
