@@ -17,6 +17,7 @@ HEAD = "X:1\nT:Air\nM:3/4\nL:1/4\n"
         f"```\n{TUNE}\n```",
         f"Here is your tune.\n\n{TUNE}\nThe second part goes higher.\n\n",
         TUNE.replace("\n", "\\n"),
+        TUNE.replace("\n", " ").replace("d3|]", "d2 C:|"),
         "<pre>\n" + TUNE + "</pre>",
         "\n".join(f"- {line}" if line[1] == ":" else line for line in TUNE.splitlines()),
         "\n".join(f"**{line[:2]}**{line[2:]}" if line[1] == ":" else line
@@ -28,7 +29,7 @@ HEAD = "X:1\nT:Air\nM:3/4\nL:1/4\n"
 )  # fmt: skip
 def test_what_stands_around_a_tune_is_left_out(text: str) -> None:
     found = abc.unwrap(text)
-    assert found.text.replace(" |", "|") == TUNE
+    assert found.text.replace("d2 C:|", "d3|]") == TUNE
     assert found.remarks
 
 

@@ -80,11 +80,11 @@ _ASIDE: Final = re.compile(r'"[^"\n]*"|![^!\n ]*!|\[[A-Za-z]:[^\]\n]*\]|%.*')
 _NOTES: Final = frozenset("ABCDEFGabcdefgxyzZ")
 #: the share of other letters from which a line is prose
 _PROSE: Final = 0.25
-_ONE_LINE: Final = re.compile(r"(?<=\S)[ ]+(?=[TMLKRQCSNO]:[ ]?\S)")
+_ONE_LINE: Final = re.compile(r"(?<=\S)[ ]+(?=[A-Z]:[ ]?[^|:\s])")
 _KEY_AND_MUSIC: Final = re.compile(
     r"(K:[ ]?[A-Ga-g][#b♯♭]?[ ]?"
     r"(?:m(?:aj(?:or)?|in(?:or)?|ix(?:olydian)?)?|dor(?:ian)?|phr\w*|lyd\w*)?)"
-    r"[ ]+(?=[|\[A-Ga-gz(\"^_=].*\|)",
+    r"[ ]+(?=[|\[A-Ga-gz(\"^_=uvHLMPST~.{!].*\|)",
     re.I,
 )
 
@@ -163,8 +163,10 @@ def _split_fields(lines: list[str], remarks: list[str]) -> Iterator[str]:
     for line in lines:
         if re.match(r"[ ]*X:", line) and re.search(r"[ ]K:", line):
             remarks.append("each field is given its own line")
-            for part in _ONE_LINE.sub("\n", line).split("\n"):
-                yield from _KEY_AND_MUSIC.sub(r"\1\n", part).split("\n")
+            header, found, music = _KEY_AND_MUSIC.sub(r"\1\n", line, count=1).partition("\n")
+            yield from _ONE_LINE.sub("\n", header).split("\n")
+            if found:
+                yield music
         else:
             yield line
 
