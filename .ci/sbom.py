@@ -18,7 +18,18 @@ from typing import Any
 
 from packaging.requirements import Requirement
 
-EXTRAS = ("train", "score", "notebook", "web", "cluster")
+EXTRAS = (
+    "train",
+    "score",
+    "notebook",
+    "web",
+    "mcp",
+    "onnx",
+    "evaluate",
+    "midi-tokens",
+    "live",
+    "cluster",
+)
 
 
 def canonical(name: str) -> str:

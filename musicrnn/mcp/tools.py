@@ -146,6 +146,22 @@ def generate(**asked: Any) -> Answer:
     return _music(tune.text, [f"seed {tune.seed}"])
 
 
+def chords(
+    text: Abc,
+    per: Annotated[Literal["beat", "bar"], Field(description="Where a chord may change.")] = "beat",
+    sevenths: Annotated[bool, Field(description="Sevenths where they lead on: D7 G.")] = False,
+    keep: Annotated[
+        bool, Field(description="Leave the chords that are there, and go by them.")
+    ] = False,
+) -> Answer:
+    """Write chord symbols over a melody, as players of dance music would accompany it. Not one
+    other character changes."""
+    from musicrnn.arranging.chords import harmonized
+
+    tune, changes = _playable(text)
+    return _music(harmonized(tune, per=per, sevenths=sevenths, keep=keep), changes)
+
+
 def second_voice(
     text: Abc,
     place: Annotated[
@@ -313,6 +329,7 @@ TOOLS: dict[str, Tool] = {
         Tool(fix),
         Tool(transpose),
         Tool(complete),
+        Tool(chords),
         Tool(second_voice),
         Tool(vary),
         Tool(_with_controls(generate)),

@@ -1,4 +1,4 @@
-"""What the page does to a tune of one's own: a second voice, variations, ornaments."""
+"""What the page does to a tune of one's own: chords, a second voice, variations, ornaments."""
 
 from __future__ import annotations
 
@@ -15,6 +15,14 @@ from musicrnn.web.service import ServiceOf
 router = APIRouter(prefix="/api", tags=["your own tunes"])
 
 _MOST_SEED = 2**32 - 1
+
+
+class ChordsQuery(AbcText):
+    """ABC text and how often chords may change over it."""
+
+    per: Literal["beat", "bar"] = Field("beat", description="Where a chord may change.")
+    sevenths: bool = Field(False, description="Sevenths where they lead on: D7 G.")
+    keep: bool = Field(False, description="Leave the chords that are there, and go by them.")
 
 
 class SecondVoiceQuery(AbcText):
@@ -34,6 +42,13 @@ class VaryQuery(AbcText):
     keep: str = Field("", max_length=200, description="Bars that stay as they are: 1-4,8.")
     ornaments: bool = Field(False, description="Rewrite no note; put in rolls, cuts, triplets.")
     seed: int | None = Field(None, ge=0, le=_MOST_SEED, description="The same variation again.")
+
+
+@router.post("/chords", summary="Write chord symbols over a melody", responses=ERRORS)
+async def chords(body: ChordsQuery, service: ServiceOf) -> dict[str, str]:
+    """The text with chord symbols, every other character as it was, as ABC."""
+    text = await service.arranged(work.chords, body.abc, body.per, body.sevenths, body.keep)
+    return {"abc": text}
 
 
 @router.post("/second-voice", summary="Write a second voice to a tune", responses=ERRORS)

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from musicrnn import abc, generation, reading, render
+from musicrnn.arranging.chords import harmonized
 from musicrnn.arranging.ornaments import ornamented
 from musicrnn.arranging.practice import bar_times
 from musicrnn.arranging.second_voice import second_voice as written
@@ -23,7 +24,7 @@ from musicrnn.theory.chords import parse_progression
 from musicrnn.web.queries import OFFERED
 
 __all__ = [
-    "CHOICES", "HEADER", "check", "file", "file_name", "model", "played_at",
+    "CHOICES", "HEADER", "check", "chords", "file", "file_name", "model", "played_at",
     "read", "second_voice", "shown", "tune", "vary", "warm",
 ]  # fmt: skip
 
@@ -126,6 +127,11 @@ def check(abc_text: str, repair: bool, width: int) -> dict[str, Any]:
         return result | _engraved(result["abc"], played_at(result["abc"]), width)
     except (FormatError, RenderError, UsageError):
         return result  # what is wrong with it has been said
+
+
+def chords(abc_text: str, per: str, sevenths: bool, keep: bool) -> str:
+    """The text with chord symbols over each of its tunes."""
+    return harmonized(abc_text, per=per, sevenths=sevenths, keep=keep)
 
 
 def second_voice(abc_text: str, place: str, instrument: str, seed: int | None) -> str:

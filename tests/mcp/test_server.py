@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
+import re
 import sys
 import threading
 from collections.abc import Coroutine, Iterator
@@ -88,8 +89,8 @@ def assert_valid(text: str) -> None:
 
 def test_every_tool_is_offered_with_its_words(session: Session) -> None:
     offered = {tool.name: tool for tool in session.do(session.client.list_tools()).tools}
-    assert {"check", "fix", "transpose", "complete", "second_voice", "vary", "generate", "novelty",
-            "show", "list_files", "open_file", "save_file"} <= set(offered)  # fmt: skip
+    assert {"check", "fix", "transpose", "complete", "chords", "second_voice", "vary", "generate",
+            "novelty", "show", "list_files", "open_file", "save_file"} <= set(offered)  # fmt: skip
     for tool in offered.values():
         assert tool.description
         for schema in tool.input_schema.get("properties", {}).values():
@@ -134,6 +135,12 @@ def test_complete(session: Session) -> None:
     assert found["abc"].startswith(TUNE[: TUNE.index("d2 A")])
     again = session.data("complete", text=TUNE, section="A", seed=1)["abc"]
     assert_valid(again)
+
+
+def test_chords_over_a_melody(session: Session) -> None:
+    with_chords = session.data("chords", text=TUNE, per="bar")["abc"]
+    assert re.sub(r'"[^"]*"', "", with_chords) == TUNE
+    assert '"D"' in with_chords
 
 
 def test_second_voice_and_variation(session: Session) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -220,6 +221,13 @@ def test_a_tune_for_an_instrument_is_heard_on_it(client: httpx.Client) -> None:
     assert '<option value="46" selected>Harp' in harp
 
 
+def test_chords_over_a_melody(client: httpx.Client) -> None:
+    jig = "X:1\nT:Jig\nR:jig\nM:6/8\nL:1/8\nK:D\n|:dfe edB|AFA def|gfe dBc|d3 d3:|\n"
+    chords = client.post("/api/chords", json={"abc": jig, "per": "bar"}).json()["abc"]
+    assert re.sub(r'"[^"]*"', "", chords) == jig
+    assert re.findall(r'"([^"]*)"', chords)[-1] == "D"
+
+
 def test_a_second_voice_and_variations(client: httpx.Client) -> None:
     jig = "X:1\nT:Jig\nR:jig\nM:6/8\nL:1/8\nK:D\n|:dfe edB|AFA def|gfe dBc|d3 d3:|\n"
     duet = client.post("/api/second-voice", json={"abc": jig, "place": "below"}).json()["abc"]
@@ -237,6 +245,7 @@ def test_a_second_voice_and_variations(client: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("path", "body", "said"),
     [
+        ("chords", {"abc": "X:1\nM:4/4\nK:C\nz8|]\n"}, "no melody"),
         ("second-voice", {"abc": "X:1\nK:C\nz|]\n"}, "there is no melody"),
         ("vary", {"abc": "X:1\nM:4/4\nK:C\nC8|]\n", "keep": "40"}, "there is no bar 40"),
         ("vary", {"abc": "no tune"}, "there is no tune"),

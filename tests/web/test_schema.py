@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.needs("fastapi", "pebble", "score", "schemathesis"), p
 OPERATIONS = [
     "GET /api/tune",
     "POST /api/check",
+    "POST /api/chords",
     "POST /api/fix",
     "POST /api/harmonize",
     "POST /api/read",

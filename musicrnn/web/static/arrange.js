@@ -1,4 +1,4 @@
-// Does something to the tune in the text field: a second voice, a variation, ornaments.
+// Does something to the tune in the text field: chords, a second voice, a variation, ornaments.
 import { ask, reveal } from "./common.js";
 
 const byId = (id) => document.getElementById(id);
@@ -35,6 +35,9 @@ async function change(address, choices, said) {
   }
 }
 
+byId("chords").addEventListener("click", () => {
+  change("/api/chords", { per: byId("per").value }, "Writing chords…");
+});
 byId("second-voice").addEventListener("click", () => {
   change("/api/second-voice", { place: byId("place").value }, "Writing a second voice…");
 });
