@@ -1,13 +1,14 @@
-"""Every ratio of the project in one run, and RESULTS.md made of them.
+"""Every ratio of the project in one run, and RATIOS.md made of them.
 
     python -m benchmarks.all --quick          the whole table, in less than twenty minutes
     python -m benchmarks.all --only reading   one group
-    python -m benchmarks.all --write          RESULTS.md from the figures kept, nothing measured
+    python -m benchmarks.all --write          RATIOS.md from the figures kept, nothing measured
 
 Each row sets the time of this package beside that of what one would use instead, both in this
 run, taking turns where they can: a figure in seconds says little on a shared machine, a ratio
 does. What is measured is kept in ``benchmarks/figures.json``, group by group, with the machine and
-the day; RESULTS.md is written from there, so that no figure in it is typed by hand.
+the day; RATIOS.md is written from there, so that no figure in it is typed by hand. Longer tables,
+with what was tried, are in RESULTS.md.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from musicrnn.version import __version__
 
 HERE = Path(__file__).resolve().parent
 FIGURES = HERE / "figures.json"
-RESULTS = HERE / "RESULTS.md"
+PAGE = HERE / "RATIOS.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,13 +256,13 @@ def machine() -> str:
 
 
 def page(figures: dict[str, Any]) -> str:
-    """RESULTS.md."""
+    """RATIOS.md."""
     lines = [
-        "# Measured",
+        "# Ratios",
         "",
         "Ratios above 1 say that musicrnn is the better of the two; both were measured in one run.",
-        "Made by `python -m benchmarks.all`; earlier and longer tables, with how they were taken,",
-        "are in [history/](history/).",
+        "Made by `python -m benchmarks.all`; longer tables, with how they were taken, are in",
+        "[RESULTS.md](RESULTS.md).",
     ]
     for name, group in figures.items():
         lines += [
@@ -287,7 +288,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="fewer inputs and rounds")
     parser.add_argument("--only", nargs="+", choices=GROUPS, default=list(GROUPS))
-    parser.add_argument("--write", action="store_true", help="write RESULTS.md, measure nothing")
+    parser.add_argument("--write", action="store_true", help="write RATIOS.md, measure nothing")
     parser.add_argument("--group", choices=GROUPS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.group:  # in a process of its own, so that no group finds another's imports
@@ -311,7 +312,7 @@ def main() -> None:
         for row in rows:
             print(f"{row['what']:36} {row['ratio']:8.2f} × {row['beside']}", flush=True)
         write_whole(FIGURES, json.dumps(figures, ensure_ascii=False, indent=1) + "\n")
-    write_whole(RESULTS, page({name: figures[name] for name in GROUPS if name in figures}))
+    write_whole(PAGE, page({name: figures[name] for name in GROUPS if name in figures}))
 
 
 if __name__ == "__main__":
