@@ -99,6 +99,9 @@ def render(
     mute: str = typer.Option("", help="melody or backing.", rich_help_panel=PRACTICE),
 ) -> None:
     """Turn ABC or MIDI into sound, MIDI, score pictures; every tune of a book has its own files."""
+    from musicrnn.render.synthesizers import require_synthesizer
+
+    require_synthesizer(synthesizer)  # before a first file is written
     practice = _practice(loop, times, from_tempo, to_tempo, count_in, click=click, mute=mute)
     style = Style.of(
         tempo, program, instrument, chords=chords, backing=backing, straight=straight,

@@ -20,7 +20,7 @@ from musicrnn.errors import RenderError, UsageError
 from musicrnn.render.soundfonts import is_known
 from musicrnn.render.synthesizer_process import played_apart
 
-__all__ = ["RATE", "SYNTHESIZERS", "fluidsynth_present", "synthesize"]
+__all__ = ["RATE", "SYNTHESIZERS", "fluidsynth_present", "require_synthesizer", "synthesize"]
 
 #: Samples a second. midirenderer knows only this rate; FluidSynth is asked for the same.
 RATE = 48_000
@@ -38,14 +38,19 @@ def synthesize(midi: bytes, soundfont: Path, synthesizer: str = "auto") -> Sampl
     FluidSynth for an .sf3. What was not installed with this package is played in a process of
     its own. Raises RenderError when it cannot play, UsageError on another name.
     """
+    require_synthesizer(synthesizer)
     if synthesizer == "auto":
         synthesizer = "fluidsynth" if soundfont.suffix.lower() == ".sf3" else "midirenderer"
-    if synthesizer not in SYNTHESIZERS:
-        names = ", ".join(["auto", *SYNTHESIZERS])
-        raise UsageError(f"no synthesizer is called {synthesizer!r}: choose {names}")
     if is_known(soundfont):
         return play_here(midi, soundfont, synthesizer)
     return played_apart(midi, soundfont, synthesizer)
+
+
+def require_synthesizer(name: str) -> None:
+    """Raise `UsageError` for a name that no synthesizer has."""
+    names = ["auto", *SYNTHESIZERS]
+    if name not in names:
+        raise UsageError(f"no synthesizer is called {name!r}: choose {', '.join(names)}")
 
 
 def play_here(midi: bytes, soundfont: Path, synthesizer: str) -> Samples:

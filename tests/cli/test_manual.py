@@ -97,7 +97,7 @@ def test_the_manual_page_has_every_command_and_nothing_that_roff_would_take() ->
 def test_a_manual_says_limits_and_defaults_once() -> None:
     text = as_help(manual_of(command_named("generate"), "musicrnn generate"), 100)
     assert "-n, --number, --count N" in text
-    assert "[default: 0.9]" in text
+    assert "[default: 0.95]" in text
     assert "What to ask for:" in text
     assert (
         text.index("What to ask for:") < text.index("How to choose:") < text.index("Where to put")

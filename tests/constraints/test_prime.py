@@ -107,4 +107,5 @@ def test_a_gap_that_is_no_bar_of_its_own_is_refused(body: str) -> None:
 
 def test_a_question_in_the_title_or_an_annotation_is_no_gap() -> None:
     text = 'X:1\nT:What?\nM:4/4\nL:1/4\nK:C\n"^why?"CDEF|G4|]\n'
-    assert Model(untrained()).complete(text).text == text
+    with pytest.raises(UsageError, match="there is no gap to fill"):
+        Model(untrained()).complete(text)

@@ -55,5 +55,7 @@ def test_a_missing_package_is_named_with_the_command_that_installs_it(tmp_path):
 
 
 def test_an_unknown_name_says_which_there_are():
-    with pytest.raises(CorpusError, match=r"dinosaurs.*folk"):
+    with pytest.raises(CorpusError, match="did you mean jazz"):
         manifest.load("jazz!")
+    with pytest.raises(CorpusError, match=r"dinosaurs.*folk"):
+        manifest.load("nothing-of-that-name")

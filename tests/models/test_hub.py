@@ -104,7 +104,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert run("folk", "--onnx", tmp_path / "x.onnx", "--license", "mit") == 1
     assert "--hub" in capsys.readouterr().err
     assert run("no-such-model", "--hub", tmp_path / "no") == 1
-    assert "no model of that name" in capsys.readouterr().err
+    assert "there is no model or folder 'no-such-model'" in capsys.readouterr().err
 
 
 @pytest.mark.needs("onnx")

@@ -19,7 +19,7 @@ def test_a_missing_ray_is_one_line_with_the_command(monkeypatch, capsys, tmp_pat
         main(["corpus", "build", "dinosaurs", "-o", str(tmp_path / "out"), "--cluster", "auto"])
     error = capsys.readouterr().err
     assert (stop.value.code, error.count("\n")) == (1, 1)
-    assert "musicrnn[cluster]" in error
+    assert "[cluster]'" in error
 
 
 @pytest.mark.parametrize(("address", "says_so"), [("auto", True), ("local", False)])

@@ -48,16 +48,21 @@ export function practise(figure) {
 
   const barAt = (time) => bars.find(([, start, end]) => start - 0.01 <= time && time < end - 0.01);
 
-  /** Sets the loop to some bars, or to none, and marks them in the score. */
+  /** Sets the loop to some bars, or to none, and names them in the fields. */
   function set(first, last) {
+    mark(first, last);
+    from.value = loop ? first : "";
+    to.value = loop ? last : "";
+  }
+
+  /** Makes some bars the loop, or none, and marks them in the score. */
+  function mark(first, last) {
     const inside = bars.filter(([number]) => first <= number && number <= last);
     loop = first && inside.length ? {
       start: Math.min(...inside.map((bar) => bar[1])),
       end: Math.max(...inside.map((bar) => bar[2])),
       pickup: inside[0][2] - inside[0][1],
     } : null;
-    from.value = loop ? first : "";
-    to.value = loop ? last : "";
     figure.querySelector("#score").classList.toggle("looping", Boolean(loop));
     for (const measure of figure.querySelectorAll("#score .measure")) {
       const time = begins(measure);
@@ -66,9 +71,10 @@ export function practise(figure) {
     }
   }
 
+  /** Follows the fields, and leaves in them what is typed: a change may come between two keys. */
   function typed() {
     const first = Number(from.value) || Number(to.value);
-    set(first, Math.max(Number(to.value) || first, first));
+    mark(first, Math.max(Number(to.value) || first, first));
   }
 
   /** Goes back at the end of the loop, looked at before each frame. */
@@ -104,9 +110,17 @@ export function practise(figure) {
   // Dragging: the measure where the pointer goes down, and the one where it goes up.
   const score = figure.querySelector("#score");
   let down = null;
-  score.addEventListener("pointerdown", (event) => { down = event.target.closest(".measure"); });
+
+  /** The measure at a place; between the lines too, where there is nothing to be hit. */
+  function measureAt({ clientX, clientY }) {
+    return [...score.querySelectorAll(".measure")].find((measure) => {
+      const { left, right, top, bottom } = measure.getBoundingClientRect();
+      return left <= clientX && clientX <= right && top <= clientY && clientY <= bottom;
+    });
+  }
+  score.addEventListener("pointerdown", (event) => { down = measureAt(event); });
   score.addEventListener("pointerup", (event) => {
-    const up = document.elementFromPoint(event.clientX, event.clientY)?.closest(".measure");
+    const up = measureAt(event);
     const [one, other] = [down, up].map((measure) => measure && barAt(begins(measure) ?? -1));
     if (one && other && down !== up) {
       set(Math.min(one[0], other[0]), Math.max(one[0], other[0]));
