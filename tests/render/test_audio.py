@@ -138,8 +138,8 @@ def test_another_soundfont_sounds_the_same_in_a_process_of_its_own(tmp_path, syn
     there = to_audio(TUNE, soundfont=copy, synthesizer=synthesizer).samples
     if synthesizer == "fluidsynth":
         # Its dither goes on from where the library stopped, so a process that has played before
-        # differs by two last bits before the gain and the limiter, which is sixty decibels below the
-        # loudest sample at most, and in where the fading end is silent.
+        # differs by two last bits before the gain and the limiter, at most sixty decibels below the
+        # loudest sample, and in where the fading end is silent.
         frames = min(len(here), len(there))
         assert abs(len(here) - len(there)) < 0.02 * 44_100
         here, there = here[:frames], there[:frames]
