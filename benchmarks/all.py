@@ -128,7 +128,7 @@ def sampling(quick: bool) -> Iterator[Row]:
     from musicrnn import load
     from musicrnn.constraints.abc.constraint import AbcConstraint
     from musicrnn.constraints.abc.controls import Controls
-    from musicrnn.sampling import Engine, one_thread
+    from musicrnn.sampling import one_thread
 
     seconds = 0.5 if quick else 2.0
     made = speed.bundle()
@@ -143,7 +143,7 @@ def sampling(quick: bool) -> Iterator[Row]:
         speed.memory_limit(made, seconds), "characters/s",
     )  # fmt: skip
     model = load("folk")
-    weights = [weight for weight in Engine(model.bundle).bundle.weights.values() if weight.ndim > 1]
+    weights = [weight for weight in model.bundle.weights.values() if weight.ndim > 1]
 
     @one_thread()
     def products(batch: int) -> float:
@@ -181,7 +181,7 @@ def cold(quick: bool) -> Iterator[Row]:
         for extension in (".wav", ".svg"):
             target = Path(folder) / f"tune{extension}"
             spent = min(
-                process_seconds(["-m", "musicrnn", "render", str(tune), "-o", str(target), "-f"])[1]
+                process_seconds(["-m", "musicrnn", "render", str(tune), "-o", str(target)])[1]
                 for _ in range(rounds)
             )
             yield Row.of_times(
