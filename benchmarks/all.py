@@ -120,15 +120,8 @@ def reading(quick: bool) -> Iterator[Row]:
 
 
 def sampling(quick: bool) -> Iterator[Row]:
-    """Characters a second from one set of weights, and what the constraint costs."""
-    import numpy as np
-
+    """Characters a second from one set of weights."""
     from benchmarks import sampling as speed
-    from benchmarks.constraint import timed
-    from musicrnn import load
-    from musicrnn.constraints.abc.constraint import AbcConstraint
-    from musicrnn.constraints.abc.controls import Controls
-    from musicrnn.sampling import one_thread
 
     seconds = 0.5 if quick else 2.0
     made = speed.bundle()
@@ -142,25 +135,6 @@ def sampling(quick: bool) -> Iterator[Row]:
         "LSTM 1024, one at a time", speed.ours(made, 1, seconds), "reading the weights once",
         speed.memory_limit(made, seconds), "characters/s",
     )  # fmt: skip
-    model = load("folk")
-    weights = [weight for weight in model.bundle.weights.values() if weight.ndim > 1]
-
-    @one_thread()
-    def products(batch: int) -> float:
-        rows = [np.ones((batch, weight.shape[0]), np.float32) for weight in weights]
-        step = lambda: [row @ weight for row, weight in zip(rows, weights, strict=True)]  # noqa: E731
-        return speed.rate(lambda: step() and None, batch, seconds)
-
-    for batch in (1, 64):
-        yield Row.of_rates(
-            f"folk, {batch} at once, free", speed.ours(model.bundle, batch, seconds),
-            "its matrix products alone", products(batch), "characters/s",
-        )  # fmt: skip
-    asked = Controls.of(key="D", meter="6/8", rhythm="jig", form="AABB", bars=8)
-    vocabulary = model.bundle.vocabulary
-    free, *_ = timed(model, AbcConstraint(vocabulary, asked, free=True), 64)
-    bound, *_ = timed(model, AbcConstraint(vocabulary, asked), 64)
-    yield Row.of_rates("folk, 64 jigs, masked", bound, "free", free, "characters/s")
 
 
 def cold(quick: bool) -> Iterator[Row]:
