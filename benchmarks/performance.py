@@ -29,7 +29,8 @@ from abc_tunes import read_tunes
 from musicrnn import abc, render
 from musicrnn.render.audio import Audio, to_audio
 from musicrnn.render.soundfonts import find_soundfont
-from musicrnn.render.synthesizers import RATE, synthesize
+from musicrnn.render.synthesizer_process import synthesize
+from musicrnn.render.synthesizers import RATE
 from musicrnn.score import Note, Part, Score, TempoChange
 
 Notes = list[tuple[float, float, int, int]]  # onset and duration in quarters, pitch, velocity

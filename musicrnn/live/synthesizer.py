@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from musicrnn.midi.writer import to_midi
 from musicrnn.render.soundfonts import find_soundfont
-from musicrnn.render.synthesizers import RATE, synthesize
+from musicrnn.render.synthesizer_process import synthesize
+from musicrnn.render.synthesizers import RATE
 from musicrnn.score import Note, Part, Score, TempoChange
 
 __all__ = ["Synthesizer"]

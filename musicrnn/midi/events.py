@@ -162,7 +162,10 @@ def _notes(
     edges = np.searchsorted(owners, np.arange(len(tracks) + 1))
     columns = (onsets, stops, cut.first[starts], cut.second[starts], lines << LINE_SHIFT)
     _share_out(tracks, edges.tolist(), columns)
-    set_programs(tracks, cut, owner, ports, cut.pairs[starts], edges.tolist())
+    set_programs(
+        [track.onsets for track in tracks], [track.voices for track in tracks], cut, owner, ports,
+        cut.pairs[starts], edges.tolist(),
+    )  # fmt: skip
     _controls(tracks, cut, owner, ports)
     _remark(reports, ends, "stray-note-off", owner[chosen[strays]], "released but not sounding")
     what = "never released: ended where its key or the next note is struck"

@@ -10,15 +10,11 @@ program change (controllers 0 and 32).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from musicrnn.midi.segments import Segments
-
-if TYPE_CHECKING:
-    from musicrnn.midi.events import Track
 
 __all__ = ["LINE_SHIFT", "set_programs"]
 
@@ -29,19 +25,20 @@ LINE_SHIFT = 21
 
 
 def set_programs(
-    tracks: Sequence[Track], cut: Segments, owner: Ints, ports: Ints, places: Ints,
-    edges: Sequence[int],
+    onsets: Sequence[Ints], voices: Sequence[Ints], cut: Segments, owner: Ints, ports: Ints,
+    places: Ints, edges: Sequence[int],
 ) -> None:  # fmt: skip
-    """Add bank and program to the voices of all tracks, which so far are lines.
+    """Add bank and program, in place, to the voices of all tracks, which so far are lines.
 
-    `owner` is the track of each message of two data bytes, `places` each note's event in `cut`,
-    and `edges` where each track's notes begin among them.
+    `onsets` and `voices` are the columns of each track, `owner` is the track of each message of
+    two data bytes, `places` each note's event in `cut`, and `edges` where each track's notes begin
+    among them.
     """
     changes = _changes(cut, owner, ports)
     if not changes:
         return
-    for i, track in enumerate(tracks):
-        lines = track.voices >> LINE_SHIFT
+    for i, (starts, sounds) in enumerate(zip(onsets, voices, strict=True)):
+        lines = sounds >> LINE_SHIFT
         for line in np.unique(lines).tolist():
             if line not in changes:
                 continue
@@ -53,10 +50,10 @@ def set_programs(
             at = np.searchsorted(own[:, 2], mine) - 1
             sound, since = _taken(own, at)
             if len(others):
-                at = np.searchsorted(others[:, 0], track.onsets[rows], side="right") - 1
+                at = np.searchsorted(others[:, 0], starts[rows], side="right") - 1
                 other_sound, other_since = _taken(others, at)
                 sound = np.where(other_since > since, other_sound, sound)
-            track.voices[rows] |= sound
+            sounds[rows] |= sound
 
 
 def _taken(changes: Ints, at: Ints) -> tuple[Ints, Ints]:

@@ -24,7 +24,8 @@ from musicrnn.midi.reader import load
 from musicrnn.midi.writer import to_midi
 from musicrnn.render.loudness import integrated_loudness, limited
 from musicrnn.render.soundfonts import find_soundfont
-from musicrnn.render.synthesizers import RATE, synthesize
+from musicrnn.render.synthesizer_process import synthesize
+from musicrnn.render.synthesizers import RATE
 from musicrnn.score import Score
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Playing with a SoundFont that a stranger made: in a process of its own.
+"""MIDI bytes → raw samples; with a SoundFont that a stranger made, in a process of its own.
 
 Synthesizers are native code, and a damaged SoundFont makes them crash, hang or ask for all memory.
 Here that takes only this process along. The MIDI comes on standard input, the samples go to
@@ -13,11 +13,12 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from musicrnn.errors import MusicRNNError, RenderError
+from musicrnn.render.soundfonts import is_known
+from musicrnn.render.synthesizers import Samples, play_here, require_synthesizer
 
-__all__ = ["played_apart"]
+__all__ = ["synthesize"]
 
 #: Seconds that a file may take: half an hour of music takes one or two minutes.
 TIME_LIMIT = 300.0
@@ -25,7 +26,22 @@ TIME_LIMIT = 300.0
 MEMORY_LIMIT = 6 << 30
 
 
-def played_apart(midi: bytes, soundfont: Path, synthesizer: str) -> NDArray[np.int16]:
+def synthesize(midi: bytes, soundfont: Path, synthesizer: str = "auto") -> Samples:
+    """Samples ``(n, 2)`` int16 of the whole MIDI file, up to its end of track.
+
+    `synthesizer` is ``"midirenderer"``, ``"fluidsynth"`` or ``"auto"``: midirenderer, but
+    FluidSynth for an .sf3. What was not installed with this package is played in a process of
+    its own. Raises RenderError when it cannot play, UsageError on another name.
+    """
+    require_synthesizer(synthesizer)
+    if synthesizer == "auto":
+        synthesizer = "fluidsynth" if soundfont.suffix.lower() == ".sf3" else "midirenderer"
+    if is_known(soundfont):
+        return play_here(midi, soundfont, synthesizer)
+    return played_apart(midi, soundfont, synthesizer)
+
+
+def played_apart(midi: bytes, soundfont: Path, synthesizer: str) -> Samples:
     """Samples (n, 2) as `synthesizers.play_here` gives them, made by a process of its own.
 
     Raises RenderError, also where that process crashes or takes too long.
@@ -55,7 +71,6 @@ _REFUSED = 3
 def main() -> None:
     """Play standard input with the SoundFont and synthesizer that the arguments name."""
     from musicrnn.render.engraver_process import limit_memory
-    from musicrnn.render.synthesizers import play_here
 
     soundfont, synthesizer = sys.argv[1:]
     # The libraries print where they like; the samples have the real standard output to themselves.

@@ -17,10 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicrnn.errors import RenderError, UsageError
-from musicrnn.render.soundfonts import is_known
-from musicrnn.render.synthesizer_process import played_apart
 
-__all__ = ["RATE", "SYNTHESIZERS", "fluidsynth_present", "require_synthesizer", "synthesize"]
+__all__ = ["RATE", "SYNTHESIZERS", "play_here", "require_synthesizer"]
 
 #: Samples a second. midirenderer knows only this rate; FluidSynth is asked for the same.
 RATE = 48_000
@@ -29,21 +27,6 @@ RATE = 48_000
 _FLUID_GAIN = 1.0
 
 Samples = NDArray[np.int16]
-
-
-def synthesize(midi: bytes, soundfont: Path, synthesizer: str = "auto") -> Samples:
-    """Samples ``(n, 2)`` int16 of the whole MIDI file, up to its end of track.
-
-    `synthesizer` is ``"midirenderer"``, ``"fluidsynth"`` or ``"auto"``: midirenderer, but
-    FluidSynth for an .sf3. What was not installed with this package is played in a process of
-    its own. Raises RenderError when it cannot play, UsageError on another name.
-    """
-    require_synthesizer(synthesizer)
-    if synthesizer == "auto":
-        synthesizer = "fluidsynth" if soundfont.suffix.lower() == ".sf3" else "midirenderer"
-    if is_known(soundfont):
-        return play_here(midi, soundfont, synthesizer)
-    return played_apart(midi, soundfont, synthesizer)
 
 
 def require_synthesizer(name: str) -> None:
@@ -77,15 +60,6 @@ def _midirenderer(midi: bytes, soundfont: Path) -> Samples:
     with wave.open(io.BytesIO(sound)) as file:
         frames = file.readframes(file.getnframes())
         return np.frombuffer(frames, np.dtype("<i2")).reshape(-1, file.getnchannels())
-
-
-def fluidsynth_present() -> bool:
-    """Whether pyfluidsynth finds libfluidsynth on this machine."""
-    try:
-        _import_fluidsynth()
-    except RenderError:
-        return False
-    return True
 
 
 def _import_fluidsynth() -> Any:
