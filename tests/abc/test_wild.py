@@ -19,6 +19,11 @@ OUT_OF_PLACE = [
     ("history, source, transcription", "H:old\nS:a friend\nZ:me\nO:Ireland\nD|]", "D4"),
     ("the elemskip of ABC 1", "E:9\nD|]", "D4"),
     ("without a value", "D|\nC:\nE|]", "D4 E4"),
+    ("behind a space", "D|\n C:Someone\nE|]", "D4 E4"),
+    ("with a space before the colon", "D|\nC : Someone\nE|]", "D4 E4"),
+    ("a bar line within", "D|\nD:side 2 |: track 3\nE|]", "D4 E4"),
+    ("between the voices", "V:1\nD|\nC:a\nE|]\nV:2\nF|\nZ:b\nG|]", "D4 E4 / F4 G4"),
+    ("a bar line behind a space", "|:D|\n A :|]", "D4 A4 D4 A4"),
     ("a bar line is music", "D:|\nA:|]", "D4 D4 A4 A4"),
     ("so is a double repeat", "A::\nB:|", "A4 A4 B4 B4"),
 ]  # fmt: skip
@@ -45,6 +50,7 @@ PARTS = [
      "D4 E4 F4 D4 E4 F4 G4"),
     ("a word with a capital too", "AB", "P:A\nD4|\nP:Chorus\nE4|\nP:B\nG4|]", "D4 E4 G4"),
     ("a letter that the order lacks", "AB", "P:A\nD4|\nP:C\nE4|\nP:B\nG4|]", "D4 E4 G4"),
+    ("labels in quotes and words", "AAB", 'P:"A"\nD4|\nP:Part B\nG4|]', "D4 D4 G4"),
     ("a letter with a remark", "BA", "P:A (slow)\nD4|\nP:B.\nG4|]", "G4 D4"),
     ("two halves of a part", "AAB", "P:A1\nD4|\nP:A2\nE4|\nP:B\nG4|]", "D4 E4 D4 E4 G4"),
     ("a part written out each time", "ABA", "P:A\nD4|\nP:B\nE4|\nP:A\nF4|]", "D4 E4 F4"),
@@ -67,7 +73,13 @@ def test_parts_of_the_first_voice_hold_for_all() -> None:
 ENDINGS = [
     ("|:C4|1,3 D4:|2 E4:|4 F4|]", "C D C E C D C F", []),
     ("|:C4[1,3 D4:|[2,4 F4:|", "C D C F C D C F", []),
-    ("|:C4|2 E4:|1 D4|]", "", ["ending-unpaired", "ending-unpaired"]),
+    ("|:C4|2 E4:|1 D4|]", "", ["ending-unrepeated"]),
+    ("|:C4|2 E4:|1 D4:|3 F4|]", "C D C E C F", []),
+    ("|:C4|[3 E4:|[1 D4:|[2 F4:|G4|]", "C D C F C E G", []),
+    ("|:C4|[2 E4:|[1 D4:|C4|]", "C D C E C", []),
+    ("|:C4|2,3 E4:|1 D4:|]", "C D C E C E", []),
+    ("C4|[2,4 E4:|[1,3 D4:|[5 F4||G4|]", "C D C E C D C E C F G", []),
+    ("|:C4|1 D4:|2 E4:|]F4|1 G4:|2 A4|]", "C D C E F G F A", []),
     ("|:C4|[1-3 D4:|[4 F4|]", "C D C D C D C F", []),
     ("|:C4|1,2 D4:|3 E4|]|:F4|1 G4:|2 A4|]", "C D C D C E F G F A", []),
     ("|:C4|1,3 D4:|2 E4|]", "", ["ending-unrepeated"]),
@@ -91,6 +103,14 @@ KEYS = [
     ("words of other programs", "Emin foo=bar baz", "F", "F#4", 2),
     ("an alternative", "D (or Bm)", "F", "F#4", 2),
     ("a full stop", "D major.", "FC", "F#4 C#4", 1),
+    ("a chord's figure", "Dmaj7", "FC", "F#4 C#4", 1),
+    ("the mode behind a word", "A harmonic minor", "GC", "G4 C4", 1),
+    ("another key behind it", "D or G minor", "FB", "F#4 B4", 2),
+    ("German", "D-moll", "B", "A#4", 0),
+    ("a hyphen", "E-flat", "BA", "A#4 G#4", 0),
+    ("brackets", "[Ador]", "FB", "F#4 B4", 0),
+    ("microtones and a word", "Dphr ^/f what", "B", "A#4", 1),
+    ("a capo", "Em, capo 2", "F", "F#4", 3),
 ]
 
 
@@ -183,6 +203,13 @@ def test_a_title_goes_on_after_a_backslash() -> None:
     tune = abc.parse_tune(text)
     assert (tune.title, tune.value("N")) == ("my tune", "one two three")
     assert heard("C4|\nT:Second\\\n part\nD4|]") == "C4:4 D4:4"
+
+
+def test_words_go_on_after_a_backslash() -> None:
+    tune = abc.parse_tune(tune_text("CDEF|\nw:one two thr\\\nee four\nGABc|]"))
+    assert [f.value for f in tune.body if isinstance(f, Field)] == ["one two three four"]
+    assert heard("CDEF|\nw:one two \\\n three four\nGABc|]") == "C4 D4 E4 F4 G4 A4 B4 C5"
+    assert heard("CDEF|\nw:one two \\\nGABc|]") == "C4 D4 E4 F4 G4 A4 B4 C5"
 
 
 def test_a_backslash_before_the_next_field_goes() -> None:
