@@ -131,7 +131,7 @@ def test_unknown_words_of_a_key_are_written_again() -> None:
 @pytest.mark.parametrize(
     ("value", "qpm"),
     [("1/4=120 bpm", 120), ("Allegro 1/4=90", 90), ("120 bpm", 120), ("1/4=100-120", 100),
-     ('"Slow" 3/8=60 or so', 90)],
+     ('"Slow" 3/8=60 or so', 90), ("1/8=1/8=100", 50)],
 )  # fmt: skip
 def test_a_tempo_holds_beside_unknown_words(value: str, qpm: int) -> None:
     text = tune_text("C4|]", more=f"Q:{value}\n")
@@ -140,8 +140,28 @@ def test_a_tempo_holds_beside_unknown_words(value: str, qpm: int) -> None:
     assert abc.parse_tune(abc.write(abc.parse_tune(text))) == abc.parse_tune(text)
 
 
-def test_a_metre_holds_beside_unknown_words() -> None:
-    assert found(tune_text("C3|]", M="3/4 waltz")) == ["unknown-word"]
+@pytest.mark.parametrize("value", ["♩=100", "MM=100", "M.M. = 100"])
+def test_the_rate_of_a_metronome(value: str) -> None:
+    assert [t.qpm for t in score_of("C4|]", more=f"Q:{value}\n").tempos] == [100]
+
+
+def test_a_metre_for_a_tempo_is_none() -> None:
+    assert found(tune_text("C4|]", more="Q:1/4=1/4\n")) == ["bad-tempo"]
+
+
+@pytest.mark.parametrize(
+    ("value", "unknown"), [("3/4 waltz", 1), ("3/4.", 1), ("3/4=120", 1), ("3/4 (in one)", 2)]
+)
+def test_a_metre_holds_beside_unknown_words(value: str, unknown: int) -> None:
+    assert found(tune_text("C3|]", M=value)) == ["unknown-word"] * unknown
+
+
+@pytest.mark.parametrize(("value", "unknown"), [("1/16 or so", 2), ("1/16.", 1)])
+def test_a_unit_holds_beside_unknown_words(value: str, unknown: int) -> None:
+    text = tune_text("C16|]", L=value)
+    assert found(text) == ["unknown-word"] * unknown
+    assert heard("C16", L=value) == "C4:4"
+    assert abc.parse_tune(abc.write(abc.parse_tune(text))) == abc.parse_tune(text)
 
 
 def test_a_metre_without_a_lower_number_counts_halves() -> None:
@@ -234,6 +254,19 @@ def test_the_old_letters_for_a_roll_and_a_slide() -> None:
     one, other = (abc.to_score(abc.parse_tune(t), ornaments=True) for t in (text, new))
     assert one == other
     assert found("X:1\nT:t\nU:R=!turn!\nL:1/4\nM:4/4\nK:C\nRA2 B2|]") == []
+
+
+@pytest.mark.parametrize(
+    ("more", "body", "expected"),
+    [("I:linebreak !\n", "CD!EF!f!|", "C4 D4 E4 F4 F5"),
+     ("I:linebreak !\n", "CD!EF!!trill!G!|", "C4 D4 E4 F4 G4"),
+     ("", "CD!E2!|", "C4 D4 E4:2"),
+     ("", "C!f!D!p!E", "C4 D4 E4")],
+)  # fmt: skip
+def test_notes_between_two_line_breaks_sound(more: str, body: str, expected: str) -> None:
+    assert heard(body, more=more) == expected
+    tune = abc.parse_tune(tune_text(body, more=more))
+    assert spell(abc.to_score(abc.parse_tune(abc.write(tune)))) == expected
 
 
 def test_decorations_between_plus_signs_stay_decorations() -> None:

@@ -18,6 +18,7 @@ from musicrnn.abc.syntax.fields import (
     read_meter,
     read_tempo,
     read_unit,
+    unknown_of_unit,
 )  # fmt: skip
 from musicrnn.abc.syntax.keys import read_key
 from musicrnn.abc.syntax.macros import Macro, expand_macros, read_macro
@@ -410,6 +411,8 @@ class TuneReader:
             self._unit = read_unit(value)
             if self._unit is None:
                 report("bad-unit", *_span(field), value[:40])
+            else:
+                self._check_words(field, unknown_of_unit(value).split())
         elif letter == "K":
             key = read_key(value)
             if key is None:

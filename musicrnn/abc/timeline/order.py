@@ -138,7 +138,7 @@ class _Walk:
             self.ending = before.ending.numbers
             if place >= self.closes:
                 self.highest, self.closes = self._group(place)
-            if not (self.highest if self.again else self.turn) in self.ending:
+            if (self.highest if self.again else self.turn) not in self.ending:
                 return self._after_ending(place)
         self.order.append(place)
         self._played += len(measure.events) + 1
