@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Final
 from xml.etree import ElementTree
 
+from musicrnn.abc.checking.lyrics import spell_syllable
 from musicrnn.abc.syntax.fields import MeterField, read_meter
 from musicrnn.abc.syntax.keys import KeyField, read_key
 from musicrnn.abc.syntax.tree import (
@@ -39,7 +40,7 @@ from musicrnn.musicxml.harmony import symbol_of
 from musicrnn.musicxml.measures import Edge, PartMeasure, Said, XmlEvent
 from musicrnn.musicxml.package import number, whole
 from musicrnn.musicxml.signs import STEERING, direction_name, notation_name
-from musicrnn.musicxml.words import Words, sung
+from musicrnn.musicxml.words import Words
 
 __all__ = ["VoiceWriter"]
 
@@ -315,10 +316,10 @@ class VoiceWriter:
         for note in notes:
             for place, lyric in enumerate(note.iterfind("lyric"), 1):
                 texts = [text.text or "" for text in lyric.iterfind("text")]
-                if any(sign in text for text in texts for sign in "*|\\"):
-                    self.lost["the signs * | \\ in words"] += 1
-                syllable = sung("\u203f".join(text.strip() for text in texts))
+                text = "\u203f".join(text.strip() for text in texts)
+                syllable = spell_syllable(text)
                 if not syllable:
+                    self.lost["words of one sign"] += bool(text)
                     continue
                 verse = whole(re.sub(r"\D", "", lyric.get("number", ""))[:2], place) or place
                 within = (lyric.findtext("syllabic") or "").strip() in ("begin", "middle")
