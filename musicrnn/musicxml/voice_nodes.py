@@ -185,6 +185,9 @@ class VoiceWriter:
         if not event.notes:
             self._marks(event.first)
             hidden = event.first.get("print-object") == "no" or event.first.find("cue") is not None
+            self.lost["words under rests"] += sum(
+                bool((text.text or "").strip()) for text in event.first.iterfind("lyric/text")
+            )
             self.nodes.append(Rest("x" if hidden else "z", length))
             self._pitches.carry({})
             return

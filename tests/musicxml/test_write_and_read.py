@@ -181,3 +181,11 @@ def test_words_that_are_a_mere_sign_are_named():
     found = musicxml.read_tune(xml)
     assert "words of one sign" in found.warning
     assert "w:* la la la" in abc.write(found.tune)
+
+
+def test_words_under_rests_are_named():
+    tune = abc.parse_tune("X:1\nT:t\nM:4/4\nL:1/4\nK:C\nCDEz|]\nw:la la la\n")
+    root = ElementTree.fromstring(musicxml.write(tune))
+    rest = next(note for note in root.iter("note") if note.find("rest") is not None)
+    ElementTree.SubElement(ElementTree.SubElement(rest, "lyric"), "text").text = "la"
+    assert "words under rests (1)" in musicxml.read_tune(ElementTree.tostring(root)).warning
