@@ -82,7 +82,8 @@ def load(source: str | os.PathLike[str] | bytes, *, strict: bool = False) -> Mid
         report("type-0-tracks", message, None, None)
     limit = int(MAX_QUARTERS / header.tick)
     try:
-        tracks = events.parse(data, parts, report, max_ticks=limit)
+        bar = max(1, int(4 / header.tick))
+        tracks = events.parse(data, parts, report, max_ticks=limit, bar=bar)
     except MidiError as error:
         raise MidiError(error.message, file=file, byte=error.byte) from None
     _remark(header, tracks, report)
