@@ -131,8 +131,8 @@ def released_stops(
     struck = keys[starts]
     again = _next_moment(struck, onsets, struck, onsets)
     taken = ~hanging & np.isin(struck, struck[lost]) & (again >= 0) & (again < stops)
-    taken &= stops - onsets > max(usual, longest)
-    found[taken] = np.minimum(again, onsets + max(usual, longest))[taken]
+    taken &= stops - onsets > longest
+    found[taken] = np.minimum(again, onsets + longest)[taken]
     return found
 
 

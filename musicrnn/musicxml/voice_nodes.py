@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 from musicrnn.abc.checking.lyrics import spell_syllable
 from musicrnn.abc.syntax.fields import MeterField, read_meter
 from musicrnn.abc.syntax.keys import KeyField, read_key
+from musicrnn.abc.syntax.text import spell_quoted
 from musicrnn.abc.syntax.tree import (
     Annotation,
     Bar,
@@ -35,7 +36,7 @@ from musicrnn.abc.timeline.pitches import Altered, Pitches
 from musicrnn.abc.timeline.rhythm import tuplet_time
 from musicrnn.abc.transform import spell_alteration
 from musicrnn.musicxml.durations import TYPES
-from musicrnn.musicxml.fields import clef_name, key_value, meter_value, quoted, tempo_value
+from musicrnn.musicxml.fields import clef_name, key_value, meter_value, tempo_value
 from musicrnn.musicxml.harmony import symbol_of
 from musicrnn.musicxml.measures import Edge, PartMeasure, Said, XmlEvent
 from musicrnn.musicxml.package import number, whole
@@ -385,7 +386,7 @@ class VoiceWriter:
             if re.fullmatch(r"[A-Z]", text):
                 self.nodes.append(Field("P", text, inline=True))
             elif text:
-                self.nodes.append(Annotation(f"^{quoted(text)}"))
+                self.nodes.append(Annotation(f"^{spell_quoted(text)}"))
         elif child.tag == "dynamics":
             for inner in child:
                 self._named_direction("dynamics", inner)
@@ -401,10 +402,10 @@ class VoiceWriter:
         sign = "_" if placement == "below" else "^"
         if not placement and x and y:
             points = [f"{float(number(value) * 6 / 10):g}" for value in (x, y)]
-            return Annotation(f"@{','.join(points)} {quoted(text)}")
+            return Annotation(f"@{','.join(points)} {spell_quoted(text)}")
         if not placement and align in ("left", "right"):
             sign = ">" if align == "left" else "<"
-        return Annotation(sign + quoted(text))
+        return Annotation(sign + spell_quoted(text))
 
     def _named_direction(self, group: str, element: Element) -> None:
         name = direction_name(group, element.tag, element.attrib)
