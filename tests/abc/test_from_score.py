@@ -229,5 +229,5 @@ def test_what_abc_cannot_say_is_named() -> None:
 def test_titles_and_names_come_back(text: str) -> None:
     notes = (Note(Fraction(0), 60, Fraction(4)), Note(Fraction(0), 64, Fraction(4), part=1))
     score = Score(notes=notes, parts=(Part(text), Part("second")), title=text)
-    again = abc.to_score(abc.parse_tune(from_score(score)))
+    again = abc.to_score(abc.parse_tune(abc.from_score(score)))
     assert (again.title, again.parts[0].name) == (text, text)
