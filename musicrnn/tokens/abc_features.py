@@ -1,0 +1,252 @@
+"""What a network is told beside each character of a tune: the features of ABC (`features`).
+
+`left`
+    0 outside of bars; else 1 + the quarters of a unit note that are left in the bar, rounded up
+    and 48 at most. A bar that holds more than fits counts as full: no tune that a model learns
+    from has one, so it would not know what to do but to go on. (The last value is not used.)
+`bar`
+    full bars of the section that are over, 17 at most
+`section`
+    0 in the header; then 3 · the number of the section, 6 at most, plus 1 within a first and 2
+    within a further ending
+`pickup`
+    half unit notes of the section's pickup, rounded up and 8 at most, 0 for none; 9 while it is
+    not known
+`first_pickup`
+    the same of the first section, known in those after it
+
+Where the header says the form of the tune (``P:``, see `model_text`), there are two more, and
+`left` knows that the last bar of a repeated section leaves out what the pickup has:
+
+`to_come`
+    0 where the header says nothing of the section; else 1 + the bars of it that are not over,
+    17 at most
+`end`
+    0 as above, and 5 after all sections; else 1, and 1 more in the last section, and 2 more where
+    it is not repeated; 6 more while a ``|:`` is open
+
+What stands open, where `brackets` is asked for, for what is opened must be closed:
+
+`inside`
+    0 where nothing is open; else the kind of bracket (grace notes, a chord, a ``[`` that may become
+    anything, quotation marks, exclamation marks, an inline field) and, in the first two, the notes
+    so far, 4 at most
+`tuplet`
+    the notes of a tuplet that are to come, 9 at most
+
+And with `echoes`, for tunes say things again: how earlier bars went on after what this one has so
+far, 0 where there is no such bar, 1 where it began otherwise, else 2 + the character's id:
+
+`back_1`, `back_2`, `back_4`, `back_8`
+    the bar that many bars before, in the same section
+`first_end`, `last_end`
+    the bar of the first section, and of the section before, that was as far from its end
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from musicrnn.tokens.abc_place import OPEN, UNIT, Place, after, whole, written
+from musicrnn.tokens.vocabulary import Vocabulary
+
+__all__ = ["AbcFeatures"]
+
+_MOST_LEFT, _MOST_BARS, _MOST_SECTIONS, _MOST_PICKUP = 48, 17, 6, 8
+_AFTER_ALL, _ENDS = 5, 12
+_MOST_TUPLET = 9
+#: kinds of brackets → the first value of `inside`
+_INSIDE: Final = {"": 0, "{": 1, "c": 6, "[": 11, '"': 12, "!": 13, "f": 14}
+#: echo → how many bars before, in the same section
+_BACK: Final = {"back_1": 1, "back_2": 2, "back_4": 4, "back_8": 8}
+_ENDINGS: Final = ("first_end", "last_end")
+#: places kept before they are thrown away and read anew: some 100 MB
+_MOST_NODES = 200_000
+
+#: section and number of a bar → its characters, with the first of the bar line after it
+_Bars: TypeAlias = Mapping[tuple[int, int], str]
+
+
+class _Node:
+    """A place, its values, and the nodes that known tokens lead to."""
+
+    __slots__ = ("after", "place", "values")
+
+    def __init__(self, place: Place, values: tuple[int, ...]) -> None:
+        self.place = place
+        self.values = values
+        self.after: dict[int, _Node] = {}
+
+
+class _Walk:
+    """A node, what has been written on the way to it, and the values with those of the echoes."""
+
+    __slots__ = ("bar", "bars", "node", "values")
+
+    def __init__(self, node: _Node, bar: str, bars: _Bars, values: tuple[int, ...]) -> None:
+        self.node = node
+        self.bar = bar
+        self.bars = bars
+        self.values = values
+
+
+class AbcFeatures:
+    """The features of model texts written in `vocabulary`'s characters, with `form` those whose
+    header says the form, with `brackets` and `echoes` those that these words stand for above.
+
+    Places are shared between all that read the same; without echoes most steps are one look-up.
+    """
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        *,
+        form: bool = False,
+        brackets: bool = False,
+        echoes: bool = False,
+    ) -> None:
+        self.form = form
+        self.brackets = brackets
+        self.echoes = echoes
+        self.sizes = {
+            "left": _MOST_LEFT + 3,
+            "bar": _MOST_BARS + 1,
+            "section": 3 * _MOST_SECTIONS + 3,
+            "pickup": _MOST_PICKUP + 2,
+            "first_pickup": _MOST_PICKUP + 2,
+        }
+        if form:
+            self.sizes |= {"to_come": _MOST_BARS + 2, "end": _ENDS}
+        if brackets:
+            self.sizes |= {"inside": _INSIDE["f"] + 1, "tuplet": _MOST_TUPLET + 1}
+        if echoes:
+            self.sizes |= dict.fromkeys((*_BACK, *_ENDINGS), len(vocabulary) + 2)
+        self._characters = [t if len(t) == 1 else "" for t in vocabulary.tokens]
+        self._echo = {c: 2 + i for i, c in enumerate(self._characters) if c}
+        self._nodes: dict[Place, _Node] = {}
+        self._start = self._new(Place())
+        self._known: dict[tuple[int, ...], npt.NDArray[np.uint8]] = {}
+
+    def start(self) -> _Node | _Walk:
+        """The place before the first character."""
+        return self._walk(self._start, "", {}) if self.echoes else self._start
+
+    def after(self, place: _Node | _Walk, token: int) -> _Node | _Walk:
+        """The place after one more character; specials change nothing."""
+        if isinstance(place, _Node):
+            return self._next(place, token)
+        node = self._next(place.node, token)
+        character = self._characters[token]
+        was, bar, bars = place.node.place, place.bar, place.bars
+        if was.body and character:
+            if was.inside or character not in "|:]\n":
+                # What stands between a bar line and the first note numbers an ending.
+                bar += character if bar or not character.isdigit() else ""
+            elif bar and character != "\n":
+                pickup = was.pickup == OPEN and whole(was).time < was.size
+                bars = {**bars, (was.section, -1 if pickup else was.bars): bar + character}
+                bar = ""
+        return self._walk(node, bar, bars)
+
+    def values(self, place: _Node | _Walk) -> tuple[int, ...]:
+        """The values, in the order of `sizes`."""
+        return place.values
+
+    def along(self, ids: Iterable[int]) -> npt.NDArray[np.int32]:
+        """The values at the start of a piece and after each id, remembered where they are slow to
+        read: an epoch of training asks for the pieces of the one before."""
+        key = tuple(ids)
+        rows = self._known.get(key)
+        if rows is None:
+            place = self.start()
+            values = [place.values]
+            for token in key:
+                place = self.after(place, token)
+                values.append(place.values)
+            rows = np.array(values, np.uint8)
+            if self.echoes:
+                self._known[key] = rows
+        return rows.astype(np.int32)
+
+    def _next(self, node: _Node, token: int) -> _Node:
+        following = node.after.get(token)
+        if following is None:
+            place = after(node.place, self._characters[token])
+            following = node.after[token] = self._node(place)
+        return following
+
+    def _node(self, place: Place) -> _Node:
+        node = self._nodes.get(place)
+        if node is None:
+            if len(self._nodes) >= _MOST_NODES:
+                self._nodes.clear()
+                self._start = self._new(Place())  # the old graph hangs on it
+            node = self._nodes[place] = self._new(place)
+        return node
+
+    def _new(self, place: Place) -> _Node:
+        values = _values_in_form(place) if self.form else _values(place)
+        return _Node(place, values + _open(place) if self.brackets else values)
+
+    def _walk(self, node: _Node, bar: str, bars: _Bars) -> _Walk:
+        at = node.place
+        found = [bars.get((at.section, at.bars - back)) for back in _BACK.values()]
+        found += [bars.get((section, _as_far(at, section))) for section in (1, at.section - 1)]
+        values = [
+            0 if text is None else self._echo.get(text[len(bar)], 1)
+            if len(text) > len(bar) and text.startswith(bar) else 1
+            for text in found
+        ]  # fmt: skip
+        return _Walk(node, bar, bars, (*node.values, *values))
+
+
+def _as_far(at: Place, section: int) -> int:
+    """The number of the bar of an earlier section that is as far from its end, as the form says."""
+    if section >= at.section or at.section > len(at.form):
+        return OPEN - 1  # there is none
+    return at.bars + at.form[section - 1][0] - at.form[at.section - 1][0]
+
+
+def _values(at: Place, size: int | None = None) -> tuple[int, ...]:
+    if not at.body:
+        return 0, 0, 0, 0, 0
+    left = (at.size if size is None else size) - at.time - written(at)
+    quarters = -(-left * 4 // UNIT)
+    if not at.size:
+        quarters = -1
+    elif left < 0:
+        quarters = 0
+    return (
+        1 + min(quarters, _MOST_LEFT + 1),
+        min(at.bars, _MOST_BARS),
+        3 * min(at.section, _MOST_SECTIONS) + at.ending,
+        _pickup(at.pickup),
+        _pickup(at.first),
+    )
+
+
+def _values_in_form(at: Place) -> tuple[int, ...]:
+    size, to_come, end = at.size, 0, 0
+    if at.section <= len(at.form):
+        bars, repeated = at.form[at.section - 1]
+        to_come = max(bars - at.bars, 0)
+        end = 1 + (at.section == len(at.form)) + 2 * (not repeated)
+        if repeated and to_come == 1 and at.size:
+            size -= max(at.pickup, 0)
+        to_come = 1 + min(to_come, _MOST_BARS)
+    elif at.form:
+        end = _AFTER_ALL
+    return (*_values(at, size), to_come if at.body else 0, end + 6 * at.marked if at.body else 0)
+
+
+def _pickup(ticks: int) -> int:
+    return _MOST_PICKUP + 1 if ticks == OPEN else min(-(-2 * ticks // UNIT), _MOST_PICKUP)
+
+
+def _open(at: Place) -> tuple[int, int]:
+    held = at.held if at.inside in ("{", "c") else 0
+    return _INSIDE[at.inside] + held, min(at.left, _MOST_TUPLET)
