@@ -34,8 +34,9 @@ What stands open, where `brackets` is asked for, for what is opened must be clos
 `tuplet`
     the notes of a tuplet that are to come, 9 at most
 
-And with `echoes`, for tunes say things again: how earlier bars went on after what this one has so
-far, 0 where there is no such bar, 1 where it began otherwise, else 2 + the character's id:
+And with `echoes`, for tunes say things again: how earlier bars went on from where this one stands.
+That is 0 where there is no such bar, and 1 where nothing in it began at this time; else 2 + the id
+of the character that came next, and the size of the vocabulary more where the bars differ so far:
 
 `back_1`, `back_2`, `back_4`, `back_8`
     the bar that many bars before, in the same section
@@ -46,7 +47,7 @@ far, 0 where there is no such bar, 1 where it began otherwise, else 2 + the char
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -64,32 +65,59 @@ _INSIDE: Final = {"": 0, "{": 1, "c": 6, "[": 11, '"': 12, "!": 13, "f": 14}
 #: echo → how many bars before, in the same section
 _BACK: Final = {"back_1": 1, "back_2": 2, "back_4": 4, "back_8": 8}
 _ENDINGS: Final = ("first_end", "last_end")
+#: what is the number of a pickup, and of no bar, in `_Bars`
+_PICKUP, _NONE = -1, -9
 #: places kept before they are thrown away and read anew: some 100 MB
 _MOST_NODES = 200_000
 
-#: section and number of a bar → its characters, with the first of the bar line after it
-_Bars: TypeAlias = Mapping[tuple[int, int], str]
+#: What does not begin anything new, but belongs to the note before.
+_CONTINUES: Final = frozenset("0123456789/,'<>-)")
+#: the time of what continues something, in `_Bar`
+_WITHIN: Final = -1
 
 
 class _Node:
-    """A place, its values, and the nodes that known tokens lead to."""
+    """A place, the time when what is open ends, its values, and the nodes that known tokens lead
+    to."""
 
-    __slots__ = ("after", "place", "values")
+    __slots__ = ("after", "place", "time", "values")
 
     def __init__(self, place: Place, values: tuple[int, ...]) -> None:
         self.place = place
+        self.time = whole(place).time
         self.values = values
         self.after: dict[int, _Node] = {}
+
+
+class _Bar(NamedTuple):
+    """The characters of a bar, the last of them begins the bar line after it; the time at which
+    what each begins starts, or `_WITHIN`; and time → the first character there."""
+
+    text: str
+    times: tuple[int, ...]
+    starts: Mapping[int, int]
+
+
+#: section and number of a bar → the bar
+_Bars: TypeAlias = Mapping[tuple[int, int], _Bar]
 
 
 class _Walk:
     """A node, what has been written on the way to it, and the values with those of the echoes."""
 
-    __slots__ = ("bar", "bars", "node", "values")
+    __slots__ = ("bar", "bars", "node", "times", "values")
 
-    def __init__(self, node: _Node, bar: str, bars: _Bars, values: tuple[int, ...]) -> None:
+    def __init__(
+        self,
+        node: _Node,
+        bar: str,
+        times: tuple[int, ...],
+        bars: _Bars,
+        values: tuple[int, ...],
+    ) -> None:
         self.node = node
         self.bar = bar
+        self.times = times
         self.bars = bars
         self.values = values
 
@@ -124,16 +152,16 @@ class AbcFeatures:
         if brackets:
             self.sizes |= {"inside": _INSIDE["f"] + 1, "tuplet": _MOST_TUPLET + 1}
         if echoes:
-            self.sizes |= dict.fromkeys((*_BACK, *_ENDINGS), len(vocabulary) + 2)
+            self.sizes |= dict.fromkeys((*_BACK, *_ENDINGS), 2 * len(vocabulary) + 2)
         self._characters = [t if len(t) == 1 else "" for t in vocabulary.tokens]
         self._echo = {c: 2 + i for i, c in enumerate(self._characters) if c}
         self._nodes: dict[Place, _Node] = {}
         self._start = self._new(Place())
-        self._known: dict[tuple[int, ...], npt.NDArray[np.uint8]] = {}
+        self._known: dict[tuple[int, ...], npt.NDArray[np.uint16]] = {}
 
     def start(self) -> _Node | _Walk:
         """The place before the first character."""
-        return self._walk(self._start, "", {}) if self.echoes else self._start
+        return self._walk(self._start, "", (), {}) if self.echoes else self._start
 
     def after(self, place: _Node | _Walk, token: int) -> _Node | _Walk:
         """The place after one more character; specials change nothing."""
@@ -141,16 +169,23 @@ class AbcFeatures:
             return self._next(place, token)
         node = self._next(place.node, token)
         character = self._characters[token]
-        was, bar, bars = place.node.place, place.bar, place.bars
-        if was.body and character:
-            if was.inside or character not in "|:]\n":
-                # What stands between a bar line and the first note numbers an ending.
-                bar += character if bar or not character.isdigit() else ""
-            elif bar and character != "\n":
-                pickup = was.pickup == OPEN and whole(was).time < was.size
-                bars = {**bars, (was.section, -1 if pickup else was.bars): bar + character}
-                bar = ""
-        return self._walk(node, bar, bars)
+        was, bar, times, bars = place.node.place, place.bar, place.times, place.bars
+        if not was.body or not character or (character == "\n" and not was.inside):
+            return self._walk(node, bar, times, bars)
+        if was.inside or character not in "|:]":
+            # What stands between a bar line and the first note numbers an ending.
+            if bar or not character.isdigit():
+                within = bool(was.inside) or character in _CONTINUES
+                bar += character
+                times += (_WITHIN if within else place.node.time,)
+        elif bar:
+            pickup = was.pickup == OPEN and place.node.time < was.size
+            number = _PICKUP if pickup else was.bars
+            times += (place.node.time,)
+            starts = {time: at for at, time in reversed([*enumerate(times)])}
+            bars = {**bars, (was.section, number): _Bar(bar + character, times, starts)}
+            bar, times = "", ()
+        return self._walk(node, bar, times, bars)
 
     def values(self, place: _Node | _Walk) -> tuple[int, ...]:
         """The values, in the order of `sizes`."""
@@ -167,7 +202,7 @@ class AbcFeatures:
             for token in key:
                 place = self.after(place, token)
                 values.append(place.values)
-            rows = np.array(values, np.uint8)
+            rows = np.array(values, np.uint16)
             if self.echoes:
                 self._known[key] = rows
         return rows.astype(np.int32)
@@ -192,22 +227,36 @@ class AbcFeatures:
         values = _values_in_form(place) if self.form else _values(place)
         return _Node(place, values + _open(place) if self.brackets else values)
 
-    def _walk(self, node: _Node, bar: str, bars: _Bars) -> _Walk:
+    def _walk(self, node: _Node, bar: str, times: tuple[int, ...], bars: _Bars) -> _Walk:
         at = node.place
-        found = [bars.get((at.section, at.bars - back)) for back in _BACK.values()]
-        found += [bars.get((section, _as_far(at, section))) for section in (1, at.section - 1)]
-        values = [
-            0 if text is None else self._echo.get(text[len(bar)], 1)
-            if len(text) > len(bar) and text.startswith(bar) else 1
-            for text in found
-        ]  # fmt: skip
-        return _Walk(node, bar, bars, (*node.values, *values))
+        numbers = [(at.section, at.bars - back) for back in _BACK.values()]
+        numbers += [(section, _as_far(at, section)) for section in (1, at.section - 1)]
+        echoes = (self._goes_on(bars.get(number), bar, times, node.time) for number in numbers)
+        return _Walk(node, bar, times, bars, (*node.values, *echoes))
+
+    def _goes_on(self, earlier: _Bar | None, bar: str, times: tuple[int, ...], time: int) -> int:
+        """The value of the echo of `earlier` after `bar`."""
+        if earlier is None:
+            return 0
+        text = earlier.text
+        if text.startswith(bar):
+            return self._echo.get(text[len(bar)], 1) if len(text) > len(bar) else 1
+        at = earlier.starts.get(time)
+        if at is None:
+            return 1
+        for begun in reversed(times):
+            if begun != time:
+                break
+            at += 1
+        if at >= len(text) or earlier.times[at] != time:
+            return 1
+        return self._echo.get(text[at], 1) + len(self._characters)
 
 
 def _as_far(at: Place, section: int) -> int:
     """The number of the bar of an earlier section that is as far from its end, as the form says."""
     if section >= at.section or at.section > len(at.form):
-        return OPEN - 1  # there is none
+        return _NONE
     return at.bars + at.form[section - 1][0] - at.form[at.section - 1][0]
 
 
