@@ -16,7 +16,8 @@
     the same of the first section, known in those after it
 
 Where the header says the form of the tune (``P:``, see `model_text`), there are two more, and
-`left` knows that the last bar of a repeated section leaves out what the pickup has:
+`left` knows that the last bar of a repeated section leaves out what the pickup has. Where it says
+the pickups too, they are known from the start of a section, and `left` in them and before them:
 
 `to_come`
     0 where the header says nothing of the section; else 1 + the bars of it that are not over,
@@ -263,6 +264,10 @@ def _as_far(at: Place, section: int) -> int:
 def _values(at: Place, size: int | None = None) -> tuple[int, ...]:
     if not at.body:
         return 0, 0, 0, 0, 0
+    pickup = at.pickup
+    if pickup == OPEN and at.section <= len(at.pickups):
+        pickup = at.pickups[at.section - 1]
+        size = pickup or size
     left = (at.size if size is None else size) - at.time - written(at)
     quarters = -(-left * 4 // UNIT)
     if not at.size:
@@ -273,7 +278,7 @@ def _values(at: Place, size: int | None = None) -> tuple[int, ...]:
         1 + min(quarters, _MOST_LEFT + 1),
         min(at.bars, _MOST_BARS),
         3 * min(at.section, _MOST_SECTIONS) + at.ending,
-        _pickup(at.pickup),
+        _pickup(pickup),
         _pickup(at.first),
     )
 
@@ -284,12 +289,20 @@ def _values_in_form(at: Place) -> tuple[int, ...]:
         bars, repeated = at.form[at.section - 1]
         to_come = max(bars - at.bars, 0)
         end = 1 + (at.section == len(at.form)) + 2 * (not repeated)
-        if repeated and to_come == 1 and at.size:
-            size -= max(at.pickup, 0)
+        if to_come == 1 and at.size:
+            size -= _left_out(at, repeated)
         to_come = 1 + min(to_come, _MOST_BARS)
     elif at.form:
         end = _AFTER_ALL
     return (*_values(at, size), to_come if at.body else 0, end + 6 * at.marked if at.body else 0)
+
+
+def _left_out(at: Place, repeated: bool) -> int:
+    """Ticks that the last bar of a section leaves out: for its own pickup where it is repeated,
+    else for that of the next section; the last one of all mostly for that of the first."""
+    if repeated:
+        return max(at.pickup, 0)
+    return (*at.pickups, *at.pickups[:1])[at.section] if at.section <= len(at.pickups) else 0
 
 
 def _pickup(ticks: int) -> int:

@@ -13,7 +13,19 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
-__all__ = ["OPEN", "UNIT", "Form", "Place", "after", "form_of", "read_form", "whole", "written"]
+__all__ = [
+    "OPEN",
+    "UNIT",
+    "Form",
+    "Place",
+    "after",
+    "form_of",
+    "pickups_of",
+    "read_form",
+    "read_pickups",
+    "whole",
+    "written",
+]
 
 #: bars, and whether it is repeated, of each section
 Form: TypeAlias = tuple[tuple[int, bool], ...]
@@ -25,7 +37,7 @@ OPEN: Final = -1
 
 #: where counting stops
 _COUNTED_BARS, _COUNTED_SECTIONS = 64, 16
-_MOST_TYPED, _MOST_OF_FORM = 5, 40
+_MOST_TYPED, _MOST_OF_FORM = 5, 64
 _MOST_HELD = 4
 
 _NOTES: Final = frozenset("ABCDEFGabcdefgzx")
@@ -50,7 +62,8 @@ class Place(NamedTuple):
     bar line so far. `bars` counts the full bars of the section, `heard` tells whether it has any
     bar at all; `ending` is 0, 1 or 2, and `returns` the bars before the endings; `before` is the
     section's number and pickup that a second ending goes back to. `form` is what the header says,
-    and `marked` tells that a ``|:`` is open; `held` counts the notes inside a bracket.
+    `pickups` what it says of them, and `marked` tells that a ``|:`` is open; `held` counts the
+    notes inside a bracket.
     """
 
     body: bool = False
@@ -78,6 +91,7 @@ class Place(NamedTuple):
     returns: int = 0
     before: tuple[int, int] = (1, OPEN)
     form: Form = ()
+    pickups: tuple[int, ...] = ()
     marked: bool = False
     held: int = 0
 
@@ -88,13 +102,14 @@ class Place(NamedTuple):
 def _in_header(at: Place, c: str) -> Place:
     if c == "\n":
         if at.field == "K":
-            return Place(body=True, size=_bar(at.meter, at.unit), form=at.form)
+            size = _bar(at.meter, at.unit)
+            return Place(body=True, size=size, form=at.form, pickups=at.pickups)
         if at.field == "M":
             at = at._replace(meter=at.typed)
         elif at.field == "L":
             at = at._replace(unit=at.typed)
         elif at.field == "P":
-            at = at._replace(form=read_form(at.typed))
+            at = at._replace(form=read_form(at.typed), pickups=read_pickups(at.typed))
         return at._replace(field="", typed="")
     if not at.field:
         return at._replace(field=c if c.isalpha() else "?", typed="")
@@ -107,11 +122,21 @@ def _in_header(at: Place, c: str) -> Place:
 
 @lru_cache(maxsize=1024)
 def read_form(text: str) -> Form:
-    """The form that a ``P:`` line says (``8r 16``); none where it cannot be read."""
-    parts = text.split()
+    """The form that a ``P:`` line says (``8r/2 16``); none where it cannot be read."""
+    parts = [part.partition("/")[0] for part in text.split()]
     if not all(part.removesuffix("r").isdecimal() for part in parts):
         return ()
     return tuple((int(part.removesuffix("r")), part.endswith("r")) for part in parts)
+
+
+@lru_cache(maxsize=1024)
+def read_pickups(text: str) -> tuple[int, ...]:
+    """The pickup of each section that a ``P:`` line says, in ticks: half unit notes stand after
+    the ``/``. None at all where it says not one, for a form may be told without."""
+    parts = [part.partition("/")[2] for part in text.split()]
+    if not any(parts) or not all(part.isdecimal() for part in parts if part):
+        return ()
+    return tuple(min(int(part or 0), 200) * UNIT // 2 for part in parts)
 
 
 @lru_cache(maxsize=1024)
@@ -273,14 +298,28 @@ def after(at: Place, character: str) -> Place:
 
 def form_of(text: str) -> Form:
     """The form of the tune in a model text: the sections that come to an end in it."""
+    return tuple((bars, repeated) for bars, repeated, _ in _sections_of(text))
+
+
+def pickups_of(text: str) -> tuple[int, ...]:
+    """The pickup of each of those sections, in half unit notes, rounded up."""
+    return tuple(-(-2 * pickup // UNIT) for _, _, pickup in _sections_of(text))
+
+
+@lru_cache(maxsize=64)
+def _sections_of(text: str) -> tuple[tuple[int, bool, int], ...]:
+    """Bars, repetition, and ticks of the pickup of each section that comes to an end."""
     place = Place()
-    bars: dict[int, int] = {}
+    sections: dict[int, tuple[int, int]] = {}
     repeated: set[int] = set()
     for character in text:
         at = after(place, character)
         if at.section > place.section:
-            bars[place.section] = _bar_over(whole(place)).bars
+            ended = _bar_over(whole(place))
+            sections[place.section] = ended.bars, max(ended.pickup, 0)
             if at.line.startswith(":") or place.ending == 2:
                 repeated.add(place.section)
         place = at
-    return tuple((n, section in repeated) for section, n in sorted(bars.items()))
+    return tuple(
+        (bars, section in repeated, pickup) for section, (bars, pickup) in sorted(sections.items())
+    )
