@@ -357,7 +357,7 @@ class _VoiceLayout:
             ends.append((ends[-1] if ends else 0) + len(bar))
         at, bar_number, open_word = 0, 0, False
         last: tuple[int, Lyric] | None = None
-        for token in syllables(node.text):
+        for token in syllables(node.value):
             if token == "|":
                 at = max(at, ends[min(bar_number, len(ends) - 1)])
                 bar_number += 1

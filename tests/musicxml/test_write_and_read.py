@@ -6,6 +6,7 @@ import io
 import zipfile
 from fractions import Fraction
 from xml.etree import ElementTree
+from xml.sax.saxutils import escape
 
 import pytest
 
@@ -158,9 +159,33 @@ def test_a_tie_that_leads_nowhere_carries_no_accidental_under_an_octave_clef():
     assert sounds(again) == sounds(abc.parse_tune(text))
 
 
-def test_signs_that_words_of_abc_cannot_hold_are_named():
+@pytest.mark.parametrize(
+    "word", ["l*a", "s|e", "scag\\", "a_b", "x~y", "50%", "d\u00e9-j\u00e0", "a&b;", "*la"]
+)
+def test_words_keep_signs_that_abc_has_other_uses_for(word: str):
     tune = abc.parse_tune("X:1\nT:t\nM:4/4\nL:1/4\nK:C\nCDEF|]\nw:la la la la\n")
-    xml = musicxml.write(tune).replace(b"<text>la</text>", b"<text>l*a</text>", 1)
+    xml = musicxml.write(tune).replace(
+        b"<text>la</text>", f"<text>{escape(word)}</text>".encode(), 1
+    )
     found = musicxml.read_tune(xml)
-    assert "in words" in found.warning
-    assert "w:la la la la" in abc.write(found.tune)
+    assert not found.warning
+    again = abc.parse_tune(abc.write(found.tune))
+    texts = [text.text for text in ElementTree.fromstring(musicxml.write(again)).iter("text")]
+    assert texts == [word, "la", "la", "la"]
+    assert [lyric.text for lyric in abc.to_score(again).lyrics] == texts
+
+
+def test_words_that_are_a_mere_sign_are_named():
+    tune = abc.parse_tune("X:1\nT:t\nM:4/4\nL:1/4\nK:C\nCDEF|]\nw:la la la la\n")
+    xml = musicxml.write(tune).replace(b"<text>la</text>", b"<text>|</text>", 1)
+    found = musicxml.read_tune(xml)
+    assert "words of one sign" in found.warning
+    assert "w:* la la la" in abc.write(found.tune)
+
+
+def test_words_under_rests_are_named():
+    tune = abc.parse_tune("X:1\nT:t\nM:4/4\nL:1/4\nK:C\nCDEz|]\nw:la la la\n")
+    root = ElementTree.fromstring(musicxml.write(tune))
+    rest = next(note for note in root.iter("note") if note.find("rest") is not None)
+    ElementTree.SubElement(ElementTree.SubElement(rest, "lyric"), "text").text = "la"
+    assert "words under rests (1)" in musicxml.read_tune(ElementTree.tostring(root)).warning

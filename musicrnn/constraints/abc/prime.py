@@ -8,7 +8,7 @@ count here.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -24,13 +24,16 @@ from musicrnn.constraints.abc.grammar.pitches import Altered, PitchTable, Spelle
 from musicrnn.errors import UsageError
 from musicrnn.tokens.model_text import split_header
 
-__all__ = ["Given", "altered_in", "fitted", "given", "standing", "ticks_of"]
+__all__ = ["Given", "altered_in", "fitted", "given", "spell_music", "standing", "ticks_of"]
 
 #: what a tune that is not finished may lack
 _OPEN_ENDS = {"no-final-bar", "repeat-unclosed", "ending-unpaired", "ending-unrepeated"}
 _BARS = {"bar-length", "bar-incomplete"}
 #: a line of the body that music cannot go on in
 _NO_MUSIC = re.compile(r"[A-Za-z+]:(?![|:])|%")
+#: nodes and fields of a body that models learn nothing of, or nothing but
+_NO_SOUND = (tree.ChordName, tree.Annotation, tree.Comment, tree.Directive, tree.Spacer)
+_SOUNDING_FIELDS = frozenset("KLM")
 _HEADER = re.compile(r"^K:", re.MULTILINE)
 
 
@@ -54,8 +57,18 @@ class Given:
     @property
     def model_body(self) -> str:
         """The body in the spelling that models learn."""
-        text = write_body(self.tune.body)
+        text = spell_music(self.tune.body)
         return text if self.whole else text.rstrip("\n")
+
+
+def spell_music(nodes: Iterable[tree.Node]) -> str:
+    """A body without what no model has learned: words, remarks, chord symbols, directives."""
+    return write_body(
+        node
+        for node in nodes
+        if not isinstance(node, _NO_SOUND)
+        and not (isinstance(node, tree.Field) and node.letter not in _SOUNDING_FIELDS)
+    )
 
 
 def given(text: str, controls: Controls) -> Given:
