@@ -36,7 +36,7 @@ from musicrnn.score import Key
 from musicrnn.theory.dances import DANCES, STYLES
 from musicrnn.theory.instruments import refused_key
 from musicrnn.tokens.abc_form import form_line
-from musicrnn.tokens.abc_place import form_of, pickups_of, read_form
+from musicrnn.tokens.abc_place import UNIT, form_of, pickups_of, read_form, read_pickups
 from musicrnn.tokens.model_text import MODEL_FIELDS, to_model_text
 from musicrnn.tokens.tonic import moved_body, shift_of
 
@@ -261,7 +261,8 @@ class Wishes:
         rules = self._rules(meter, unit, lengths)
         rules = rules.with_forms(self._forms.fitting(rhythm, meter, rules))
         if self.start is None:
-            return TuneGrammar(narrowed(rules, said), body)
+            rules = self._with_told(narrowed(rules, said), said, lengths)
+            return TuneGrammar(rules, body)
         tick = 4 * Fraction(unit) * lengths.tick
         measures, whole = self.start.measures, self.start.whole
         plan, done = standing(measures, whole=whole, bar=rules.bar, tick=tick)
@@ -276,6 +277,16 @@ class Wishes:
         if said:
             plan = plan._replace(may_end=plan.may_end and len(read_form(said)) <= plan.section)
         return TuneGrammar(rules, body, first=self._first(self.start, rules, plan, body, tick))
+
+    def _with_told(self, rules: Rules, said: str, lengths: LengthTable) -> Rules:
+        """The rules with the pickup that the form said: what a model was told comes."""
+        if not (said and self._forms.pickups and self.controls.pickup is None):
+            return rules
+        told = read_pickups(said)
+        ticks = Fraction(told[0] if told else 0, UNIT) / lengths.tick
+        if ticks.denominator != 1 or ticks >= rules.bar:
+            return rules
+        return rules.with_pickup(int(ticks))
 
     def _first(
         self, start: Given, rules: Rules, plan: Plan, body: Body, tick: Fraction

@@ -15,7 +15,7 @@ from musicrnn.constraints.abc.controls import Controls
 from musicrnn.constraints.abc.grammar.form import Form, Plan, Rules, Section
 from musicrnn.constraints.abc.repertoire import Repertoire, Shape
 from musicrnn.tokens.abc_form import form_line
-from musicrnn.tokens.abc_place import read_form
+from musicrnn.tokens.abc_place import read_form, read_pickups
 
 __all__ = ["PART", "Forms", "narrowed"]
 
@@ -113,7 +113,8 @@ class Forms:
                 if narrow is None or len(shape) <= at.section:
                     continue
                 if rules.with_forms([(narrow, 1.0)]).finishes(at, begun=begun):
-                    found |= dict.fromkeys(self._spelled(shape, rhythm, meter, pickups))
+                    spelled = self._spelled(shape, rhythm, meter, pickups)
+                    found |= dict.fromkeys(line for line in spelled if _follows(rules, line))
         found.pop("", None)
         return tuple(found)
 
@@ -137,6 +138,16 @@ class Forms:
         if self.controls.bars is not None:
             return tuple(Section(self.controls.bars, repeated) for _, repeated in shape)
         return tuple(Section((bars,), repeated) for bars, repeated in shape)
+
+
+def _follows(rules: Rules, line: str) -> bool:
+    """Whether the pickups that a line says are those that `rules` let follow each other: a section
+    that is repeated leaves its own to the next one."""
+    told = read_pickups(line)
+    return all(
+        first == second or (rules.loose and not repeated)
+        for (_, repeated), first, second in zip(read_form(line), told, told[1:], strict=False)
+    )
 
 
 def narrowed(rules: Rules, line: str, *, done: int = 0) -> Rules:
