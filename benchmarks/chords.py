@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import random
 import subprocess
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -261,6 +262,8 @@ def untouched(folder: Path, music21: int) -> None:
         if number < music21:
             same["music21"] += _music21(bare) == _music21(after)
             same["music21 asked"] += 1
+        if number % 100 == 99:
+            print(dict(same), file=sys.stderr, flush=True)
     print(dict(same), f"{1000 * seconds / same['tunes']:.1f} ms a tune")
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import subprocess
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
@@ -98,8 +99,8 @@ def count(text: str, counts: Counter[str], lowest: int, highest: int) -> None:
 def melody_twice(made: str) -> str:
     """The same tune with its melody in both voices: what abc2midi says of pickups in repeats, as
     soon as there are two voices, it says of this too."""
-    head, _, body = made.partition("V:1\n")
-    melody = body.partition("V:2\n")[0]
+    head, _, body = made.partition('V:1 name="Melody"\n')
+    melody = body.partition("V:2 name=")[0]
     return f"{head}V:1\n{melody}V:2\n{melody}"
 
 
@@ -141,6 +142,8 @@ def main() -> None:
         counts: Counter[str] = Counter()
         lowest, highest = instrument_range(instrument) if instrument else (36, 86)
         for number, text in enumerate(texts):
+            if number % 100 == 99:
+                print(f"{name}: {number + 1} of {len(texts)}", file=sys.stderr, flush=True)
             try:
                 made = second_voice(text, place=place, instrument=instrument)
             except MusicRNNError as error:
