@@ -123,7 +123,8 @@ class Pool:
                     while waiting:
                         future = pool.submit(function, waiting[-1])
                         _done(pool, [future])
-                        yield waiting.pop(), future.result()
+                        result = future.result()
+                        yield waiting.pop(), result
                 except BrokenProcessPool:
                     yield waiting.pop(), Lost("it took its worker process down, alone too")
                 except BaseException:
