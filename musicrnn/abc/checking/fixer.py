@@ -213,6 +213,8 @@ class _Judge:
 
     def _best(self, reading: Reading, fault: Diagnostic, view: View | None) -> list[Option]:
         """The options that leave the fewest faults, and fewer than there are now."""
+        if self.budget.spent:
+            return []
         best: list[Option] = []
         narrow = None if view is None or is_structural(fault) else view.narrow
         least = now = view.weight() if view else reading.weight
@@ -273,8 +275,11 @@ class _Judge:
         if chosen is None:
             chosen = _clear_best(groups, partial(_context, reading.text))
         if chosen is None:
+            chosen = _keeping_all(groups)
+        if chosen is None:
             return None
-        return _Choice(min(chosen, key=lambda option: _size(option.edits)), guessed)
+        option = min(chosen, key=lambda option: _size(option.edits))
+        return _Choice(option, guessed or option.guess)
 
 
 def _fix_tune(tune: str, head: str, *, join_bars: bool) -> tuple[str, list[Repaired]]:
@@ -321,6 +326,19 @@ def _only_short(reading: Reading, fault: Diagnostic, filling: Option) -> bool:
     return not any(
         fault.start <= other.start <= edit.start and other != fault for other in reading.faults
     )
+
+
+def _keeping_all(groups: Sequence[list[Option]]) -> list[Option] | None:
+    """Of two readings the one that swaps two characters where the other takes one of them out."""
+    kept = [group for group in groups if all(_size(option.edits) > 1 for option in group)]
+    (first, *others) = kept or [[]]
+    if len(groups) != 2 or others or not first:
+        return None
+    swapped = {(e.start, e.end) for option in first for e in option.edits if e.end - e.start == 2}
+    other = next(group for group in groups if group is not first)
+    removed = {e.start for option in other for e in option.edits if not e.text}
+    within = all(any(start <= at < end for start, end in swapped) for at in removed)
+    return first if swapped and removed and within else None
 
 
 def _clear_best(
