@@ -44,6 +44,7 @@ from musicrnn.abc.checking.repair_view import (
     read,
 )
 from musicrnn.abc.syntax.parser import parse
+from musicrnn.abc.syntax.tune_reader import match_field, strange_words
 from musicrnn.abc.to_score import to_score
 from musicrnn.errors import AbcError
 
@@ -67,6 +68,7 @@ _STRANGE: Final = frozenset(
         "bad-ending",
     }
 )
+_NOTE: Final = re.compile("[A-Ga-gxzXZ]")
 #: a line of prose while the music around it is repaired
 _MASK: Final = "%\x01{}\x01"
 _MASKED: Final = re.compile("%\x01(\\d+)\x01")
@@ -142,11 +144,23 @@ def _without_prose(text: str) -> tuple[str, list[str]]:
             strange[fault.line] += 1
     lines = text.split("\n")
     prose: list[str] = []
-    for number, count in strange.items():
-        line = lines[number - 1]
-        if count >= _PROSE and count >= _PROSE_SHARE * len(line) and not _MASKED.search(text):
-            lines[number - 1] = _MASK.format(len(prose))
+    if _MASKED.search(text):
+        return text, prose
+    ended = after_prose = False  # whether the music ended above, and prose began
+    for number, line in enumerate(lines):
+        count = strange[number + 1]
+        if not line.strip() or line.startswith("%") or match_field(line, 0, len(line)):
+            ended = after_prose = False if not line.strip() else ended
+            continue
+        words, others = strange_words(line)
+        alien = count >= _PROSE and count >= _PROSE_SHARE * len(line)
+        alien |= count > 0 and "|" not in line and others > 0 and 2 * others >= words
+        alien |= ended and not _NOTE.search(line)
+        alien |= after_prose and count > 0
+        if alien:
+            lines[number] = _MASK.format(len(prose))
             prose.append(line)
+        ended, after_prose = ended or line.rstrip().endswith("|]"), alien and ended
     return "\n".join(lines), prose
 
 

@@ -103,8 +103,10 @@ def candidates(reading: Reading, fault: Diagnostic, *, join_bars: bool = False) 
             continue
         if edit.start in kept and "|" not in edit.text:
             continue
-        if not _makes_a_field(text, edit):
-            yield option
+        if _makes_a_field(text, edit):
+            continue
+        pickup = option.title == "add a bar line" and _makes_a_pickup(measures, edit.start)
+        yield option._replace(rank=SECTIONS, guess=True) if pickup else option
 
 
 def fillings(reading: Reading, fault: Diagnostic) -> Iterator[Option]:
@@ -137,6 +139,17 @@ def _lost_notes(text: str, fault: Diagnostic, start: int, end: int) -> Iterator[
             if text[at - 1 : at + 1].isdecimal():
                 place = Edit(at, at, "z")
                 yield Option(SECTIONS, "put a rest where a note is lost", (place,), guess=True)
+
+
+def _makes_a_pickup(measures: Sequence[Measure], at: int) -> bool:
+    """Whether a bar line at `at` would cut a first bar that is too long, which excuses it."""
+    return any(
+        measure.start <= at <= measure.end
+        and (measure.before.double or not measure.before.bars)
+        and (full := full_length(measure)) is not None
+        and full < measure.length < 2 * full
+        for measure in measures
+    )
 
 
 def _makes_a_field(text: str, edit: Edit) -> bool:
@@ -208,13 +221,14 @@ def _moves_a_note(swapped: str) -> bool:
 
 
 def _crowded(measures: Sequence[Measure], start: int, end: int) -> bool:
-    """Whether a bar between two offsets is too long, so that one of its notes may be a
-    neighbour's."""
-    return any(
-        measure.length > (full_length(measure) or measure.length)
+    """Whether a bar between two offsets is too long and another not full, so that a note of the
+    one may be the other's."""
+    found = [
+        measure.length - (full_length(measure) or measure.length)
         for measure in measures
         if measure.start < end and start < measure.end
-    )
+    ]
+    return any(excess > 0 for excess in found) and any(excess < 0 for excess in found)
 
 
 def _kept_lines(measures: Sequence[Measure], start: int, end: int) -> set[int]:
