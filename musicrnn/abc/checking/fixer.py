@@ -227,7 +227,7 @@ class _Judge:
 
     def _best(self, reading: Reading, fault: Diagnostic, view: View | None) -> list[Option]:
         """The options that leave the fewest faults, and fewer than there are now."""
-        if self.budget.spent:
+        if self.budget.left <= 0:
             return []
         best: list[Option] = []
         narrow = None if view is None or is_structural(fault) else view.narrow
