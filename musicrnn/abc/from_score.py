@@ -20,6 +20,7 @@ from fractions import Fraction
 from musicrnn.abc.checking.checker import check
 from musicrnn.abc.score_grid import Event, bars_of, on_grid, voices_of
 from musicrnn.abc.score_voice import VoiceWriter, key_name, tempo_text
+from musicrnn.abc.syntax.text import spell_quoted, spell_text
 from musicrnn.errors import UsageError
 from musicrnn.score import DEFAULT_QPM, SUSTAIN, Key, Lyric, Meter, Score
 from musicrnn.theory.accents import unaccented
@@ -115,7 +116,7 @@ def _written(
     end = score.length if pickup and score.length < bars[-1].end else bars[-1].end
     voices = voices_of(score, end, lost)
     unit = unit or _unit_for(voices)
-    title = " ".join(score.title.split())
+    title = spell_text(score.title)
     header = [f"X:{reference}", f"T:{title or 'Untitled'}", f"M:{bars[0].meter}", f"L:{unit}"]
     if score.tempos:
         first = DEFAULT_QPM if score.tempos[0].onset else score.tempos[0].qpm
@@ -128,7 +129,7 @@ def _written(
     sung: set[int] = set()
     for number, (part, events) in enumerate(voices, 1):
         if len(voices) > 1:
-            name = " ".join(score.parts[part].name.replace('"', "'").split())
+            name = spell_quoted(score.parts[part].name)
             clef = f" clef={'bass' if number > 2 else 'treble'}" if choir else ""
             body.append(f"V:{number}" + (f' name="{name}"' if name else "") + clef)
         if score.parts[part].drums:

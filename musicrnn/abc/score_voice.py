@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from musicrnn.abc.checking.lyrics import spell_syllable
 from musicrnn.abc.score_grid import Bar, Event, power_of_two, split_at_beats, tuplets
 from musicrnn.abc.syntax.decorations import DYNAMICS
 from musicrnn.score import Key, Lyric, Meter, Score
@@ -294,10 +295,9 @@ def _accidental(alteration: Fraction) -> str:
 
 
 def _word_text(text: str) -> str:
-    """A syllable without the characters that mean something in ``w:``."""
+    """A syllable of MIDI, with ``-`` where its word goes on, as it stands in ``w:``."""
     goes_on = text.endswith("-")
-    text = text.removesuffix("-").replace("|", "/").replace("*", "'").replace("_", "~")
-    text = "~".join(text.split()).replace("-", "\\-").replace("%", "\\%")
+    text = spell_syllable(text.removesuffix("-"))
     return text + "-" * goes_on if text else ""
 
 

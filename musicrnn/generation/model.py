@@ -23,6 +23,7 @@ from typing import Any, Unpack, cast, overload
 
 import numpy as np
 
+from musicrnn.constraints.abc.prime import prime_of
 from musicrnn.constraints.abc.repertoire import FILE_NAME as REPERTOIRE
 from musicrnn.constraints.abc.repertoire import Repertoire
 from musicrnn.constraints.controls import CONTROLS, ControlOptions
@@ -153,6 +154,9 @@ class Model(KerasSide):
             if not Path(prime).is_file():
                 raise UsageError(f"prime: there is no file {os.fspath(prime)}")
             asked["prime"] = read_file(prime).pieces()[0].content
+        prime = asked.get("prime")
+        if isinstance(prime, Score) and self.format.name == "abc":
+            asked["prime"] = prime_of(prime)
         return self.rules.controls(asked)
 
     def constraint(self, controls: Any, *, free: bool = False) -> Constraint:
@@ -195,7 +199,7 @@ class Model(KerasSide):
         sampler = how.sampler()
         tokenizer = cast(CharTokenizer, self.tokenizer)  # the one of ABC
         rest = rest_position(text)
-        head, tail = (text, "") if rest is None else (text[:rest], text[rest:])
+        head = text if rest is None else text[: rest[0]]
         if rest is None and next_gap(head) is None:
             raise UsageError(
                 "there is no gap to fill; write |?| for a bar, or ... at the end for the rest"
@@ -209,9 +213,12 @@ class Model(KerasSide):
             head = gap.before + constraint.text(best.ids) + gap.after
             logprob += best.logprob
             number += 1
-        if tail:
+        if rest is not None:
             again = how.changed() | asked | {"prime": head, "seed": seed, "best_of": 1}
-            return next(self.stream(1, **again))
+            tune = next(self.stream(1, **again))
+            after = text[rest[1] :].strip()
+            whole = Piece("abc", f"{tune.text.rstrip()}\n{after}\n")
+            return replace(tune, piece=whole) if after else tune
         return Tune(Piece("abc", head), model=self.name, seed=seed, logprob=logprob)
 
     def rewrite(

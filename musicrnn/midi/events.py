@@ -90,9 +90,10 @@ class _Once:
 
 
 def parse(
-    data: bytes, chunks: Sequence[Chunk], report: Report, *, max_ticks: int
+    data: bytes, chunks: Sequence[Chunk], report: Report, *, max_ticks: int, bar: int
 ) -> tuple[Track, ...]:
-    """The tracks in `chunks` of a file. What is whole is read; the rest reported.
+    """The tracks in `chunks` of a file. What is whole is read; the rest reported. A note that
+    nothing releases lasts at most `bar` ticks, or as long as others do.
 
     Raises `MidiError` past the limits, and for what `report` refuses.
     """
@@ -124,13 +125,14 @@ def parse(
                 report("not-kept", f"{count} {plural} {what}", None, i + 1)
         tracks.append(track)
     if len(cut.pairs):
-        _notes(tracks, cut, reports, [chunk.end for chunk in chunks])
+        _notes(tracks, cut, reports, [chunk.end for chunk in chunks], bar)
     return tuple(tracks)
 
 
 def _notes(
-    tracks: Sequence[Track], cut: Segments, reports: Sequence[_Once], ends: Sequence[int]
-) -> None:
+    tracks: Sequence[Track], cut: Segments, reports: Sequence[_Once], ends: Sequence[int],
+    bar: int,
+) -> None:  # fmt: skip
     """Fill in the note columns of all tracks."""
     owner = np.repeat(np.arange(len(tracks)), np.diff(np.searchsorted(cut.pairs, cut.bounds)))
     sounding = cut.status < 0xA0
@@ -153,7 +155,7 @@ def _notes(
     onsets, stops = ticks[starts], ticks[chosen[partner]] if len(chosen) else ticks[starts]
     if hanging.any():
         lengths = np.array([track.length for track in tracks])
-        stops = released_stops(keys, ticks, starts, sounding, hanging, stops, lengths[owners])
+        stops = released_stops(keys, ticks, starts, sounding, hanging, stops, lengths[owners], bar)
     empty = stops == onsets
     stops += empty
     channels = cut.status[starts] & 15

@@ -103,13 +103,14 @@ def pair_in_turn(keys: Sequence[int], kinds: Sequence[int]) -> tuple[list[int], 
 
 def released_stops(
     keys: Ints, ticks: Ints, starts: Ints, sounding: NDArray[np.bool_], hanging: NDArray[np.bool_],
-    stops: Ints, ends: Ints,
+    stops: Ints, ends: Ints, longest: int,
 ) -> Ints:  # fmt: skip
     """Where each note stops, the hanging ones ended as a player would.
 
     A note that is never released ends at the next note-on or note-off of its key; where there is
-    none, at the next note of its channel, but it lasts at least as long as half of the notes do;
-    and at the end of its track at the latest.
+    none for `longest` ticks, at the next note of its channel, but it lasts at least as long as
+    half of the notes do. It never lasts longer than `longest` and than those, nor past the end of
+    its track.
 
     `keys` and `ticks` are those of all events, `starts` the note-ons among them and `sounding`
     whether an event is a note-on or a note-off. The others have a row for each note: `hanging`,
@@ -121,9 +122,17 @@ def released_stops(
     usual = int(np.median((stops - onsets)[~hanging])) if not hanging.all() else 0
     by_key = _next_moment(keys[rows], ticks[rows], keys[starts[lost]], onsets[lost])
     by_channel = _next_moment(keys[starts] >> 7, onsets, keys[starts[lost]] >> 7, onsets[lost])
-    by_channel = np.where(by_channel < 0, ends[lost], np.maximum(by_channel, onsets[lost] + usual))
+    most = onsets[lost] + max(usual, longest)
+    by_channel = np.where(by_channel < 0, most, np.maximum(by_channel, onsets[lost] + usual))
     found = stops.copy()
-    found[lost] = np.minimum(np.where(by_key < 0, by_channel, by_key), ends[lost])
+    stop = np.where((by_key < 0) | (by_key > most), np.minimum(by_channel, most), by_key)
+    found[lost] = np.minimum(stop, ends[lost])
+    # The release of a later note of the key went to an earlier one that had none of its own.
+    struck = keys[starts]
+    again = _next_moment(struck, onsets, struck, onsets)
+    taken = ~hanging & np.isin(struck, struck[lost]) & (again >= 0) & (again < stops)
+    taken &= stops - onsets > longest
+    found[taken] = np.minimum(again, onsets + longest)[taken]
     return found
 
 

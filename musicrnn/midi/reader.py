@@ -82,7 +82,8 @@ def load(source: str | os.PathLike[str] | bytes, *, strict: bool = False) -> Mid
         report("type-0-tracks", message, None, None)
     limit = int(MAX_QUARTERS / header.tick)
     try:
-        tracks = events.parse(data, parts, report, max_ticks=limit)
+        bar = max(1, int(4 / header.tick))
+        tracks = events.parse(data, parts, report, max_ticks=limit, bar=bar)
     except MidiError as error:
         raise MidiError(error.message, file=file, byte=error.byte) from None
     _remark(header, tracks, report)
@@ -291,10 +292,11 @@ def _merged(
 
 def _qpm(tempo: int) -> Fraction:
     """Quarter notes a minute. A file holds whole microseconds a quarter, so the simplest number
-    that would have been written as this one is meant: 666,667 is 90, not 89.99996."""
+    that would have been written as this one, rounded or cut off, is meant: 666,667 is 90, and so
+    is 666,666, not 89.99996."""
     exact = Fraction(60_000_000, tempo)
     simple = exact.limit_denominator(12)
-    return simple if simple and round(60_000_000 / simple) == tempo else exact
+    return simple if simple and abs(60_000_000 / simple - tempo) < 1 else exact
 
 
 def _chords(midi: MidiFile, time: _Time) -> Iterator[ChordSymbol]:

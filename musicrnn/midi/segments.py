@@ -27,6 +27,8 @@ Bytes = NDArray[np.uint8]
 META, END_OF_TRACK = 0xFF, 0x2F
 #: Bytes after a system message that files must not hold but some do (F1 … FE, but for F7).
 _SYSTEM_LENGTHS = {0xF1: 1, 0xF2: 2, 0xF3: 1}
+#: How many events in a row may have values of 8 bits.
+_AHEAD = 4
 _PAD = b"\xff" * 8  # so that looking ahead stays inside the array
 #: 1 for the status bytes that do not want two data bytes.
 _SINGLE = np.array([s >= 0xF0 or s & 0xE0 == 0xC0 for s in range(256)], np.uint8)
@@ -228,7 +230,7 @@ class _Walker:
         """A message with a data byte above 127: read as 127 where an event follows, as one does
         after a value that was written with 8 bits. Raises `_Fault` where none does."""
         after = at + len(data)
-        if not self._event_at(after):
+        if not self._event_at(after, self.status):
             raise _Fault("damaged", "a status byte where data should be", at)
         message = f"a data byte of {max(data)} is read as 127, the most there is"
         self.found.faults.append(("clipped", message, at))
@@ -238,17 +240,26 @@ class _Walker:
             self._program(min(data[0], 127))
         return after
 
-    def _event_at(self, at: int) -> bool:
-        """Whether what stands at a place looks like an event, or is the end of the track."""
+    def _event_at(self, at: int, status: int, depth: int = _AHEAD) -> bool:
+        """Whether what stands at a place looks like an event, or is the end of the track; `status`
+        is the running one. The event may itself have values of 8 bits, `depth` events in a row."""
         if at >= self.end:
             return True
         after = at + int(self.table.delta[at])
         if after + 1 >= self.end:
             return False
         byte = self.view[after]
+        if byte >= 0xF0:
+            return byte in (0xF0, 0xF7) or self.view[after + 1] < 0x80
         if byte < 0x80:  # a running status
-            return 0 < self.table.jump[at] <= self.end
-        return byte in (0xF0, 0xF7) or self.view[after + 1] < 0x80
+            if 0 < self.table.jump[at] <= self.end:
+                return True
+        else:
+            status, after = byte, after + 1
+            if self.view[after] < 0x80:
+                return True
+        wanted = 1 if status & 0xE0 == 0xC0 else 2
+        return depth > 0 and self._event_at(after + wanted, status, depth - 1)
 
     def _system(self, byte: int, at: int) -> int:
         """A system exclusive, meta or other system event."""

@@ -17,8 +17,13 @@ __all__ = ["decode", "encode", "encoding_of"]
 MAX_TEXT, _LOOKED_AT = 400, 20_000
 
 #: Words of Windows-1251 or KOI8-R are runs of these bytes; in Latin-1 an accent stands alone.
-_CYRILLIC = re.compile(rb"[\xc0-\xff\xa3\xa8\xb3\xb8]+")
+_CYRILLIC = re.compile(rb"[\xc0-\xff\xa3\xa5\xa8\xaa\xaf\xb2-\xb4\xb8\xba\xbf]+")
 _JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uff01-\uff9f]+")
+#: Kanji that touch no Latin letter, and half-width kana as they stand in names of tracks.
+_KANJI = re.compile("(?<![A-Za-z])[\u4e00-\u9fff]+(?![A-Za-z])")
+_HALF_WIDTH = re.compile(
+    rb"(?<![\x80-\xff])(?=[\xc0-\xdf]*[\xa6-\xbf])[\xa6-\xdf]{3,}(?![\x80-\xff])"
+)
 _FALLBACK = "cp1252"
 
 
@@ -62,7 +67,7 @@ def _utf8(text: bytes) -> bool:
 
 
 def _japanese(data: bytes) -> bool:
-    """Whether it reads as Japanese nearly throughout: one kanji between Latin letters is an
+    """Whether it reads as Japanese nearly throughout: one kanji beside a Latin letter is an
     apostrophe of Windows, and accents next to one another are not kana alone."""
     try:
         text = data.decode("cp932")
@@ -72,9 +77,9 @@ def _japanese(data: bytes) -> bool:
     foreign = sum(not c.isascii() for c in text) - sum(map(len, runs))
     kana = any("\u3040" <= c <= "\u30ff" for c in text)
     return (
-        any(len(run) > 1 or kana for run in runs)
+        (any(len(run) > 1 or kana for run in runs) or bool(_KANJI.search(text)))
         and 4 * foreign <= sum(map(len, runs))
-        and (kana or any(0x80 <= byte <= 0x9F for byte in data))
+        and (kana or any(0x80 <= byte <= 0x9F for byte in data) or bool(_HALF_WIDTH.search(data)))
     )
 
 

@@ -7,13 +7,14 @@ from typing import Final
 from xml.etree import ElementTree
 
 from musicrnn.abc.syntax.keys import read_key, spell_key
+from musicrnn.abc.syntax.text import spell_quoted
 from musicrnn.abc.transform import spell_alteration
 from musicrnn.musicxml.durations import TYPES
 from musicrnn.musicxml.elements import CLEFS
 from musicrnn.musicxml.package import number, whole
 from musicrnn.score import Key
 
-__all__ = ["clef_name", "key_value", "meter_value", "quoted", "tempo_value", "transposition"]
+__all__ = ["clef_name", "key_value", "meter_value", "tempo_value", "transposition"]
 
 Element = ElementTree.Element
 
@@ -90,7 +91,7 @@ def tempo_value(direction: Element) -> str:
     words = " ".join(
         (element.text or "").strip() for element in direction.iterfind("direction-type/words")
     ).strip()
-    text = f'"{quoted(words)}"' if words else ""
+    text = f'"{spell_quoted(words)}"' if words else ""
     mark = _metronome(metronome) if metronome is not None else ""
     if not mark and sound is not None:
         tempo = number(sound.get("tempo"))
@@ -110,12 +111,6 @@ def _metronome(element: Element) -> str:
 
 def _rate(rate: Fraction) -> str:
     return str(rate) if rate.denominator == 1 else f"{float(rate):.3f}".rstrip("0").rstrip(".")
-
-
-def quoted(text: str) -> str:
-    """Text as it may stand between the quotes of ABC."""
-    text = " ".join(text.split()).replace("\\", "\\\\").replace("&", "\\&").replace("%", "\\%")
-    return text.replace('"', "&quot;")
 
 
 def is_key(value: str) -> bool:

@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 
 from musicrnn.abc.syntax.fields import default_unit, read_meter
 from musicrnn.abc.syntax.keys import KeyField, read_key
+from musicrnn.abc.syntax.text import spell_quoted, spell_text
 from musicrnn.abc.syntax.tree import Directive, Field, HeaderItem, Node, ParsedTune
 from musicrnn.errors import FormatError
 from musicrnn.musicxml.fields import clef_name, key_value, meter_value, tempo_value, transposition
@@ -228,7 +229,7 @@ def _titles(root: Element, lost: Counter[str]) -> Iterator[HeaderItem]:
     values["X"] = values["X"][:1] or ["1"]
     for letter in _ORDER:
         for value in dict.fromkeys(values[letter]):
-            yield Field(letter, value.replace("%", "\\%"))
+            yield Field(letter, spell_text(value))
 
 
 def _miscellaneous(root: Element, letter: str) -> list[str]:
@@ -265,7 +266,7 @@ def _first_fields(parts: Sequence[_Part], voices: Sequence[_Voice]) -> Iterator[
         for voice in part.voices:
             words = [voice.id]
             if name and voice is part.voices[0]:
-                words.append(f'name="{name}"')
+                words.append(f'name="{spell_quoted(name)}"')
             clef = part.clefs.get(voice.staff, "")
             if len(voices) > 1 and clef not in ("", "treble"):
                 words.append(f"clef={clef}")

@@ -10,8 +10,10 @@ from fractions import Fraction
 from typing import Final
 from xml.etree import ElementTree
 
+from musicrnn.abc.checking.lyrics import spell_syllable
 from musicrnn.abc.syntax.fields import MeterField, read_meter
 from musicrnn.abc.syntax.keys import KeyField, read_key
+from musicrnn.abc.syntax.text import spell_quoted
 from musicrnn.abc.syntax.tree import (
     Annotation,
     Bar,
@@ -34,12 +36,12 @@ from musicrnn.abc.timeline.pitches import Altered, Pitches
 from musicrnn.abc.timeline.rhythm import tuplet_time
 from musicrnn.abc.transform import spell_alteration
 from musicrnn.musicxml.durations import TYPES
-from musicrnn.musicxml.fields import clef_name, key_value, meter_value, quoted, tempo_value
+from musicrnn.musicxml.fields import clef_name, key_value, meter_value, tempo_value
 from musicrnn.musicxml.harmony import symbol_of
 from musicrnn.musicxml.measures import Edge, PartMeasure, Said, XmlEvent
 from musicrnn.musicxml.package import number, whole
 from musicrnn.musicxml.signs import STEERING, direction_name, notation_name
-from musicrnn.musicxml.words import Words, sung
+from musicrnn.musicxml.words import Words
 
 __all__ = ["VoiceWriter"]
 
@@ -184,6 +186,9 @@ class VoiceWriter:
         if not event.notes:
             self._marks(event.first)
             hidden = event.first.get("print-object") == "no" or event.first.find("cue") is not None
+            self.lost["words under rests"] += sum(
+                bool((text.text or "").strip()) for text in event.first.iterfind("lyric/text")
+            )
             self.nodes.append(Rest("x" if hidden else "z", length))
             self._pitches.carry({})
             return
@@ -222,6 +227,7 @@ class VoiceWriter:
         step = step.strip() if step.strip() in tuple("ABCDEFG") else "B"
         if element.find("unpitched") is not None:
             self.lost["percussion: notes are written where they stand on the staff"] += 1
+        self.lost["shapes of note heads"] += element.findtext("notehead", "normal") != "normal"
         octave = whole(element.findtext("pitch/octave")
                        or element.findtext("unpitched/display-octave"), 4)  # fmt: skip
         octave = max(0, min(9, octave))
@@ -315,10 +321,10 @@ class VoiceWriter:
         for note in notes:
             for place, lyric in enumerate(note.iterfind("lyric"), 1):
                 texts = [text.text or "" for text in lyric.iterfind("text")]
-                if any(sign in text for text in texts for sign in "*|\\"):
-                    self.lost["the signs * | \\ in words"] += 1
-                syllable = sung("\u203f".join(text.strip() for text in texts))
+                text = "\u203f".join(text.strip() for text in texts)
+                syllable = spell_syllable(text)
                 if not syllable:
+                    self.lost["words of one sign"] += bool(text)
                     continue
                 verse = whole(re.sub(r"\D", "", lyric.get("number", ""))[:2], place) or place
                 within = (lyric.findtext("syllabic") or "").strip() in ("begin", "middle")
@@ -381,7 +387,7 @@ class VoiceWriter:
             if re.fullmatch(r"[A-Z]", text):
                 self.nodes.append(Field("P", text, inline=True))
             elif text:
-                self.nodes.append(Annotation(f"^{quoted(text)}"))
+                self.nodes.append(Annotation(f"^{spell_quoted(text)}"))
         elif child.tag == "dynamics":
             for inner in child:
                 self._named_direction("dynamics", inner)
@@ -397,10 +403,10 @@ class VoiceWriter:
         sign = "_" if placement == "below" else "^"
         if not placement and x and y:
             points = [f"{float(number(value) * 6 / 10):g}" for value in (x, y)]
-            return Annotation(f"@{','.join(points)} {quoted(text)}")
+            return Annotation(f"@{','.join(points)} {spell_quoted(text)}")
         if not placement and align in ("left", "right"):
             sign = ">" if align == "left" else "<"
-        return Annotation(sign + quoted(text))
+        return Annotation(sign + spell_quoted(text))
 
     def _named_direction(self, group: str, element: Element) -> None:
         name = direction_name(group, element.tag, element.attrib)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from musicrnn.abc.syntax.tree import Field, Node
 
-__all__ = ["Words", "sung"]
+__all__ = ["Words"]
 
 
 @dataclass(slots=True)
@@ -53,10 +53,3 @@ class Words:
         self.notes = 0
         self.verses = {verse: [] for verse, going in self.going.items() if going}
         return lines
-
-
-def sung(text: str) -> str:
-    """A syllable as it may stand in ``w:``."""
-    text = " ".join(text.split()).replace("\\", "").replace("*", "").replace("|", "")
-    text = text.replace("_", "").replace("&", "\\&").replace("%", "\\%")
-    return text.replace("-", "\\-").replace(" ", "~")

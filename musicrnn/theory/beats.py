@@ -20,7 +20,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from musicrnn.score import Score, TempoChange
+from musicrnn.score import Note, Score, TempoChange
 
 __all__ = ["find_beats", "has_grid", "set_on_beats", "steady_beats"]
 
@@ -37,6 +37,9 @@ _LEAST_ALIKE = 0.12
 _LEAST_BEATS, _LONGEST_SECONDS = 4, 3600
 #: What it costs to hear three in a beat rather than four, in quarters: they must lie better.
 _TRIPLET_COST = 0.02
+#: How much of a beat players leave between two notes, or let them overlap, that are written
+#: without a rest.
+_AIR, _OVERLAP = 0.3, 0.15
 
 
 def has_grid(score: Score) -> bool:
@@ -145,10 +148,14 @@ def set_on_beats(score: Score, beats: Sequence[float]) -> Score:
 
     places = {note: (quarters(note.onset), quarters(note.end)) for note in score.notes}
     parts = _parts_of_beats([onset for onset, _ in places.values()])
+    following = _following(score)
     notes = []
     for note, (start, stop) in places.items():
         onset, end = (_nearest(time, parts) for time in (start, stop))
         onset = max(onset, Fraction(0))
+        after = following.get(note)
+        if after is not None and -_OVERLAP <= places[after][0] - stop <= _AIR:
+            end = _nearest(places[after][0], parts)
         shortest = Fraction(1, parts.get(int(onset), 4))
         notes.append(replace(note, onset=onset, duration=max(end - onset, shortest)))
     mean = (times[-1] - times[0]) / (len(times) - 1)
@@ -166,6 +173,21 @@ def set_on_beats(score: Score, beats: Sequence[float]) -> Score:
         bends=[replace(event, onset=moved(event.onset)) for event in score.bends],
         lyrics=[replace(event, onset=moved(event.onset)) for event in score.lyrics],
     )
+
+
+def _following(score: Score) -> dict[Note, Note]:
+    """For each note the one that its part begins next."""
+    found: dict[Note, Note] = {}
+    by_part: dict[int, list[Note]] = {}
+    for note in score.notes:
+        by_part.setdefault(note.part, []).append(note)
+    for notes in by_part.values():
+        onsets = [note.onset for note in notes]
+        for note in notes:
+            place = bisect_right(onsets, note.onset)
+            if place < len(notes):
+                found[note] = notes[place]
+    return found
 
 
 def _onsets(score: Score) -> NDArray[np.float64]:

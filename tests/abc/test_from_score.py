@@ -220,3 +220,14 @@ def test_what_abc_cannot_say_is_named() -> None:
     assert written(score)[1] == (
         "not in the ABC as it was: 1 pedal movements, 1 other controllers, 1 pitch bends"
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["100 % mine", "a\\b", "R&amp;B", "ends with \\", 'so "called"', "A & B", "\u00e9t\u00e9"],
+)
+def test_titles_and_names_come_back(text: str) -> None:
+    notes = (Note(Fraction(0), 60, Fraction(4)), Note(Fraction(0), 64, Fraction(4), part=1))
+    score = Score(notes=notes, parts=(Part(text), Part("second")), title=text)
+    again = abc.to_score(abc.parse_tune(abc.from_score(score)))
+    assert (again.title, again.parts[0].name) == (text, text)

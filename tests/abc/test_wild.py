@@ -19,6 +19,11 @@ OUT_OF_PLACE = [
     ("history, source, transcription", "H:old\nS:a friend\nZ:me\nO:Ireland\nD|]", "D4"),
     ("the elemskip of ABC 1", "E:9\nD|]", "D4"),
     ("without a value", "D|\nC:\nE|]", "D4 E4"),
+    ("behind a space", "D|\n C:Someone\nE|]", "D4 E4"),
+    ("with a space before the colon", "D|\nC : Someone\nE|]", "D4 E4"),
+    ("a bar line within", "D|\nD:side 2 |: track 3\nE|]", "D4 E4"),
+    ("between the voices", "V:1\nD|\nC:a\nE|]\nV:2\nF|\nZ:b\nG|]", "D4 E4 / F4 G4"),
+    ("a bar line behind a space", "|:D|\n A :|]", "D4 A4 D4 A4"),
     ("a bar line is music", "D:|\nA:|]", "D4 D4 A4 A4"),
     ("so is a double repeat", "A::\nB:|", "A4 A4 B4 B4"),
 ]  # fmt: skip
@@ -45,6 +50,7 @@ PARTS = [
      "D4 E4 F4 D4 E4 F4 G4"),
     ("a word with a capital too", "AB", "P:A\nD4|\nP:Chorus\nE4|\nP:B\nG4|]", "D4 E4 G4"),
     ("a letter that the order lacks", "AB", "P:A\nD4|\nP:C\nE4|\nP:B\nG4|]", "D4 E4 G4"),
+    ("labels in quotes and words", "AAB", 'P:"A"\nD4|\nP:Part B\nG4|]', "D4 D4 G4"),
     ("a letter with a remark", "BA", "P:A (slow)\nD4|\nP:B.\nG4|]", "G4 D4"),
     ("two halves of a part", "AAB", "P:A1\nD4|\nP:A2\nE4|\nP:B\nG4|]", "D4 E4 D4 E4 G4"),
     ("a part written out each time", "ABA", "P:A\nD4|\nP:B\nE4|\nP:A\nF4|]", "D4 E4 F4"),
@@ -67,7 +73,13 @@ def test_parts_of_the_first_voice_hold_for_all() -> None:
 ENDINGS = [
     ("|:C4|1,3 D4:|2 E4:|4 F4|]", "C D C E C D C F", []),
     ("|:C4[1,3 D4:|[2,4 F4:|", "C D C F C D C F", []),
-    ("|:C4|2 E4:|1 D4|]", "", ["ending-unpaired", "ending-unpaired"]),
+    ("|:C4|2 E4:|1 D4|]", "", ["ending-unrepeated"]),
+    ("|:C4|2 E4:|1 D4:|3 F4|]", "C D C E C F", []),
+    ("|:C4|[3 E4:|[1 D4:|[2 F4:|G4|]", "C D C F C E G", []),
+    ("|:C4|[2 E4:|[1 D4:|C4|]", "C D C E C", []),
+    ("|:C4|2,3 E4:|1 D4:|]", "C D C E C E", []),
+    ("C4|[2,4 E4:|[1,3 D4:|[5 F4||G4|]", "C D C E C D C E C F G", []),
+    ("|:C4|1 D4:|2 E4:|]F4|1 G4:|2 A4|]", "C D C E F G F A", []),
     ("|:C4|[1-3 D4:|[4 F4|]", "C D C D C D C F", []),
     ("|:C4|1,2 D4:|3 E4|]|:F4|1 G4:|2 A4|]", "C D C D C E F G F A", []),
     ("|:C4|1,3 D4:|2 E4|]", "", ["ending-unrepeated"]),
@@ -91,6 +103,14 @@ KEYS = [
     ("words of other programs", "Emin foo=bar baz", "F", "F#4", 2),
     ("an alternative", "D (or Bm)", "F", "F#4", 2),
     ("a full stop", "D major.", "FC", "F#4 C#4", 1),
+    ("a chord's figure", "Dmaj7", "FC", "F#4 C#4", 1),
+    ("the mode behind a word", "A harmonic minor", "GC", "G4 C4", 1),
+    ("another key behind it", "D or G minor", "FB", "F#4 B4", 2),
+    ("German", "D-moll", "B", "A#4", 0),
+    ("a hyphen", "E-flat", "BA", "A#4 G#4", 0),
+    ("brackets", "[Ador]", "FB", "F#4 B4", 0),
+    ("microtones and a word", "Dphr ^/f what", "B", "A#4", 1),
+    ("a capo", "Em, capo 2", "F", "F#4", 3),
 ]
 
 
@@ -111,7 +131,7 @@ def test_unknown_words_of_a_key_are_written_again() -> None:
 @pytest.mark.parametrize(
     ("value", "qpm"),
     [("1/4=120 bpm", 120), ("Allegro 1/4=90", 90), ("120 bpm", 120), ("1/4=100-120", 100),
-     ('"Slow" 3/8=60 or so', 90)],
+     ('"Slow" 3/8=60 or so', 90), ("1/8=1/8=100", 50)],
 )  # fmt: skip
 def test_a_tempo_holds_beside_unknown_words(value: str, qpm: int) -> None:
     text = tune_text("C4|]", more=f"Q:{value}\n")
@@ -120,8 +140,28 @@ def test_a_tempo_holds_beside_unknown_words(value: str, qpm: int) -> None:
     assert abc.parse_tune(abc.write(abc.parse_tune(text))) == abc.parse_tune(text)
 
 
-def test_a_metre_holds_beside_unknown_words() -> None:
-    assert found(tune_text("C3|]", M="3/4 waltz")) == ["unknown-word"]
+@pytest.mark.parametrize("value", ["♩=100", "MM=100", "M.M. = 100"])
+def test_the_rate_of_a_metronome(value: str) -> None:
+    assert [t.qpm for t in score_of("C4|]", more=f"Q:{value}\n").tempos] == [100]
+
+
+def test_a_metre_for_a_tempo_is_none() -> None:
+    assert found(tune_text("C4|]", more="Q:1/4=1/4\n")) == ["bad-tempo"]
+
+
+@pytest.mark.parametrize(
+    ("value", "unknown"), [("3/4 waltz", 1), ("3/4.", 1), ("3/4=120", 1), ("3/4 (in one)", 2)]
+)
+def test_a_metre_holds_beside_unknown_words(value: str, unknown: int) -> None:
+    assert found(tune_text("C3|]", M=value)) == ["unknown-word"] * unknown
+
+
+@pytest.mark.parametrize(("value", "unknown"), [("1/16 or so", 2), ("1/16.", 1)])
+def test_a_unit_holds_beside_unknown_words(value: str, unknown: int) -> None:
+    text = tune_text("C16|]", L=value)
+    assert found(text) == ["unknown-word"] * unknown
+    assert heard("C16", L=value) == "C4:4"
+    assert abc.parse_tune(abc.write(abc.parse_tune(text))) == abc.parse_tune(text)
 
 
 def test_a_metre_without_a_lower_number_counts_halves() -> None:
@@ -185,6 +225,13 @@ def test_a_title_goes_on_after_a_backslash() -> None:
     assert heard("C4|\nT:Second\\\n part\nD4|]") == "C4:4 D4:4"
 
 
+def test_words_go_on_after_a_backslash() -> None:
+    tune = abc.parse_tune(tune_text("CDEF|\nw:one two thr\\\nee four\nGABc|]"))
+    assert [f.value for f in tune.body if isinstance(f, Field)] == ["one two three four"]
+    assert heard("CDEF|\nw:one two \\\n three four\nGABc|]") == "C4 D4 E4 F4 G4 A4 B4 C5"
+    assert heard("CDEF|\nw:one two \\\nGABc|]") == "C4 D4 E4 F4 G4 A4 B4 C5"
+
+
 def test_a_backslash_before_the_next_field_goes() -> None:
     tune = abc.parse_tune("X:1\nT:name\\\nM:4/4\nL:1/4\nK:C\nC4|]\n")
     assert (tune.title, tune.meter) == ("name", "4/4")
@@ -207,6 +254,19 @@ def test_the_old_letters_for_a_roll_and_a_slide() -> None:
     one, other = (abc.to_score(abc.parse_tune(t), ornaments=True) for t in (text, new))
     assert one == other
     assert found("X:1\nT:t\nU:R=!turn!\nL:1/4\nM:4/4\nK:C\nRA2 B2|]") == []
+
+
+@pytest.mark.parametrize(
+    ("more", "body", "expected"),
+    [("I:linebreak !\n", "CD!EF!f!|", "C4 D4 E4 F4 F5"),
+     ("I:linebreak !\n", "CD!EF!!trill!G!|", "C4 D4 E4 F4 G4"),
+     ("", "CD!E2!|", "C4 D4 E4:2"),
+     ("", "C!f!D!p!E", "C4 D4 E4")],
+)  # fmt: skip
+def test_notes_between_two_line_breaks_sound(more: str, body: str, expected: str) -> None:
+    assert heard(body, more=more) == expected
+    tune = abc.parse_tune(tune_text(body, more=more))
+    assert spell(abc.to_score(abc.parse_tune(abc.write(tune)))) == expected
 
 
 def test_decorations_between_plus_signs_stay_decorations() -> None:
@@ -267,3 +327,12 @@ def test_wrong_arguments_are_named() -> None:
     ):
         with pytest.raises(UsageError):
             call()
+
+
+def test_symbol_lines_steer_and_sound() -> None:
+    """4.15"""
+    body = "C4|D4|\ns:!segno! !fine!\nE4|]\ns:!D.S.!"
+    assert heard(body) == heard("!segno!C4|!fine!D4|!D.S.!E4|]")
+    score = score_of('CDEF|\ns:!ff! "Am" | \nGABc|]\ns:| * !pp!')
+    assert [note.velocity for note in score][::4] == [106, 106]
+    assert [(chord.onset, chord.text) for chord in score.chords] == [(1, "Am")]

@@ -157,6 +157,25 @@ def test_a_data_byte_above_127_is_clipped_and_the_notes_after_it_are_read() -> N
     assert [warning.code for warning in warnings] == ["clipped"]
 
 
+def test_values_of_8_bits_in_a_row_are_clipped() -> None:
+    data = header() + track("00 B0 07 C8  00 0A C8  00 90 90 50  60 80 90 00" + C4 + END)
+    assert notes(reading.read(data)) == [(0, 127, 1), (1, 60, 1)]
+    assert codes(data) == {"clipped"}
+
+
+@pytest.mark.parametrize(
+    ("listing", "end"),
+    [
+        ("00 90 3C 50  B0 00 FF 2F 00", 4),  # alone, and the track goes on for 64 quarters
+        ("00 90 3C 50  60 90 40 50  60 80 40 00  B0 00 FF 2F 00", 1),  # the next note ends it
+        ("00 90 3C 50  A0 00 90 3C 50  60 80 3C 00 00 FF 2F 00", 4),  # its key, 43 quarters later
+        ("00 90 3C 50  60 FF 2F 00", 1),  # the track ends first
+    ],
+)
+def test_what_is_never_released_does_not_drone(listing: str, end: int) -> None:
+    assert reading.read(header() + track(listing)).notes[0].end == end
+
+
 def test_a_program_change_in_another_track_holds_for_the_channel() -> None:
     """The first track sets all instruments; the tracks after it only play."""
     data = header(3) + track("00 C0 28  00 C1 49  81 40 C0 30" + END)
@@ -201,7 +220,14 @@ def test_pedal_volume_bend_and_bank_are_read() -> None:
     [
         ("utf-8", "Þórr 音"),
         ("cp932", "ドラゴン 序曲"),
+        ("cp932", "雪"),
+        ("cp932", "第1番 Op.5"),
+        ("cp932", "ﾄﾗｯｸ1"),
         ("cp1251", "Калинка моя"),
+        ("cp1251", "Їхав козак"),
+        ("cp1251", "ВАЛЬС"),
+        ("cp1252", "L’été – “ici”"),
+        ("cp1252", "Sträußchen"),
         ("koi8-r", "Калинка моя"),
         ("cp1252", "Für Elise"),
         ("cp1252", "It’s a façade"),

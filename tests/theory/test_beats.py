@@ -54,6 +54,14 @@ def test_a_tempo_that_is_given_sets_the_notes_on_their_beats() -> None:
     assert [change.qpm for change in found.tempos] == [98]
 
 
+@pytest.mark.parametrize(("share", "seed"), [(0.85, 1), (0.95, 2), (1.05, 3)])
+def test_the_air_between_notes_is_no_rest(share: float, seed: int) -> None:
+    score = live(tune(), 0.6137, seed)
+    score = score.with_notes(replace(n, duration=n.duration * F(share)) for n in score.notes)
+    text, _ = written(score)
+    assert not set("zV") & set(text.split("K:")[1].rstrip(" |]\n0123456789z"))
+
+
 def test_the_beat_is_found_and_the_abc_is_readable() -> None:
     score = live(tune(), 0.6137)
     beats = find_beats(score)

@@ -36,12 +36,13 @@ class _Bar:
     length: Fraction
     full: Fraction | None
     lead: Fraction = ZERO
+    further: bool = False  # an ending after others of its repeat
 
     @property
     def opens(self) -> bool:
         """Whether a section starts here, and not a further ending of one."""
         before = self.first.before
-        return (before.double or not before.bars) and not _further(before.ending)
+        return (before.double or not before.bars) and not self.further
 
     @property
     def short(self) -> Fraction | None:
@@ -82,14 +83,26 @@ def wanted_length(voice: Voice, measure: Measure) -> Fraction | None:
     return None
 
 
-def _further(ending: Ending | None) -> bool:
-    return ending is not None and 1 not in ending.numbers
+def _further(measures: Sequence[Measure]) -> set[int]:
+    """Where, in the text, the endings start that follow others of their repeat."""
+    found: set[int] = set()
+    seen: set[int] = set()
+    for measure in measures:
+        ending = measure.before.ending
+        if measure.before.starts or (ending and 1 in seen and 1 in ending.numbers):
+            seen = set()
+        if ending is not None:
+            if seen or 1 not in ending.numbers:
+                found.add(ending.start)
+            seen.update(ending.numbers)
+    return found
 
 
 def _bars(measures: Sequence[Measure]) -> list[_Bar]:
     """The bars of a voice: measures that no bar line parts are joined."""
     bars: list[_Bar] = []
     lead = ZERO
+    further = _further(measures)
     for measure in measures:
         before = measure.before
         if bars and not before.bars:
@@ -100,8 +113,8 @@ def _bars(measures: Sequence[Measure]) -> list[_Bar]:
             continue
         full = measure.meter.length if measure.meter else None
         bar = _Bar(measure, measure, measure.length, full * measure.count if full else None)
-        if _further(before.ending):
-            bar.lead = lead
+        if before.ending is not None and before.ending.start in further:
+            bar.lead, bar.further = lead, True
         elif before.ending is not None:
             lead = ZERO
         bars.append(bar)
@@ -200,7 +213,10 @@ def _check_endings(measures: Sequence[Measure], reporter: Reporter) -> None:
     for place, boundary in enumerate(boundaries):
         if boundary.ending is None:
             continue
-        if group and (1 in boundary.ending.numbers or boundary.starts):
+        again = 1 in boundary.ending.numbers and any(
+            1 in b.ending.numbers for b in group if b.ending
+        )
+        if group and (again or boundary.starts):
             _check_group(group, boundaries[last + 1 :], reporter)
             group = []
         group.append(boundary)
@@ -242,17 +258,19 @@ def _check_implied(measures: Sequence[Measure], reporter: Reporter) -> None:
     marked = closing = double = False  # started by |:, by a double bar; the last ending runs
     fresh = True
     start = measures[0].start
+    further = _further(measures)
     for measure in measures:
         before, after = measure.before, measure.after
+        follows = before.ending is not None and before.ending.start in further
         if before.starts:
             marked, closing, fresh = True, False, False
-        elif not _further(before.ending) and (
+        elif not follows and (
             before.ends or (before.double and (closing or not (marked or fresh)))
         ):
             marked, closing, fresh, start = False, False, False, measure.start
             double = not before.ends
         if before.ending is not None:
-            closing = _further(before.ending)
+            closing = follows
         endings = before.ending is not None and not closing
         if not (marked or fresh) and (endings or (double and after.ends and not closing)):
             fix = Fix("write |: where the repeat starts", (Edit(start, start, "|:"),))

@@ -8,17 +8,24 @@ from dataclasses import dataclass
 from typing import Final
 
 from musicrnn.abc.checking.diagnostics import Reporter
+from musicrnn.abc.syntax.text import decode_escapes
 from musicrnn.abc.syntax.tree import Bar, Chord, Field, Note, ParsedTune
 
-__all__ = ["check_lyrics", "syllables", "verses"]
+__all__ = ["check_lyrics", "spell_syllable", "syllables", "verses"]
 
 #: ``-``, ``_`` and ``*`` take a note each, ``\-`` and ``~`` do not; ``|`` waits for the next bar
 _TOKEN: Final = re.compile(r"\||\*|_|-|(?:\\-|[^\s|*_-])+")
+#: a space that is written as ``~``; ``\\~n`` is a letter
+_SPACE: Final = re.compile(r"(?<!\\)~")
+#: what means something in ``w:`` → how it is written as a character
+_SPELLED: Final = str.maketrans(
+    {sign: f"\\u{ord(sign):04x}" for sign in "*|_~\\"} | {sign: f"\\{sign}" for sign in "-&%"}
+)
 
 
 def syllables(value: str) -> list[str]:
-    """What a line of words puts under each note: a syllable, ``_`` (held), ``*`` (nothing), and
-    ``|`` where it waits for the next bar.
+    """What the value of a ``w:`` puts under each note: a syllable, its escapes decoded, ``_``
+    (held), ``*`` (nothing), and ``|`` where it waits for the next bar.
 
     A hyphen directly after a syllable ends it; one more holds it for another note.
     """
@@ -27,12 +34,22 @@ def syllables(value: str) -> list[str]:
         token = match[0]
         before = value[match.start() - 1 : match.start()]
         if token == "-" and found and found[-1] not in ("|", "*") and before not in ("-", " "):
-            found[-1] += "-"
+            # The syllable that is held may stand some notes before: Al-_-le.
+            place = next((i for i in range(len(found) - 1, -1, -1) if found[i] != "_"), 0)
+            if found[place] not in ("|", "*", "_") and not found[place].endswith("-"):
+                found[place] += "-"
         elif token == "-":
             found.append("_")
         else:
-            found.append(token.replace("\\-", "-").replace("~", " "))
+            found.append(decode_escapes(_SPACE.sub(" ", token).replace("\\-", "-")))
     return found
+
+
+def spell_syllable(text: str) -> str:
+    """A syllable as it stands in ``w:``, so that `syllables` has it back; empty where it is a mere
+    sign that ``w:`` has another use for."""
+    text = " ".join(text.split())
+    return "" if text in ("|", "*", "_") else text.translate(_SPELLED).replace(" ", "~")
 
 
 def check_lyrics(tune: ParsedTune, reporter: Reporter) -> None:

@@ -16,7 +16,7 @@ from musicrnn.score import Meter
 
 __all__ = [
     "FIELDS", "FieldRule", "MeterField", "Tempo", "canonical_value", "default_unit", "parse_meter",
-    "parse_unit", "read_meter", "read_tempo", "read_unit",
+    "parse_unit", "read_meter", "read_tempo", "read_unit", "unknown_of_unit",
 ]  # fmt: skip
 
 
@@ -68,7 +68,7 @@ FIELDS: Final[dict[str, FieldRule]] = {
 }
 
 #: what may end the part of a value that is understood: space, or a sign that is no number
-_END: Final = r"(?=$|[\s,;(\[\"])"
+_END: Final = r"(?![\w/|:+-]|\.\d)"
 _METER: Final = re.compile(
     r"\(?\s*(?P<sum>\d{1,3}(?:\s*\+\s*\d{1,3})*)\s*\)?\s*/\s*(?P<below>\d{1,4})" + _END
 )
@@ -76,14 +76,15 @@ _METER: Final = re.compile(
 _TOP: Final = re.compile(r"\(?\s*(?P<sum>\d{1,3}(?:\s*\+\s*\d{1,3})*)\s*\)?$")
 _NAMED_METER: Final = re.compile(r"(C\|?)" + _END, re.IGNORECASE)
 _NAMED_METERS: Final = {"C": ("4/4", Meter(4, 4)), "C|": ("2/2", Meter(2, 2))}
-_UNIT: Final = re.compile(r"(?P<above>\d{1,4})\s*(?:/\s*(?P<below>\d{1,4}))?")
+_UNIT: Final = re.compile(r"(?P<above>\d{1,4})\s*(?:/\s*(?P<below>\d{1,4}))?" + _END)
 _BEAT: Final = re.compile(r"\d{1,4}/\d{1,4}")
 _TEMPO: Final = re.compile(
     r"(?<![\d/])(?P<beats>\d{1,4}/\d{1,4}(?:\s+\d{1,4}/\d{1,4})*)\s*=\s*"
-    r"(?P<rate>\d{1,5}(?:\.\d{1,3})?)(?![\d.]*\d)"
+    r"(?P<rate>\d{1,5}(?:\.\d{1,3})?)(?![\d.]*\d)(?!\s*/)"
 )
 _OLD_TEMPO: Final = re.compile(
-    r"(?<![\w/.=])(?:[Cc](?P<units>\d{0,3})\s*=\s*)?(?P<rate>\d{1,5})(?![\w/.=])"
+    r"(?<![\w/.=])(?:(?:[Cc](?P<units>\d{0,3})|♩|M\.?M\.?)\s*=\s*)?(?P<rate>\d{1,5})"
+    r"(?![\w/.=])"
 )
 _TEXT: Final = re.compile(r'"([^"]*)"')
 _BELOW: Final = frozenset(1 << power for power in range(10))
@@ -149,11 +150,17 @@ def read_meter(value: str) -> MeterField | None:
 @lru_cache(maxsize=256)
 def read_unit(value: str) -> Fraction | None:
     """What the value of ``L:`` says, in quarter notes; None when it makes no sense."""
-    match = _UNIT.fullmatch(value.strip())
+    match = _UNIT.match(value.strip())
     if not match:
         return None
     above, below = int(match["above"]), int(match["below"] or 1)
     return Fraction(4 * above, below) if above and below and below <= limits.LENGTH else None
+
+
+def unknown_of_unit(value: str) -> str:
+    """What stands behind a unit note length and means nothing."""
+    match = _UNIT.match(value.strip())
+    return value.strip()[match.end() :].strip() if match else ""
 
 
 def default_unit(meter: Meter | None) -> Fraction:
@@ -218,7 +225,9 @@ def canonical_value(letter: str, value: str) -> str:
     if letter == "L":
         unit = read_unit(value)
         length = unit / 4 if unit else None
-        return f"{length.numerator}/{length.denominator}" if length else value
+        if length is None:
+            return value
+        return f"{length.numerator}/{length.denominator} {unknown_of_unit(value)}".strip()
     if letter == "Q":
         tempo = read_tempo(value)
         return tempo.canonical if tempo and not (tempo.old or tempo.unknown) else value
@@ -242,6 +251,6 @@ def parse_unit(text: str) -> Fraction:
     Raises UsageError for anything else.
     """
     found = read_unit(text)
-    if found is None:
+    if found is None or unknown_of_unit(text):
         raise UsageError(f"{text!r} is not a note length; write for example 1/8")
     return found / 4

@@ -34,17 +34,23 @@ _MODES: Final = {
     "": ("major", ""), "maj": ("major", ""), "ion": ("ionian", ""), "m": ("minor", "m"),
     "min": ("minor", "m"), "aeo": ("aeolian", "m"), "mix": ("mixolydian", "mix"),
     "dor": ("dorian", "dor"), "phr": ("phrygian", "phr"), "lyd": ("lydian", "lyd"),
-    "loc": ("locrian", "loc"),
+    "loc": ("locrian", "loc"), "dur": ("major", ""), "mol": ("minor", "m"),
 }  # fmt: skip
 #: modes that are another name for one of the seven
 _SAME: Final = {"ionian": "major", "aeolian": "minor"}
 SUFFIXES: Final = dict(_MODES.values())
 
+_MODE: Final = (
+    r"(?:maj|min|mix|dor|phr|lyd|loc|ion|aeo)[a-z]*|dur\b|moll\b"  # the last two are German
+)
 _TONIC: Final = re.compile(
-    r"(?P<tonic>[A-G])(?P<sharp>[#b♯♭]|[ \t]*(?:sharp|flat)\b|)[ \t]*"
-    r"(?P<mode>maj[a-z]*|min[a-z]*|mix[a-z]*|dor[a-z]*|phr[a-z]*|lyd[a-z]*|loc[a-z]*|ion[a-z]*"
-    r"|aeo[a-z]*|m|)(?![A-Za-z0-9#♯♭])",
+    r"(?P<tonic>[A-G])(?P<sharp>[#b♯♭]|[ \t-]*(?:sharp|flat)\b|)"
+    rf"(?:[ \t-]*(?P<mode>{_MODE}|m(?![A-Za-z]))|(?![A-Za-z#♯♭]))",
     re.IGNORECASE,
+)
+#: a mode behind another word: ``A harmonic minor``
+_LATER_MODE: Final = re.compile(
+    rf"\s+(?!or\b|[A-G]\b)[A-Za-z]+\s+(?P<mode>{_MODE})(?![^\s.,;])", re.IGNORECASE
 )
 _SIGNS: Final = {"♯": "#", "sharp": "#", "♭": "b", "flat": "b"}
 _WORD: Final = re.compile(
@@ -118,20 +124,25 @@ def read_key(value: str) -> KeyField | None:
     mean nothing are kept in `KeyField.unknown`.
     """
     text = value.strip()
+    if text[:1] in ('"', "["):
+        text = text.strip('"[] ')
     tonic = _TONIC.match(text)
     key: Key | None = None
     signature: dict[str, Fraction] = {}
     canonical, at, changes = "", 0, True
     if tonic:
-        mode, suffix = _MODES[tonic["mode"][:3].lower()]
-        sharp = tonic["sharp"].strip().lower()
+        named, at = tonic["mode"], tonic.end()
+        if not named and (later := _LATER_MODE.match(text, at)):
+            named, text = later["mode"], f"{text[: later.start('mode')]}{text[later.end() :]}"
+        mode, suffix = _MODES[(named or "")[:3].lower()]
+        sharp = tonic["sharp"].strip(" \t-").lower()
         sharp = _SIGNS.get(sharp, sharp)
         key = Key(tonic["tonic"].upper() + sharp, _SAME.get(mode, mode))
         signature = signature_of(key.fifths)
-        canonical, at = f"{key.tonic}{suffix}", tonic.end()
-    elif text[:2] in ("HP", "Hp") and not text[2:3].isalnum():
+        canonical = f"{key.tonic}{suffix}"
+    elif text[:2].upper() == "HP" and not text[2:3].isalnum():
         signature = dict(_PIPES)  # HP only prints no signature
-        canonical, at = text[:2], 2
+        canonical, at = "HP" if text[:2] == "HP" else "Hp", 2
     elif re.match(r"none\b", text, re.IGNORECASE) or not text:
         canonical, at = "none", 4
     else:

@@ -37,6 +37,9 @@ __all__ = ["MusicReader"]
 
 #: white space says nothing after these nodes and before these tokens
 _NO_SPACE_AFTER: Final = (Bar, LineBreak, Ending, Space, Overlay)
+#: notes that stand between two ``!``, and the first of the two
+_NOTES: Final = re.compile(r"(?=.*[A-Ga-gz])[A-Ga-gzx0-9/,'^_=<>()-]+")
+_BREAK: Final = re.compile("!")
 _NO_SPACE_BEFORE: Final = frozenset({"bar", "break", "overlay", "backquote"})
 
 
@@ -206,8 +209,15 @@ class MusicReader(NoteReader):
         kind = Annotation if text[:1] in ("^", "_", "<", ">", "@") else ChordName
         self.nodes.append(kind(text, start, end))
 
-    def _decoration(self, token: re.Match[str]) -> None:
+    def _decoration(self, token: re.Match[str]) -> int | None:
+        """``!trill!``; but notes between two ``!`` stand between two line breaks, as in books
+        older than decorations (6.1.1)."""
         name, start, end = token["name"], token.start(), token.end()
+        if _NOTES.fullmatch(name) and ("!" in self.break_signs or name not in DECORATIONS):
+            sign = _BREAK.match(self.text, start)
+            assert sign is not None
+            self._break(sign)
+            return start + 1
         if name not in DECORATIONS:
             known = _unabbreviated(name)
             if known is None:
@@ -215,6 +225,7 @@ class MusicReader(NoteReader):
             else:
                 name = known
         self.nodes.append(Decoration(name, start, end))
+        return None
 
     def _plus(self, token: re.Match[str]) -> int | None:
         """``+trill+``, the decorations of ABC 2.0, and ``+CEG+``, the chords of ABC 1; a + that

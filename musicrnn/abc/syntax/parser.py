@@ -16,7 +16,7 @@ from musicrnn.abc.syntax import limits
 from musicrnn.abc.syntax.fields import FIELDS
 from musicrnn.abc.syntax.macros import Macro
 from musicrnn.abc.syntax.tree import HeaderItem, ParsedTune, TuneBook
-from musicrnn.abc.syntax.tune_reader import TEXT_BLOCK, TuneReader
+from musicrnn.abc.syntax.tune_reader import TEXT_BLOCK, TuneReader, match_field
 from musicrnn.errors import AbcError, UsageError
 
 __all__ = ["parse", "parse_tune"]
@@ -27,7 +27,6 @@ _KEPT_CHARACTERS: Final = 10_000
 #: a line as offsets into the text, without its line end
 Line: TypeAlias = tuple[int, int]
 
-_FIELD: Final = re.compile(r"([A-Za-z+]):")
 #: a line with a bar line before any remark
 _BAR_LINE: Final = re.compile(r"(?:[^%|:]|:(?!:)|\\%)*(?:\||::)")
 #: fields that make a block of lines without X: a tune all the same
@@ -145,7 +144,7 @@ class _BookReader:
         letters: list[str] = []
         closing = last = ""
         for start, end in block:
-            match = _FIELD.match(self.text, start, end)
+            match = match_field(self.text, start, end)
             if closing or self.text.startswith("%", start):
                 letters.append("%")
             elif match:

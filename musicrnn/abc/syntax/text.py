@@ -8,7 +8,7 @@ from typing import Final
 
 from musicrnn.errors import AbcError, UsageError
 
-__all__ = ["decode", "decode_escapes"]
+__all__ = ["decode", "decode_escapes", "spell_quoted", "spell_text"]
 
 _CHARSET = re.compile(rb"^(?:%%|I:)abc-charset[ \t]+([A-Za-z0-9_-]+)", re.MULTILINE)
 _ENCODINGS: Final = {
@@ -34,6 +34,8 @@ _ESCAPE: Final = re.compile(
     r"|\\(?P<plain>[%&\\])"
     r"|&(?P<entity>[A-Za-z]{2,31}\d{0,2};)|&#(?P<decimal>\d{1,7});"
 )
+#: what would start a remark or an entity
+_NOT_PLAIN: Final = re.compile(r"%|&(?=[A-Za-z]{2,31}\d{0,2};|#\d{1,7};)")
 
 
 def decode(data: bytes, *, file: str | None = None) -> str:
@@ -72,6 +74,20 @@ def decode_escapes(text: str) -> str:
     if "\\" not in text and "&" not in text:
         return text
     return _ESCAPE.sub(_decoded, text)
+
+
+def spell_text(text: str) -> str:
+    """A text as it stands in a field, so that `decode_escapes` has it back: in one line, ``%``
+    and what would be an escape marked by a backslash."""
+    text = " ".join(text.split())
+    if "\\" in text:
+        text = text.replace("\\", "\\\\")
+    return _NOT_PLAIN.sub(r"\\\g<0>", text)
+
+
+def spell_quoted(text: str) -> str:
+    """A text as it stands between quotes."""
+    return spell_text(text).replace('"', "&quot;")
 
 
 def _decoded(match: re.Match[str]) -> str:

@@ -18,6 +18,7 @@ from musicrnn.abc.syntax.fields import (
     read_meter,
     read_tempo,
     read_unit,
+    unknown_of_unit,
 )  # fmt: skip
 from musicrnn.abc.syntax.keys import read_key
 from musicrnn.abc.syntax.macros import Macro, expand_macros, read_macro
@@ -34,13 +35,20 @@ from musicrnn.abc.syntax.tree import (
 from musicrnn.abc.timeline.parts import expand_parts
 from musicrnn.errors import AbcError
 
-__all__ = ["TEXT_BLOCK", "TuneReader", "read_body"]
+__all__ = [
+    "TEXT_BLOCK", "TuneReader", "looks_like_music", "match_field", "read_body", "strange_words",
+]  # fmt: skip
 
 _FIELD: Final = re.compile(r"([A-Za-z+]):")
+#: the same with spaces around the letter, where no bar line follows
+_SPACED_FIELD: Final = re.compile(r"[ \t]*([A-Za-z])[ \t]*:(?![ \t]*[:|])")
 #: letters that are notes or rests too: with a colon they start a field only where ABC has one
 _MUSIC_LETTERS: Final = frozenset("ABCDEFGabcdefgxyzZ")
 #: fields whose value is a text, which an old file may continue after a backslash
-_TEXT_FIELDS: Final = frozenset("ABCDFGHNORSTWZ")
+_TEXT_FIELDS: Final = frozenset("ABCDFGHNORSTWZw")
+#: words of a line that may be music: without chord names and decorations
+_NO_WORDS: Final = re.compile(r"\"[^\"]*\"|![^!\s]*!")
+_LONG_WORD: Final = re.compile(r"[^\W\d_]{3,}")
 _COMMENT: Final = re.compile(r"(?<!\\)%")
 _SYMBOL: Final = re.compile(
     r"\s*([~.A-Za-z])\s*=\s*(?:!([^!]*)!|\+([^+]*)\+|(\"[^\"]*\")|(\w+))\s*"
@@ -48,6 +56,17 @@ _SYMBOL: Final = re.compile(
 _BREAKS: Final = {"$": "$", "!": "!", "<EOL>": "\n", "<none>": ""}
 #: the start of a text block, whose lines are no music
 TEXT_BLOCK: Final = re.compile(r"%%[ \t]*begin(text|ps|svg)\b")
+
+
+def match_field(text: str, start: int, end: int) -> re.Match[str] | None:
+    """The letter and the colon that a line starts with, if it does; spaces may stand around the
+    letter of a field that the standard knows."""
+    match = _FIELD.match(text, start, end)
+    if match is None:
+        match = _SPACED_FIELD.match(text, start, end)
+        if match is not None and match[1] not in FIELDS:
+            return None
+    return match
 
 
 class TuneReader:
@@ -121,7 +140,7 @@ class TuneReader:
     def _finish_text(self, start: int, end: int, items: list[Node] | list[HeaderItem]) -> bool:
         """Whether the line is the rest of a text field whose line ended with a backslash."""
         text, self._unfinished = self._unfinished, None
-        if text is None or _FIELD.match(self.text, start, end) or self.text.startswith("%", start):
+        if text is None or match_field(self.text, start, end) or self.text.startswith("%", start):
             return False
         place = next(
             (place for place in range(len(items) - 1, -1, -1) if isinstance(items[place], Field)),
@@ -129,6 +148,8 @@ class TuneReader:
         )
         field = items[place] if place >= 0 else None
         if not isinstance(field, Field) or field.letter not in _TEXT_FIELDS:
+            return False
+        if field.letter == "w" and looks_like_music(self.text[start:end]):
             return False
         written = self.text[start:end].rstrip()
         if goes_on := _goes_on(written):
@@ -152,7 +173,7 @@ class TuneReader:
             return
         if self._special_line(start, end, self.header):
             return
-        match = _FIELD.match(self.text, start, end)
+        match = match_field(self.text, start, end)
         if match is None:
             last = next((item for item in reversed(self.header) if isinstance(item, Field)), None)
             if last is not None and last.letter == "H":  # old: history in several lines (10.1)
@@ -234,7 +255,7 @@ class TuneReader:
             return
         if self._special_line(start, end, nodes):
             return
-        match = _FIELD.match(self.text, start, end)
+        match = match_field(self.text, start, end)
         if match and self._is_field(match[1], match.end(), end):
             letter = match[1]
             field, comment = self._field(letter, match.end(), start, end)
@@ -392,6 +413,8 @@ class TuneReader:
             self._unit = read_unit(value)
             if self._unit is None:
                 report("bad-unit", *_span(field), value[:40])
+            else:
+                self._check_words(field, unknown_of_unit(value).split())
         elif letter == "K":
             key = read_key(value)
             if key is None:
@@ -482,6 +505,18 @@ def _is_kept(field: Field) -> bool:
     """Macros are worked out in the tree, and other files are never included."""
     included = field.letter == "I" and field.value.startswith("abc-include")
     return field.letter != "m" and not included
+
+
+def strange_words(line: str) -> tuple[int, int]:
+    """How many words of three letters and more a line has, and how many of them are of other
+    letters than those of music."""
+    words = _LONG_WORD.findall(_NO_WORDS.sub("", line))
+    return len(words), sum(not set(word) <= _MUSIC_LETTERS for word in words)
+
+
+def looks_like_music(line: str) -> bool:
+    """Whether a line has bar lines and no words but those of the letters of music."""
+    return "|" in line and not strange_words(line)[1]
 
 
 def _goes_on(written: str) -> bool:

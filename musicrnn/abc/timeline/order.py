@@ -17,8 +17,8 @@ __all__ = ["played_order", "share_parts"]
 
 _DA_CAPO: Final = frozenset({"D.C.", "dacapo", "D.C.alfine", "D.C.alcoda"})
 _DAL_SEGNO: Final = frozenset({"D.S.", "D.S.alfine", "D.S.alcoda"})
-#: the letter that a label of a part starts with: not that of a word
-_LABEL: Final = re.compile(r"[A-Z](?![A-Za-z])")
+#: the letter that a label of a part starts with, not that of a word: ``A``, ``"A"``, ``Part A``
+_LABEL: Final = re.compile(r"[\"'(\[]?(?:[Pp]art\s+)?(?P<letter>[A-Z])(?![A-Za-z])")
 _TO_CODA: Final = frozenset({"tocoda", "dacoda"})
 
 
@@ -79,11 +79,12 @@ def _part_spans(measures: Sequence[Measure], parts: str) -> list[tuple[int, int]
     for place, measure in enumerate(measures):
         label = measure.before.part.value.strip() if measure.before.part else ""
         match = _LABEL.match(label)
-        if not match or match[0] not in order:
+        letter = match["letter"] if match else ""
+        if not letter or letter not in order:
             continue
-        if starts and starts[-1][1] == match[0] and starts[-1][2] != label:
+        if starts and starts[-1][1] == letter and starts[-1][2] != label:
             continue
-        starts.append((place, match[0], label))
+        starts.append((place, letter, label))
     if not starts:
         return [(0, len(measures))]
     ends = [*(place for place, _, _ in starts[1:]), len(measures)]
@@ -112,7 +113,8 @@ class _Walk:
         self.turn = 1  # how often it is being played
         self.opened = False  # whether it started with |:, so that || within does not end it
         self.ending: tuple[int, ...] = ()  # the numbers of the ending that is being played
-        self.highest = 0  # of all endings of the section so far
+        self.highest = 0  # of the endings that are being played
+        self.closes = 0  # where the last of them ends
         self.fresh = True  # whether nothing was repeated yet
         self.again = False  # after D.C. or D.S.
         self._jumped = False
@@ -134,8 +136,9 @@ class _Walk:
         self._jumped = False
         if before.ending is not None:
             self.ending = before.ending.numbers
-            self.highest = max(self.highest, self._highest(place))
-            if not self._takes(place):
+            if place >= self.closes:
+                self.highest, self.closes = self._group(place)
+            if (self.highest if self.again else self.turn) not in self.ending:
                 return self._after_ending(place)
         self.order.append(place)
         self._played += len(measure.events) + 1
@@ -161,13 +164,16 @@ class _Walk:
             return self._find("segno", self.first) if _DAL_SEGNO & measure.marks else self.first
         last_ending = bool(self.ending) and self.turn >= self.highest
         within = self.opened or self.ending or self.fresh
+        following = place + 1
         if after.ends or (after.double and (last_ending or not within)):
-            self._begin(place + 1, opened=False)
-        return place + 1
+            if self.ending and (last_ending or self.again):  # of others that stand behind it
+                following = max(following, self.closes)
+            self._begin(following, opened=False)
+        return following
 
     def _begin(self, place: int, *, opened: bool) -> None:
         self.start, self.turn, self.ending, self.opened = place, 1, (), opened
-        self.highest = 0
+        self.highest = self.closes = 0
         self.fresh = False
 
     def _repeats(self, after: Boundary) -> bool:
@@ -177,27 +183,17 @@ class _Walk:
             return self.turn < max((self.highest, *following))
         return self.turn <= after.ends or any(number > self.turn for number in following)
 
-    def _highest(self, place: int) -> int:
-        """The highest number of the ending at `place` and of those that follow directly: the
-        endings of a repeat stand in any order (4.10)."""
-        highest = 0
+    def _group(self, place: int) -> tuple[int, int]:
+        """The highest number of the ending at `place` and of those that follow directly, and
+        where the last of them ends: the endings of a repeat stand in any order (4.10)."""
+        seen: set[int] = set()
         while place < self.end:
             ending = self.measures[place].before.ending
-            if ending is None or (highest and 1 in ending.numbers):
+            if ending is None or (1 in seen and 1 in ending.numbers):
                 break
-            highest = max(highest, *ending.numbers)
+            seen.update(ending.numbers)
             place = self._after_ending(place)
-        return highest
-
-    def _takes(self, place: int) -> bool:
-        """Whether the ending that starts at `place` is played in this pass."""
-        if not self.again:
-            return self.turn in self.ending
-        following = self._after_ending(place)
-        if following >= self.end:
-            return True
-        ending = self.measures[following].before.ending
-        return ending is None or max(ending.numbers) < max(self.ending)
+        return max(seen), place
 
     def _after_ending(self, place: int) -> int:
         """The index of the first measure after the ending that starts at `place`."""

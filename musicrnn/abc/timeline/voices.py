@@ -11,6 +11,7 @@ from musicrnn.abc.checking.diagnostics import Reporter
 from musicrnn.abc.syntax.decorations import DYNAMICS, MARKS
 from musicrnn.abc.syntax.fields import MeterField, read_meter, read_tempo, read_unit
 from musicrnn.abc.syntax.keys import KeyField, read_key
+from musicrnn.abc.syntax.text import decode_escapes
 from musicrnn.abc.syntax.tree import (
     Bar,
     Broken,
@@ -113,7 +114,7 @@ class VoiceReader:
     def _set_properties(self, properties: str) -> None:
         for name, quoted in _PROPERTY.findall(properties):
             if name in ("name", "nm"):
-                self.voice.name = quoted.strip('"')
+                self.voice.name = decode_escapes(quoted.strip('"'))
         clef = read_key(f"none {clef_words(properties)}") if properties else None
         if clef is not None:
             self._pitches.octave += clef.octave

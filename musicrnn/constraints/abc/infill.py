@@ -26,6 +26,7 @@ from musicrnn.constraints.abc.grammar.body import Body
 from musicrnn.constraints.abc.grammar.lengths import LengthTable
 from musicrnn.constraints.abc.grammar.notation import Signs
 from musicrnn.constraints.abc.grammar.state import Bar, Frame, Tie
+from musicrnn.constraints.abc.prime import spell_music
 from musicrnn.errors import UsageError
 from musicrnn.piece import Piece
 from musicrnn.tokens.abc_form import form_line
@@ -39,7 +40,11 @@ __all__ = ["Gap", "GapConstraint", "gap_positions", "next_gap", "rest_position"]
 
 _BARS = ("bar-length", "bar-incomplete")
 _FIELD_LINE = re.compile(r"[A-Za-z+]:(?![|:])|%")
-_REST = re.compile(r"\.\.\.\s*$")
+#: the end of the music, and what may stand behind it: words after the tune, remarks, notes
+_REST = re.compile(
+    r"\.\.\.[ \t]*(?=\n|\Z)"
+    r"(?P<after>\s*(?:(?:[A-HNORSWZ]:(?![|:])|%).*(?:\n|\Z)\s*)*)\Z"
+)
 
 
 @dataclass(frozen=True)
@@ -60,10 +65,16 @@ class Gap:
         return "|".join(self.after.split("|")[:3])
 
 
-def rest_position(text: str) -> int | None:
-    """Where the ``...`` stands that asks for the rest of the tune; None where there is none."""
+def rest_position(text: str) -> tuple[int, int] | None:
+    """Where the ``...`` stands that asks for the rest of the tune, and where the lines start that
+    are to stand behind it; None where there is none. Three dots of words are none."""
     found = _REST.search(text)
-    return found.start() if found else None
+    while found is not None:
+        line = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
+        if not _FIELD_LINE.match(line):
+            return found.start(), found.start("after")
+        found = _REST.search(text, found.end())
+    return None
 
 
 def gap_positions(text: str) -> list[int]:
@@ -199,8 +210,7 @@ class GapConstraint:
         top = int(gap.length / unit / lengths.tick)
         self._first = Bar(Frame(top, plain=top), tie=self._tie(gap.tie))
         self._closing = gap.after.lstrip(" ")[0]
-        # The letters of a chord symbol are no notes.
-        body = write_body(n for n in tune.body if not isinstance(n, tree.ChordName))
+        body = spell_music(tune.body)
         body = body if gap.before.endswith("\n") else body.rstrip("\n")
         header = "".join(_header_lines(tune, fields, gap.form))
         self.begun = tuple(self._begin(begun))
