@@ -13,6 +13,8 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
+from musicrnn.stored import fraction
+
 __all__ = [
     "OPEN",
     "UNIT",
@@ -143,8 +145,8 @@ def read_pickups(text: str) -> tuple[int, ...]:
 def _bar(meter: str, unit: str) -> int:
     """Ticks of a full bar; 0 for what is no metre."""
     try:
-        bar = Fraction({"C": "4/4", "C|": "2/2"}.get(meter, meter))
-        length = Fraction(unit) if unit else Fraction(1, 16 if bar < Fraction(3, 4) else 8)
+        bar = fraction({"C": "4/4", "C|": "2/2"}.get(meter, meter))
+        length = fraction(unit) if unit else Fraction(1, 16 if bar < Fraction(3, 4) else 8)
         return min(int(bar / length * UNIT), 100 * UNIT)
     except (ValueError, ZeroDivisionError):
         return 0

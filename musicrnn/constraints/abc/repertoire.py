@@ -14,16 +14,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Self
 
 from musicrnn.abc import parse_tune
 from musicrnn.abc.syntax.tree import ParsedTune
 from musicrnn.abc.timeline.build_timeline import read_timeline
 from musicrnn.constraints.abc.prime import standing
-from musicrnn.errors import ModelError, MusicRNNError
-from musicrnn.files import write_whole
+from musicrnn.errors import ModelError, MusicRNNError, UsageError
+from musicrnn.files import read_limited, write_whole
 from musicrnn.piece import Piece
+from musicrnn.stored import from_json, require
 from musicrnn.tokens.abc_form import form_line
 from musicrnn.tokens.abc_place import form_of, pickups_of, read_form
 from musicrnn.tokens.model_text import header_of, to_model_text
@@ -31,6 +31,8 @@ from musicrnn.tokens.model_text import header_of, to_model_text
 __all__ = ["FILE_NAME", "Repertoire", "Shape", "shape_of"]
 
 FILE_NAME = "repertoire.json"
+#: bytes that it may have
+MOST_BYTES = 1 << 26
 #: (bars, repeated) of each section
 Shape = tuple[tuple[int, bool], ...]
 
@@ -83,9 +85,11 @@ class Repertoire:
     def load(cls, path: str | os.PathLike[str]) -> Self:
         """Read a file that `save` wrote. Raises `ModelError` when it is damaged."""
         try:
-            content = json.loads(Path(path).read_text(encoding="utf-8"))
-            return cls(content["shapes"], tuple(content["titles"]), content["styles"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            content = from_json(read_limited(path, MOST_BYTES, regular=True))
+            titles = tuple(content["titles"])
+            require(all(isinstance(title, str) for title in titles), "a title that is no text")
+            return cls(_counted(content["shapes"]), titles, _counted(content["styles"]))
+        except (OSError, UsageError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelError(f"{os.fspath(path)} is damaged; publish the model again") from error
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -129,6 +133,14 @@ class Repertoire:
             for line, n in shapes.items():
                 counts[read_form(line)] += n
         return tuple(shape for shape, n in counts.most_common() if n > 1)
+
+
+def _counted(table: Mapping[str, Mapping[str, int]]) -> Mapping[str, Mapping[str, int]]:
+    """A table of a file, if it counts things; else `ValueError`."""
+    for counts in table.values():
+        if not all(type(n) is int and 0 <= n < 1 << 31 for n in counts.values()):
+            raise ValueError("a count that is none")
+    return table
 
 
 def shape_of(tune: str | ParsedTune) -> Shape | None:
