@@ -1,6 +1,6 @@
 """MIDI → ABC → MIDI: what is read back without error, and what comes back as it was.
 
-    uv run python -m benchmarks.midi_abc FOLDER [N]
+    uv run python -m benchmarks.midi_abc FOLDER [N] [PART/PARTS]
 
 makes N files (500) in FOLDER (`midi_files`), converts each to ABC by `abc.written`, checks the
 ABC strictly, plays it out, writes it as MIDI and reads that. Onsets and pitches are compared on
@@ -33,9 +33,10 @@ def notes(score: Score, *, drums: bool) -> Counter[tuple[Fraction, int]]:
 def main() -> None:
     folder = Path(sys.argv[1])
     paths = files(folder, int(sys.argv[2]) if len(sys.argv) > 2 else 500)
+    part, parts = map(int, sys.argv[3].split("/")) if len(sys.argv) > 3 else (1, 1)
     counts: Counter[str] = Counter()
     slowest = 0.0
-    for path in until_interrupted(paths):
+    for path in until_interrupted(paths[part - 1 :: parts]):
         score = midi.read(path)
         if not score.notes:
             continue

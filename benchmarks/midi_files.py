@@ -190,9 +190,11 @@ def files(folder: Path, count: int) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     found = []
     for number in range(count):
-        path = folder / f"{number:04d}-{made(number)[1]}.mid"
-        if not path.is_file():
-            path.write_bytes(to_midi(made(number)[0]))
+        path = next(folder.glob(f"{number:04d}-*.mid"), None)
+        if path is None:
+            score, name = made(number)
+            path = folder / f"{number:04d}-{name}.mid"
+            path.write_bytes(to_midi(score))
         found.append(path)
     import music21
 

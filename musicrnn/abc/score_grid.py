@@ -137,7 +137,8 @@ def _moved(score: Score) -> tuple[Score, int]:
         onset, end = _near(note.onset), _near(note.end)
         moved += onset != note.onset
         notes.append(replace(note, onset=onset, duration=max(end - onset, Fraction(1, GRID))))
-    return score.with_notes(notes), moved
+    lyrics = tuple(replace(lyric, onset=_near(lyric.onset)) for lyric in score.lyrics)
+    return replace(score.with_notes(notes), lyrics=lyrics), moved
 
 
 def bars_of(score: Score, pickup: Fraction, lost: Counter[str]) -> list[Bar]:

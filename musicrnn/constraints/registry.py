@@ -110,6 +110,7 @@ RULES: dict[tuple[str, str], Rules] = {
                 name, "midi",
                 f"{_HERE}.events.controls:EventControls",
                 f"{_HERE}.events.token_graph:TokenGraphConstraint",
+                "musicrnn.midi.melody_check:check_voices",
             )
             for name in ("remi", "performance")
         ),

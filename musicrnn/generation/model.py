@@ -23,6 +23,7 @@ from typing import Any, Unpack, cast, overload
 
 import numpy as np
 
+from musicrnn.constraints.abc.prime import prime_of
 from musicrnn.constraints.abc.repertoire import FILE_NAME as REPERTOIRE
 from musicrnn.constraints.abc.repertoire import Repertoire
 from musicrnn.constraints.controls import CONTROLS, ControlOptions
@@ -153,6 +154,9 @@ class Model(KerasSide):
             if not Path(prime).is_file():
                 raise UsageError(f"prime: there is no file {os.fspath(prime)}")
             asked["prime"] = read_file(prime).pieces()[0].content
+        prime = asked.get("prime")
+        if isinstance(prime, Score) and self.format.name == "abc":
+            asked["prime"] = prime_of(prime)
         return self.rules.controls(asked)
 
     def constraint(self, controls: Any, *, free: bool = False) -> Constraint:

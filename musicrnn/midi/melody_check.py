@@ -1,4 +1,4 @@
-"""Whether a melody of events is well formed: what `check` is for a file of ABC.
+"""Whether a melody, or a piece for several voices, is well formed: what `check` is for ABC.
 
 A written melody is one line that fills its bars, can be played, and, judged strictly, comes to
 rest. It is the counterpart of what `musicrnn.constraints.events.controls` makes certain.
@@ -14,7 +14,7 @@ from musicrnn.score import Note, Score
 from musicrnn.theory.chords import is_chord
 from musicrnn.theory.melody import BarLines
 
-__all__ = ["check_melody"]
+__all__ = ["check_melody", "check_voices"]
 
 #: The keys of a piano, A0 to C8: what the tokenizers of MIDI can write.
 LOWEST, HIGHEST = 21, 108
@@ -29,18 +29,39 @@ def check_melody(score: Score, *, strict: bool = False) -> list[Diagnostic]:
     notes = score.notes
     if not notes:
         return [Diagnostic("no-notes", "there is no note in it")]
-    found = []
-    if BarLines(score).number(score.length) % 1:
-        found.append(Diagnostic("bar-incomplete", "the last bar is not full"))
+    found = _bars(score)
     overlaps = sum(after.onset < before.end for before, after in pairwise(notes))
     if overlaps:
         found.append(Diagnostic("overlap", f"{overlaps} notes begin while another sounds"))
-    outside = sum(not LOWEST <= note.pitch <= HIGHEST for note in notes)
-    if outside:
-        found.append(Diagnostic("range", f"{outside} notes are on no piano"))
+    found += _range(score)
     if strict and not _settled(notes[-1], score):
         found.append(Diagnostic("adrift", "the last note is neither tonic nor chord tone"))
     return found
+
+
+def check_voices(score: Score, *, strict: bool = False) -> list[Diagnostic]:
+    """What is wrong with a piece for any number of voices as a `Score`: it has no notes, its last
+    bar is not full, or notes that are no drums are on no piano.
+
+    It is the same when `strict`: with several voices no one note is the last, and a pedal lets a
+    key be struck while its string sounds.
+    """
+    if not score.notes:
+        return [Diagnostic("no-notes", "there is no note in it")]
+    return _bars(score) + _range(score)
+
+
+def _bars(score: Score) -> list[Diagnostic]:
+    full = not BarLines(score).number(score.length) % 1
+    return [] if full else [Diagnostic("bar-incomplete", "the last bar is not full")]
+
+
+def _range(score: Score) -> list[Diagnostic]:
+    outside = sum(
+        not LOWEST <= note.pitch <= HIGHEST and not score.parts[note.part].drums
+        for note in score.notes
+    )
+    return [Diagnostic("range", f"{outside} notes are on no piano")] if outside else []
 
 
 def _settled(last: Note, score: Score) -> bool:

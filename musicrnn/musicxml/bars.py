@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from math import lcm
@@ -14,12 +14,14 @@ from musicrnn.musicxml.notes import own_length, pieces_of
 from musicrnn.musicxml.sheet import Sheet, SheetMeasure, Struck, VoiceSheet
 from musicrnn.musicxml.signs import NOTATIONS
 
-__all__ = ["divisions", "fills", "partial", "spread", "style", "undrawn"]
+__all__ = ["divided", "divisions", "fills", "numbers", "partial", "spread", "style", "undrawn"]
 
 ZERO: Final = Fraction(0)
 #: more divisions of a quarter note than this are rounded to `_ROUND`; readers keep 32 bits
 _MOST_DIVISIONS: Final = 1 << 20
 _ROUND: Final = 50_400
+#: a bar of more notes is drawn in pieces of so many, between which a line may end
+_LONG, _PIECE = 40, 16
 _BARS: Final = {"||": "light-light", "|]": "light-heavy", "[|": "heavy-light", ".|": "dashed",
                 "[|]": "none"}  # fmt: skip
 
@@ -57,6 +59,94 @@ def spread(sheet: VoiceSheet) -> list[SheetMeasure]:
     return measures
 
 
+def divided(voices: Sequence[list[SheetMeasure]]) -> list[list[SheetMeasure]]:
+    """The measures of the voices, those that are too long for a line cut at moments when something
+    begins in all of them, so that a line may end there."""
+    found: list[list[SheetMeasure]] = [[] for _ in voices]
+    for place in range(max(map(len, voices), default=0)):
+        bars = [measures[place] for measures in voices if place < len(measures)]
+        moments = _cuts(bars)
+        for measures, cut in zip(voices, found, strict=True):
+            if place < len(measures):
+                cut.extend(_pieces(measures[place], moments))
+    return found
+
+
+def _cuts(bars: Sequence[SheetMeasure]) -> list[Fraction]:
+    """Where a bar is cut that all voices are in; nowhere in one of ordinary length."""
+    layers: dict[tuple[int, int], list[Struck]] = {}
+    for number, bar in enumerate(bars):
+        for item in bar.items:
+            if isinstance(item, Struck):
+                layers.setdefault((number, item.layer), []).append(item)
+    busiest = max(layers.values(), key=len, default=[])
+    if len(busiest) <= _LONG or len({bar.length for bar in bars}) > 1:
+        return []
+    allowed = [
+        {item.onset for item in layer if item.ratio == (1, 1) or item.tuplet_starts}
+        for layer in layers.values()
+    ]
+    common = set.intersection(*allowed)
+    moments: list[Fraction] = []
+    since = 0
+    for place, item in enumerate(busiest):
+        left = len(busiest) - place
+        long = since >= _PIECE and (item.onset.denominator == 1 or since >= 2 * _PIECE)
+        if long and left >= _PIECE // 2 and item.onset in common:
+            moments.append(item.onset)
+            since = 0
+        since += 1
+    return moments
+
+
+def _pieces(measure: SheetMeasure, moments: Sequence[Fraction]) -> Iterator[SheetMeasure]:
+    """A measure cut at some moments."""
+    if not moments:
+        yield measure
+        return
+    unseen = Boundary([Bar("[|]")])
+    starts = [ZERO, *moments]
+    for place, start in enumerate(starts):
+        first, last = place == 0, place == len(moments)
+        stop = measure.length if last else moments[place]
+        items = [
+            replace(item, onset=item.onset - start)
+            for item in measure.items
+            if (first or item.onset >= start) and (last or item.onset < stop)
+        ]
+        yield replace(
+            measure,
+            before=measure.before if first else unseen,
+            after=measure.after if last else unseen,
+            length=stop - start,
+            items=items,
+            new_line=measure.new_line and first,
+            goes_on=not first,
+        )
+
+
+def numbers(measures: Sequence[SheetMeasure]) -> Iterator[str]:
+    """The numbers of bars: 0 is a pickup, and what completes a bar before it, as at a repeat, or
+    goes on with it, has none of its own (``X1``)."""
+    count = extra = 0
+    open_ = ZERO  # what the bar before lacks
+    for place, measure in enumerate(measures):
+        full = measure.meter.length if measure.meter else None
+        short = full is not None and measure.length < full
+        cut = place > 0 and (measure.goes_on or not measure.before.bars)
+        if place == 0 and short and len(measures) > 1:
+            yield "0"
+            continue
+        if cut or (short and open_ == measure.length):
+            extra += 1
+            open_ = ZERO
+            yield f"X{extra}"
+            continue
+        count += 1
+        open_ = full - measure.length if full is not None and short else ZERO
+        yield str(count)
+
+
 def undrawn(sheet: Sheet) -> Iterator[str]:
     """Decorations that MusicXML has no sign for; they are kept in the file by name."""
     names = {
@@ -86,8 +176,10 @@ def fills(measure: SheetMeasure, item: Struck) -> bool:
 def partial(measure: SheetMeasure) -> bool:
     """Whether a bar is no whole bar: a pickup, or cut in two by an ending."""
     full = measure.meter.length if measure.meter else None
-    return (full is not None and measure.length < full) or not (
-        measure.before.bars or measure.number <= 1
+    return (
+        measure.goes_on
+        or (full is not None and measure.length < full)
+        or not (measure.before.bars or measure.number <= 1)
     )
 
 

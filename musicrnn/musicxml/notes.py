@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
@@ -21,11 +21,14 @@ __all__ = [
     "beamed",
     "own_length",
     "pieces_of",
+    "stems_of",
     "write_graces",
     "write_piece",
 ]
 
 Element = ElementTree.Element
+#: from here on notes have no stem
+_WHOLE: Final = Fraction(4)
 _SEMITONES: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 #: written length of a grace note in quarter notes → its type (drawn only: it takes no time)
 _GRACE_TYPES: Final = ((Fraction(1), "quarter"), (Fraction(1, 2), "eighth"),
@@ -161,9 +164,9 @@ def _grace_heads(grace: Grace, pitches: Sequence[Pitch]) -> list[list[Pitch]]:
 
 def write_piece(
     measure: Element, piece: Piece, duration: int, accidentals: Accidentals, voice: int,
-    staff: int, whole_bar: bool, name: Callable[[], str],
+    staff: int, whole_bar: bool, name: Callable[[], str], stem: str = "",
 ) -> None:  # fmt: skip
-    """One note, chord or rest."""
+    """One note, chord or rest; `stem` is its direction where it is not left to who draws it."""
     struck = piece.struck
     if isinstance(struck.node, (Rest, MultiRest)):
         _write_rest(measure, piece, duration, voice, staff, whole_bar, name)
@@ -187,6 +190,8 @@ def write_piece(
         if sign:
             add(note, "accidental", sign)
         _ratio(note, written)
+        if stem:
+            add(note, "stem", stem)
         if staff:
             add(note, "staff", staff)
         for level, beam in enumerate(piece.beams if not index else (), 1):
@@ -200,6 +205,29 @@ def write_piece(
         if not index and piece.first:
             for lyric in struck.lyrics:
                 _write_lyric(note, lyric)
+
+
+def stems_of(layers: Mapping[tuple[int, int], Sequence[Struck]]) -> dict[tuple[int, int], str]:
+    """Which way the stems of several layers on one staff go: those of the highest up, those of the
+    lowest down, and those between to where there is more room or no stem."""
+
+    def height(layer: tuple[int, int]) -> float:
+        pitches = [p.number for struck in layers[layer] for p in struck.event.pitches]
+        return sum(pitches) / len(pitches)
+
+    def stemless(layer: tuple[int, int]) -> bool:
+        return all(struck.length >= _WHOLE for struck in layers[layer])
+
+    order = sorted(layers, key=height, reverse=True)
+    top, bottom = order[0], order[-1]
+    found = {top: "up", bottom: "down"}
+    for layer in order[1:-1]:
+        room = height(top) - height(layer), height(layer) - height(bottom)
+        if stemless(top) != stemless(bottom):
+            found[layer] = "up" if stemless(top) else "down"
+        else:
+            found[layer] = "up" if room[0] > room[1] else "down"
+    return found
 
 
 def own_length(piece: Piece, pitch: Pitch) -> Written:

@@ -36,6 +36,7 @@ from musicrnn.abc.syntax.tree import (
 )  # fmt: skip
 from musicrnn.abc.timeline.build_timeline import read_timeline
 from musicrnn.abc.timeline.rhythm import tuplet_time
+from musicrnn.abc.timeline.symbols import with_symbols
 from musicrnn.abc.timeline.timeline import Boundary, Event, Measure, Pitch, Timeline, Voice
 
 __all__ = ["Lyric", "Placed", "Sheet", "SheetMeasure", "Struck", "VoiceSheet", "lay_out"]
@@ -100,6 +101,8 @@ class SheetMeasure:
     length: Fraction = ZERO
     items: list[Struck | Placed] = field(default_factory=list)
     new_line: bool = False
+    #: whether it goes on with a bar that is too long for one line
+    goes_on: bool = False
 
 
 @dataclass(slots=True)
@@ -122,6 +125,7 @@ class Sheet:
 
 def lay_out(tune: ParsedTune) -> Sheet:
     """The sheet of a tune. Raises AbcError where a limit of ABC is passed."""
+    tune = with_symbols(tune)
     timeline = read_timeline(tune)
     nodes, properties = _voices(tune)
     sheets = {}

@@ -227,6 +227,7 @@ class VoiceWriter:
         step = step.strip() if step.strip() in tuple("ABCDEFG") else "B"
         if element.find("unpitched") is not None:
             self.lost["percussion: notes are written where they stand on the staff"] += 1
+        self.lost["shapes of note heads"] += element.findtext("notehead", "normal") != "normal"
         octave = whole(element.findtext("pitch/octave")
                        or element.findtext("unpitched/display-octave"), 4)  # fmt: skip
         octave = max(0, min(9, octave))

@@ -18,7 +18,16 @@ from musicrnn.abc.syntax.keys import KeyField, read_key
 from musicrnn.abc.syntax.tree import Field, ParsedTune
 from musicrnn.abc.timeline.voices import clef_words
 from musicrnn.musicxml import elements
-from musicrnn.musicxml.bars import divisions, fills, partial, spread, style, undrawn
+from musicrnn.musicxml.bars import (
+    divided,
+    divisions,
+    fills,
+    numbers,
+    partial,
+    spread,
+    style,
+    undrawn,
+)  # fmt: skip
 from musicrnn.musicxml.directions import write_placed
 from musicrnn.musicxml.elements import add
 from musicrnn.musicxml.notes import (
@@ -26,6 +35,7 @@ from musicrnn.musicxml.notes import (
     Piece,
     beamed,
     pieces_of,
+    stems_of,
     transposition,
     write_graces,
     write_piece,
@@ -80,6 +90,10 @@ def document(tune: ParsedTune, *, ids: str = "", bars_per_line: int = 0) -> Docu
     """
     writer = _ScoreWriter(lay_out(tune), ids, bars_per_line)
     root = writer.score()
+    if ids:  # the text of a chord symbol says its degrees already
+        for symbol in root.iter("harmony"):
+            for degree in symbol.findall("degree"):
+                symbol.remove(degree)
     ElementTree.indent(root, " ")
     xml = _HEADER + ElementTree.tostring(root, encoding="unicode") + "\n"
     return Document(xml, tuple(writer.asides), writer.line_breaks, tuple(undrawn(writer.sheet)))
@@ -97,6 +111,8 @@ class _ScoreWriter:
         self.line_breaks = False
         self.said: set[tuple[int, Fraction, str]] = set()  # tempo marks and part letters
         self._count = 0
+        bars = [spread(voice) for voice in sheet.voices.values()]
+        self.bars = dict(zip(sheet.voices, divided(bars) if ids else bars, strict=True))
 
     def name(self) -> str:
         """The id of the next note."""
@@ -114,7 +130,7 @@ class _ScoreWriter:
         plans = plan_parts(self.tune, self.sheet.voices)
         known = [plan for plan in plans if any(self._voices(plan))]
         part_list = add(root, "part-list")
-        longest = max((len(spread(v)) for v in self.sheet.voices.values()), default=0)
+        longest = max(map(len, self.bars.values()), default=0)
         for index, plan in enumerate(known):
             self._declare(part_list, plan, index)
         for index, plan in enumerate(known):
@@ -188,7 +204,7 @@ class _PartWriter:
         self.score = score
         self.index = index
         self.staves = len(plan.staves)
-        self.voices = [(spread(sheet), sheet, staff) for sheet, staff in voices]
+        self.voices = [(score.bars[sheet.voice.id], sheet, staff) for sheet, staff in voices]
         self.divisions = divisions(self.voices)
         self.open_ending = ""
         self.bars_in_line = 0
@@ -196,14 +212,15 @@ class _PartWriter:
         key = read_key(key_field.value) if key_field else None
         self.keys = [key or KeyField(None, {}, "none") for _ in self.voices]
         self._numbers: dict[tuple[int, int], int] = {(v, 0): v + 1 for v in range(len(voices))}
-        self._accidentals: dict[tuple[int, int], Accidentals] = {}
+        self._stem = ""  # of the layer that is being written
 
     def write(self, part: Element, count: int) -> None:
         """All measures; a part that ends early is filled up with nothing."""
         lead = self.voices[0][0]
+        names = list(numbers(lead))
         for place in range(count):
             measure = lead[place] if place < len(lead) else None
-            element = add(part, "measure", number=str(measure.number if measure else place + 1))
+            element = add(part, "measure", number=names[place] if measure else str(place + 1))
             if measure is not None:
                 self._begin(element, measure, place)
             total = self._layers(element, place)
@@ -314,6 +331,7 @@ class _PartWriter:
     def _layers(self, element: Element, place: int) -> Fraction:
         """The notes of every voice; how long the longest is."""
         total = cursor = ZERO
+        stems = self._stems(place) if self.score.ids else {}
         for number, (measures, _, staff) in enumerate(self.voices):
             if place >= len(measures):
                 continue
@@ -322,10 +340,24 @@ class _PartWriter:
             for layer in layers:
                 self._move(element, cursor, ZERO)
                 items = [item for item in measure.items if item.layer == layer]
+                self._stem = stems.get((number, layer), "")
                 cursor = self._layer(element, measure, items, number, layer, staff, place)
                 total = max(total, cursor)
         self._move(element, cursor, total)
         return total
+
+    def _stems(self, place: int) -> dict[tuple[int, int], str]:
+        """The direction of stems where three voices or more share a staff, by voice and layer."""
+        found: dict[tuple[int, int], str] = {}
+        for staff in range(1, self.staves + 1):
+            layers: dict[tuple[int, int], list[Struck]] = {}
+            for number, (measures, _, at) in enumerate(self.voices):
+                for item in measures[place].items if place < len(measures) and at == staff else ():
+                    if isinstance(item, Struck) and item.event.pitches:
+                        layers.setdefault((number, item.layer), []).append(item)
+            if len(layers) > 2:
+                found |= stems_of(layers)
+        return found
 
     def _layer(
         self, element: Element, measure: SheetMeasure, items: list[Struck | Placed], number: int,
@@ -365,7 +397,9 @@ class _PartWriter:
         accidentals: Accidentals, voice: int, staff: int, whole: bool,
     ) -> None:  # fmt: skip
         ticks = self._ticks(span[0], span[0] + span[1])
-        write_piece(element, piece, ticks, accidentals, voice, staff, whole, self.score.name)
+        write_piece(
+            element, piece, ticks, accidentals, voice, staff, whole, self.score.name, self._stem
+        )
 
     def _placed(
         self, element: Element, item: Placed, accidentals: Accidentals,

@@ -132,3 +132,51 @@ def test_bar_lines_between_bars_that_are_too_long_stay() -> None:
 def test_the_only_reading_is_no_guess() -> None:
     (edit,) = abc.fix(f"{HEADER}CDE FGA|B3 c3|\n").edits
     assert not edit.guessed
+
+
+PROSE = [
+    "This tune was written by my grandfather in 1902, see www.x.org/tunes?id=3",
+    "<p><a href='index.html'>Back</a></p>",
+    "```\nEnjoy it!",
+    "| Key | Tempo |\n|-----|-------|\n| G | 120 |",
+    "-- \nJohn <john@example.org>",
+    "* first\n* second one",
+    "The end.",
+    "\u8fd9\u9996\u66f2\u5b50\u5f88\u597d\u542c",
+    "http://example.org/a/b/c",
+]
+
+
+@pytest.mark.parametrize("prose", PROSE)
+def test_no_prose_after_a_tune_is_touched(prose: str) -> None:
+    text = f"X:1\nT:Test\nM:4/4\nL:1/8\nK:C\nCDEF GABc|c8|]\n{prose}\n"
+    repair = abc.fix(text)
+    assert (repair.text, repair.edits) == (text, ())
+    assert repair.left
+
+
+@pytest.mark.parametrize(
+    ("broken", "repaired"),
+    [
+        ("G2g 2e|dcB ABc|G3 G3|]", None),  # a short first bar may be a pickup
+        ("f2e g2a|G2g 2e|dcB ABc|G3 G3|]", "f2e g2a|G2g z2e|dcB ABc|G3 G3|]"),
+        ("f2e g2a|G22e2|dcB ABc|G3 G3|]", "f2e g2a|G2z2e2|dcB ABc|G3 G3|]"),
+        ("B/A/|>GFD C>D^F|G3 B3|]", "B/A/|G>FD C>D^F|G3 B3|]"),
+    ],
+)
+def test_what_is_made_up_is_called_a_guess(broken: str, repaired: str | None) -> None:
+    repair = abc.fix(f"{HEADER}{broken}\n")
+    assert repair.text == f"{HEADER}{repaired or broken}\n"
+    assert all(edit.guessed for edit in repair.edits)
+
+
+def test_a_first_bar_that_is_too_long_is_not_excused_by_a_pickup() -> None:
+    text = "X:1\nT:Test\nM:4/4\nL:1/8\nK:C\nCDEF GABc d|CDEF GABc e|c8|]\n"
+    repair = abc.fix(text)
+    assert repair.text.count("|") == text.count("|")
+    assert all(edit.guessed for edit in repair.edits)
+
+
+def test_no_repair_makes_a_field_of_music() -> None:
+    text = f"{HEADER}:FE|DFA DFA|d3 d3:|\n"
+    assert "\nF:" not in abc.fix(text).text

@@ -327,3 +327,12 @@ def test_wrong_arguments_are_named() -> None:
     ):
         with pytest.raises(UsageError):
             call()
+
+
+def test_symbol_lines_steer_and_sound() -> None:
+    """4.15"""
+    body = "C4|D4|\ns:!segno! !fine!\nE4|]\ns:!D.S.!"
+    assert heard(body) == heard("!segno!C4|!fine!D4|!D.S.!E4|]")
+    score = score_of('CDEF|\ns:!ff! "Am" | \nGABc|]\ns:| * !pp!')
+    assert [note.velocity for note in score][::4] == [106, 106]
+    assert [(chord.onset, chord.text) for chord in score.chords] == [(1, "Am")]

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import random
 import re
+from fractions import Fraction
 
 import pytest
 
 from musicrnn import abc
+from musicrnn.constraints.abc.controls import Controls
+from musicrnn.constraints.abc.prime import given, prime_of
 from musicrnn.errors import UsageError
 from musicrnn.generation import Model
+from musicrnn.score import Note, Part, Score
 from tests.constraints.helpers import constrained, untrained, walk
 
 TUNE = (
@@ -109,3 +113,49 @@ def test_a_question_in_the_title_or_an_annotation_is_no_gap() -> None:
     text = 'X:1\nT:What?\nM:4/4\nL:1/4\nK:C\n"^why?"CDEF|G4|]\n'
     with pytest.raises(UsageError, match="there is no gap to fill"):
         Model(untrained()).complete(text)
+
+
+HEAD = "X:1\nT:Test\nM:6/8\nL:1/8\nR:jig\nK:G\n|:GAB d2e|ded BAG|dBG AGE|\n"
+
+
+@pytest.mark.parametrize("line", ["w:one two three", "% a remark", "N:a note", "s:!f!", "W:what?"])
+def test_the_rest_is_no_part_of_a_line_of_text(line: str) -> None:
+    text = Model(untrained()).complete(f"{HEAD}{line}\n...\n", seed=1).text
+    assert text.startswith(f"{HEAD}{line}\n")
+    assert [fault for fault in abc.check(text) if fault.severity == "error"] == []
+    assert len(abc.measures(abc.parse_tune(text))) > 4
+
+
+def test_words_after_the_tune_stay_behind_the_rest() -> None:
+    text = Model(untrained()).complete(f"{HEAD}...\nW:words after\n", seed=1).text
+    assert text.endswith("W:words after\n")
+    assert text.count("W:") == 1
+
+
+@pytest.mark.parametrize("line", ["w:one two three ...", "W:and so on ...", "N:to be continued..."])
+def test_dots_in_words_ask_for_nothing(line: str) -> None:
+    with pytest.raises(UsageError, match="no gap"):
+        Model(untrained()).complete(f"{HEAD}{line}\n", seed=1)
+
+
+def test_what_is_filled_in_follows_music_alone() -> None:
+    plain, remarked = f"{HEAD}D6|\n", f'{HEAD}w:one two\nN:note\n% remark\n"Am"D6|\n'
+    assert given(remarked, Controls()).model_body == given(plain, Controls()).model_body
+
+
+def played(pitches: list[int], *, drums: bool = False) -> Score:
+    notes = [Note(Fraction(i), pitch, Fraction(1), part=0) for i, pitch in enumerate(pitches)]
+    return Score.of(notes, parts=[Part(drums=drums)])
+
+
+def test_a_played_prime_is_the_melody_as_abc() -> None:
+    whole, begun = prime_of(played([62, 64, 66, 67])), prime_of(played([62, 64, 66, 67, 69, 71]))
+    assert whole.endswith("D2E2 F2G2|")
+    assert begun.endswith("D2E2 F2G2 | A2B2")
+    text = Model(untrained()).generate(prime=played([62, 64, 66, 67]), seed=1).text
+    assert "D2E2 F2G2|" in text
+
+
+def test_drums_are_no_prime() -> None:
+    with pytest.raises(UsageError, match="percussion"):
+        Model(untrained()).generate(prime=played([36, 38], drums=True), seed=1)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
-from musicrnn.midi.melody_check import check_melody
-from musicrnn.score import ChordSymbol, Key, KeyChange, Meter, MeterChange, Note, Score
+from musicrnn.midi.melody_check import check_melody, check_voices
+from musicrnn.score import ChordSymbol, Key, KeyChange, Meter, MeterChange, Note, Part, Score
 
 WALTZ = [MeterChange(Fraction(0), Meter(3, 4))]
 IN_D = [KeyChange(Fraction(0), Key("D"))]
@@ -44,3 +45,17 @@ def test_what_is_wrong_is_named(score: Score, codes: list[str]) -> None:
 
 def test_where_it_ends_matters_when_strict_alone() -> None:
     assert check_melody(melody((0, 64, 3))) == []
+
+
+@pytest.mark.parametrize(
+    ("score", "codes"),
+    [
+        (melody((0, 62, 3), (0, 66, 3), (1, 64, 3), length=6), []),  # voices may overlap
+        (melody((0, 62, 2)), ["bar-incomplete"]),
+        (melody((0, 14, 3)), ["range"]),
+        (replace(melody((0, 14, 3)), parts=(Part(drums=True),)), []),  # drums are no keys
+        (melody(length=3), ["no-notes"]),
+    ],
+)
+def test_what_is_wrong_with_several_voices(score: Score, codes: list[str]) -> None:
+    assert [found.code for found in check_voices(score, strict=True)] == codes

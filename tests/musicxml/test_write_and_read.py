@@ -12,6 +12,7 @@ import pytest
 
 from musicrnn import abc, musicxml
 from musicrnn.errors import FormatError
+from musicrnn.musicxml.writer import document
 from tests.musicxml.schema import faults
 
 RICH = """X:7
@@ -189,3 +190,69 @@ def test_words_under_rests_are_named():
     rest = next(note for note in root.iter("note") if note.find("rest") is not None)
     ElementTree.SubElement(ElementTree.SubElement(rest, "lyric"), "text").text = "la"
     assert "words under rests (1)" in musicxml.read_tune(ElementTree.tostring(root)).warning
+
+
+def numbers_of(body: str, **how: str) -> list[tuple[str, bool]]:
+    text = f"X:1\nT:t\nM:3/4\nL:1/4\nK:C\n{body}\n"
+    xml = document(abc.parse_tune(text), **how).xml
+    measures = ElementTree.fromstring(xml.encode()).iter("measure")
+    return [(m.get("number", ""), m.get("implicit") == "yes") for m in measures]
+
+
+def test_a_pickup_is_no_bar_and_what_completes_one_has_no_number():
+    assert numbers_of("|:C|CDE|FG:|:A|CDE|FG:|") == [
+        ("0", True), ("1", False), ("2", True), ("X1", True), ("3", False), ("4", True),
+    ]  # fmt: skip
+    assert numbers_of("CDE|CDE|C3|]") == [("1", False), ("2", False), ("3", False)]
+    assert numbers_of("V:1\nC|CDE|]\nV:2\nE|EFG|]") == [("0", True), ("1", False)] * 2
+
+
+def test_a_bar_too_long_for_a_line_is_cut_in_pictures_alone():
+    text = "X:1\nT:t\nM:none\nL:1/8\nK:C\n" + "CDEFGABc" * 10 + "|(3CDE F2|]\n"
+    tune = abc.parse_tune(text)
+    whole, cut = document(tune), document(tune, ids="n")
+    assert whole.xml.count("<measure ") == 2
+    assert cut.xml.count("<measure ") == 6
+    assert whole.xml.count("<note") == cut.xml.count("<note") == 84
+    assert "<bar-style>none</bar-style>" in cut.xml
+
+
+def test_voices_with_long_bars_are_cut_at_the_same_moments():
+    text = "X:1\nT:t\nM:none\nL:1/8\nK:C\nV:1\n" + "CDEF" * 15 + "|]\nV:2\n" + "C6D4E2" * 5 + "|]\n"
+    root = ElementTree.fromstring(document(abc.parse_tune(text), ids="n").xml.encode())
+    lengths = [
+        [sum(int(n.findtext("duration")) for n in m.iter("note")) for m in part.iter("measure")]
+        for part in root.iter("part")
+    ]
+    assert len(lengths[0]) > 2
+    shares = [[Fraction(length, sum(part)) for length in part] for part in lengths]
+    assert shares[0] == shares[1]
+
+
+def test_stems_of_three_voices_on_a_staff_keep_apart():
+    text = "X:1\nT:t\nM:4/4\nL:1/4\nK:C\ng4&e2d2&cBAG|cdef&A2G2&C4|]\n"
+    root = ElementTree.fromstring(document(abc.parse_tune(text), ids="n").xml.encode())
+    stems = [
+        {note.findtext("voice"): note.findtext("stem") for note in measure.iter("note")}
+        for measure in root.iter("measure")
+    ]
+    assert [list(each.values()) for each in stems] == [["up", "up", "down"], ["up", "down", "down"]]
+
+
+def test_a_held_syllable_takes_its_hyphen():
+    tune = abc.parse_tune("X:1\nT:t\nM:4/4\nL:1/4\nK:C\nCDEF|GABc|]\nw:Al-_-le-lu-ia A_-men\n")
+    lyrics = ElementTree.fromstring(musicxml.write(tune)).iter("lyric")
+    assert [(lyric.findtext("text"), lyric.findtext("syllabic")) for lyric in lyrics] == [
+        ("Al", "begin"), ("le", "middle"), ("lu", "middle"), ("ia", "end"), ("A", "begin"),
+        ("men", "end"),
+    ]  # fmt: skip
+
+
+def test_symbol_lines_are_written_at_their_notes():
+    text = 'X:1\nT:t\nM:4/4\nL:1/4\nK:C\nCDEF|\ns:"Am" * !trill! "^up"\nGABc|]\n'
+    root = ElementTree.fromstring(musicxml.write(abc.parse_tune(text)))
+    assert root.find(".//harmony/root/root-step").text == "A"
+    assert [
+        n.findtext("pitch/step") for n in root.iter("note") if n.find(".//trill-mark") is not None
+    ] == ["E"]
+    assert [w.text for w in root.iter("words")] == ["up"]

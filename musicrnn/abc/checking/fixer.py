@@ -44,6 +44,7 @@ from musicrnn.abc.checking.repair_view import (
     read,
 )
 from musicrnn.abc.syntax.parser import parse
+from musicrnn.abc.syntax.tune_reader import match_field, strange_words
 from musicrnn.abc.to_score import to_score
 from musicrnn.errors import AbcError
 
@@ -67,6 +68,7 @@ _STRANGE: Final = frozenset(
         "bad-ending",
     }
 )
+_NOTE: Final = re.compile("[A-Ga-gxzXZ]")
 #: a line of prose while the music around it is repaired
 _MASK: Final = "%\x01{}\x01"
 _MASKED: Final = re.compile("%\x01(\\d+)\x01")
@@ -142,11 +144,23 @@ def _without_prose(text: str) -> tuple[str, list[str]]:
             strange[fault.line] += 1
     lines = text.split("\n")
     prose: list[str] = []
-    for number, count in strange.items():
-        line = lines[number - 1]
-        if count >= _PROSE and count >= _PROSE_SHARE * len(line) and not _MASKED.search(text):
-            lines[number - 1] = _MASK.format(len(prose))
+    if _MASKED.search(text):
+        return text, prose
+    ended = after_prose = False  # whether the music ended above, and prose began
+    for number, line in enumerate(lines):
+        count = strange[number + 1]
+        if not line.strip() or line.startswith("%") or match_field(line, 0, len(line)):
+            ended = after_prose = False if not line.strip() else ended
+            continue
+        words, others = strange_words(line)
+        alien = count >= _PROSE and count >= _PROSE_SHARE * len(line)
+        alien |= count > 0 and "|" not in line and others > 0 and 2 * others >= words
+        alien |= ended and not _NOTE.search(line)
+        alien |= after_prose and count > 0
+        if alien:
+            lines[number] = _MASK.format(len(prose))
             prose.append(line)
+        ended, after_prose = ended or line.rstrip().endswith("|]"), alien and ended
     return "\n".join(lines), prose
 
 
@@ -213,6 +227,8 @@ class _Judge:
 
     def _best(self, reading: Reading, fault: Diagnostic, view: View | None) -> list[Option]:
         """The options that leave the fewest faults, and fewer than there are now."""
+        if self.budget.left <= 0:
+            return []
         best: list[Option] = []
         narrow = None if view is None or is_structural(fault) else view.narrow
         least = now = view.weight() if view else reading.weight
@@ -273,8 +289,11 @@ class _Judge:
         if chosen is None:
             chosen = _clear_best(groups, partial(_context, reading.text))
         if chosen is None:
+            chosen = _keeping_all(groups)
+        if chosen is None:
             return None
-        return _Choice(min(chosen, key=lambda option: _size(option.edits)), guessed)
+        option = min(chosen, key=lambda option: _size(option.edits))
+        return _Choice(option, guessed or option.guess)
 
 
 def _fix_tune(tune: str, head: str, *, join_bars: bool) -> tuple[str, list[Repaired]]:
@@ -321,6 +340,19 @@ def _only_short(reading: Reading, fault: Diagnostic, filling: Option) -> bool:
     return not any(
         fault.start <= other.start <= edit.start and other != fault for other in reading.faults
     )
+
+
+def _keeping_all(groups: Sequence[list[Option]]) -> list[Option] | None:
+    """Of two readings the one that swaps two characters where the other takes one of them out."""
+    kept = [group for group in groups if all(_size(option.edits) > 1 for option in group)]
+    (first, *others) = kept or [[]]
+    if len(groups) != 2 or others or not first:
+        return None
+    swapped = {(e.start, e.end) for option in first for e in option.edits if e.end - e.start == 2}
+    other = next(group for group in groups if group is not first)
+    removed = {e.start for option in other for e in option.edits if not e.text}
+    within = all(any(start <= at < end for start, end in swapped) for at in removed)
+    return first if swapped and removed and within else None
 
 
 def _clear_best(

@@ -34,7 +34,10 @@ def syllables(value: str) -> list[str]:
         token = match[0]
         before = value[match.start() - 1 : match.start()]
         if token == "-" and found and found[-1] not in ("|", "*") and before not in ("-", " "):
-            found[-1] += "-"
+            # The syllable that is held may stand some notes before: Al-_-le.
+            place = next((i for i in range(len(found) - 1, -1, -1) if found[i] != "_"), 0)
+            if found[place] not in ("|", "*", "_") and not found[place].endswith("-"):
+                found[place] += "-"
         elif token == "-":
             found.append("_")
         else:

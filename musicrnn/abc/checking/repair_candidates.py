@@ -25,6 +25,8 @@ class Option(NamedTuple):
     rank: int
     title: str
     edits: Sequence[Edit]
+    #: whether something is made up, however well it fits
+    guess: bool = False
 
 
 #: ranks: what a diagnostic proposes; plain bar lines; brackets; lengths; and what makes a section
@@ -53,6 +55,11 @@ _UNIT_FACTORS: Final = frozenset(Fraction(2) ** power for power in (-2, -1, 1, 2
 _AROUND: Final = 4
 #: the signs of repeats and endings
 _FORM: Final = frozenset("|:[]123456789")
+_FIELD: Final = re.compile(r"[A-Za-z]:(?![|:])")
+#: faults of signs that mean nothing where they stand
+_MEANINGLESS: Final = frozenset(
+    {"stray-character", "reserved-character", "unknown-symbol", "unclosed-quote", "unclosed-grace"}
+)
 #: characters around a fault that are tried, at most
 _REACH: Final = 60
 
@@ -87,6 +94,7 @@ def candidates(reading: Reading, fault: Diagnostic, *, join_bars: bool = False) 
     if fault.code == "bar-length":
         yield from _units(reading, measures)
     start, end = _region(text, fault, measures)
+    yield from _lost_notes(text, fault, start, end)
     crowded = _crowded(measures, start, end)
     kept = set() if join_bars else _kept_lines(measures, start, end)
     for option in _single_characters(text, start, end):
@@ -95,7 +103,10 @@ def candidates(reading: Reading, fault: Diagnostic, *, join_bars: bool = False) 
             continue
         if edit.start in kept and "|" not in edit.text:
             continue
-        yield option
+        if _makes_a_field(text, edit):
+            continue
+        pickup = option.title == "add a bar line" and _makes_a_pickup(measures, edit.start)
+        yield option._replace(rank=SECTIONS, guess=True) if pickup else option
 
 
 def fillings(reading: Reading, fault: Diagnostic) -> Iterator[Option]:
@@ -113,6 +124,43 @@ def fillings(reading: Reading, fault: Diagnostic) -> Iterator[Option]:
                 at = len(reading.text[: measure.end].rstrip())
                 rest = "z" + spell_length((wanted - measure.length) / timeline.unit)
                 yield Option(_LENGTHS, "fill the bar with a rest", (Edit(at, at, rest),))
+
+
+def _lost_notes(text: str, fault: Diagnostic, start: int, end: int) -> Iterator[Option]:
+    """A rest where a note may be lost: in the place of a sign that means nothing there, or between
+    two digits, of which the second was its length."""
+    at = fault.start
+    if fault.code in _MEANINGLESS:
+        lone = text[at : at + 1].isdecimal()  # the length of what is lost
+        place = Edit(at, at if lone else at + 1, "z")
+        yield Option(SECTIONS, "put a rest where a note is lost", (place,), guess=True)
+    elif fault.code == "bar-length":
+        for at in range(start + 1, end):
+            if text[at - 1 : at + 1].isdecimal():
+                place = Edit(at, at, "z")
+                yield Option(SECTIONS, "put a rest where a note is lost", (place,), guess=True)
+
+
+def _makes_a_pickup(measures: Sequence[Measure], at: int) -> bool:
+    """Whether a bar line at `at` would cut a first bar that is too long, which excuses it."""
+    return any(
+        measure.start <= at <= measure.end
+        and (measure.before.double or not measure.before.bars)
+        and (full := full_length(measure)) is not None
+        and full < measure.length < 2 * full
+        for measure in measures
+    )
+
+
+def _makes_a_field(text: str, edit: Edit) -> bool:
+    """Whether a line of music starts like a field after an edit: it would not sound."""
+    start = text.rfind("\n", 0, edit.start) + 1
+    if edit.start - start > 1 or _FIELD.match(text, start):
+        return False
+    return (
+        _FIELD.match(f"{text[start : edit.start]}{edit.text}{text[edit.end : edit.end + 2]}")
+        is not None
+    )
 
 
 def similar_places(text: str, edit: Edit) -> int:
@@ -143,6 +191,7 @@ def _region(text: str, fault: Diagnostic, measures: Sequence[Measure]) -> tuple[
 
 def _single_characters(text: str, start: int, end: int) -> Iterator[Option]:
     """One character out, in, in the place of another, or before the one that stands before it."""
+    end = min(end, len(text))
     line = text[text.rfind("\n", 0, start) + 1 : end + text[end:].find("\n")]
     signs = {sign: named for sign, named in _SIGNS.items() if not _balanced(sign, line)}
     for at in range(start, end):
@@ -172,13 +221,14 @@ def _moves_a_note(swapped: str) -> bool:
 
 
 def _crowded(measures: Sequence[Measure], start: int, end: int) -> bool:
-    """Whether a bar between two offsets is too long, so that one of its notes may be a
-    neighbour's."""
-    return any(
-        measure.length > (full_length(measure) or measure.length)
+    """Whether a bar between two offsets is too long and another not full, so that a note of the
+    one may be the other's."""
+    found = [
+        measure.length - (full_length(measure) or measure.length)
         for measure in measures
         if measure.start < end and start < measure.end
-    )
+    ]
+    return any(excess > 0 for excess in found) and any(excess < 0 for excess in found)
 
 
 def _kept_lines(measures: Sequence[Measure], start: int, end: int) -> set[int]:

@@ -35,7 +35,9 @@ from musicrnn.abc.syntax.tree import (
 from musicrnn.abc.timeline.parts import expand_parts
 from musicrnn.errors import AbcError
 
-__all__ = ["TEXT_BLOCK", "TuneReader", "match_field", "read_body"]
+__all__ = [
+    "TEXT_BLOCK", "TuneReader", "looks_like_music", "match_field", "read_body", "strange_words",
+]  # fmt: skip
 
 _FIELD: Final = re.compile(r"([A-Za-z+]):")
 #: the same with spaces around the letter, where no bar line follows
@@ -147,7 +149,7 @@ class TuneReader:
         field = items[place] if place >= 0 else None
         if not isinstance(field, Field) or field.letter not in _TEXT_FIELDS:
             return False
-        if field.letter == "w" and _is_music(self.text[start:end]):
+        if field.letter == "w" and looks_like_music(self.text[start:end]):
             return False
         written = self.text[start:end].rstrip()
         if goes_on := _goes_on(written):
@@ -505,10 +507,16 @@ def _is_kept(field: Field) -> bool:
     return field.letter != "m" and not included
 
 
-def _is_music(line: str) -> bool:
-    """Whether a line has bar lines and no words but those of the letters of music."""
+def strange_words(line: str) -> tuple[int, int]:
+    """How many words of three letters and more a line has, and how many of them are of other
+    letters than those of music."""
     words = _LONG_WORD.findall(_NO_WORDS.sub("", line))
-    return "|" in line and all(set(word) <= _MUSIC_LETTERS for word in words)
+    return len(words), sum(not set(word) <= _MUSIC_LETTERS for word in words)
+
+
+def looks_like_music(line: str) -> bool:
+    """Whether a line has bar lines and no words but those of the letters of music."""
+    return "|" in line and not strange_words(line)[1]
 
 
 def _goes_on(written: str) -> bool:

@@ -12,6 +12,7 @@ from musicrnn.abc.syntax.fields import MeterField, default_unit, read_meter, rea
 from musicrnn.abc.syntax.keys import KeyField, read_key
 from musicrnn.abc.syntax.tree import Directive, Field, ParsedTune
 from musicrnn.abc.timeline.order import share_parts
+from musicrnn.abc.timeline.symbols import with_symbols
 from musicrnn.abc.timeline.timeline import Measure, Timeline, Voice
 from musicrnn.abc.timeline.voices import VoiceReader
 from musicrnn.errors import AbcError, UsageError
@@ -30,7 +31,7 @@ def read_timeline(tune: ParsedTune, reporter: Reporter | None = None) -> Timelin
         raise UsageError(
             f"a parsed tune is wanted, not {type(tune).__name__}: abc.parse_tune(text)"
         )
-    return _TuneClock(tune, reporter).read()
+    return _TuneClock(with_symbols(tune), reporter).read()
 
 
 def voice_of(timeline: Timeline, name: str = "") -> Voice:

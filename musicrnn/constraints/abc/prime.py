@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from musicrnn.abc import check, parse_tune
 from musicrnn.abc.checking.diagnostics import Diagnostic
+from musicrnn.abc.from_score import from_score
 from musicrnn.abc.syntax import tree
 from musicrnn.abc.syntax.writer import write_body
 from musicrnn.abc.timeline.build_timeline import read_timeline
@@ -22,9 +23,21 @@ from musicrnn.constraints.abc.controls import Controls
 from musicrnn.constraints.abc.grammar.form import Form, FormRules, FormState, Section
 from musicrnn.constraints.abc.grammar.pitches import Altered, PitchTable, Spelled
 from musicrnn.errors import UsageError
+from musicrnn.midi.melody_track import choose
+from musicrnn.score import Note, Score
+from musicrnn.theory.melody import line
 from musicrnn.tokens.model_text import split_header
 
-__all__ = ["Given", "altered_in", "fitted", "given", "spell_music", "standing", "ticks_of"]
+__all__ = [
+    "Given",
+    "altered_in",
+    "fitted",
+    "given",
+    "prime_of",
+    "spell_music",
+    "standing",
+    "ticks_of",
+]
 
 #: what a tune that is not finished may lack
 _OPEN_ENDS = {"no-final-bar", "repeat-unclosed", "ending-unpaired", "ending-unrepeated"}
@@ -34,6 +47,8 @@ _NO_MUSIC = re.compile(r"[A-Za-z+]:(?![|:])|%")
 #: nodes and fields of a body that models learn nothing of, or nothing but
 _NO_SOUND = (tree.ChordName, tree.Annotation, tree.Comment, tree.Directive, tree.Spacer)
 _SOUNDING_FIELDS = frozenset("KLM")
+#: the end of a tune, and the rests that fill its last bar
+_ENDED = re.compile(r"(?P<rests>(?:\s*z\d*/?\d*)*)\s*\|\]\s*$")
 _HEADER = re.compile(r"^K:", re.MULTILINE)
 
 
@@ -69,6 +84,21 @@ def spell_music(nodes: Iterable[tree.Node]) -> str:
         if not isinstance(node, _NO_SOUND)
         and not (isinstance(node, tree.Field) and node.letter not in _SOUNDING_FIELDS)
     )
+
+
+def prime_of(score: Score) -> str:
+    """The melody of a beginning that was played, as ABC that can be gone on from.
+
+    Raises `UsageError` where there is none: percussion has no melody.
+    """
+    part = choose(score).voice.part
+    melody = line(score.with_notes(note for note in score.notes if note.part == part))
+    rows = zip(melody.onsets, melody.pitches, melody.durations, strict=True)
+    notes = [
+        Note(melody.time(onset), int(pitch), melody.time(length)) for onset, pitch, length in rows
+    ]
+    text = from_score(replace(Score.of(notes), meters=score.meters, keys=score.keys))
+    return _ENDED.sub(lambda end: "" if end["rests"] else "|", text)
 
 
 def given(text: str, controls: Controls) -> Given:

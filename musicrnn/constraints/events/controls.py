@@ -92,14 +92,15 @@ class EventControls:
 
 
 def _score_of(prime: str | bytes | Score) -> Score:
-    """The notes of ABC text or of the bytes of a MIDI file."""
-    if isinstance(prime, Score):
-        return prime
+    """The notes of ABC text or of the bytes of a MIDI file. Raises `UsageError` for mere drums."""
     if isinstance(prime, bytes):
         from musicrnn import midi
 
-        return midi.read(prime)
-    return abc.to_score(abc.parse_tune(prime))
+        prime = midi.read(prime)
+    score = prime if isinstance(prime, Score) else abc.to_score(abc.parse_tune(prime))
+    if score.notes and all(score.parts[note.part].drums for note in score.notes):
+        raise UsageError("the prime is nothing but percussion, which has no melody")
+    return score
 
 
 # --- the constraint -----------------------------------------------------------------------------

@@ -7,7 +7,7 @@ begin more events than hands could play, and the piece ends after the bars that 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -21,6 +21,7 @@ from musicrnn.constraints.events.controls import (
 from musicrnn.errors import UsageError
 from musicrnn.piece import Piece
 from musicrnn.score import Score
+from musicrnn.theory.melody import BarLines
 from musicrnn.tokens.midi_tokens import STEPS, MidiTokenizer
 
 __all__ = ["TokenGraphConstraint"]
@@ -88,10 +89,12 @@ class TokenGraphConstraint(MelodyConstraint[_Line]):
         return tuple(ids), line.bars
 
     def _score(self, ids: Sequence[int], number: int) -> Score:
-        """All voices; nothing is left to `number`."""
+        """All voices, to the end of the last bar; nothing is left to `number`."""
         score = self._tokenizer.decode(ids).content
         assert isinstance(score, Score)
-        return score
+        bars = BarLines(score)
+        last = max(self.bars, -int(-bars.number(score.length) // 1))
+        return replace(score, length=bars.start(last))
 
     # --- masks ------------------------------------------------------------------------------
 

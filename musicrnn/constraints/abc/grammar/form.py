@@ -95,6 +95,10 @@ class FormRules:
         chosen, weights = zip(*forms, strict=True)
         return replace(self, forms=chosen, weights=weights, _bar_specs={}, _finishing={})
 
+    def with_pickup(self, ticks: int) -> FormRules:
+        """These rules with the length of the first section's pickup settled."""
+        return replace(self, pickups=ticks, _bar_specs={}, _finishing={})
+
     def wanted(self, plan: FormState) -> Section:
         """What is asked of the section of `plan`."""
         form = self.forms[plan.form]
