@@ -20,6 +20,8 @@ from packaging.requirements import Requirement
 
 EXTRAS = (
     "train",
+    "jax",
+    "corpora",
     "score",
     "notebook",
     "web",
@@ -27,6 +29,7 @@ EXTRAS = (
     "onnx",
     "evaluate",
     "midi-tokens",
+    "play",
     "live",
     "cluster",
 )
@@ -72,7 +75,16 @@ def licence(distribution: metadata.Distribution) -> str:
         if line.startswith("License :: ") and line != "License :: OSI Approved"
     ]
     stated = str(about.get("License") or "").strip().split("\n")[0]
-    return "; ".join(classifiers) or stated[:80] or "not stated"
+    return "; ".join(classifiers) or stated[:80] or headed(distribution) or "not stated"
+
+
+def headed(distribution: metadata.Distribution) -> str:
+    """The first line of the licence that a distribution brings, where its metadata name none."""
+    for file in distribution.files or ():
+        if file.name.upper().startswith(("LICENSE", "LICENCE", "COPYING")):
+            lines = [line.strip() for line in file.read_text(encoding="utf-8").splitlines()]
+            return next((line[:80] for line in lines if line), "")
+    return ""
 
 
 def cyclonedx(root: str, found: dict[str, metadata.Distribution]) -> dict[str, Any]:
