@@ -34,6 +34,14 @@ EXTRAS = (
     "cluster",
 )
 
+#: licence → words that stand in it and no other
+WORDS = {
+    "Apache-2.0": "Apache License Version 2.0",
+    "MIT": "Permission is hereby granted, free of charge, to any person obtaining a copy",
+    "MPL-2.0": "Mozilla Public License Version 2.0",
+    "BSD": "Redistribution and use in source and binary forms",
+}
+
 
 def canonical(name: str) -> str:
     """A distribution's name as PEP 503 has it."""
@@ -79,11 +87,11 @@ def licence(distribution: metadata.Distribution) -> str:
 
 
 def headed(distribution: metadata.Distribution) -> str:
-    """The first line of the licence that a distribution brings, where its metadata name none."""
+    """What the licence is that a distribution brings, where its metadata name none."""
     for file in distribution.files or ():
         if file.name.upper().startswith(("LICENSE", "LICENCE", "COPYING")):
-            lines = [line.strip() for line in file.read_text(encoding="utf-8").splitlines()]
-            return next((line[:80] for line in lines if line), "")
+            text = " ".join(file.read_text(encoding="utf-8").split())
+            return next((name for name, words in WORDS.items() if words in text), "")
     return ""
 
 
