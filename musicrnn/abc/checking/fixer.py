@@ -44,7 +44,8 @@ from musicrnn.abc.checking.repair_view import (
     read,
 )
 from musicrnn.abc.syntax.parser import parse
-from musicrnn.abc.syntax.tune_reader import match_field, strange_words
+from musicrnn.abc.syntax.text import strange_words
+from musicrnn.abc.syntax.tune_reader import match_field
 from musicrnn.abc.to_score import to_score
 from musicrnn.errors import AbcError
 
