@@ -323,11 +323,12 @@ class Score:
     def transposed(self, semitones: int) -> Score:
         """The score `semitones` higher: notes, keys and chord symbols; drum parts stay.
 
-        Raises ValueError where a note would leave what MIDI has (0 to 127).
+        Raises ValueError where a note would leave what MIDI has (0 to 127), TypeError for what is
+        no whole number.
         """
         pitches = [note.pitch for note in self.notes if not self.parts[note.part].drums]
         if not isinstance(semitones, int):
-            raise ValueError(f"a score moves by a whole number of semitones, not {semitones!r}")
+            raise TypeError(f"a score moves by a whole number of semitones, not {semitones!r}")
         if pitches and not (min(pitches) + semitones >= 0 and max(pitches) + semitones <= 127):
             raise ValueError(f"moved by {semitones} semitones, notes would be outside of 0 to 127")
         notes = (
