@@ -150,7 +150,7 @@ def numbers(measures: Sequence[SheetMeasure]) -> Iterator[str]:
 
 
 def undrawn(sheet: Sheet) -> Iterator[str]:
-    """Decorations that MusicXML has no sign for (they are kept in the file by name), or verovio none."""
+    """Decorations that MusicXML (which keeps them by name) or verovio has no sign for."""
     names = {
         mark
         for voice in sheet.voices.values()
