@@ -10,6 +10,7 @@ faults of voice leading a hundred chords, and how busy the voices are.
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections.abc import Sequence
 from itertools import islice
@@ -36,7 +37,11 @@ def main() -> None:
     model = load(asked.model)
     scores = [soprano_of(score) for score in chorales(asked.corpus, asked.sopranos)]
     before = time.perf_counter()
-    ours = [setting(model, score, asked.seed, asked.best_of) for score in scores]
+    ours = []
+    for number, score in enumerate(scores, 1):
+        ours.append(setting(model, score, asked.seed, asked.best_of))
+        took = time.perf_counter() - before
+        print(f"{number} of {len(scores)} in {took:.0f} s", file=sys.stderr, flush=True)
     seconds = time.perf_counter() - before
     bachs = [four_voices(score) for score in chorales(asked.corpus, asked.sopranos)]
     keys = [Melody.of(score).frame().key for score in scores]

@@ -19,8 +19,13 @@ from typing import Any  # noqa: E402
 __all__ = ["run"]
 
 
+#: Bytes of address space below which NumPy's threads, of which each wants much, are done without.
+_LITTLE = 1 << 30
+
+
 def run() -> Any:
     """Run the command line."""
+    _spare_memory()
     from musicrnn.cli import main
     from musicrnn.cli.interrupts import INTERRUPTED, TERMINATED
 
@@ -34,6 +39,17 @@ def run() -> Any:
                 sys.stderr.flush()
             os._exit(stop.code)
         raise
+
+
+def _spare_memory() -> None:
+    """Where memory is bounded, let OpenBLAS begin no threads: it ends the process as Ctrl-C would
+    if it cannot have them."""
+    with suppress(ImportError):  # Windows knows no such bounds
+        import resource
+
+        most, _ = resource.getrlimit(resource.RLIMIT_AS)
+        if most != resource.RLIM_INFINITY and most < _LITTLE:
+            os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 if __name__ == "__main__":

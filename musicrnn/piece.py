@@ -26,6 +26,7 @@ from musicrnn.score import (
     Score,
     TempoChange,
 )
+from musicrnn.stored import fraction, from_json, require
 
 __all__ = ["Piece", "line_of", "piece_of", "score_from_json", "score_to_json"]
 
@@ -62,11 +63,15 @@ def line_of(piece: Piece) -> str:
 def piece_of(line: str) -> Piece:
     """The inverse of `line_of`. Raises `CorpusError` for a damaged line."""
     try:
-        entry = json.loads(line)
+        entry = from_json(line)
         if not isinstance(entry["content"], str):
             entry["content"] = score_from_json(entry["content"])
+        require(
+            all(isinstance(entry[name], str) for name in entry if name != "content"),
+            "metadata that are no text",
+        )
         return Piece(**entry)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
         raise CorpusError("damaged piece in a built corpus; build it again") from error
 
 
@@ -122,9 +127,10 @@ def _pair(meter: Meter) -> tuple[int, int]:
 
 
 def score_from_json(entry: dict[str, Any]) -> Score:
-    """The score that `score_to_json` described."""
+    """The score that `score_to_json` described. Raises `ValueError`, `TypeError`, `KeyError` and
+    `ArithmeticError` for what it never writes."""
     ticks = entry["ticks"]
-    return Score(
+    score = Score(
         notes=tuple(
             Note(
                 Fraction(onset, ticks),
@@ -132,12 +138,12 @@ def score_from_json(entry: dict[str, Any]) -> Score:
                 Fraction(duration, ticks),
                 velocity,
                 part,
-                Fraction(cents[0]) if cents else Fraction(0),
+                fraction(cents[0]) if cents else Fraction(0),
             )
             for onset, pitch, duration, velocity, part, *cents in entry["notes"]
         ),
         parts=tuple(Part(*part) for part in entry["parts"]),
-        tempos=tuple(TempoChange(Fraction(at, ticks), Fraction(q)) for at, q in entry["tempos"]),
+        tempos=tuple(TempoChange(Fraction(at, ticks), fraction(q)) for at, q in entry["tempos"]),
         meters=tuple(
             MeterChange(Fraction(at, ticks), Meter(*pair) if pair else None)
             for at, *pair in entry["meters"]
@@ -154,3 +160,22 @@ def score_from_json(entry: dict[str, Any]) -> Score:
         pickup=Fraction(entry.get("pickup", 0), ticks),
         fermatas=tuple(Fraction(at, ticks) for at in entry.get("fermatas", ())),
     )
+    parts = range(len(score.parts))
+    for note in score.notes:
+        if not (0 <= note.pitch <= 127 and 0 <= note.velocity <= 127 and note.part in parts):
+            raise ValueError(f"a note that is none: {note}")
+    for at in score.meters:
+        if at.meter and not (at.meter.numerator > 0 < at.meter.denominator):
+            raise ValueError(f"a metre that is none: {at.meter}")
+    for key in score.keys:
+        key.key.fifths  # noqa: B018 - raises KeyError for a key that is none
+    texts = (score.title, *(p.name for p in score.parts), *(c.text for c in score.chords))
+    if not all(isinstance(text, str) for text in (*texts, *(word.text for word in score.lyrics))):
+        raise TypeError("a title, name, chord or syllable that is no text")
+    named = [one.part for events in (score.controls, score.bends, score.lyrics) for one in events]
+    if not parts.stop > max(named, default=0) >= min(named, default=0) >= 0:
+        raise ValueError("an event of a part that is none")
+    for part in score.parts:
+        if not (0 <= part.program <= 127 and 0 <= part.bank < 1 << 14):
+            raise ValueError(f"a part that is none: {part}")
+    return score

@@ -37,7 +37,7 @@ score
 files
 resources
 config_values
-errors version
+errors stored version
 """
 ORDER = [room for row in FLOORS.split("\n") for room in row.split()]
 

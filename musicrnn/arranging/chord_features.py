@@ -1,10 +1,12 @@
-"""What the chord model looks at: for each beat the melody around it and its place, as numbers.
+"""What the networks of the chord model look at: for each beat the melody near it and its place.
 
-All pitch classes count from the tonic, so nothing has to be learned twice for another key.
+All pitch classes count from the tonic, so nothing has to be learned twice for another key. What
+lies further away than a bar is known to the networks by their states (`chord_recurrent`).
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 
 import numpy as np
@@ -12,39 +14,112 @@ from numpy.typing import NDArray
 
 from musicrnn.arranging.grid import Grid
 
-__all__ = ["NUMBER_OF_FEATURES", "changes", "features"]
+__all__ = [
+    "NUMBER_OF_FEATURES",
+    "changes",
+    "features",
+    "heard",
+    "place",
+    "places",
+    "shifted",
+]
 
 Floats = NDArray[np.float32]
 
 #: Beats and bars to either side that are seen.
-_BEATS, _BARS = 8, 4
+_NEAR = range(-1, 2)
 #: Bars from the start of a section count in eights; to its end, up to this many.
 _PHRASE = 8
 #: The metres' beats in a bar that are told apart, and the places in a bar.
 _METERS, _PLACES = (2, 3, 4), 4
+#: Sections that are told apart.
+_SECTIONS = 4
+#: Columns of `place`.
+_PLACE = _PLACES + len(_METERS) + 1 + 4 * _PHRASE + 3
 
 
 def features(grid: Grid) -> Floats:
     """One row for each beat of the grid, `NUMBER_OF_FEATURES` wide."""
-    beats = grid.beats
-    sounding = np.array([beat.sounding for beat in beats], np.float32).reshape(-1, 12)
-    struck = np.zeros_like(sounding)
-    lowest = np.zeros_like(sounding)
-    for row, beat in enumerate(beats):
+    sounding, struck, lowest = heard(grid)
+    bars, rows = _by_bar(grid, sounding)
+    parts = [
+        *(shifted(sounding, shift) for shift in _NEAR),
+        *(shifted(struck, shift) for shift in _NEAR),
+        lowest,
+        *(shifted(bars, shift)[rows] for shift in _NEAR),
+        place(places(grid)),
+        np.tile(_whole(grid, sounding), (len(rows), 1)),
+        _form(grid),
+    ]
+    return np.concatenate(parts, axis=1).astype(np.float32)
+
+
+def heard(grid: Grid) -> tuple[Floats, Floats, Floats]:
+    """Of each beat (beats, 12 pitch classes over the tonic): how long each sounds, in beats; the
+    one that begins on the beat; the lowest one."""
+    sounding = np.array([beat.sounding for beat in grid.beats], np.float32).reshape(-1, 12)
+    struck, lowest = np.zeros_like(sounding), np.zeros_like(sounding)
+    for row, beat in enumerate(grid.beats):
         if beat.struck is not None:
             struck[row, beat.struck] = 1
         if beat.lowest is not None:
             lowest[row, beat.lowest] = 1
-    bars = _by_bar(grid, sounding)
+    return sounding, struck, lowest
+
+
+def places(grid: Grid) -> NDArray[np.uint16]:
+    """Where each beat stands, as one number a beat: see `place`."""
+    last = len(grid.beats) - 1
+    found = []
+    for row, beat in enumerate(grid.beats):
+        bar, left = grid.bar_in_section[row], grid.bars_in_section[row] - grid.bar_in_section[row]
+        digits = (
+            (min(beat.place, _PLACES), _PLACES + 1),
+            (
+                _METERS.index(beat.beats) if beat.beats in _METERS else len(_METERS),
+                len(_METERS) + 1,
+            ),
+            (grid.meter.compound, 2),
+            (bar % _PHRASE, _PHRASE),
+            (min(left, _PHRASE) - 1, _PHRASE),
+            (row == 0, 2),
+            (row == last, 2),
+            (row + beat.beats > last, 2),
+        )
+        number = 0
+        for digit, base in digits:
+            number = number * base + int(digit)
+        found.append(number)
+    return np.array(found, np.uint16)
+
+
+def place(numbers: NDArray[np.uint16]) -> Floats:
+    """The `places` of beats as zeros and ones (beats, …): the beat in its bar, the metre, the
+    bar in its phrase, and from the end of its section; whether the tune begins or ends with it."""
+    bases = (_PLACES + 1, len(_METERS) + 1, 2, _PHRASE, _PHRASE, 2, 2, 2)
+    digits = []
+    rest = numbers.astype(np.int64)
+    for base in reversed(bases):
+        rest, digit = np.divmod(rest, base)
+        digits.append(digit)
+    beat, meter, compound, bar, left, *ends = reversed(digits)
+    within = beat < _PLACES
+    # Near the end of a section, or of half of it, place in the bar and bar together.
+    closing = np.where((left < 2) & within, left * _PLACES + beat, _PHRASE)
+    cadence = np.where((bar % 4 == 3) & within, (bar == 7) * _PLACES + beat, _PHRASE)
     parts = [
-        *(_shifted(sounding, shift) for shift in range(-_BEATS, _BEATS + 1)),
-        *(_shifted(struck, shift) for shift in range(-_BEATS, _BEATS + 1)),
-        *(_shifted(lowest, shift) for shift in range(-1, 2)),
-        *(_shifted(bars, shift)[_bar_rows(grid)] for shift in range(-_BARS, _BARS + 1)),
-        _place(grid),
-        np.tile(_whole(grid, sounding), (len(beats), 1)),
+        _one_hot(np.minimum(beat, _PLACES - 1), _PLACES),
+        _one_hot(meter, len(_METERS)),
+        compound[:, None],
+        *(_one_hot(digit, _PHRASE) for digit in (bar, left, closing, cadence)),
+        np.stack(ends, axis=1),
     ]
     return np.concatenate(parts, axis=1).astype(np.float32)
+
+
+def _one_hot(digits: NDArray[np.int64], count: int) -> Floats:
+    """A one in the column of each digit, and none for digits past the columns."""
+    return np.eye(count + 1, count, dtype=np.float32)[digits]
 
 
 def changes(grid: Grid) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
@@ -56,18 +131,7 @@ def changes(grid: Grid) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     return np.array(kinds), np.array([beat.event is not None for beat in grid.beats], bool)
 
 
-@cache
-def _width() -> int:
-    per_beat = 12 * (2 * (2 * _BEATS + 1) + 3)
-    per_bar = 12 * (2 * _BARS + 1)
-    return per_beat + per_bar + _PLACES + len(_METERS) + 1 + 4 * _PHRASE + 3 + 24 + 1
-
-
-#: Columns of `features`.
-NUMBER_OF_FEATURES = _width()
-
-
-def _shifted(rows: Floats, shift: int) -> Floats:
+def shifted(rows: Floats, shift: int) -> Floats:
     """The rows `shift` further on, zeros past the ends."""
     moved = np.zeros_like(rows)
     if abs(shift) >= len(rows):
@@ -79,47 +143,21 @@ def _shifted(rows: Floats, shift: int) -> Floats:
     return moved
 
 
-def _bar_rows(grid: Grid) -> NDArray[np.int64]:
-    """For each beat the index of its bar among the bars that have beats."""
-    bars = np.array([beat.bar for beat in grid.beats])
-    return np.unique(bars, return_inverse=True)[1]
+@cache
+def _width() -> int:
+    return 12 * (3 * len(_NEAR) + 1) + _PLACE + 25 + 2 + _SECTIONS + 2 + 12
 
 
-def _by_bar(grid: Grid, sounding: Floats) -> Floats:
-    """How long each pitch class sounds in each bar, as a share of the bar."""
-    rows = _bar_rows(grid)
+#: Columns of `features`.
+NUMBER_OF_FEATURES = _width()
+
+
+def _by_bar(grid: Grid, sounding: Floats) -> tuple[Floats, NDArray[np.int64]]:
+    """How long each pitch class sounds in each bar, as a share of the bar, and each beat's bar."""
+    rows = np.unique([beat.bar for beat in grid.beats], return_inverse=True)[1]
     total = np.zeros((rows.max() + 1, 12), np.float32)
     np.add.at(total, rows, sounding)
-    return (total / np.bincount(rows)[:, None]).astype(np.float32)
-
-
-def _place(grid: Grid) -> Floats:
-    """Where each beat stands: in its bar, in its phrase, from the end of its section."""
-    width = _PLACES + len(_METERS) + 1 + 4 * _PHRASE + 3
-    found = np.zeros((len(grid.beats), width), np.float32)
-    last = len(grid.beats) - 1
-    for row, beat in enumerate(grid.beats):
-        at = 0
-        found[row, min(beat.place, _PLACES - 1)] = 1
-        at += _PLACES
-        if beat.beats in _METERS:
-            found[row, at + _METERS.index(beat.beats)] = 1
-        found[row, at + len(_METERS)] = grid.meter.compound
-        at += len(_METERS) + 1
-        bar, left = grid.bar_in_section[row], grid.bars_in_section[row] - grid.bar_in_section[row]
-        found[row, at + bar % _PHRASE] = 1
-        at += _PHRASE
-        found[row, at + min(left, _PHRASE) - 1] = 1
-        at += _PHRASE
-        # Near the end of a section, or of half of it, place in the bar and bar together.
-        if left <= 2 and beat.place < _PLACES:
-            found[row, at + (left - 1) * _PLACES + beat.place] = 1
-        at += _PHRASE
-        if bar % _PHRASE in (3, 7) and beat.place < _PLACES:
-            found[row, at + (bar % _PHRASE == 7) * _PLACES + beat.place] = 1
-        at += _PHRASE
-        found[row, at : at + 3] = row == 0, row == last, row + beat.beats > last
-    return found
+    return (total / np.bincount(rows)[:, None]).astype(np.float32), rows
 
 
 def _whole(grid: Grid, sounding: Floats) -> Floats:
@@ -127,3 +165,22 @@ def _whole(grid: Grid, sounding: Floats) -> Floats:
     scale = [tone in grid.scale for tone in range(12)]
     total = sounding.sum(axis=0)
     return np.array([*scale, *(total / max(total.sum(), 1e-6) * 4), grid.minor], np.float32)
+
+
+def _form(grid: Grid) -> Floats:
+    """Whether the same bar is heard elsewhere and how often, the section, whether it is the last,
+    how often it is played; and the key, by its tonic's place in the circle of fifths."""
+    bars: dict[int, list[tuple[float, ...]]] = {}
+    for beat in grid.beats:
+        bars.setdefault(beat.bar, []).append(tuple(round(share, 2) for share in beat.sounding))
+    count = Counter(map(tuple, bars.values()))
+    fifth = grid.key.pitch_class * 7 % 12
+    found = np.zeros((len(grid.beats), 2 + _SECTIONS + 2 + 12), np.float32)
+    for row, beat in enumerate(grid.beats):
+        same, section = count[tuple(bars[beat.bar])], grid.sections[row]
+        found[row, :2] = same > 1, min(same, 6) / 4
+        found[row, 2 + min(section, _SECTIONS - 1)] = 1
+        found[row, 2 + _SECTIONS] = section == grid.sections[-1]
+        found[row, 3 + _SECTIONS] = grid.played[row] / 2
+        found[row, 4 + _SECTIONS + fifth] = 1
+    return found

@@ -1,10 +1,10 @@
 """The chord model: how well each of 24 triads goes with each beat, and with the one before.
 
 The tables of theory (`chord_theory`) score each beat by its notes and its place, and each change of
-chord. Networks of one hidden layer, which see the beats and bars around (`chord_features`), add
-what they have learned; of several the mean counts. Together they are a conditional random field
-(`chain`), learned as one. The model that comes with the package is theory alone: no tune with
-chords may be learned from.
+chord. Recurrent networks, which read the whole tune (`chord_recurrent`), add what they have
+learned, and together they are a conditional random field (`chain`), learned as one; a memory of the
+tunes that were learned from (`chord_memory`) adds what was played to like bars. The model that
+comes with the package is theory alone: no tune with chords may be learned from.
 
 A model is one file of safetensors; nothing in it is code.
 """
@@ -22,8 +22,11 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from musicrnn.arranging import chord_memory, chord_recurrent
 from musicrnn.arranging.chain import drawn, expected
 from musicrnn.arranging.chord_features import NUMBER_OF_FEATURES, changes, features
+from musicrnn.arranging.chord_memory import Memory
+from musicrnn.arranging.chord_recurrent import Networks
 from musicrnn.arranging.chord_theory import KINDS, TRIADS, Theory, mode_of, theory
 from musicrnn.arranging.grid import Grid
 from musicrnn.errors import ModelError
@@ -44,33 +47,21 @@ FORBIDDEN = np.float32(-40)
 
 @dataclass(frozen=True)
 class ChordNetwork:
-    """Tables, and networks beside them: `hidden` (networks, features + 1, units) and `output`
-    (networks, units + 1, TRIADS) with the biases in their last rows; there may be none."""
+    """Tables, networks beside them, and a memory; of the latter there may be none."""
 
     tables: Theory
-    hidden: Floats
-    output: Floats
+    networks: Networks
+    memory: Memory
 
     @classmethod
     def of(cls, tables: Theory) -> ChordNetwork:
         """A model of tables alone."""
-        return cls(
-            tables,
-            np.zeros((0, NUMBER_OF_FEATURES + 1, 1), np.float32),
-            np.zeros((0, 2, TRIADS), np.float32),
-        )
+        return cls(tables, Networks.none(NUMBER_OF_FEATURES), Memory.none())
 
     def scores(self, grid: Grid) -> Floats:
-        """Scores of the triads (beats, TRIADS): the tables', and the mean of the networks'."""
-        scores = self.tables.scores(grid)
-        if len(self.hidden):
-            rows = features(grid)
-            added = np.zeros_like(scores)
-            for hidden, output in zip(self.hidden, self.output, strict=True):
-                units = np.maximum(rows @ hidden[:-1] + hidden[-1], 0)
-                added += units @ output[:-1] + output[-1]
-            scores += added / np.float32(len(self.hidden))
-        return scores
+        """Scores of the triads (beats, TRIADS)."""
+        scores = self.tables.scores(grid) + self.memory.scores(grid)
+        return scores + self.networks.scores(features(grid)) if len(self.networks) else scores
 
     def probabilities(
         self, grid: Grid, *, given: Floats | None = None, heat: float = 1.0
@@ -111,10 +102,13 @@ class ChordNetwork:
 
     def to_bytes(self) -> bytes:
         """The file, numbers in half precision."""
-        tensors = {"hidden": self.hidden, "output": self.output} | {
+        numbers = dict(zip(chord_recurrent.NAMES, self.networks.tables, strict=True)) | {
             name: getattr(self.tables, name) for name in _TABLES
         }
-        data: bytes = save({name: table.astype(np.float16) for name, table in tensors.items()})
+        kept = dict(zip(chord_memory.NAMES, self.memory.tables, strict=True))
+        data: bytes = save(
+            {name: table.astype(np.float16) for name, table in numbers.items()} | kept
+        )
         return data
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -133,21 +127,22 @@ class ChordNetwork:
 def _loaded(path: Path) -> ChordNetwork:
     try:
         tensors = load(path.read_bytes())
-        found = {name: tensors[name].astype(np.float32) for name in ("hidden", "output", *_TABLES)}
+        tables = {name: tensors[name].astype(np.float32) for name in _TABLES}
+        if not set(tensors) >= {*chord_recurrent.NAMES, *chord_memory.NAMES}:
+            raise ModelError(f"{path}: a chord model of another version; train it again")
+        networks = Networks(*(tensors[name].astype(np.float32) for name in chord_recurrent.NAMES))
+        memory = Memory(*(tensors[name] for name in chord_memory.NAMES))
     except FileNotFoundError:
         raise ModelError(
             f"{path}: there is no chord model; musicrnn train --recipe chords makes one"
         ) from None
     except (SafetensorError, KeyError, OSError) as error:
         raise ModelError(f"{path}: this is no chord model") from error
-    hidden, output = found.pop("hidden"), found.pop("output")
     wanted = {name: getattr(theory(), name).shape for name in _TABLES}
-    fits = {name: table.shape for name, table in found.items()} == wanted
-    networks, units = hidden.shape[0], hidden.shape[-1]
-    shapes = (networks, NUMBER_OF_FEATURES + 1, units), (networks, units + 1, TRIADS)
-    if not fits or (hidden.shape, output.shape) != shapes:
+    fits = {name: table.shape for name, table in tables.items()} == wanted
+    if not fits or not networks.fits(NUMBER_OF_FEATURES) or not memory.fits():
         raise ModelError(f"{path}: a chord model of another version; train it again")
-    return ChordNetwork(Theory(**found), hidden, output)
+    return ChordNetwork(Theory(**tables), networks, memory)
 
 
 def triad_of(chord: Chord, tonic: int) -> int | None:

@@ -1,8 +1,8 @@
 """A second part to a tune: below or above it, note against note, or a bass line.
 
 >>> text = "X:1\\nT:Air\\nM:3/4\\nL:1/4\\nK:C\\nEDC|G3|FED|C3|]\\n"
->>> print(second_voice(text, place="below").split("V:2")[-1].strip())
-CB,A,|E3|DCB,|E,3|]
+>>> print(second_voice(text, place="below").split('name="Second"')[-1].strip())
+G,G,A,|G,3|A,A,B,|C3|]
 """
 
 from __future__ import annotations
@@ -95,16 +95,14 @@ def _in_two_voices(
 ) -> str:
     """The whole tune: its header, the melody as it stands, the second voice."""
     tune = melody.tune
-    header = list(tune.header)
-    key = next(i for i, item in enumerate(header) if isinstance(item, Field) and item.letter == "K")
-    header[key:key] = [
-        Field("V", '1 name="Melody"'),
-        Field("V", f'2 name="{name[:1].upper()}{name[1:]}"{clef}'),
-    ]
-    top = write(replace(tune, header=tuple(header), body=()))
+    top = write(replace(tune, body=()))
     first = write_body(tune.body).rstrip("\n")
     sound = f"%%MIDI program {program}\n" if program is not None else ""
-    return f"{top}V:1\n{first}\nV:2\n{sound}{write_body(body).rstrip()}\n"
+    # The voices are declared where they begin: music21 takes each V: of the header for a part more.
+    return (
+        f'{top}V:1 name="Melody"\n{first}\nV:2 name="{name[:1].upper()}{name[1:]}"{clef}\n'
+        f"{sound}{write_body(body).rstrip()}\n"
+    )
 
 
 # --- note against note ------------------------------------------------------------------------

@@ -11,6 +11,8 @@ import io
 import os
 import shutil
 import sys
+import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -19,8 +21,8 @@ import typer
 import typer.core
 import typer.main
 from rich.console import Console
+from rich.segment import Segment
 from rich.table import Table
-from rich.text import Text
 
 from musicrnn.cli.examples import FIRST
 from musicrnn.cli.interrupts import watched
@@ -70,18 +72,33 @@ _SHORT_OF_MEMORY = (
     "out of memory",
     "bad_alloc",
     "allocate mem",
+    "can't start new thread",
+)
+
+_TOO_LITTLE = (
+    "there is not enough memory for this; close other programs, raise the limit, or ask for less "
+    "at once"
 )
 
 
 class SafeConsole(Console):
-    """A console on which nothing that is shown can give the terminal orders."""
+    """A console on which nothing that is shown can give the terminal orders: texts are shown as
+    they are, without tags or emoji in them, and control characters as escapes."""
 
-    def render_str(self, text: str, **options: Any) -> Text:
-        """The text as Rich renders it, control characters shown as escapes."""
-        return super().render_str(
-            "\n".join("\t".join(map(one_line, line.split("\t"))) for line in text.split("\n")),
-            **options,
-        )
+    def __init__(self, **options: Any) -> None:
+        super().__init__(markup=False, emoji=False, highlight=False, **options)
+
+    def render(self, renderable: Any, options: Any = None) -> Iterator[Segment]:
+        """The segments of what is shown, control characters in their texts as escapes."""
+        for segment in super().render(renderable, options):
+            if segment.control or segment.text.isprintable():
+                yield segment
+            else:
+                yield Segment(_plain(segment.text), segment.style)
+
+
+def _plain(text: str) -> str:
+    return "\n".join("\t".join(map(one_line, line.split("\t"))) for line in text.split("\n"))
 
 
 #: for messages; what was asked for is given to `print_result`
@@ -217,6 +234,7 @@ def fail(message: str) -> None:
 
 def main(arguments: list[str] | None = None) -> Any:
     """The entry point: run a command, turn our errors into one line and exit status 1."""
+    threading.excepthook = _told_once
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a file name need not be UTF-8
             stream.reconfigure(errors="surrogateescape" if stream is sys.stdout else None)
@@ -236,9 +254,17 @@ def main(arguments: list[str] | None = None) -> Any:
     except (MemoryError, ImportError, RuntimeError, SystemError) as error:
         if not is_out_of_memory(error):
             raise
-        fail("there is not enough memory for this; close other programs, raise the limit, or ask "
-             "for less at once")  # fmt: skip
+        try:
+            fail(_TOO_LITTLE)
+        except MemoryError:  # to draw it in red takes some, too
+            os.write(2, f"musicrnn: {_TOO_LITTLE}\n".encode())
         sys.exit(1)
+
+
+def _told_once(arguments: Any) -> None:
+    """A thread that memory was too short for says nothing of its own: the command does."""
+    if not is_out_of_memory(arguments.exc_value):
+        threading.__excepthook__(arguments)
 
 
 def os_error(error: OSError) -> str:

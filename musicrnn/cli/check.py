@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from musicrnn.cli.app import SafeConsole
 from musicrnn.cli.batch import Batch, display_name, read
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def check(
 ) -> None:
     """Say what is wrong with ABC, MIDI or MusicXML files; exit with 1 if anything is."""
     batch = Batch()
-    out = Console(soft_wrap=True, highlight=False)
+    out = SafeConsole(soft_wrap=True)
     everything: list[Found] = []
     for file in files:
         with batch.step():

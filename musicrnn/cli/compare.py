@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from musicrnn.cli.app import console, print_result
@@ -47,7 +46,7 @@ def compare(
         table.add_column(heading, justify="left" if heading in ("run", "recipe") else "right")
     for name, row in sorted(rows.items(), key=lambda item: float(item[1]["best_bits"])):
         table.add_row(
-            escape(name),
+            name,
             row["recipe"],
             row["network"],
             f"{row['parameters']:,}",

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from musicrnn import corpus as corpora
@@ -53,7 +52,7 @@ def list_(as_json: bool = _JSON) -> None:
     for heading in ("name", "format", "what it is"):
         table.add_column(heading, no_wrap=heading != "what it is")
     for manifest in known:
-        table.add_row(manifest.name, manifest.format, escape(manifest.title))
+        table.add_row(manifest.name, manifest.format, manifest.title)
     print_result(table)
 
 
@@ -191,7 +190,7 @@ def _describe_midi(name: str, as_json: bool) -> None:
     for heading in headings:
         table.add_column(heading, justify="left" if heading == "name" else "right")
     for row in rows:
-        table.add_row(*(escape(str(row[heading])) for heading in headings))
+        table.add_row(*(str(row[heading]) for heading in headings))
     print_result(table)
     lines = [f"melody: {choice.reason}"]
     lines += [
@@ -255,7 +254,7 @@ def _show(found: corpora.Corpus) -> None:
                          justify="right")  # fmt: skip
     rows: dict[str, Any] = {**found.info["sources"], "in all": found.info["counts"]}
     for name, row in rows.items():
-        table.add_row(escape(name), *(str(row[outcome]) for outcome in outcomes))
+        table.add_row(name, *(str(row[outcome]) for outcome in outcomes))
     print_result(table)
     if found.info["reasons"]:
         listed = ", ".join(f"{reason} {count}" for reason, count in found.info["reasons"].items())

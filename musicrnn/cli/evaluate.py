@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
-from rich.markup import escape
 from rich.status import Status
 from rich.table import Table
+from rich.text import Text
 
 from musicrnn.cli.app import console, print_result
 from musicrnn.errors import MissingExtraError, UsageError
@@ -66,10 +66,10 @@ def evaluate(
     studies, tunes = [], []
     with workers_from_options(jobs, cluster) as workers:
         for model in models:
-            with console.status(model) as status:
+            with console.status(Text(model)) as status:
 
                 def progress(step: str, model: str = model, status: Status = status) -> None:
-                    status.update(f"{model}: {step}")
+                    status.update(Text(f"{model}: {step}"))
 
                 found, drawn = assess.assess(
                     model,
@@ -110,13 +110,13 @@ def _show(studies: list[Study]) -> None:
     table = Table(box=None, pad_edge=False)
     table.add_column("")
     for study in studies:
-        table.add_column(escape(study.name), justify="right")
+        table.add_column(study.name, justify="right")
     table.add_column("real", justify="right")
     columns = [headline(study) for study in studies]
     for name in dict.fromkeys(name for column in columns for name in column):
         figures = [column.get(name) for column in columns]
         real = next((figure.real_said for figure in figures if figure and figure.real_said), "")
-        cells = (escape(figure.said) if figure else "" for figure in figures)
+        cells = (figure.said if figure else "" for figure in figures)
         table.add_row(name, *cells, real)
     print_result(table)
     if any(study.music and not study.music.dances for study in studies):

@@ -8,10 +8,9 @@ from dataclasses import asdict
 from typing import Any
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
-from musicrnn.cli.app import console
+from musicrnn.cli.app import SafeConsole, console
 from musicrnn.cli.batch import STDIN, Batch, display_name, read_bytes, refuse_overwriting
 from musicrnn.errors import UsageError
 
@@ -82,7 +81,7 @@ def fix(
 
 
 def _print_diff(before: str, after: str, name: str) -> None:
-    out = Console(soft_wrap=True, highlight=False)
+    out = SafeConsole(soft_wrap=True)
     styles = {"+": "green", "-": "red", "@": "cyan"}
     lines = difflib.unified_diff(
         before.splitlines(), after.splitlines(), name, f"{name} (repaired)", lineterm="", n=1

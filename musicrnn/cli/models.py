@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from musicrnn.cli.app import console, print_result
@@ -42,7 +41,7 @@ def list_(as_json: bool = _JSON) -> None:
             config.name,
             config.format,
             units,
-            escape(str(config.training.get("corpus", ""))),
+            str(config.training.get("corpus", "")),
             *(str(config.figures.get(figure, "")) for figure in _BITS.values()),
         )
     print_result(table)

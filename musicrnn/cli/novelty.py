@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from musicrnn.cli.app import SafeConsole
 from musicrnn.cli.batch import Batch, display_name, read
 from musicrnn.errors import UsageError
 from musicrnn.files import is_address
@@ -42,7 +43,7 @@ def novelty(
     index = _index(model, corpus)
     batch = Batch()
     rows: list[dict[str, Any]] = []
-    out = Console(soft_wrap=True, highlight=False)
+    out = SafeConsole(soft_wrap=True)
     for file in files:
         with batch.step():
             for name, score in _scores(file):

@@ -42,7 +42,7 @@ class TrainingProgress:
     def __init__(self, console: Console) -> None:
         self.console = console
         self._progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             _Rate(),
             TimeElapsedColumn(),

@@ -16,6 +16,7 @@ from musicrnn.cli.app import console
 from musicrnn.cli.batch import STDIN, Batch, display_name, read, say
 from musicrnn.cli.style import Style
 from musicrnn.errors import FormatError, MissingExtraError, MusicRNNError, RenderError, UsageError
+from musicrnn.stored import fraction
 
 if TYPE_CHECKING:
     from musicrnn.arranging.practice import Practice
@@ -240,8 +241,8 @@ def _share(text: str) -> Fraction | None:
         return None
     number = text.strip().removesuffix("%").strip()
     try:
-        return Fraction(number) / 100 if text.strip().endswith("%") else Fraction("x")
-    except (ValueError, ZeroDivisionError):
+        return fraction(number if text.strip().endswith("%") else "x") / 100
+    except ValueError:
         raise UsageError(f"{text!r} is no share of the tempo; write for example 70%") from None
 
 

@@ -51,6 +51,8 @@ def serve(
     from musicrnn.web.settings import Settings
 
     settings = Settings(queue=queue, per_visitor=per_visitor, time_limit=time_limit)
+    most = max(settings.requests_per_visitor, 4 * per_visitor)  # a page asks for several at once
+    settings = replace(settings, requests_per_visitor=most)
     own = [] if host in ("0.0.0.0", "::") else [f"[{host}]" if ":" in host else host]
     names = frozenset(name.lower().rstrip(".") for name in (*own, *allowed_host))
     settings = replace(settings, hosts=settings.hosts | names)

@@ -12,6 +12,7 @@ from musicrnn.corpus.abc_plain import plain
 from musicrnn.corpus.notation import players
 from musicrnn.corpus.rules import Clean, Source
 from musicrnn.corpus.spelling import rhythm_of_title, spell_title
+from musicrnn.stored import fraction
 from musicrnn.theory.dances import spell_rhythm
 
 __all__ = ["Rejected", "cleaned"]
@@ -89,7 +90,7 @@ def _rhythm(given: str, number: int, title: str, source: Source) -> str:
 def bar_length(meter: str, unit: str) -> Fraction:
     """The length of a bar in unit notes. Raises `Rejected` for a metre that is no fraction."""
     try:
-        return Fraction(meter) / Fraction(unit)
+        return fraction(meter) / fraction(unit)
     except (ValueError, ZeroDivisionError):
         raise Rejected("metre", f"the metre {meter} is not one number over another") from None
 

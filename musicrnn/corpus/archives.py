@@ -37,7 +37,7 @@ _COMPRESSED: dict[str, Callable[[IO[bytes]], Any]] = {
 #: The extensions of archives.
 ARCHIVES = (".zip", ".tar", *_COMPRESSED)
 
-#: What an archive may hold at most. An unpacked tar may also be no more than `MOST_RATIO` times its
+#: What an archive may hold at most. Unpacked it may also be no more than `MOST_RATIO` times its
 #: archive beyond the first `FREE_BYTES`: text shrinks tenfold, and what shrinks a thousandfold is
 #: there to fill a disk.
 MOST_MEMBERS = 2_000_000
@@ -57,6 +57,9 @@ def members(address: str) -> Iterator[tuple[str, int, int]]:
         if address.lower().endswith(".zip"):
             listed = _zip(*_described(address)).infolist()
             _check_count(address, len(listed))
+            packed = _described(address)[1]
+            if sum(info.file_size for info in listed) > _most_unpacked(packed):
+                raise _too_much(address, packed)
             for info in listed:
                 if not info.is_dir():
                     yield info.filename, 0, info.file_size
@@ -70,6 +73,8 @@ def members(address: str) -> Iterator[tuple[str, int, int]]:
     except _DAMAGED as error:
         reason = str(error) or "it ends too early"
         raise CorpusError(f"{address}: not an archive that can be read: {reason}") from error
+    except (ValueError, IndexError, OverflowError) as error:  # a name, or a size, that is none
+        raise CorpusError(f"{address}: not an archive that can be read: {error}") from error
     except NotImplementedError as error:  # a way of compression that zipfile does not know
         raise CorpusError(f"{address}: {error}; pack it as an ordinary zip") from error
 
@@ -82,7 +87,8 @@ def _check_count(address: str, count: int) -> None:
 def read_member(address: str, name: str, offset: int, size: int) -> bytes:
     """The bytes of one member, as `members` described it."""
     if address.lower().endswith(".zip"):
-        return _zip(*_described(address)).read(name)
+        with _zip(*_described(address)).open(name) as member:
+            return member.read(size)  # `ZipFile.read` would unpack all that there is
     with _opened_tar(address) as file:
         file.seek(offset)
         return file.read(size)
@@ -118,20 +124,29 @@ def _unpacked(address: str, decompress: Callable[[IO[bytes]], Any]) -> Path:
             replaced(target) as temporary,
             temporary.open("wb") as out,
         ):
-            _copy(plain, out, min(MOST_UNPACKED, FREE_BYTES + MOST_RATIO * size), address)
+            _copy(plain, out, size, address)
     return target
 
 
-def _copy(plain: IO[bytes], out: IO[bytes], most: int, address: str) -> None:
-    """Copy, up to `most` bytes. Raises `CorpusError` past them."""
-    written = 0
+def _most_unpacked(packed: int) -> int:
+    """Bytes that an archive of so many may unpack to."""
+    return min(MOST_UNPACKED, FREE_BYTES + MOST_RATIO * packed)
+
+
+def _too_much(address: str, packed: int) -> CorpusError:
+    return CorpusError(
+        f"{address}: unpacks to more than {_most_unpacked(packed) >> 20} MiB, far more than tunes "
+        "do; unpack it yourself and name the folder"
+    )
+
+
+def _copy(plain: IO[bytes], out: IO[bytes], packed: int, address: str) -> None:
+    """Copy what an archive of so many bytes holds. Raises `CorpusError` for far too much."""
+    written, most = 0, _most_unpacked(packed)
     while part := plain.read(1 << 20):
         written += len(part)
         if written > most:
-            raise CorpusError(
-                f"{address}: unpacks to more than {most >> 20} MiB, far more than tunes do; "
-                "unpack it yourself and name the folder"
-            )
+            raise _too_much(address, packed)
         out.write(part)
 
 

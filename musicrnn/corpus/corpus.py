@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -15,15 +14,19 @@ from musicrnn.corpus.build import DONE, Progress, build, digest_of
 from musicrnn.corpus.rules import Manifest
 from musicrnn.corpus.splitting import PARTS
 from musicrnn.errors import CorpusError, UsageError
-from musicrnn.files import clear_leavings, read_limited, require_name, temporary_name
+from musicrnn.files import clear_leavings, is_address, read_limited, require_name, temporary_name
+from musicrnn.formats import FORMATS
 from musicrnn.parallel.workers import Workers
 from musicrnn.piece import Piece, piece_of
 from musicrnn.resources import cache_folder
+from musicrnn.stored import from_json, require
 
 __all__ = ["Corpus", "available", "open"]
 
 #: Bytes that the description of a built corpus may have.
 MOST_BYTES = 1 << 26
+#: Characters of one piece.
+MOST_LINE = 1 << 28
 
 
 class Corpus:
@@ -37,16 +40,24 @@ class Corpus:
         self.folder = Path(folder)
         try:
             text = read_limited(self.folder / DONE, MOST_BYTES, regular=True)
-            self.info: dict[str, Any] = json.loads(text)
+            self.info: dict[str, Any] = from_json(text)
             self.name: str = require_name(self.info["name"], "the corpus's name")
             self.format: str = self.info["format"]
             self.digest: str = self.info["digest"]
             self.parts: dict[str, int] = self.info["parts"]
+            require(self.format in FORMATS and isinstance(self.digest, str), "no format or digest")
+            require(
+                self.parts.keys() == set(PARTS)
+                and all(type(n) is int and 0 <= n < 1 << 48 for n in self.parts.values()),
+                "numbers of pieces that are none",
+            )
+            for name in ("manifest", "counts"):
+                require(isinstance(self.info[name], dict), f"no {name}")
         except FileNotFoundError as error:
             raise CorpusError(
                 f"{self.folder}: no finished corpus; make it with musicrnn corpus build"
             ) from error
-        except (ValueError, KeyError, TypeError, UsageError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, UsageError) as error:
             raise CorpusError(f"{self.folder / DONE}: damaged; build the corpus again") from error
 
     @classmethod
@@ -71,17 +82,20 @@ class Corpus:
         if split is not None and split not in PARTS:
             raise UsageError(f"a corpus has no part {split!r}; it has {', '.join(PARTS)}")
         for part in PARTS if split is None else (split,):
+            path = self.folder / f"{part}.jsonl"
+            if not path.is_file():  # opening a pipe would wait
+                raise CorpusError(f"{path}: missing; build the corpus again")
             try:
-                with (self.folder / f"{part}.jsonl").open(encoding="utf-8", newline="\n") as file:
-                    for line in file:
+                with path.open(encoding="utf-8", newline="\n") as file:
+                    while line := file.readline(MOST_LINE):
                         yield piece_of(line)
-            except FileNotFoundError as error:
-                raise CorpusError(f"{error.filename}: missing; build the corpus again") from error
+            except UnicodeDecodeError as error:
+                raise CorpusError(f"{path}: damaged; build the corpus again") from error
 
     @cached_property
     def report(self) -> dict[str, Any]:
         """``report.json``: counts, reasons, and an entry for each piece that was found."""
-        report: dict[str, Any] = json.loads((self.folder / "report.json").read_text("utf-8"))
+        report: dict[str, Any] = from_json((self.folder / "report.json").read_bytes())
         return report
 
 
@@ -107,7 +121,8 @@ def open(  # noqa: A001 - as in gzip, tarfile
     """
     if not isinstance(corpus, Manifest):
         name = os.fspath(corpus)
-        if (Path(name) / DONE).is_file():
+        # An address is not even looked for, lest the system does so on the network.
+        if (remote or not is_address(name)) and (Path(name) / DONE).is_file():
             return Corpus(name)
         corpus = manifests.load(name, remote=remote)
     digest, _ = digest_of(corpus)

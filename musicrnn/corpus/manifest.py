@@ -7,11 +7,10 @@ fsspec address. Any such path is a corpus of its own, with the default cleaning.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from musicrnn.config_values import from_values
 from musicrnn.corpus.rules import Clean, Manifest, RhythmRange, Source, Split
@@ -20,6 +19,7 @@ from musicrnn.errors import CorpusError, UsageError, choices
 from musicrnn.files import is_address, plain_name, read_limited
 from musicrnn.formats import FORMATS
 from musicrnn.resources import data_folder
+from musicrnn.stored import from_toml
 
 __all__ = ["load", "manifest_files"]
 
@@ -50,10 +50,10 @@ def _load(name_or_path: str, remote: bool) -> Manifest:
     known = manifest_files()
     if name_or_path in known:
         return _read(known[name_or_path])
-    if name_or_path.endswith(".toml"):
-        return _read(Path(name_or_path))
     if is_address(name_or_path) and not remote:
         raise _on_the_network(name_or_path)
+    if name_or_path.endswith(".toml"):
+        return _read(Path(name_or_path))
     found = guess_format(name_or_path)
     if found is None:
         raise _no_corpus(name_or_path, known)
@@ -85,10 +85,10 @@ def _on_the_network(address: str) -> CorpusError:
 
 def _read(path: Path) -> Manifest:
     try:
-        content = tomllib.loads(read_limited(path, MOST_BYTES).decode("utf-8"))
+        content = from_toml(read_limited(path, MOST_BYTES, regular=True))
     except OSError as error:
         raise CorpusError(f"{path}: {error.strerror or error}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise CorpusError(f"{path}: no corpus manifest: {error}") from error
     sources = content.pop("source", [])
     if not sources or not isinstance(sources, list):
@@ -108,10 +108,13 @@ def _read(path: Path) -> Manifest:
 _T = TypeVar("_T")
 
 
-def _source(item: Mapping[str, Any], path: Path) -> Source:
-    rhythms = tuple(
-        _section(RhythmRange, entry, path, "rhythms") for entry in item.get("rhythms", ())
-    )
+def _source(item: object, path: Path) -> Source:
+    if not isinstance(item, Mapping):
+        raise CorpusError(f"{path}: [[source]] is no table")
+    ranges = item.get("rhythms", [])
+    if not isinstance(ranges, list):
+        raise CorpusError(f"{path}: source.rhythms is no list")
+    rhythms = tuple(_section(RhythmRange, entry, path, "rhythms") for entry in ranges)
     return _section(Source, {**item, "rhythms": rhythms}, path, "source")
 
 

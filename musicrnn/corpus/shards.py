@@ -29,6 +29,7 @@ from musicrnn.corpus.corpus import Corpus
 from musicrnn.corpus.splitting import PARTS
 from musicrnn.errors import CorpusError
 from musicrnn.files import read_limited, replaced, require_name, write_whole
+from musicrnn.stored import from_json, mapped
 from musicrnn.tokens.vocabulary import Vocabulary
 from musicrnn.version import __version__
 
@@ -109,7 +110,7 @@ class Shards:
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = Path(folder)
         try:
-            self.index: dict[str, Any] = json.loads(self._text(INDEX))
+            self.index: dict[str, Any] = from_json(self._text(INDEX))
             self._check_index()
             vocabulary = Vocabulary.from_json(
                 self._text("vocabulary.json"), file=self.folder / "vocabulary.json"
@@ -119,7 +120,7 @@ class Shards:
             raise CorpusError(
                 f"{error.filename}: missing; pack the corpus with musicrnn corpus build --tokens"
             ) from error
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise CorpusError(f"{self.folder / INDEX}: damaged; pack the corpus again") from error
 
     def _text(self, name: str) -> str:
@@ -136,14 +137,15 @@ class Shards:
 
     def part(self, name: str) -> Pieces:
         """The pieces of ``"train"``, ``"validation"`` or ``"test"``."""
-        return Pieces(self.folder, self.index["parts"][name])
+        return Pieces(self.folder, self.index["parts"][name], len(self.tokenizer.vocabulary))
 
 
 class Pieces(Sequence[Ids]):
     """The pieces of one part as ids, in corpus order, each read when it is asked for."""
 
-    def __init__(self, folder: Path, shards: Sequence[dict[str, Any]]) -> None:
+    def __init__(self, folder: Path, shards: Sequence[dict[str, Any]], tokens: int) -> None:
         self._folder = folder
+        self._tokens = tokens
         self._shards = shards
         self._ends = list(accumulate(shard["pieces"] for shard in shards))
         self._open: dict[int, tuple[Ids, NDArray[np.int64]]] = {}
@@ -182,19 +184,18 @@ class Pieces(Sequence[Ids]):
         if shard not in self._open:
             path = self._folder / self._shards[shard]["file"]
             try:
-                # A plain array over the same mapping is sliced several times faster than a memmap.
-                ids = np.asarray(np.load(path, mmap_mode="r"))
-                starts = np.asarray(np.load(path.with_suffix(".starts.npy"), mmap_mode="r"))
+                ids, starts = mapped(path), mapped(path.with_suffix(".starts.npy"))
             except (OSError, ValueError) as error:
                 raise CorpusError(f"{path}: missing or damaged; pack the corpus again") from error
-            if not _fits(self._shards[shard], ids, starts):
+            if not _fits(self._shards[shard], ids, starts, self._tokens):
                 raise CorpusError(f"{path}: does not match its index; pack the corpus again")
             self._open[shard] = (ids, starts)
         return self._open[shard]
 
 
-def _fits(shard: dict[str, Any], ids: NDArray[Any], starts: NDArray[Any]) -> bool:
-    """Whether the arrays of a shard are what its index says, piece after piece."""
+def _fits(shard: dict[str, Any], ids: NDArray[Any], starts: NDArray[Any], tokens: int) -> bool:
+    """Whether the arrays of a shard are what its index says, piece after piece, and each id is one
+    of so many tokens."""
     return bool(
         ids.ndim == starts.ndim == 1
         and ids.dtype.kind == "u"
@@ -203,4 +204,5 @@ def _fits(shard: dict[str, Any], ids: NDArray[Any], starts: NDArray[Any]) -> boo
         and starts[0] == 0
         and starts[-1] == len(ids)
         and np.all(np.diff(starts) >= 0)
+        and int(ids.max(initial=0)) < tokens
     )

@@ -192,7 +192,7 @@ def read(item: Item) -> bytes:
 
     Raises `CorpusError` for a file too large to be a piece, `OSError` for one that is not there.
     """
-    if item.size > MOST_BYTES:
+    if not 0 <= item.size <= MOST_BYTES:
         raise CorpusError(f"{item.size} bytes are more than a file of music has")
     if item.member:
         return read_member(item.address, item.member, item.offset, item.size)

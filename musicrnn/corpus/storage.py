@@ -13,12 +13,17 @@ from musicrnn.files import is_address
 
 __all__ = ["files", "opened"]
 
+#: ``**`` in one pattern: all folders below, and below those.
+MOST_STARS = 2
+
 
 def files(address: str) -> Iterator[tuple[str, int, int]]:
     """(path, size, time of the last change) of every file there, sorted."""
     if is_address(address):
         yield from _remote_files(address)
     elif glob.has_magic(address) and not Path(address).exists():
+        if address.count("**") > MOST_STARS:  # each multiplies the work by all that there is
+            raise CorpusError(f"{address}: more than {MOST_STARS} ** in one pattern")
         for path in sorted(glob.iglob(address, recursive=True)):  # noqa: PTH207 - has_magic's own
             if Path(path).is_file():
                 yield _described(path)

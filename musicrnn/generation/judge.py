@@ -24,14 +24,13 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from musicrnn.errors import ModelError
-from musicrnn.files import replaced
+from musicrnn.errors import ModelError, UsageError
+from musicrnn.files import read_limited, replaced
 from musicrnn.generation.judge_figures import (
     FIGURES,
     SPAN,
@@ -41,10 +40,13 @@ from musicrnn.generation.judge_figures import (
     rhythms,
     steps,
 )
+from musicrnn.stored import arrays_in, from_json, require
 
 __all__ = ["FILE_NAME", "Judge", "Tables", "choose", "faultless"]
 
 FILE_NAME = "judge.npz"
+#: bytes that it may have, unpacked
+MOST_BYTES = 1 << 26
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -231,13 +233,20 @@ class Judge:
     def load(cls, path: str | os.PathLike[str]) -> Self:
         """Read what `save` wrote. Raises `ModelError` when it is damaged."""
         try:
-            with np.load(Path(path), allow_pickle=False) as arrays:
-                notes = np.zeros((2, SPAN + 1, SPAN + 1, SPAN), np.float32)
-                notes[tuple(arrays["places"].T.astype(np.intp))] = arrays["counts"]
-                usual = dict(zip(arrays["kinds"].tolist(), arrays["usual"], strict=True))
-                tables = Tables(notes, json.loads(str(arrays["rhythms"])))
-                return cls(tables, usual, arrays["weights"])
-        except (OSError, ValueError, KeyError, IndexError) as error:
+            arrays = arrays_in(read_limited(path, MOST_BYTES, regular=True), MOST_BYTES)
+            notes = np.zeros((2, SPAN + 1, SPAN + 1, SPAN), np.float32)
+            notes[tuple(arrays["places"].T.astype(np.intp))] = arrays["counts"]
+            usual = dict(zip(arrays["kinds"].tolist(), arrays["usual"], strict=True))
+            rhythms = from_json(str(arrays["rhythms"]))
+            weights = arrays["weights"]
+            counts = [type(n) is int and 0 <= n < 1 << 31 for n in rhythms.values()]
+            shapes = arrays["usual"].shape[1:], weights.shape
+            numbers = [array.dtype.kind for array in (arrays["usual"], weights)]
+            fits = shapes == ((4, len(_NAMES)), (1 + 2 * len(_NAMES),)) and "" in usual
+            require(fits and numbers == ["f", "f"] and all(counts), "its parts do not go together")
+            return cls(Tables(notes, rhythms), usual, weights)
+        except (OSError, UsageError, ValueError, TypeError, KeyError, IndexError, AttributeError
+                ) as error:  # fmt: skip
             raise ModelError(f"{os.fspath(path)} is damaged; publish the model again") from error
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from musicrnn.errors import UsageError
-from musicrnn.models.bundle import CARD, CONFIG, VOCABULARY, WEIGHTS, Bundle
+from musicrnn.models.bundle import CARD, CONFIG, VOCABULARY, WEIGHTS, Bundle, files_of
 from musicrnn.models.card import card
 from musicrnn.piece import Piece
 from musicrnn.tokens.features import along
@@ -95,11 +95,7 @@ class KerasSide:
         """
         bundle = self.bundle
         own = {CONFIG, VOCABULARY, WEIGHTS, CARD}
-        beside = (
-            {p.name: p.read_bytes() for p in sorted(bundle.folder.iterdir()) if p.is_file()}
-            if bundle.folder
-            else {}
-        )
+        beside = files_of(bundle.folder) if bundle.folder else {}
         config = bundle.config
         if not _same_weights(bundle):
             config = replace(config, figures={})

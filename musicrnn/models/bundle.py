@@ -34,11 +34,12 @@ from safetensors.numpy import save as _save_tensors
 from musicrnn.errors import ModelError, UsageError, choices
 from musicrnn.files import read_limited, replaced_folder
 from musicrnn.models.config import BundleConfig
+from musicrnn.stored import from_json
 from musicrnn.tokens import Tokenizer, from_config
 from musicrnn.tokens.features import Features
 from musicrnn.tokens.vocabulary import Vocabulary
 
-__all__ = ["Bundle", "find", "names", "read_config", "signed_card"]
+__all__ = ["Bundle", "files_of", "find", "names", "read_config", "signed_card"]
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -53,6 +54,8 @@ MOST_BYTES = {
     CONFIG: 4 << 20, VOCABULARY: 16 << 20,
     WEIGHTS: 4 << 30, HUB_WEIGHTS: 4 << 30, CARD: 4 << 20, HUB_CARD: 4 << 20,
 }  # fmt: skip
+#: Bytes of any other file that goes with it.
+MOST_OTHER = 1 << 30
 
 #: The largest size of a weight: far above any that training gives, and so small that products
 #: of three of them (a gamma, a kernel, a dense kernel), summed over a layer, stay inside float32.
@@ -212,13 +215,30 @@ def find(name_or_path: str | os.PathLike[str]) -> Path:
     text = os.fspath(name_or_path)
     if text in names():
         return SHIPPED / text
-    path = Path(text).expanduser()
+    try:
+        path = Path(text).expanduser()
+    except RuntimeError:  # ~ of somebody who is not here
+        path = Path(text)
     for folder in (path, path / BEST):
         if (folder / CONFIG).is_file():
             return folder
     if path.exists():
         raise ModelError(f"{text}: holds no model; name the folder of a training run or a bundle")
     raise ModelError(f"there is no model or folder {text!r}; {choices(text, names())}")
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """Name → content of a model's files, as they go with it wherever it goes.
+
+    A link leads out of a stranger's folder to a file of one's own, so links are left out, but for
+    those of a hub's cache, where all files are links into the folder ``blobs`` beside.
+    """
+    blobs = folder.resolve().parent.parent / "blobs"
+    return {
+        path.name: _read(path)
+        for path in sorted(folder.iterdir())
+        if path.is_file() and (not path.is_symlink() or path.resolve().parent == blobs)
+    }
 
 
 def read_config(name_or_path: str | os.PathLike[str]) -> BundleConfig:
@@ -228,8 +248,8 @@ def read_config(name_or_path: str | os.PathLike[str]) -> BundleConfig:
 
 def _read_config(folder: Path) -> tuple[dict[str, Any], BundleConfig]:
     try:
-        content = json.loads(_read(folder / CONFIG))
-    except (ValueError, RecursionError) as error:
+        content = from_json(_read(folder / CONFIG))
+    except ValueError as error:
         raise _damaged(folder / CONFIG) from error
     if not isinstance(content, dict):
         raise _damaged(folder / CONFIG)
@@ -249,7 +269,7 @@ def _damaged(path: Path) -> ModelError:
 def _read(path: Path) -> bytes:
     """A bundle's file. A pipe or device in its place is not opened, and sizes are bounded."""
     try:
-        return read_limited(path, MOST_BYTES[path.name], regular=True)
+        return read_limited(path, MOST_BYTES.get(path.name, MOST_OTHER), regular=True)
     except UsageError as error:
         raise ModelError(str(error)) from None
     except OSError as error:

@@ -314,7 +314,7 @@ class BundleConfig:
             raise ModelError(f"the model's configuration lacks {error}; train it again") from error
         except (TypeError, ValueError, AttributeError) as error:
             raise ModelError("the model's configuration is damaged; train it again") from error
-        if config.format not in FORMATS:
+        if not isinstance(config.format, str) or config.format not in FORMATS:
             raise ModelError(f"the model's format is {config.format!r}, not {', '.join(FORMATS)}")
         return config
 

@@ -25,6 +25,7 @@ from musicrnn.models.bundle import (
     VOCABULARY,
     WEIGHTS,
     Bundle,
+    files_of,
     find,
     signed_card,
 )
@@ -139,11 +140,7 @@ def export(
     if target.is_dir() and any(target.iterdir()) and not (target / CONFIG).is_file():
         raise UsageError(f"{folder} holds something else than a model; give a new folder")
     told = metadata(bundle, license=license)
-    files = {
-        path.name: path.read_bytes()
-        for path in sorted(source.iterdir())
-        if path.is_file() and path.name not in (CARD, HUB_CARD)
-    }
+    files = {k: v for k, v in files_of(source).items() if k not in (CARD, HUB_CARD)}
     if WEIGHTS in files:
         files[HUB_WEIGHTS] = files.pop(WEIGHTS)
     if not {CONFIG, VOCABULARY, HUB_WEIGHTS} <= set(files):

@@ -48,6 +48,10 @@ _KINDS = {
     "suspended-fourth": "sus4", "power": "5",
 }  # fmt: skip
 
+#: The finest division of a quarter note, over the whole piece, that is read; one that grows from
+#: measure to measure makes each step dearer than the one before.
+MOST_DIVISIONS = 1 << 64
+
 
 @dataclass
 class _Found:
@@ -73,7 +77,7 @@ def read_musicxml(data: bytes, *, file: str | None = None) -> Score:
         root = parse(data, file=file)
         found = _Found()
         for number, part in enumerate(root.iterfind("part")):
-            _read_part(part, number, found)
+            _read_part(part, number, found, file)
     except (ValueError, TypeError, KeyError, ArithmeticError) as error:
         raise FormatError(f"not MusicXML that can be read: {error}", file=file) from error
     names = [part.findtext("part-name") or "" for part in root.iterfind("part-list/score-part")]
@@ -94,7 +98,7 @@ def read_musicxml(data: bytes, *, file: str | None = None) -> Score:
     )
 
 
-def _read_part(part: Element, number: int, found: _Found) -> None:
+def _read_part(part: Element, number: int, found: _Found, file: str | None) -> None:
     """Notes of one part, measure after measure; a measure is as long as what stands in it."""
     at, divisions, meter = Fraction(0), Fraction(1), None
     tied: dict[tuple[str, int], Note] = {}
@@ -104,6 +108,8 @@ def _read_part(part: Element, number: int, found: _Found) -> None:
             if element.tag == "attributes":
                 divisions = decimal(element.findtext("divisions"), divisions) or divisions
                 meter = _attributes(element, cursor, found) or meter
+                if cursor.denominator > MOST_DIVISIONS:
+                    raise FormatError("notes divided finer than any music is", file=file)
             elif element.tag in ("backup", "forward"):
                 step = decimal(element.findtext("duration")) / divisions
                 cursor += -step if element.tag == "backup" else step

@@ -19,7 +19,6 @@ import io
 import json
 import math
 import os
-import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -28,11 +27,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from musicrnn.errors import ModelError
-from musicrnn.files import write_whole
+from musicrnn.errors import ModelError, UsageError
+from musicrnn.files import read_limited, write_whole
 from musicrnn.novelty.suffix_array import SEPARATOR, SuffixArray
 from musicrnn.score import Score
-from musicrnn.theory.melody import BarLines, line, step_parts
+from musicrnn.stored import arrays_in, from_json, require
+from musicrnn.theory.melody import STEP_LIMIT, BarLines, line, step_parts
 
 __all__ = ["FILE_NAME", "Index", "Nearest", "Novelty", "Passage"]
 
@@ -41,6 +41,8 @@ Ints = NDArray[np.int64]
 #: The file of a bundle that holds the index of its training tunes.
 FILE_NAME = "fingerprints.npz"
 _VERSION = 1
+#: Bytes of an index, unpacked: that of some millions of tunes.
+MOST_BYTES = 1 << 32
 
 #: A shared run of fewer notes than this says nothing: scales and arpeggios are everybody's.
 LEAST_NOTES = 8
@@ -170,23 +172,41 @@ class Index:
         if path.is_dir():
             path /= FILE_NAME
         try:
-            with np.load(path, allow_pickle=False) as file:
-                if int(file["version"]) != _VERSION:
-                    raise ModelError(f"{path}: made by another version; build the index again")
-                places = np.ascontiguousarray(file["places"].T).view("<u4").ravel()
-                suffixes = SuffixArray(file["text"], places.astype(np.int32))
-                index = cls(
-                    json.loads(file["titles"].tobytes()),
-                    suffixes,
-                    file["first_pitches"],
-                    file["first_bars"],
-                    file["bar_lines"],
-                )
+            file = arrays_in(read_limited(path, MOST_BYTES, regular=True), MOST_BYTES)
+            if file["version"].shape or int(file["version"]) != _VERSION:
+                raise ModelError(f"{path}: made by another version; build the index again")
+            places = np.ascontiguousarray(file["places"].T).view("<u4").ravel()
+            index = cls(
+                from_json(file["titles"].tobytes()),
+                SuffixArray(file["text"], places.astype(np.int32)),
+                file["first_pitches"],
+                file["first_bars"],
+                file["bar_lines"],
+            )
+            require(index._is_whole(), "its parts do not go together")
         except FileNotFoundError as error:
             raise ModelError(f"{path}: no such file; the model keeps no index of tunes") from error
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        except (OSError, UsageError, ValueError, TypeError, KeyError) as error:
             raise ModelError(f"{path}: not an index of tunes; build it again") from error
         return index
+
+    def _is_whole(self) -> bool:
+        """Whether the arrays are what is asked of them, so that no search leaves them."""
+        text, places, tunes = self.suffixes.text, self.suffixes.places, len(self.titles)
+        arrays = text, places, self.first_pitches, self.first_bars, self.bar_lines
+        kinds = [array.dtype.str for array in arrays]
+        sizes = [array.shape for array in arrays]
+        return (
+            kinds == ["<u2", "<i4", "|u1", "<i2", "|u1"]
+            and sizes == [(len(text),), (len(places),), (tunes,), (tunes,), (len(text),)]
+            and all(isinstance(title, str) for title in self.titles)
+            and len(text) > 0
+            and text[0] == text[-1] == SEPARATOR
+            and int(text.max()) < STEP_LIMIT - 2  # what stands at the edges of a query
+            and len(self.starts) == tunes + 1
+            and int(places.min(initial=0)) >= 0
+            and int(places.max(initial=0)) < len(text)
+        )
 
     # --- asking ---------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -24,6 +24,8 @@ R = TypeVar("R")
 
 #: Tasks handed to each worker beforehand; bounds what waits in memory.
 _AHEAD = 3
+#: Seconds between two looks whether anybody is still at work.
+_LOOK = 1.0
 
 
 #: How fresh interpreters are started: by a server that forks quickly, where there is one (Windows
@@ -98,8 +100,7 @@ class Pool:
                             suspects.pop()
                         if not running:
                             break
-                        done, _ = wait(running, return_when=FIRST_COMPLETED)
-                        for future in done:
+                        for future in _done(pool, running):
                             result = future.result()
                             yield running.pop(future), result
                 except BrokenProcessPool:
@@ -120,7 +121,9 @@ class Pool:
             with self._pool(1) as pool:
                 try:
                     while waiting:
-                        result = pool.submit(function, waiting[-1]).result()
+                        future = pool.submit(function, waiting[-1])
+                        _done(pool, [future])
+                        result = future.result()
                         yield waiting.pop(), result
                 except BrokenProcessPool:
                     yield waiting.pop(), Lost("it took its worker process down, alone too")
@@ -130,6 +133,22 @@ class Pool:
 
     def _pool(self, jobs: int) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(jobs, mp_context=self._context, initializer=_begin)
+
+
+def _done(pool: ProcessPoolExecutor, futures: Collection[Future[R]]) -> set[Future[R]]:
+    """Those that are done, one at least.
+
+    Raises `MemoryError` where the thread that serves the pool has ended, as it does when it cannot
+    start the next one: then no future would ever be done.
+    """
+    manager = getattr(pool, "_executor_manager_thread", None)
+    while True:
+        alive = manager is None or manager.is_alive()  # before the look, so that none is missed
+        done, _ = wait(futures, timeout=_LOOK, return_when=FIRST_COMPLETED)
+        if done:
+            return done
+        if not alive:
+            raise MemoryError("the workers could not be started")
 
 
 def _begin() -> None:

@@ -71,6 +71,10 @@ class JazzTokenizer:
             raise VocabularyError(f"a jazz vocabulary holds the token {END}; learn it again")
         if not 0 <= lowest <= highest <= 127:
             raise UsageError(f"a range from {lowest} to {highest}; MIDI has 0 to 127")
+        if not 1 <= steps <= 96:
+            raise UsageError(f"{steps} steps a quarter; choose 4 or 12")
+        if not (0 <= tempo <= 1000 and 0 <= program <= 127):
+            raise UsageError(f"a tempo of {tempo} and the instrument {program}; there is none such")
         self.vocabulary = vocabulary
         self.steps = steps
         self.meter = meter_of(meter)

@@ -45,7 +45,7 @@ WINDOWS = (
 )  # fmt: skip
 _LOWEST = [lower for lower, _ in WINDOWS]
 
-_VALUE = re.compile(r"([RCSAXT]),(\d+(?:/\d+)?)(?:,<(-?\d+),(-?\d+)>)?")
+_VALUE = re.compile(r"([RCSAXT]),(\d{1,9}(?:/\d{1,9})?)(?:,<(-?\d{1,9}),(-?\d{1,9})>)?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,9 @@ __all__ = ["meter_of", "most_usual_meter"]
 def meter_of(text: str) -> Meter:
     """The metre that an option names, such as ``6/8``. Raises `UsageError`."""
     numerator, _, denominator = text.partition("/")
-    numbers = [int(part) if part.isdecimal() else 0 for part in (numerator, denominator)]
+    numbers = [
+        int(part) if part.isdecimal() and len(part) < 4 else 0 for part in (numerator, denominator)
+    ]
     if not all(numbers):
         raise UsageError(f"a metre of {text!r}; write it as 4/4 or 6/8")
     return Meter(*numbers)

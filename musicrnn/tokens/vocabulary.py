@@ -21,6 +21,7 @@ from functools import cached_property
 from pathlib import Path
 
 from musicrnn.errors import ModelError, VocabularyError
+from musicrnn.stored import from_json
 
 __all__ = ["END", "UNKNOWN", "Vocabulary"]
 
@@ -111,13 +112,13 @@ class Vocabulary:
     def from_json(cls, text: str, *, file: str | Path = "vocabulary.json") -> Vocabulary:
         """The inverse of `to_json`. Raises `ModelError` for damaged or altered text."""
         try:
-            content = json.loads(text)
+            content = from_json(text)
             vocabulary = cls(
                 [str(token) for token in content["tokens"]],
                 specials=[str(token) for token in content["specials"]],
             )
             digest = content["digest"]
-        except (ValueError, KeyError, TypeError, VocabularyError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, VocabularyError) as error:
             raise ModelError(
                 f"{file}: not a vocabulary; install or train the model again"
             ) from error

@@ -1,4 +1,4 @@
-"""The chord model, learned from tunes with chord symbols: NumPy alone, a minute on one core.
+"""The chord model, learned from tunes with chord symbols: NumPy alone, some minutes on one core.
 
 Networks and table are learned together by the likelihood of the chords as written (`chain`), with
 Adam, dropout and a rate that falls along a cosine. A tune may lack symbols in places: there all
@@ -16,10 +16,13 @@ from numpy.typing import NDArray
 
 from musicrnn.arranging.chain import expected
 from musicrnn.arranging.chord_features import NUMBER_OF_FEATURES, changes, features
+from musicrnn.arranging.chord_memory import Memory
 from musicrnn.arranging.chord_network import FORBIDDEN, ChordNetwork, clamped
+from musicrnn.arranging.chord_recurrent import Networks
 from musicrnn.arranging.chord_theory import KINDS, MODES, TRIADS, Theory, mode_of
 from musicrnn.arranging.grid import Grid
 from musicrnn.training.chord_fitting import from_labels
+from musicrnn.training.chord_gradients import Dropout, forward_and_back
 
 __all__ = ["ChordTraining", "Example", "right", "train"]
 
@@ -28,19 +31,27 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class ChordTraining:
-    """How a chord model is trained: `networks` of `units` each, `epochs` over the tunes in batches
-    of `batch`, the highest `rate`, the shares of inputs and of units that are dropped, and
-    `decay`, by which the weights are pulled towards zero in each step."""
+    """How a chord model is trained: `networks` of `units` each way behind `width` rectified ones,
+    `epochs` over the tunes in batches of `batch`, the highest `rate`, the shares of inputs, of
+    rectified units and of states that are dropped, and `decay`, by which the weights are pulled
+    towards zero in each step."""
 
-    networks: int = 4
-    units: int = 160
+    networks: int = 2
+    width: int = 64
+    units: int = 96
     epochs: int = 16
     batch: int = 24
-    rate: float = 2e-3
+    rate: float = 4e-3
     drop_inputs: float = 0.1
+    drop_width: float = 0.1
     drop_units: float = 0.4
     decay: float = 1e-4
     seed: int = 7
+
+    @property
+    def dropout(self) -> Dropout:
+        """What is dropped."""
+        return Dropout(self.drop_inputs, self.drop_width, self.drop_units)
 
 
 @dataclass(frozen=True)
@@ -76,9 +87,13 @@ def train(
         _train_one(examples, how, tables, number, partial(tell, number))
         for number in range(how.networks)
     ]
-    hidden, output, changing = (np.stack(parts) for parts in zip(*learned, strict=True))
+    *weights, changing = (np.stack(parts) for parts in zip(*learned, strict=True))
     transitions = changing.mean(axis=0).reshape(tables.transitions.shape)
-    return ChordNetwork(replace(tables, transitions=transitions), hidden, output)
+    memory = Memory.of(
+        [(example.grid, example.triads.tolist()) for example in examples],
+        np.random.default_rng(how.seed),
+    )
+    return ChordNetwork(replace(tables, transitions=transitions), Networks(*weights), memory)
 
 
 def right(model: ChordNetwork, grid: Grid, triads: Sequence[int | None]) -> tuple[int, int]:
@@ -101,12 +116,14 @@ def _train_one(
     tables: Theory,
     number: int,
     tell: Callable[[int, float], None],
-) -> tuple[Floats, Floats, Floats]:
-    """One network and its table of changes."""
+) -> list[Floats]:
+    """The tables of one network, and its table of changes."""
     rng = np.random.default_rng([how.seed, number])
     weights = [
-        _initial(rng, NUMBER_OF_FEATURES, how.units),
-        _initial(rng, how.units, TRIADS) * np.float32(0.1),
+        _initial(rng, NUMBER_OF_FEATURES, how.width),
+        np.stack([_initial(rng, how.width, 3 * how.units) * np.float32(0.7) for _ in range(2)]),
+        rng.normal(0, how.units**-0.5, (2, how.units, 3 * how.units)).astype(np.float32),
+        _initial(rng, 2 * how.units, TRIADS) * np.float32(0.1),
         tables.transitions.reshape(len(MODES) * KINDS, TRIADS, TRIADS).copy(),
     ]
     scores = [tables.scores(example.grid) for example in examples]
@@ -115,18 +132,16 @@ def _train_one(
     steps = how.epochs * batches
     step = 0
     for epoch in range(how.epochs):
-        order = rng.permutation(len(examples))
         loss, beats = 0.0, 0
-        for start in range(0, len(order), how.batch):
-            chosen = [examples[i] for i in order[start : start + how.batch]]
-            batch = _Batch(chosen, [scores[i] for i in order[start : start + how.batch]])
+        for indices in _dealt(examples, how.batch, rng):
+            batch = _Batch([examples[i] for i in indices], [scores[i] for i in indices])
             lost, gradients = _gradients(weights, batch, how, rng)
             warm = min(1.0, (step + 1) / max(0.05 * steps, 1))
             rate = how.rate * warm * 0.5 * (1 + np.cos(np.pi * step / steps))
             adam.step(gradients, rate)
             loss, beats, step = loss + lost, beats + batch.known, step + 1
         tell(epoch + 1, loss / max(beats, 1))
-    return weights[0], weights[1], weights[2]
+    return weights
 
 
 def _initial(rng: np.random.Generator, inputs: int, outputs: int) -> Floats:
@@ -136,6 +151,17 @@ def _initial(rng: np.random.Generator, inputs: int, outputs: int) -> Floats:
     return weights.astype(np.float32)
 
 
+def _dealt(
+    examples: Sequence[Example], size: int, rng: np.random.Generator
+) -> list[NDArray[np.int64]]:
+    """Batches in random order, of tunes of about one length, so that little is padded."""
+    order = rng.permutation(len(examples))
+    lengths = np.array([len(examples[i].kinds) // 32 for i in order])
+    order = order[np.argsort(lengths, kind="stable")]
+    batches = [order[start : start + size] for start in range(0, len(order), size)]
+    return [batches[i] for i in rng.permutation(len(batches))]
+
+
 class _Batch:
     """Several tunes side by side, padded to the longest."""
 
@@ -143,8 +169,8 @@ class _Batch:
         self.lengths = np.array([len(example.kinds) for example in examples])
         longest = int(self.lengths.max())
         self.inside = np.arange(longest)[None] < self.lengths[:, None]
-        self.rows = np.concatenate([example.features for example in examples])
-        self.scores = np.concatenate(scores)
+        self.rows = self.padded(np.concatenate([example.features for example in examples]))
+        self.scores = self.padded(np.concatenate(scores))
         self.kinds = np.zeros(self.inside.shape, np.int64)
         self.kinds[self.inside] = np.concatenate([example.kinds for example in examples])
         triads = np.concatenate([example.triads for example in examples])
@@ -155,7 +181,7 @@ class _Batch:
         self.given = self.padded(given)
 
     def padded(self, rows: Floats) -> Floats:
-        """(beats of all tunes, TRIADS) → (tunes, longest, TRIADS)."""
+        """(beats of all tunes, …) → (tunes, longest, …)."""
         table = np.zeros((*self.inside.shape, rows.shape[-1]), np.float32)
         table[self.inside] = rows
         return table
@@ -165,28 +191,23 @@ def _gradients(
     weights: Sequence[Floats], batch: _Batch, how: ChordTraining, rng: np.random.Generator
 ) -> tuple[float, list[Floats]]:
     """The loss of a batch (nats) and what it changes by with each weight, a beat."""
-    hidden, output, table = weights
-    rows = batch.rows * _kept(rng, batch.rows.shape, how.drop_inputs)
-    sums = rows @ hidden[:-1] + hidden[-1]
-    kept = _kept(rng, sums.shape, how.drop_units) * (sums > 0)
-    units = sums * kept
-    scores = batch.padded(batch.scores + units @ output[:-1] + output[-1])
-    free = expected(scores, batch.kinds, table, batch.lengths)
-    bound = expected(scores + batch.given, batch.kinds, table, batch.lengths)
-    count = np.float32(max(len(rows), 1))
-    upper = (free.states - bound.states)[batch.inside] / count
-    below = (upper @ output[:-1].T) * kept
-    return float((free.score - bound.score).sum()), [
-        np.concatenate([rows.T @ below, below.sum(axis=0, keepdims=True)]),
-        np.concatenate([units.T @ upper, upper.sum(axis=0, keepdims=True)]),
-        (free.pairs - bound.pairs) / count,
-    ]
+    *tables, changing = weights
+    count = np.float32(max(int(batch.inside.sum()), 1))
+    loss = 0.0
+    pairs = np.zeros_like(changing)
 
+    def blame(added: Floats) -> Floats:
+        nonlocal loss, pairs
+        scores = batch.scores + added
+        free = expected(scores, batch.kinds, changing, batch.lengths)
+        bound = expected(scores + batch.given, batch.kinds, changing, batch.lengths)
+        loss = float((free.score - bound.score).sum())
+        pairs = (free.pairs - bound.pairs) / count
+        blamed: Floats = (free.states - bound.states) * batch.inside[..., None] / count
+        return blamed
 
-def _kept(rng: np.random.Generator, shape: tuple[int, ...], dropped: float) -> Floats:
-    """Dropout: zeros for the share that is dropped, and more weight for the rest."""
-    keep = np.float32(1 - dropped)
-    return ((rng.random(shape, np.float32) < keep) / keep).astype(np.float32)
+    gradients = forward_and_back(tables, batch.rows, batch.inside, how.dropout, rng, blame)
+    return loss, [*gradients, pairs]
 
 
 class _Adam:
@@ -206,6 +227,6 @@ class _Adam:
             np.add(mean, 0.1 * (gradient - mean), out=mean)
             np.add(square, 0.001 * (gradient * gradient - square), out=square)
             change = mean / down / (np.sqrt(square / level) + np.float32(1e-8))
-            if index < 2:  # the tables of changes have nothing to do with zero
+            if index < len(self.weights) - 1:  # changes of chord have nothing to do with zero
                 change += np.float32(self.decay) * table
             np.subtract(table, np.float32(rate) * change, out=table)

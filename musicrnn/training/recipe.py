@@ -27,7 +27,6 @@ import dataclasses
 import json
 import math
 import os
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +36,7 @@ from musicrnn.config_values import from_values, require_known
 from musicrnn.errors import ModelError, UsageError, choices
 from musicrnn.files import read_limited, require_name
 from musicrnn.models.config import ModelConfig
+from musicrnn.stored import from_toml
 
 __all__ = ["SHIPPED", "ClusterConfig", "Recipe", "TrainingConfig", "names"]
 
@@ -183,8 +183,8 @@ class Recipe:
             raise UsageError(f"there is no recipe {text!r}; {choices(text, names())}")
         try:
             text = read_limited(path, MOST_BYTES, regular=True).decode("utf-8")
-            return cls.from_dict(tomllib.loads(text))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            return cls.from_dict(from_toml(text))
+        except ValueError as error:
             raise UsageError(f"{path}: not a TOML file: {error}") from error
         except (UsageError, ModelError) as error:
             raise UsageError(f"{path}: {error}") from error
@@ -301,6 +301,6 @@ def _toml(value: Any) -> str:
 
 def _value(text: str) -> Any:
     try:
-        return tomllib.loads(f"x = {text}")["x"]
-    except tomllib.TOMLDecodeError:
+        return from_toml(f"x = {text}")["x"]
+    except ValueError:
         return text

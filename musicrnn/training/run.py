@@ -32,9 +32,11 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
+from musicrnn.config_values import from_values
 from musicrnn.errors import ModelError, UsageError
 from musicrnn.files import clear_leavings, locked, read_limited, temporary_name, write_whole
 from musicrnn.models.bundle import BEST, Bundle
+from musicrnn.stored import from_json, require
 from musicrnn.training.recipe import Recipe
 
 __all__ = ["Position", "Run"]
@@ -45,6 +47,8 @@ POSITION = "position.json"
 _CHECKPOINT = re.compile(r"\d{6,}-\d{8,}")
 #: Bytes of one file of a checkpoint: weights, their average and two moments of each.
 MOST_BYTES = 1 << 34
+#: Bytes of its log.
+MOST_LOG = 1 << 28
 
 
 @dataclass
@@ -73,6 +77,15 @@ class Position:
     def bits(self) -> float:
         """The epoch's mean loss so far, in bits per token."""
         return self.nats / max(self.tokens, 1) / math.log(2)
+
+    def check(self) -> None:
+        """Raise `ValueError` where no run stands."""
+        counts = self.epoch, self.step, self.tokens, self.best_epoch, self.stale
+        sums = self.nats, self.seconds, self.best or 0.0
+        if min(counts) < 0 or max(counts) >= 1 << 53 or not all(map(math.isfinite, sums)):
+            raise ValueError("a position that no run has")
+        if not 0 <= self.dropout_seed < 1 << 31:
+            raise ValueError("a seed that no run has")
 
     def to_bytes(self) -> bytes:
         """JSON; floats come back exactly."""
@@ -173,8 +186,9 @@ class Run:
         try:
             numbers = load_tensors(read_limited(whole[-1] / NUMBERS, MOST_BYTES, regular=True))
             text = read_limited(whole[-1] / POSITION, MOST_BYTES, regular=True)
-            position = Position(**json.loads(text))
-        except (OSError, SafetensorError, ValueError, TypeError, UsageError) as error:
+            position = from_values(Position, from_json(text), "position")
+            position.check()
+        except (OSError, SafetensorError, ValueError, UsageError) as error:
             raise ModelError(f"{whole[-1]}: damaged; start a new run") from error
         return Bundle.load(whole[-1]), numbers, position
 
@@ -196,13 +210,22 @@ class Run:
     def read_log(self) -> list[dict[str, Any]]:
         """The lines of `log.jsonl`. Raises `UsageError` when there is not one."""
         try:
-            text = self.log_path.read_text("utf-8")
-            lines = [json.loads(line) for line in text.splitlines()]
+            text = read_limited(self.log_path, MOST_LOG, regular=True).decode("utf-8")
+            lines = [from_json(line) for line in text.splitlines()]
+            require(all(_is_epoch(line) for line in lines), "a line that is none of an epoch")
         except (OSError, ValueError) as error:
             raise UsageError(f"{self.folder}: holds no log of a run with a whole epoch") from error
         if not lines:
             raise UsageError(f"{self.folder}: holds no log of a run with a whole epoch")
         return lines
+
+
+def _is_epoch(line: object) -> bool:
+    """Whether a line of a log holds the figures of an epoch."""
+    return isinstance(line, dict) and all(
+        isinstance(line.get(name), int | float) and math.isfinite(line[name])
+        for name in ("epoch", "train_bits", "validation_bits", "seconds")
+    )
 
 
 def room_needed(parameters: int, states: int) -> int:

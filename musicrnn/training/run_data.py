@@ -18,8 +18,9 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-from musicrnn.errors import CorpusError
-from musicrnn.files import write_whole
+from musicrnn.errors import CorpusError, UsageError
+from musicrnn.files import read_limited, write_whole
+from musicrnn.stored import require
 
 __all__ = ["HELD_OUT_SHARE", "Dataset"]
 
@@ -27,6 +28,8 @@ Ids = npt.NDArray[Any]
 
 #: The share of each piece that is held out where no whole piece can be.
 HELD_OUT_SHARE = 0.1
+#: Bytes of the file of ids.
+MOST_BYTES = 1 << 34
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,11 @@ class Dataset:
 
     train: Sequence[Sequence[Ids]]
     validation: Sequence[Ids]
+
+    @property
+    def flat(self) -> list[Ids]:
+        """Every variant of every training piece."""
+        return [variant for variants in self.train for variant in variants]
 
     @classmethod
     def holding_out_ends(cls, train: Sequence[Sequence[Ids]]) -> Dataset:
@@ -63,7 +71,7 @@ class Dataset:
 
     def save(self, path: Path) -> str:
         """Write all ids to one file; returns its SHA-256."""
-        flat = [variant for variants in self.train for variant in variants]
+        flat = self.flat
         largest = max((int(ids.max()) for ids in [*flat, *self.validation] if len(ids)), default=0)
         dtype = np.uint8 if largest < 256 else np.uint16 if largest < 65536 else np.uint32
         arrays = {"train.variants": np.array([len(variants) for variants in self.train], np.int32)}
@@ -78,16 +86,17 @@ class Dataset:
     def load(cls, path: Path, digest: str) -> Dataset:
         """Read what `save` wrote. Raises `CorpusError` when it is missing or altered."""
         try:
-            data = path.read_bytes()
+            data = read_limited(path, MOST_BYTES, regular=True)
             if hashlib.sha256(data).hexdigest() != digest:
                 raise CorpusError(f"{path}: altered since the run began; start a new run")
             arrays = load_tensors(data)
-        except (OSError, SafetensorError) as error:
+            flat = _split(arrays["train.ids"], arrays["train.lengths"])
+            counts = arrays["train.variants"]
+            train = [flat[end - n : end] for end, n in zip(np.cumsum(counts), counts, strict=True)]
+            require(all(train) and sum(map(len, train)) == len(flat), "variants of no piece")
+            return cls(train, _split(arrays["validation.ids"], arrays["validation.lengths"]))
+        except (OSError, UsageError, SafetensorError, KeyError, TypeError, ValueError) as error:
             raise CorpusError(f"{path}: cannot be read; start a new run") from error
-        flat = _split(arrays["train.ids"], arrays["train.lengths"])
-        ends = np.cumsum(arrays["train.variants"])
-        train = [flat[end - n : end] for end, n in zip(ends, arrays["train.variants"], strict=True)]
-        return cls(train, _split(arrays["validation.ids"], arrays["validation.lengths"]))
 
 
 def _cut(ids: Ids) -> int:
@@ -96,4 +105,9 @@ def _cut(ids: Ids) -> int:
 
 
 def _split(ids: Ids, lengths: npt.NDArray[np.int64]) -> list[Ids]:
+    """The ids cut into pieces. Raises `ValueError` where they are not so long."""
+    if ids.ndim != 1 or ids.dtype.kind != "u" or lengths.ndim != 1 or lengths.dtype.kind != "i":
+        raise ValueError("ids that are none")
+    if (lengths < 0).any() or lengths.sum() != len(ids):
+        raise ValueError("pieces longer than the ids")
     return np.split(ids, np.cumsum(lengths)[:-1]) if len(lengths) else []

@@ -17,8 +17,9 @@ import numpy as np
 from musicrnn.corpus.build import DONE
 from musicrnn.corpus.shards import INDEX, Pieces, Shards
 from musicrnn.errors import CorpusError, UsageError
-from musicrnn.files import write_whole
+from musicrnn.files import is_address, read_limited, write_whole
 from musicrnn.models.bundle import Bundle
+from musicrnn.stored import from_json
 from musicrnn.training.prepare import Prepared, assembled
 from musicrnn.training.recipe import Recipe
 from musicrnn.training.run_data import Dataset
@@ -27,6 +28,7 @@ __all__ = ["ShardDataset", "load_dataset", "prepare_shards"]
 
 #: Beside the place of a run's own ids: where the shards lie.
 POINTER = "shards.json"
+MOST_POINTER = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,13 @@ class ShardDataset:
     @classmethod
     def load(cls, pointer: Path, digest: str) -> ShardDataset:
         """What `save` pointed to. Raises `CorpusError` when it is gone or was packed anew."""
-        folder = Path(json.loads(pointer.read_text("utf-8"))["shards"])
+        try:
+            named = from_json(read_limited(pointer, MOST_POINTER, regular=True))["shards"]
+        except (UsageError, ValueError, KeyError, TypeError) as error:
+            raise CorpusError(f"{pointer}: damaged; start a new run") from error
+        if not isinstance(named, str) or is_address(named):
+            raise CorpusError(f"{pointer}: names no folder of this machine; start a new run")
+        folder = Path(named)
         shards = Shards(folder)
         if _digest(folder) != digest:
             raise CorpusError(f"{folder}: packed anew since the run began; start a new run")

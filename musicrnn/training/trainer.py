@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from musicrnn.errors import ModelError, UsageError
+from musicrnn.errors import CorpusError, ModelError, UsageError
 from musicrnn.files import write_whole
 from musicrnn.models.bundle import Bundle
 from musicrnn.models.card import card
@@ -23,6 +23,7 @@ from musicrnn.training.network import zero_states
 from musicrnn.training.prepare import Prepared, RunData, generator
 from musicrnn.training.recipe import Recipe
 from musicrnn.training.run import Position, Run, room_needed
+from musicrnn.training.run_data import Dataset
 from musicrnn.training.schedule import rate_at
 from musicrnn.training.sharded import load_dataset
 from musicrnn.training.step import Outcome, Stepper
@@ -87,6 +88,7 @@ class Trainer:
             recipe.training,
             dropout_seed=position.dropout_seed,
         )
+        self._check_ids(dataset)
         cycle = recipe.model.cycle  # which every stretch of a piece must begin at the start of
         stretches = {"length": 8 * cycle, "longest": 256 * cycle} if cycle else {}
         self._features = start.features
@@ -99,6 +101,12 @@ class Trainer:
         self.saved = True
         #: how long measuring took after the last epoch; the first time it is compiled
         self._end_seconds = math.inf
+
+    def _check_ids(self, dataset: RunData) -> None:
+        """Raise `CorpusError` for ids that the model has no tokens for, which no library tells."""
+        sides = [dataset.validation, *([dataset.flat] if isinstance(dataset, Dataset) else ())]
+        if any(len(ids) and ids.max() >= len(self.start.vocabulary) for s in sides for ids in s):
+            raise CorpusError(f"{self.run.data_path}: damaged; start a new run")
 
     # --- making one -----------------------------------------------------------------------
 

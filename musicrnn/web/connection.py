@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections import Counter
+from typing import Any, ClassVar
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-__all__ = ["HEAD_SECONDS", "HastyProtocol"]
+from musicrnn.web.fair import visitor
+
+__all__ = ["HEAD_SECONDS", "MOST_CONNECTIONS", "HastyProtocol"]
 
 #: a connection that has not sent the whole head of a request by then is closed
 HEAD_SECONDS = 20.0
+#: connections that one address may have open at once; one more is closed
+MOST_CONNECTIONS = 256
 
 
 class HastyProtocol(H11Protocol):
     """HTTP/1.1 that closes connections of clients who send next to nothing."""
 
     _too_late: asyncio.TimerHandle | None = None
+    _open: ClassVar[Counter[str]] = Counter()
+    _address = ""
 
     def connection_made(self, transport: Any) -> None:
         """A client has come: its first request is awaited from now on."""
         super().connection_made(transport)
+        self._address = visitor((transport.get_extra_info("peername") or ("",))[0])
+        self._open[self._address] += 1
+        if self._open[self._address] > MOST_CONNECTIONS:
+            transport.close()
         self._watch()
 
     def data_received(self, data: bytes) -> None:
@@ -32,6 +43,9 @@ class HastyProtocol(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The client has gone."""
         super().connection_lost(exc)
+        self._open[self._address] -= 1
+        if not self._open[self._address]:
+            del self._open[self._address]
         self._rest()
 
     def _watch(self) -> None:

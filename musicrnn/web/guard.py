@@ -11,6 +11,7 @@ import json
 import logging
 import time
 import traceback
+from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -68,6 +69,7 @@ class _Guard:
         self.app = app
         self.settings = settings
         self.requests = 0
+        self.visitors: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -83,10 +85,12 @@ class _Guard:
                 message["headers"] = [*message.get("headers", []), *_HEADERS]
             await send(message)
 
+        who = visitor((scope.get("client") or ("",))[0])
         self.requests += 1
-        VISITOR.set(visitor((scope.get("client") or ("",))[0]))
+        self.visitors[who] += 1
+        VISITOR.set(who)
         try:
-            refusal = self._refusal(scope)
+            refusal = self._refusal(scope, who)
             if refusal is not None and refusal.status_code == 413:
                 await _refuse_body(refusal, receive, guarded, self.settings)
             elif refusal is not None:
@@ -100,10 +104,13 @@ class _Guard:
                 await problem(scope, receive, guarded)
         finally:
             self.requests -= 1
+            self.visitors[who] -= 1
+            if not self.visitors[who]:
+                del self.visitors[who]
             line = {
                 "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
                 "method": scope["method"],
-                "path": scope["path"],
+                "path": _route(scope),
                 "status": status,
                 "ms": round(1000 * (time.perf_counter() - began), 1),
             }
@@ -126,7 +133,7 @@ class _Guard:
     async def _application(self, scope: Scope, body: _Body, send: Send) -> None:
         await self.app(scope, body, send)
 
-    def _refusal(self, scope: Scope) -> Response | None:
+    def _refusal(self, scope: Scope, who: str) -> Response | None:
         """The answer to a request that is not let in."""
         headers = dict(scope["headers"])
         host = headers.get(b"host", b"").decode("latin-1")
@@ -136,7 +143,10 @@ class _Guard:
             )
         if scope["method"] not in ("GET", "HEAD", "OPTIONS") and _is_foreign(headers, host):
             return _answer(403, "a form of another site may not be sent here")
-        if self.requests > self.settings.requests:
+        if (
+            self.requests > self.settings.requests
+            or self.visitors[who] > self.settings.requests_per_visitor
+        ):
             return _answer(503, "too many requests at once; try again", {"Retry-After": "5"})
         length = headers.get(b"content-length", b"0")
         if not length.isdigit() or len(length) > 15 or int(length) > self.settings.body_bytes:
@@ -189,7 +199,14 @@ def _place_of(error: Exception, scope: Scope) -> dict[str, Any]:
     frames = [
         f"{Path(f.filename).name}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__)
     ]
-    return {"path": scope["path"], "error": type(error).__name__, "at": frames[-8:]}
+    return {"path": _route(scope), "error": type(error).__name__, "at": frames[-8:]}
+
+
+def _route(scope: Scope) -> str:
+    """The route that answers, as it is written here: what a visitor wrote may be anything."""
+    if scope["path"].startswith("/static/"):
+        return "/static"
+    return str(getattr(scope.get("route"), "path", "-"))
 
 
 class _Body:
@@ -274,7 +291,7 @@ async def _ours(request: Request, error: Exception) -> Response:
     if isinstance(error, BusyError):
         return _reply(request, 503, str(error), {"Retry-After": str(error.retry_after)})
     if isinstance(error, TooSlowError | WorkerLostError):
-        log.warning(json.dumps({"path": request.url.path, "error": str(error)}))
+        log.warning(json.dumps({"path": _route(request.scope), "error": str(error)}))
         return _reply(request, 503, str(error), {"Retry-After": "5"})
     return _reply(request, 400, str(error))
 

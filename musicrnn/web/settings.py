@@ -41,6 +41,8 @@ class Settings:
     jobs_per_worker: int = 2_000
     #: requests of any kind that may be in the server at once; the next one gets 503 as well
     requests: int = 512
+    #: of these, requests of one visitor
+    requests_per_visitor: int = 64
     #: bytes of a request's body, and seconds in which it must have come
     body_bytes: int = 512 * 1024
     body_seconds: float = 30.0

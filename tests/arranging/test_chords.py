@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 
 from musicrnn import abc
 from musicrnn.arranging.chain import drawn, expected
-from musicrnn.arranging.chord_features import NUMBER_OF_FEATURES, features
+from musicrnn.arranging.chord_features import NUMBER_OF_FEATURES, features, place, places
+from musicrnn.arranging.chord_memory import Memory
 from musicrnn.arranging.chord_network import ChordNetwork, triad_of
 from musicrnn.arranging.chord_theory import TRIADS
 from musicrnn.arranging.chords import harmonize, harmonized
@@ -300,3 +302,39 @@ def test_the_shipped_model_is_small() -> None:
 def test_one_harmony_holds_the_places_of_its_symbols() -> None:
     found = harmonize(abc.parse_tune(WALTZ))
     assert [(spot.bar, spot.beat) for spot in found.spots][:2] == [(1, 1), (2, 1)]
+
+
+def test_places_come_back_from_their_numbers() -> None:
+    grid = grid_of(abc.parse_tune(REEL))
+    rows = place(places(grid))
+    assert set(np.unique(rows)) == {0, 1}
+    beats = [beat.place for beat in grid.beats]
+    assert rows[:, :4].argmax(axis=1).tolist() == beats
+    bars = [bar % 8 for bar in grid.bar_in_section]
+    assert rows[:, 8:16].argmax(axis=1).tolist() == bars
+    assert rows[0, -3:].tolist() == [1, 0, 0]
+    assert rows[-1, -2:].tolist() == [1, 1]
+
+
+def test_memory_gives_a_known_tune_its_chords() -> None:
+    grid = grid_of(abc.parse_tune(REEL))
+    other = grid_of(abc.parse_tune(WALTZ))
+    triads = [3 + row % 5 for row in range(len(grid.beats))]
+    rng = np.random.default_rng(0)
+    memory = Memory.of([(other, [7] * len(other.beats)), (grid, triads)], rng)
+    assert memory.fits()
+    found = memory.scores(grid)
+    repeated = {beat.sounding for beat in grid.beats}
+    assert len(repeated) < len(grid.beats)  # the same beat elsewhere may say something else
+    assert np.mean(found.argmax(axis=1) == triads) > 0.8
+    unknown = Memory.of([(grid, [-1] * len(grid.beats))], rng)
+    assert not unknown.scores(grid).any()
+    assert not Memory.none().scores(grid).any()
+
+
+def test_a_model_whose_tables_do_not_go_together(tmp_path: Path) -> None:
+    shipped = ChordNetwork.load()
+    memory = replace(shipped.memory, lengths=np.array([3], np.int32))
+    replace(shipped, memory=memory).save(tmp_path / "chords.safetensors")
+    with pytest.raises(ModelError, match="of another version"):
+        ChordNetwork.load(tmp_path)

@@ -60,6 +60,24 @@ def test_a_file_name_gives_the_terminal_no_orders(tmp_path: Path) -> None:
     assert r"no\x1b[31m\nsuch.abc" in line
 
 
+@pytest.mark.parametrize("command_", ["check", "fix", "novelty"])
+def test_nothing_in_a_file_gives_the_terminal_orders(tmp_path: Path, command_: str) -> None:
+    text = TUNE.replace("T:Air", "T:Air\x1b]0;x\x07").replace("D2 F2", "D2 \x1b[31m F9", 1)
+    (tmp_path / "a.abc").write_text(text)
+    done = run(tmp_path, command_, *(["--diff"] if command_ == "fix" else []), "a.abc")
+    assert r"\x1b" in done.stdout + done.stderr
+    assert "\x1b" not in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_name_with_brackets_is_no_tag(tmp_path: Path) -> None:
+    (tmp_path / "a[-x] [bold] :cat:.abc").write_text(TUNE)
+    done = run(tmp_path, "corpus", "info", "a[-x] [bold] :cat:.abc")
+    assert done.returncode == 0, done.stderr
+    done = run(tmp_path, "check", "a[-x] [bold] :cat:.abc")
+    assert done.stdout.startswith("a[-x] [bold] :cat:.abc:"), done
+
+
 def test_without_a_home_the_cache_is_among_the_temporary_files(tmp_path: Path) -> None:
     (tmp_path / "book.abc").write_text(TUNE)
     found = run(

@@ -1,17 +1,25 @@
 """Files, folders, globs and archives give the same pieces in the same order."""
 
 import io
+import json
 import os
 import random
 import tarfile
+import tracemalloc
 import zipfile
+from contextlib import suppress
+from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
+from musicrnn import corpus
 from musicrnn.corpus import manifest, sources
 from musicrnn.corpus.rules import Source
 from musicrnn.corpus.sources import Item, blocks, guess_format, items, read
 from musicrnn.errors import CorpusError
+from musicrnn.piece import Piece, line_of, piece_of
+from musicrnn.score import Note, Score
 
 FILES = {"a.abc": b"X:1\nK:C\nc|]\n", "b/c.abc": b"X:2\nK:D\nd|]\n", "b/note.md": b"no music\n"}
 
@@ -202,3 +210,87 @@ def test_a_truncated_archive_says_so(tmp_path):
     (tmp_path / "x.tar.gz").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(CorpusError, match=r"x\.tar\.gz: .*(end|trunc)"):
         list(items(0, Source("s", str(tmp_path / "x.tar.gz")), "abc", tmp_path))
+
+
+def test_a_member_of_a_zip_is_no_longer_than_it_says(tmp_path):
+    with zipfile.ZipFile(tmp_path / "t.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.abc", bytes(8 << 20))
+    data = bytearray((tmp_path / "t.zip").read_bytes())
+    place = data.rindex(b"PK\x01\x02") + 24
+    data[place : place + 4] = (10).to_bytes(4, "little")  # the size in the directory
+    (tmp_path / "t.zip").write_bytes(data)
+    (item,) = items(0, Source("s", str(tmp_path / "t.zip")), "abc", tmp_path)
+    tracemalloc.start()
+    try:
+        with suppress(zipfile.BadZipFile):  # the checksum is of all of it
+            assert len(read(item)) <= 10
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_zip_that_unpacks_to_a_thousand_times_its_size_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "t.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.abc", bytes(40 << 20))
+    with pytest.raises(CorpusError, match="unpacks to more than"):
+        list(items(0, Source("s", str(tmp_path / "t.zip")), "abc", tmp_path))
+
+
+def test_a_pattern_that_walks_the_disk_many_times_is_refused(tmp_path):
+    with pytest.raises(CorpusError, match=r"more than 2 \*\*"):
+        list(items(0, Source("s", "/**/**/*/**/x.abc"), "abc", tmp_path))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["source = [1]", "[[source]]\nname = 's'\npath = 'x'\nrhythms = 1", "x = " + "[" * 20_000,
+     "seed = " + "9" * 5000, "[[source]]\nname = 's'\npath = 'x'\nrhythms = [1]"],
+)  # fmt: skip
+def test_a_manifest_that_makes_no_sense_is_an_error_in_one_line(tmp_path, text):
+    (tmp_path / "m.toml").write_text(f"name = 'm'\n{text}\n")
+    with pytest.raises(CorpusError) as error:
+        manifest.load(str(tmp_path / "m.toml"))
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("address", [r"\\host\share", r"\\host\share\m.toml", "//host/share"])
+def test_an_address_that_was_not_asked_for_is_not_even_looked_for(monkeypatch, address):
+    asked = []
+    stat = Path.stat
+
+    def watched(path, **options):
+        asked.append(str(path))
+        return stat(path, **options)
+
+    monkeypatch.setattr(Path, "stat", watched)
+    with pytest.raises(CorpusError, match="on the network"):
+        corpus.open(address)
+    assert not [path for path in asked if "share" in path]
+
+
+@pytest.mark.parametrize(
+    "change", [{"parts": {"train": []}}, {"parts": "x"}, {"format": []}, {"digest": 1},
+               {"manifest": 3}, {"parts": {"train": 10**30, "validation": 0, "test": 0}}]
+)  # fmt: skip
+def test_the_description_of_a_built_corpus_that_makes_no_sense(tmp_path, change):
+    tune = "X:1\nT:A\nM:4/4\nL:1/8\nK:D\n" + "D2F2 A2d2|f2d2 A2F2|" * 4 + "|\n"
+    (tmp_path / "a.abc").write_text(tune)
+    folder = corpus.open(tmp_path / "a.abc").folder
+    path = folder / "corpus.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(CorpusError, match="build the corpus again"):
+        corpus.open(folder)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [{"tempos": [[0, "1e99999999"]]}, {"ticks": 0}, {"meters": [[0, 4, 0]]}, {"title": {}},
+     {"notes": [[0, 128, 1, 64, 0]]}, {"notes": [[0, 60, 1, 64, 5]]}, {"keys": [[0, "H", "x"]]},
+     {"notes": [["x", 60, 1, 64, 0]]}, {"parts": [["", 999, False]]}, {"chords": [[0, 1]]}],
+)  # fmt: skip
+def test_a_piece_that_no_corpus_holds(content):
+    score = Score.of([Note(Fraction(0), 60, Fraction(1))], title="A")
+    entry = json.loads(line_of(Piece("midi", score)))
+    entry["content"] |= content
+    with pytest.raises(CorpusError, match="damaged piece"):
+        piece_of(json.dumps(entry))

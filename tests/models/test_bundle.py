@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from safetensors.numpy import save
 
-from musicrnn.errors import ModelError
+from musicrnn.errors import ModelError, MusicRNNError
 from musicrnn.files import replaced_folder
 from musicrnn.models import bundle as bundles
+from musicrnn.models import hub
 from musicrnn.models.bundle import Bundle
 from musicrnn.models.config import BundleConfig, ModelConfig
 from musicrnn.tokens.vocabulary import END, Vocabulary
@@ -222,3 +223,48 @@ def test_the_card_of_every_shipped_model_names_licences_and_is_signed(name):
     assert "| Licence of the weights | MIT" in text
     assert "SHA-256 of" in text
     Bundle.load(name)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"format": ["abc"]}, {"format": {}}, {"tokenizer": {"name": "char", "place": "yes"}},
+     {"tokenizer": {"name": "char", "evil": 1}}, {"tokenizer": {"name": "jazz", "steps": 10**9}},
+     {"tokenizer": {"name": "piano", "meter": "9" * 5000 + "/4"}}, {"tokenizer": [1]},
+     {"tokenizer": {"name": ["char"]}}, {"training": "x"}, {"figures": [1]}],
+)  # fmt: skip
+def test_values_of_a_configuration_that_are_of_another_kind(bundle, tmp_path, change):
+    bundle.save(tmp_path / "b")
+    (tmp_path / "b" / "card.md").unlink()
+    path = tmp_path / "b" / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(MusicRNNError) as error:
+        assert Bundle.load(tmp_path / "b").tokenizer
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="symbolic links")
+def test_what_a_link_leads_to_does_not_travel_with_a_stranger_s_model(bundle, tmp_path):
+    (tmp_path / "secret").write_text("mine")
+    bundle.save(tmp_path / "b", extra={"repertoire.json": b"{}"})
+    (tmp_path / "b" / "notes").symlink_to(tmp_path / "secret")
+    hub.export(tmp_path / "b", tmp_path / "hub")
+    assert (tmp_path / "hub" / "repertoire.json").is_file()
+    assert not (tmp_path / "hub" / "notes").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="symbolic links")
+def test_a_model_in_a_hub_s_cache_is_made_of_links(bundle, tmp_path):
+    snapshot = tmp_path / "snapshots" / "0123"
+    bundle.save(tmp_path / "b")
+    snapshot.mkdir(parents=True)
+    (tmp_path / "blobs").mkdir()
+    for path in (tmp_path / "b").iterdir():
+        path.rename(tmp_path / "blobs" / path.name)
+        (snapshot / path.name).symlink_to(tmp_path / "blobs" / path.name)
+    hub.export(snapshot, tmp_path / "hub")
+    assert Bundle.load(tmp_path / "hub").config == bundle.config
+
+
+def test_the_home_of_nobody_is_no_model():
+    with pytest.raises(ModelError, match="no model or folder"):
+        bundles.find("~nobody-of-that-name/x")

@@ -113,3 +113,14 @@ def test_a_corpus_of_events_reads_scores_and_tune_books() -> None:
     tunes = list(read_midi(Item(0, "book.abc", "", 0), book, source, rules))
     assert [finding.piece.title for finding in tunes if finding.piece] == ["One", "Two"]
     assert all(isinstance(f.piece.content, Score) for f in tunes if f.piece)
+
+
+def test_divisions_that_grow_from_measure_to_measure_are_refused() -> None:
+    measures = "".join(
+        f"<measure><attributes><divisions>{number}</divisions></attributes>{note('C4', 1)}"
+        "</measure>"
+        for number in range(1001, 4001, 2)
+    )
+    text = f'<score-partwise><part id="P1">{measures}</part></score-partwise>'
+    with pytest.raises(FormatError, match="divided finer"):
+        read_musicxml(text.encode())

@@ -136,3 +136,27 @@ class TestFile:
         np.savez(tmp_path / FILE_NAME, **content)
         with pytest.raises(ModelError, match="not an index"):
             Index.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"text": np.array([0, 5, 0xFFE], np.uint16)},  # which a query's own edges are like
+        {"text": np.array([5, 6, 7], np.uint16)},
+        {"places": np.full((4, 2), 255, np.uint8)},
+        {"first_bars": np.zeros(7, np.int16)},
+        {"titles": np.frombuffer(b"[1]", np.uint8)},
+        {"titles": np.frombuffer(b"[" * 99_999, np.uint8)},
+        {"version": np.array([1, 1])},
+    ],
+)
+def test_an_index_whose_parts_do_not_go_together_is_refused(
+    known: list[Score], tmp_path: Path, change: dict[str, np.ndarray]
+) -> None:
+    path = tmp_path / FILE_NAME
+    Index.build(known[:1], titles=["A"]).save(path)
+    with np.load(path) as file:
+        arrays = dict(file)
+    np.savez(path, **(arrays | change))  # type: ignore[arg-type]
+    with pytest.raises(ModelError):
+        Index.load(path)

@@ -48,3 +48,15 @@ def test_tasks_are_read_no_faster_than_they_are_worked_off():
 
     for count, _ in enumerate(Pool(1).map(square, tasks()), 1):
         assert len(drawn) <= count + 8
+
+
+def test_workers_that_cannot_be_started_are_not_waited_for(monkeypatch):
+    """As where memory is too short for one more thread: the pool's own then ends with no word."""
+
+    def cannot(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("threading.excepthook", lambda _: None)
+    monkeypatch.setattr("multiprocessing.queues.Queue._start_thread", cannot)
+    with pytest.raises(MemoryError):
+        list(Pool(1).map(square, range(3)))

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import signal
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from tests.web.conftest import serving
+
+if TYPE_CHECKING:
+    from musicrnn.web.settings import Settings
 
 pytestmark = [pytest.mark.needs("fastapi", "pebble", "score"), pytest.mark.slow]
 
@@ -257,3 +262,74 @@ def test_a_fault_of_ours_has_the_same_headers(
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "the visitor's own words" not in answer.text + caplog.text
+
+
+async def answers(requests: int, settings: Settings, path: str = "/") -> list[int]:
+    """The statuses of so many requests of one visitor at once, of an application that waits."""
+    from fastapi import FastAPI
+
+    from musicrnn.web import guard
+
+    app = FastAPI()
+    guard.install(app, settings)
+    go_on = asyncio.Event()
+
+    @app.get("/")
+    async def waits() -> str:
+        await go_on.wait()
+        return "done"
+
+    transport = httpx.ASGITransport(app, client=("127.0.3.4", 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        asked = [asyncio.create_task(client.get(path)) for _ in range(requests)]
+        await asyncio.sleep(0.2)
+        other = httpx.ASGITransport(app, client=("127.0.3.5", 1))
+        async with httpx.AsyncClient(transport=other, base_url="http://localhost") as neighbour:
+            asked.append(asyncio.create_task(neighbour.get("/")))
+            await asyncio.sleep(0.1)
+            go_on.set()
+            return [answer.status_code for answer in await asyncio.gather(*asked)]
+
+
+def test_one_visitor_cannot_take_all_the_requests_that_the_page_answers_at_once() -> None:
+    from musicrnn.web.settings import Settings
+
+    found = asyncio.run(answers(20, Settings(requests=12, requests_per_visitor=8)))
+    assert found == [200] * 8 + [503] * 12 + [200]
+
+
+def test_the_log_has_no_text_of_a_visitor_s(caplog: pytest.LogCaptureFixture) -> None:
+    from musicrnn.web.settings import Settings
+
+    with caplog.at_level("INFO", "musicrnn.web"):
+        asyncio.run(answers(1, Settings(), "/my-secret-name?and=more"))
+    assert "secret" not in caplog.text
+    assert [json.loads(line)["path"] for line in caplog.messages] == ["-", "/"]
+
+
+def test_one_address_cannot_take_all_connections(page: str) -> None:
+    from musicrnn.web.connection import MOST_CONNECTIONS
+
+    place = urlsplit(page)
+    held: list[socket.socket] = []
+    try:
+        held += [
+            socket.create_connection((place.hostname or "", place.port or 80))
+            for _ in range(MOST_CONNECTIONS + 40)
+        ]
+        time.sleep(0.5)
+        closed = 0
+        for one in held:
+            one.settimeout(0.05)
+            with contextlib.suppress(TimeoutError):
+                closed += one.recv(1) == b""
+        assert closed >= 40
+        neighbour = socket.create_connection(
+            (place.hostname or "", place.port or 80), source_address=("127.0.7.7", 0)
+        )
+        neighbour.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert b"200" in neighbour.recv(100)
+        neighbour.close()
+    finally:
+        for one in held:
+            one.close()
