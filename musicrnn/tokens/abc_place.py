@@ -1,29 +1,4 @@
-"""Where a tune stands after each character of its model text: the features of ABC.
-
-`left`
-    0 outside of bars; else 1 + the quarters of a unit note that are left in the bar, rounded up
-    and 48 at most. A bar that holds more than fits counts as full: no tune that a model learns
-    from has one, so it would not know what to do but to go on. (The last value is not used.)
-`bar`
-    full bars of the section that are over, 17 at most
-`section`
-    0 in the header; then 3 · the number of the section, 6 at most, plus 1 within a first and 2
-    within a further ending
-`pickup`
-    half unit notes of the section's pickup, rounded up and 8 at most, 0 for none; 9 while it is
-    not known
-`first_pickup`
-    the same of the first section, known in those after it
-
-Where the header says the form of the tune (``P:``, see `model_text`), there are two more, and
-`left` knows that the last bar of a repeated section leaves out what the pickup has:
-
-`to_come`
-    0 where the header says nothing of the section; else 1 + the bars of it that are not over,
-    17 at most
-`end`
-    0 as above, and 5 after all sections; else 1, and 1 more in the last section, and 2 more where
-    it is not repeated; 6 more while a ``|:`` is open
+"""Where a tune stands after each character of its model text.
 
 This reads any text, well formed or not, and in as far as it is well formed as
 `musicrnn.constraints` and `musicrnn.abc` do; it is no parser, since it must say at every character
@@ -39,9 +14,20 @@ from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
 from musicrnn.stored import fraction
-from musicrnn.tokens.vocabulary import Vocabulary
 
-__all__ = ["AbcFeatures", "Form", "Place", "after", "form_of", "read_form"]
+__all__ = [
+    "OPEN",
+    "UNIT",
+    "Form",
+    "Place",
+    "after",
+    "form_of",
+    "pickups_of",
+    "read_form",
+    "read_pickups",
+    "whole",
+    "written",
+]
 
 #: bars, and whether it is repeated, of each section
 Form: TypeAlias = tuple[tuple[int, bool], ...]
@@ -51,13 +37,10 @@ UNIT: Final = 96
 #: A pickup that is not known yet.
 OPEN: Final = -1
 
-_MOST_LEFT, _MOST_BARS, _MOST_SECTIONS, _MOST_PICKUP = 48, 17, 6, 8
 #: where counting stops
 _COUNTED_BARS, _COUNTED_SECTIONS = 64, 16
-_AFTER_ALL, _ENDS = 5, 12
-_MOST_TYPED, _MOST_OF_FORM = 5, 40
-#: places kept before they are thrown away and read anew: some 100 MB
-_MOST_NODES = 200_000
+_MOST_TYPED, _MOST_OF_FORM = 5, 64
+_MOST_HELD = 4
 
 _NOTES: Final = frozenset("ABCDEFGabcdefgzx")
 _OCTAVES: Final = frozenset(",'")
@@ -81,7 +64,8 @@ class Place(NamedTuple):
     bar line so far. `bars` counts the full bars of the section, `heard` tells whether it has any
     bar at all; `ending` is 0, 1 or 2, and `returns` the bars before the endings; `before` is the
     section's number and pickup that a second ending goes back to. `form` is what the header says,
-    and `marked` tells that a ``|:`` is open.
+    `pickups` what it says of them, and `marked` tells that a ``|:`` is open; `held` counts the
+    notes inside a bracket.
     """
 
     body: bool = False
@@ -109,7 +93,9 @@ class Place(NamedTuple):
     returns: int = 0
     before: tuple[int, int] = (1, OPEN)
     form: Form = ()
+    pickups: tuple[int, ...] = ()
     marked: bool = False
+    held: int = 0
 
 
 # --- the header -----------------------------------------------------------------------------------
@@ -118,13 +104,14 @@ class Place(NamedTuple):
 def _in_header(at: Place, c: str) -> Place:
     if c == "\n":
         if at.field == "K":
-            return Place(body=True, size=_bar(at.meter, at.unit), form=at.form)
+            size = _bar(at.meter, at.unit)
+            return Place(body=True, size=size, form=at.form, pickups=at.pickups)
         if at.field == "M":
             at = at._replace(meter=at.typed)
         elif at.field == "L":
             at = at._replace(unit=at.typed)
         elif at.field == "P":
-            at = at._replace(form=read_form(at.typed))
+            at = at._replace(form=read_form(at.typed), pickups=read_pickups(at.typed))
         return at._replace(field="", typed="")
     if not at.field:
         return at._replace(field=c if c.isalpha() else "?", typed="")
@@ -137,11 +124,21 @@ def _in_header(at: Place, c: str) -> Place:
 
 @lru_cache(maxsize=1024)
 def read_form(text: str) -> Form:
-    """The form that a ``P:`` line says (``8r 16``); none where it cannot be read."""
-    parts = text.split()
+    """The form that a ``P:`` line says (``8r/2 16``); none where it cannot be read."""
+    parts = [part.partition("/")[0] for part in text.split()]
     if not all(part.removesuffix("r").isdecimal() for part in parts):
         return ()
     return tuple((int(part.removesuffix("r")), part.endswith("r")) for part in parts)
+
+
+@lru_cache(maxsize=1024)
+def read_pickups(text: str) -> tuple[int, ...]:
+    """The pickup of each section that a ``P:`` line says, in ticks: half unit notes stand after
+    the ``/``. None at all where it says not one, for a form may be told without."""
+    parts = [part.partition("/")[2] for part in text.split()]
+    if not any(parts) or not all(part.isdecimal() for part in parts if part):
+        return ()
+    return tuple(min(int(part or 0), 200) * UNIT // 2 for part in parts)
 
 
 @lru_cache(maxsize=1024)
@@ -163,7 +160,7 @@ def _in_body(at: Place, c: str) -> Place:
         return _skipping(at, c)
     if at.note and (c in _OCTAVES or (c in _LENGTH and len(at.typed) <= _MOST_TYPED)):
         return at if c in _OCTAVES else at._replace(typed=at.typed + c)
-    at = _closed(at)
+    at = whole(at)
     if c in _NOTES:
         return at._replace(note=UNIT, line="", opened=False)
     if c in "|:]":
@@ -174,11 +171,13 @@ def _in_body(at: Place, c: str) -> Place:
     if c in "<>" and at.last:
         return _broken(at, 1 if c == ">" else -1)
     if c in _CLOSED_BY:
-        return at._replace(inside=c)
+        return at._replace(inside=c, held=0)
     return at
 
 
 def _skipping(at: Place, c: str) -> Place:
+    if c in _NOTES:
+        at = at._replace(held=min(at.held + 1, _MOST_HELD))
     if at.inside == "[" and c in _DIGITS:
         return _ending(at._replace(inside=""), int(c))
     if at.inside == "[" and c == "|":
@@ -190,7 +189,7 @@ def _skipping(at: Place, c: str) -> Place:
     return at._replace(inside="c") if at.inside == "[" else at
 
 
-def _written(at: Place) -> int:
+def written(at: Place) -> int:
     """Ticks of the open element as it stands; 0 if none is open."""
     if not at.note:
         return 0
@@ -215,10 +214,10 @@ def _times(length: int, typed: str) -> int:
     return min(length, 100 * UNIT)
 
 
-def _closed(at: Place) -> Place:
+def whole(at: Place) -> Place:
     if not at.note:
         return at
-    length = _written(at)
+    length = written(at)
     left = max(at.left - 1, 0)
     return at._replace(
         note=0, typed="", time=min(at.time + length, 200 * UNIT), last=length, broken=0, left=left
@@ -292,70 +291,6 @@ def _ending(at: Place, number: int) -> Place:
     return at._replace(ending=2, line="")
 
 
-# --- what the network is told ---------------------------------------------------------------------
-
-
-class _Node:
-    """A place, its values, and the nodes that known tokens lead to."""
-
-    __slots__ = ("after", "place", "values")
-
-    def __init__(self, place: Place, values: tuple[int, ...]) -> None:
-        self.place = place
-        self.values = values
-        self.after: dict[int, _Node] = {}
-
-
-class AbcFeatures:
-    """The features (see `tokens.features`) of model texts written in `vocabulary`'s characters,
-    with `form` those whose header says the form.
-
-    Places are shared between all that read the same; most steps are one look-up.
-    """
-
-    def __init__(self, vocabulary: Vocabulary, *, form: bool = False) -> None:
-        self.form = form
-        self.sizes = {
-            "left": _MOST_LEFT + 3,
-            "bar": _MOST_BARS + 1,
-            "section": 3 * _MOST_SECTIONS + 3,
-            "pickup": _MOST_PICKUP + 2,
-            "first_pickup": _MOST_PICKUP + 2,
-        }
-        if form:
-            self.sizes |= {"to_come": _MOST_BARS + 2, "end": _ENDS}
-        self._characters = [t if len(t) == 1 else "" for t in vocabulary.tokens]
-        self._nodes: dict[Place, _Node] = {}
-        self._start = self._new(Place())
-
-    def start(self) -> _Node:
-        """The place before the first character."""
-        return self._start
-
-    def after(self, place: _Node, token: int) -> _Node:
-        """The place after one more character; specials change nothing."""
-        node = place.after.get(token)
-        if node is None:
-            node = place.after[token] = self._node(after(place.place, self._characters[token]))
-        return node
-
-    def values(self, place: _Node) -> tuple[int, ...]:
-        """The values, in the order of `sizes`."""
-        return place.values
-
-    def _node(self, place: Place) -> _Node:
-        node = self._nodes.get(place)
-        if node is None:
-            if len(self._nodes) >= _MOST_NODES:
-                self._nodes.clear()
-                self._start = self._new(Place())  # the old graph hangs on it
-            node = self._nodes[place] = self._new(place)
-        return node
-
-    def _new(self, place: Place) -> _Node:
-        return _Node(place, _values_in_form(place) if self.form else _values(place))
-
-
 def after(at: Place, character: str) -> Place:
     """The place after one more character; an empty one changes nothing."""
     if not character:
@@ -365,50 +300,28 @@ def after(at: Place, character: str) -> Place:
 
 def form_of(text: str) -> Form:
     """The form of the tune in a model text: the sections that come to an end in it."""
+    return tuple((bars, repeated) for bars, repeated, _ in _sections_of(text))
+
+
+def pickups_of(text: str) -> tuple[int, ...]:
+    """The pickup of each of those sections, in half unit notes, rounded up."""
+    return tuple(-(-2 * pickup // UNIT) for _, _, pickup in _sections_of(text))
+
+
+@lru_cache(maxsize=64)
+def _sections_of(text: str) -> tuple[tuple[int, bool, int], ...]:
+    """Bars, repetition, and ticks of the pickup of each section that comes to an end."""
     place = Place()
-    bars: dict[int, int] = {}
+    sections: dict[int, tuple[int, int]] = {}
     repeated: set[int] = set()
     for character in text:
         at = after(place, character)
         if at.section > place.section:
-            bars[place.section] = _bar_over(_closed(place)).bars
+            ended = _bar_over(whole(place))
+            sections[place.section] = ended.bars, max(ended.pickup, 0)
             if at.line.startswith(":") or place.ending == 2:
                 repeated.add(place.section)
         place = at
-    return tuple((n, section in repeated) for section, n in sorted(bars.items()))
-
-
-def _values(at: Place, size: int | None = None) -> tuple[int, ...]:
-    if not at.body:
-        return 0, 0, 0, 0, 0
-    left = (at.size if size is None else size) - at.time - _written(at)
-    quarters = -(-left * 4 // UNIT)
-    if not at.size:
-        quarters = -1
-    elif left < 0:
-        quarters = 0
-    return (
-        1 + min(quarters, _MOST_LEFT + 1),
-        min(at.bars, _MOST_BARS),
-        3 * min(at.section, _MOST_SECTIONS) + at.ending,
-        _pickup(at.pickup),
-        _pickup(at.first),
+    return tuple(
+        (bars, section in repeated, pickup) for section, (bars, pickup) in sorted(sections.items())
     )
-
-
-def _values_in_form(at: Place) -> tuple[int, ...]:
-    size, to_come, end = at.size, 0, 0
-    if at.section <= len(at.form):
-        bars, repeated = at.form[at.section - 1]
-        to_come = max(bars - at.bars, 0)
-        end = 1 + (at.section == len(at.form)) + 2 * (not repeated)
-        if repeated and to_come == 1 and at.size:
-            size -= max(at.pickup, 0)
-        to_come = 1 + min(to_come, _MOST_BARS)
-    elif at.form:
-        end = _AFTER_ALL
-    return (*_values(at, size), to_come if at.body else 0, end + 6 * at.marked if at.body else 0)
-
-
-def _pickup(ticks: int) -> int:
-    return _MOST_PICKUP + 1 if ticks == OPEN else min(-(-2 * ticks // UNIT), _MOST_PICKUP)

@@ -17,8 +17,8 @@ from typing import Any, Self
 
 from musicrnn.errors import UsageError, VocabularyError
 from musicrnn.piece import Piece
+from musicrnn.tokens.abc_features import AbcFeatures
 from musicrnn.tokens.abc_form import with_form, without_form
-from musicrnn.tokens.abc_place import AbcFeatures
 from musicrnn.tokens.model_text import (
     fields_of,
     from_model_text,
@@ -35,9 +35,11 @@ _FORMATS = ("abc", "text")
 
 class CharTokenizer:
     """Characters of the model text of a tune (see `abc_text`) or of plain text. With `place` a
-    network is told where in its bar and section each stands (see `abc_place`), with `one_tonic` all
-    bodies are written on C (see `tonic`), with `style` the header names the tradition, and with
-    `form` it says the bars of each section and whether it is repeated (see `model_text`).
+    network is told where in its bar and section each stands (see `abc_features`), with `brackets`
+    and `echoes` also what is open there and how earlier bars went on, with
+    `one_tonic` all bodies are written on C (see `tonic`), with `style` the header names the
+    tradition, with `form` it says the bars of each section and whether it is repeated (see
+    `model_text`), and with `pickups` the pickup of each.
 
     The vocabulary is `END` (id 0), `UNKNOWN` where asked for (id 1), then the characters that
     the corpus holds, in code point order.
@@ -54,19 +56,32 @@ class CharTokenizer:
         one_tonic: bool = False,
         style: bool = False,
         form: bool = False,
+        pickups: bool = False,
+        brackets: bool = False,
+        echoes: bool = False,
     ) -> None:
         if format not in _FORMATS:
             raise UsageError(f"characters are no tokens of {format!r}; choose abc or text")
         if END not in vocabulary:
             raise VocabularyError(f"a character vocabulary holds the token {END}; learn it again")
-        if format != "abc" and (place or one_tonic or style or form):
-            raise UsageError(f"place, one_tonic, style and form are for abc, not for {format}")
+        if format != "abc" and (place or one_tonic or style or form or brackets or echoes):
+            raise UsageError(
+                "place, one_tonic, style, form, pickups, brackets and echoes are for abc, not for "
+                f"{format}"
+            )
+        if pickups and not form:
+            raise UsageError("pickups are told with the form; ask for form too")
+        if (brackets or echoes) and not place:
+            raise UsageError("brackets and echoes are told beside the place; ask for place too")
         self.vocabulary = vocabulary
         self.format = format
         self.place = place
         self.one_tonic = one_tonic
         self.style = style
         self.form = form
+        self.pickups = pickups
+        self.brackets = brackets
+        self.echoes = echoes
 
     @property
     def end(self) -> int:
@@ -76,7 +91,11 @@ class CharTokenizer:
     @cached_property
     def features(self) -> AbcFeatures | None:
         """With `place`, where in its bar and section each character stands."""
-        return AbcFeatures(self.vocabulary, form=self.form) if self.place else None
+        if not self.place:
+            return None
+        return AbcFeatures(
+            self.vocabulary, form=self.form, brackets=self.brackets, echoes=self.echoes
+        )
 
     @classmethod
     def learn(
@@ -89,6 +108,9 @@ class CharTokenizer:
         one_tonic: bool = False,
         style: bool = False,
         form: bool = False,
+        pickups: bool = False,
+        brackets: bool = False,
+        echoes: bool = False,
     ) -> Self:
         """A tokenizer of all characters in `pieces`; with `unknown`, others map to ``[UNK]``."""
         options: dict[str, Any] = {
@@ -97,6 +119,9 @@ class CharTokenizer:
             "one_tonic": one_tonic,
             "style": style,
             "form": form,
+            "pickups": pickups,
+            "brackets": brackets,
+            "echoes": echoes,
         }
         specials = (END, UNKNOWN) if unknown else (END,)
         reader = cls(Vocabulary([], specials=specials), **options)
@@ -118,7 +143,7 @@ class CharTokenizer:
             return piece.content
         text = to_model_text(piece.content, fields_of(style=self.style, form=False))
         if self.form:
-            text = with_form(text)
+            text = with_form(text, pickups=self.pickups)
         return canonical(text)[0] if self.one_tonic else text
 
     def encode(self, piece: Piece) -> list[int]:
@@ -155,7 +180,7 @@ class CharTokenizer:
 
     def to_config(self) -> dict[str, Any]:
         """The tokenizer without its vocabulary, as JSON values."""
-        options = ("place", "one_tonic", "style", "form")
+        options = ("place", "one_tonic", "style", "form", "pickups", "brackets", "echoes")
         asked = {option: True for option in options if getattr(self, option)}
         return {"name": self.name, "format": self.format, **asked}
 
@@ -169,4 +194,7 @@ class CharTokenizer:
             one_tonic=config.get("one_tonic", False),
             style=config.get("style", False),
             form=config.get("form", False),
+            pickups=config.get("pickups", False),
+            brackets=config.get("brackets", False),
+            echoes=config.get("echoes", False),
         )

@@ -13,7 +13,7 @@ from musicrnn.constraints.abc.controls import Controls
 from musicrnn.constraints.abc.infill import GapConstraint, next_gap
 from musicrnn.constraints.abc.repertoire import Repertoire
 from musicrnn.tokens.abc_form import form_line
-from musicrnn.tokens.abc_place import form_of
+from musicrnn.tokens.abc_place import form_of, pickups_of
 from musicrnn.tokens.model_text import fields_of, to_model_text
 from tests.constraints.helpers import vocabulary
 
@@ -22,12 +22,15 @@ HEAD = "X:1\nT:Begun\nR:jig\nM:6/8\nL:1/8\nK:D\n"
 BAR = "DFA AFA"
 
 
-def written(seed: int, **asked: Any) -> tuple[str, str]:
+def written(
+    seed: int, *, repertoire: Repertoire = JIGS, pickups: bool = False, **asked: Any
+) -> tuple[str, str]:
     """What the model was told, and the form of a tune from uniform choices."""
     constraint = AbcConstraint(
         vocabulary(),
         Controls.of(**asked),
-        repertoire=JIGS,
+        repertoire=repertoire,
+        pickups=pickups,
         fields=fields_of(style=False, form=True),
     )
     rng = np.random.default_rng(seed)
@@ -41,7 +44,8 @@ def written(seed: int, **asked: Any) -> tuple[str, str]:
     told = "".join(constraint.vocabulary.tokens[i] for i in (*constraint.prefix, *ids))
     assert "\nP:" not in text
     line = told.partition("\nP:")[2].partition("\n")[0]
-    return line, form_line(form_of(to_model_text(text)))
+    came = to_model_text(text)
+    return line, form_line(form_of(came), pickups_of(came) if pickups else ())
 
 
 @pytest.mark.parametrize(
@@ -62,6 +66,34 @@ def test_what_is_told_is_what_comes(asked: dict[str, Any], lines: set[str]) -> N
         told, came = written(seed, **asked)
         assert told == came
         assert told in lines
+
+
+WITH_PICKUPS = Repertoire(
+    {"jig 6/8": {"8r/2 8r/2": 60, "8r 8r": 20, "8r/2 8r": 9, "8r/4 16/4": 11}}
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "lines"),
+    [
+        # A repeated section leaves its pickup to the next, so the third of them is not offered.
+        ({"rhythm": "jig", "meter": "6/8", "unit": "1/8"}, {"8r/2 8r/2", "8r 8r", "8r/4 16/4"}),
+        ({"rhythm": "jig", "meter": "6/8", "unit": "1/8", "pickup": "none"}, {"8r 8r", "8r 16"}),
+        ({"rhythm": "jig", "meter": "6/8", "unit": "1/8", "pickup": "1/8", "form": "AABB"},
+         {"8r/2 8r/2"}),
+        ({"prime": f"{HEAD}|:d|{BAR}|{BAR}"}, {"8r/2 8r/2"}),
+    ],
+)  # fmt: skip
+def test_the_pickups_that_are_told_come(asked: dict[str, Any], lines: set[str]) -> None:
+    for seed in range(4):
+        told, came = written(seed, repertoire=WITH_PICKUPS, pickups=True, **asked)
+        assert told == came
+        assert told in lines
+
+
+def test_a_model_without_pickups_is_told_none() -> None:
+    told, _ = written(1, repertoire=WITH_PICKUPS, rhythm="jig", meter="6/8")
+    assert told in {"8r 8r", "8r 16"}
 
 
 def test_a_gap_is_filled_in_a_tune_of_known_form() -> None:

@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from musicrnn.errors import VocabularyError
 from musicrnn.sampling import Engine, Sampler, sample
 from musicrnn.sampling.attention import SLACK
-from musicrnn.tokens.abc_place import AbcFeatures
+from musicrnn.tokens.abc_features import AbcFeatures
 from musicrnn.tokens.features import along
 from musicrnn.tokens.vocabulary import END, Vocabulary
 from tests.constraints.helpers import untrained

@@ -7,8 +7,9 @@ import pytest
 from musicrnn.errors import UsageError
 from musicrnn.piece import Piece
 from musicrnn.tokens import CharTokenizer
+from musicrnn.tokens.abc_features import AbcFeatures
 from musicrnn.tokens.abc_form import with_form, without_form
-from musicrnn.tokens.abc_place import AbcFeatures, form_of, read_form
+from musicrnn.tokens.abc_place import form_of, read_form
 from musicrnn.tokens.features import along
 from musicrnn.tokens.vocabulary import END, Vocabulary
 

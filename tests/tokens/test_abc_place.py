@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from musicrnn.tokens import CharTokenizer
-from musicrnn.tokens.abc_place import OPEN, UNIT, AbcFeatures, Place, after
+from musicrnn.tokens.abc_features import AbcFeatures
+from musicrnn.tokens.abc_place import OPEN, UNIT, Place, after
 from musicrnn.tokens.features import along
 from musicrnn.tokens.vocabulary import END, Vocabulary
 

@@ -36,7 +36,7 @@ from musicrnn.score import Key
 from musicrnn.theory.dances import DANCES, STYLES
 from musicrnn.theory.instruments import refused_key
 from musicrnn.tokens.abc_form import form_line
-from musicrnn.tokens.abc_place import form_of, read_form
+from musicrnn.tokens.abc_place import UNIT, form_of, pickups_of, read_form, read_pickups
 from musicrnn.tokens.model_text import MODEL_FIELDS, to_model_text
 from musicrnn.tokens.tonic import moved_body, shift_of
 
@@ -74,6 +74,7 @@ class Wishes:
         repertoire: Repertoire | None = None,
         *,
         one_tonic: bool = False,
+        pickups: bool = False,
         fields: Sequence[str] = MODEL_FIELDS,
     ) -> None:
         if controls.style is not None and "O" not in fields:
@@ -81,7 +82,7 @@ class Wishes:
         self.controls = controls
         self.one_tonic = one_tonic
         self.repertoire = repertoire or Repertoire()
-        self._forms = Forms(controls, self.repertoire)
+        self._forms = Forms(controls, self.repertoire, pickups=pickups)
         self.characters = characters
         self._grammars: dict[tuple[str, ...], BodyGrammar] = {}
         self._form_lines: dict[tuple[str, str, str], tuple[str, ...]] = {}
@@ -210,7 +211,9 @@ class Wishes:
         if (meter, unit, rhythm) not in self._form_lines:
             rules = self._rules(meter, unit, self._lengths(meter, unit))
             rules = rules.with_forms(self._forms.fitting(rhythm, meter, rules))
-            lines = self._forms.lines(rules)
+            asked = self.controls.pickup
+            told = [] if asked is None else [math.ceil(2 * asked / Fraction(unit))]
+            lines = self._forms.lines(rules, rhythm, meter, pickups=told)
             self._form_lines[meter, unit, rhythm] = lines or ("",)
         return self._form_lines[meter, unit, rhythm]
 
@@ -220,8 +223,20 @@ class Wishes:
         assert isinstance(grammar, TuneGrammar)  # a skeleton has no start
         place, plan = grammar.start()
         header = f"M:{self.fixed['M']}\nL:{self.fixed['L']}\nK:C\n"
-        done = form_of(header + start.model_body)[: plan.section]
-        lines = self._forms.lines(grammar.rules, plan=plan, begun=isinstance(place, Bar), done=done)
+        body = header + start.model_body
+        tick = Fraction(self._lengths(self.fixed["M"], self.fixed["L"]).tick)
+        pickups = pickups_of(body)[: plan.section]
+        if not plan.fresh:
+            pickups = (*pickups, math.ceil(2 * max(plan.pickup, 0) * tick))
+        lines = self._forms.lines(
+            grammar.rules,
+            self.fixed.get("R", ""),
+            self.fixed["M"],
+            plan=plan,
+            begun=isinstance(place, Bar),
+            done=form_of(body)[: plan.section],
+            pickups=pickups,
+        )
         return next(iter(lines), "")
 
     # --- the grammar ------------------------------------------------------------------------
@@ -246,7 +261,8 @@ class Wishes:
         rules = self._rules(meter, unit, lengths)
         rules = rules.with_forms(self._forms.fitting(rhythm, meter, rules))
         if self.start is None:
-            return TuneGrammar(narrowed(rules, said), body)
+            rules = self._with_told(narrowed(rules, said), said, lengths)
+            return TuneGrammar(rules, body)
         tick = 4 * Fraction(unit) * lengths.tick
         measures, whole = self.start.measures, self.start.whole
         plan, done = standing(measures, whole=whole, bar=rules.bar, tick=tick)
@@ -261,6 +277,16 @@ class Wishes:
         if said:
             plan = plan._replace(may_end=plan.may_end and len(read_form(said)) <= plan.section)
         return TuneGrammar(rules, body, first=self._first(self.start, rules, plan, body, tick))
+
+    def _with_told(self, rules: Rules, said: str, lengths: LengthTable) -> Rules:
+        """The rules with the pickup that the form said: what a model was told comes."""
+        if not (said and self._forms.pickups and self.controls.pickup is None):
+            return rules
+        told = read_pickups(said)
+        ticks = Fraction(told[0] if told else 0, UNIT) / lengths.tick
+        if ticks.denominator != 1 or ticks >= rules.bar:
+            return rules
+        return rules.with_pickup(int(ticks))
 
     def _first(
         self, start: Given, rules: Rules, plan: Plan, body: Body, tick: Fraction
@@ -296,7 +322,9 @@ class Wishes:
         self.fixed = self._header_of({f.letter: f.value for f in tune.fields}, ("R", "M", "L"))
         if self.controls.rhythm is not None:
             self.fixed["R"] = self.controls.rhythm
-        self.fixed["P"] = form_line(form_of(to_model_text(text)))
+        written = to_model_text(text)
+        pickups = pickups_of(written) if self._forms.pickups else ()
+        self.fixed["P"] = form_line(form_of(written), pickups)
         asked = self.controls.meter
         if asked is not None and str(asked) != self.fixed["M"]:
             raise UsageError(f"the bars are in {self.fixed['M']}, but {asked} is asked for")

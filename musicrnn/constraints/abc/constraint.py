@@ -123,6 +123,7 @@ class AbcConstraint:
         free: bool = False,
         repertoire: Repertoire | None = None,
         one_tonic: bool = False,
+        pickups: bool = False,
         fields: Sequence[str] = MODEL_FIELDS,
     ) -> None:
         self.free = free
@@ -135,7 +136,12 @@ class AbcConstraint:
         self._ids = {c: vocabulary.id(c) for c in self._characters} | {FINISH: vocabulary.id(END)}
         self._named = {i: c for c, i in self._ids.items()}
         self.wishes = Wishes(
-            self.controls, self._characters, repertoire, one_tonic=one_tonic, fields=fields
+            self.controls,
+            self._characters,
+            repertoire,
+            one_tonic=one_tonic,
+            pickups=pickups,
+            fields=fields,
         )
         self._header = Header(self._characters, self.wishes.choices, fields)
         self._nodes: dict[tuple[int, _State], _Node] = {}
@@ -163,6 +169,7 @@ class AbcConstraint:
             free=free,
             repertoire=repertoire,
             one_tonic=tokenizer.one_tonic,
+            pickups=tokenizer.pickups,
             fields=tokenizer.fields,
         )
 

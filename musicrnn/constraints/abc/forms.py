@@ -7,7 +7,7 @@ the only form that is left (`narrowed`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice, product
 
@@ -15,7 +15,7 @@ from musicrnn.constraints.abc.controls import Controls
 from musicrnn.constraints.abc.grammar.form import Form, Plan, Rules, Section
 from musicrnn.constraints.abc.repertoire import Repertoire, Shape
 from musicrnn.tokens.abc_form import form_line
-from musicrnn.tokens.abc_place import read_form
+from musicrnn.tokens.abc_place import read_form, read_pickups
 
 __all__ = ["PART", "Forms", "narrowed"]
 
@@ -28,6 +28,8 @@ _USUAL: tuple[Shape, ...] = tuple(
     read_form(line)
     for line in ("8r 8r", "8 8", "4r 8", "4r 4r", "8r 8r 8r", "16", "8r 16", "4r 8r", "8", "16 16")
 )
+#: pickups that any tune may have, in half unit notes
+_PICKUPS = (0, 2)
 #: parts of this length are taken first where nothing says how long they are
 _USUAL_BARS = 8
 _MOST_LINES = 64
@@ -36,9 +38,13 @@ _MOST_LINES = 64
 class Forms:
     """The forms that are asked for, or usual for a kind of tune in the repertoire."""
 
-    def __init__(self, controls: Controls, repertoire: Repertoire) -> None:
+    def __init__(
+        self, controls: Controls, repertoire: Repertoire, *, pickups: bool = False
+    ) -> None:
         self.controls = controls
         self.repertoire = repertoire
+        #: whether the model is told them
+        self.pickups = pickups
 
     @cached_property
     def asked(self) -> Form | None:
@@ -80,13 +86,22 @@ class Forms:
         return finishing or [(self.asked, 1.0)]
 
     def lines(
-        self, rules: Rules, *, plan: Plan | None = None, begun: bool = False, done: Shape = ()
+        self,
+        rules: Rules,
+        rhythm: str,
+        meter: str,
+        *,
+        plan: Plan | None = None,
+        begun: bool = False,
+        done: Shape = (),
+        pickups: Sequence[int] = (),
     ) -> tuple[str, ...]:
         """The forms that tunes of `rules` may have, as lines, the most usual first.
 
         Where the rules leave the form open, those of the usual shapes are taken that they allow. A
         tune that stands at `plan` already, with the sections `done` (and a bar `begun`), is to go
-        on.
+        on. `pickups` are those that are settled, in half unit notes; sections after them are like
+        the first.
         """
         found: dict[str, None] = {}
         ordered = sorted(zip(rules.forms, rules.weights, strict=True), key=lambda each: -each[1])
@@ -98,9 +113,20 @@ class Forms:
                 if narrow is None or len(shape) <= at.section:
                     continue
                 if rules.with_forms([(narrow, 1.0)]).finishes(at, begun=begun):
-                    found[form_line(shape)] = None
+                    spelled = self._spelled(shape, rhythm, meter, pickups)
+                    found |= dict.fromkeys(line for line in spelled if _follows(rules, line))
         found.pop("", None)
         return tuple(found)
+
+    def _spelled(self, shape: Shape, rhythm: str, meter: str, pickups: Sequence[int]) -> list[str]:
+        """The lines of a shape: with the pickups that are settled, or those that are usual."""
+        if not self.pickups:
+            return [form_line(shape)]
+        if pickups:
+            told = [*pickups, *[pickups[0]] * len(shape)]
+            return [form_line(shape, told)]
+        usual = self.repertoire.spellings(shape, rhythm, meter)
+        return usual or [form_line(shape, [told] * len(shape)) for told in _PICKUPS]
 
     def _shaped(self, shape: Shape) -> Form | None:
         """The form of a learned tune, changed to what is asked; None where that cannot be."""
@@ -112,6 +138,16 @@ class Forms:
         if self.controls.bars is not None:
             return tuple(Section(self.controls.bars, repeated) for _, repeated in shape)
         return tuple(Section((bars,), repeated) for bars, repeated in shape)
+
+
+def _follows(rules: Rules, line: str) -> bool:
+    """Whether the pickups that a line says are those that `rules` let follow each other: a section
+    that is repeated leaves its own to the next one."""
+    told = read_pickups(line)
+    return all(
+        first == second or (rules.loose and not repeated)
+        for (_, repeated), first, second in zip(read_form(line), told, told[1:], strict=False)
+    )
 
 
 def narrowed(rules: Rules, line: str, *, done: int = 0) -> Rules:

@@ -29,8 +29,8 @@ from musicrnn.constraints.abc.grammar.state import Bar, Frame, Tie
 from musicrnn.constraints.abc.prime import spell_music
 from musicrnn.errors import UsageError
 from musicrnn.piece import Piece
-from musicrnn.tokens.abc_form import form_line
-from musicrnn.tokens.abc_place import form_of
+from musicrnn.tokens.abc_form import form_line, without_pickups
+from musicrnn.tokens.abc_place import form_of, pickups_of
 from musicrnn.tokens.char import CharTokenizer
 from musicrnn.tokens.model_text import MODEL_FIELDS, to_model_text
 from musicrnn.tokens.tonic import moved_body
@@ -113,7 +113,8 @@ def next_gap(text: str) -> Gap | None:
     lengths = (full, *_pickups(before + others, full))
     fitting = _fitting(lengths, lambda length: f"{before}z{spell_length(length / unit)}{others}")
     filled = f"{before}z{spell_length(fitting / unit)}{others}"
-    form = form_line(form_of(to_model_text(filled)))
+    written = to_model_text(filled)
+    form = form_line(form_of(written), pickups_of(written))
     return Gap(before, after, fitting, tune, _held(tune), form)
 
 
@@ -227,6 +228,8 @@ class GapConstraint:
     @classmethod
     def of(cls, tokenizer: CharTokenizer, gap: Gap, controls: Controls, *, begun: str = "") -> Self:
         """The constraint for a model with that tokenizer."""
+        if not tokenizer.pickups:
+            gap = replace(gap, form=without_pickups(gap.form))
         return cls(
             tokenizer.vocabulary,
             gap,

@@ -25,8 +25,8 @@ from musicrnn.files import read_limited, write_whole
 from musicrnn.piece import Piece
 from musicrnn.stored import from_json, require
 from musicrnn.tokens.abc_form import form_line
-from musicrnn.tokens.abc_place import read_form
-from musicrnn.tokens.model_text import header_of
+from musicrnn.tokens.abc_place import form_of, pickups_of, read_form
+from musicrnn.tokens.model_text import header_of, to_model_text
 
 __all__ = ["FILE_NAME", "Repertoire", "Shape", "shape_of"]
 
@@ -46,9 +46,9 @@ _TICK = Fraction(1, 96)
 
 @dataclass(frozen=True)
 class Repertoire:
-    """`shapes`: rhythm and metre (``"jig 6/8"``) → shape (``"8r 8r"``: two repeated sections of
-    eight bars) → number of tunes; `styles`: rhythm → tradition → number of tunes; `titles` of the
-    tunes, in their order."""
+    """`shapes`: rhythm and metre (``"jig 6/8"``) → shape (``"8r/2 8r/2"``: two repeated sections of
+    eight bars, with pickups of two half unit notes) → number of tunes; `styles`: rhythm → tradition
+    → number of tunes; `titles` of the tunes, in their order."""
 
     shapes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     titles: tuple[str, ...] = ()
@@ -71,7 +71,9 @@ class Repertoire:
             shape = shape_of(str(piece.content))
             if shape:
                 kind = f"{piece.rhythm} {piece.meter}".strip()
-                shapes.setdefault(kind, Counter())[form_line(shape)] += 1
+                text = to_model_text(str(piece.content))
+                pickups = pickups_of(text) if form_of(text) == shape else ()
+                shapes.setdefault(kind, Counter())[form_line(shape, pickups)] += 1
         titles |= {piece.title: None for piece in others if piece.title}
         return cls(
             {kind: dict(counts.most_common()) for kind, counts in shapes.items()},
@@ -103,24 +105,34 @@ class Repertoire:
 
         What only one tune of many has is left out: it is mostly a slip of the copyist's.
         """
-        counts = Counter(self.shapes.get(f"{rhythm} {meter}".strip(), {}))
-        if sum(counts.values()) < _ENOUGH:
-            counts = Counter()
-            for kind, others in self.shapes.items():
-                if kind.split()[-1] == meter:
-                    counts.update(others)
-        if sum(counts.values()) < _ENOUGH:
-            return []
-        found = [(read_form(text), n) for text, n in counts.items() if n > 1]
-        return sorted(found, key=lambda each: -each[1])
+        shapes: Counter[Shape] = Counter()
+        for line, n in self._lines_of(rhythm, meter).items():
+            shapes[read_form(line)] += n
+        return [(shape, n) for shape, n in shapes.most_common() if n > 1]
+
+    def spellings(self, shape: Shape, rhythm: str, meter: str) -> list[str]:
+        """The lines of that shape, with their pickups, in tunes of a kind; the most usual first."""
+        counts = Counter(self._lines_of(rhythm, meter))
+        return [line for line, n in counts.most_common() if n > 1 and read_form(line) == shape]
+
+    def _lines_of(self, rhythm: str, meter: str) -> Mapping[str, int]:
+        counts = self.shapes.get(f"{rhythm} {meter}".strip(), {})
+        if sum(counts.values()) >= _ENOUGH:
+            return counts
+        of_metre: Counter[str] = Counter()
+        for kind, others in self.shapes.items():
+            if kind.split()[-1] == meter:
+                of_metre.update(others)
+        return of_metre if sum(of_metre.values()) >= _ENOUGH else {}
 
     @cached_property
     def usual(self) -> tuple[Shape, ...]:
         """Shapes of tunes of all kinds, the most usual first, without those of one tune only."""
-        counts: Counter[str] = Counter()
+        counts: Counter[Shape] = Counter()
         for shapes in self.shapes.values():
-            counts.update(shapes)
-        return tuple(read_form(text) for text, n in counts.most_common() if n > 1)
+            for line, n in shapes.items():
+                counts[read_form(line)] += n
+        return tuple(shape for shape, n in counts.most_common() if n > 1)
 
 
 def _counted(table: Mapping[str, Mapping[str, int]]) -> Mapping[str, Mapping[str, int]]:

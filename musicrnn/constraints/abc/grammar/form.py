@@ -94,6 +94,10 @@ class Rules:
         chosen, weights = zip(*forms, strict=True)
         return replace(self, forms=chosen, weights=weights, _frames={}, _finishing={})
 
+    def with_pickup(self, ticks: int) -> Rules:
+        """These rules with the length of the first section's pickup settled."""
+        return replace(self, pickups=ticks, _frames={}, _finishing={})
+
     def wanted(self, plan: Plan) -> Section:
         """What is asked of the section of `plan`."""
         form = self.forms[plan.form]
