@@ -161,6 +161,8 @@ def test_no_prose_after_a_tune_is_touched(prose: str) -> None:
         ("G2g 2e|dcB ABc|G3 G3|]", None),  # a short first bar may be a pickup
         ("f2e g2a|G2g 2e|dcB ABc|G3 G3|]", "f2e g2a|G2g z2e|dcB ABc|G3 G3|]"),
         ("f2e g2a|G22e2|dcB ABc|G3 G3|]", "f2e g2a|G2z2e2|dcB ABc|G3 G3|]"),
+        ("f2e g2a|ee= e3|dcB ABc|G3 G3|]", "f2e g2a|ee2 e3|dcB ABc|G3 G3|]"),
+        ("f2e g2a|e 2e ecA|dcB ABc|G3 G3|]", "f2e g2a|e e2 ecA|dcB ABc|G3 G3|]"),
         ("B/A/|>GFD C>D^F|G3 B3|]", "B/A/|G>FD C>D^F|G3 B3|]"),
     ],
 )
