@@ -116,14 +116,14 @@ def complete(
     seed: Seed = None,
 ) -> Answer:
     """Fill the gaps of a tune, or write one of its sections anew; every other character stays."""
-    found = unwrap(text)
+    unwrapped = unwrap(text)
     model = _model()
     how: SamplingArguments = {} if seed is None else {"seed": seed}
     if section:
         tune = model.rewrite(playable(text)[0], section, **how)
     else:
-        tune = model.complete(found.text, **how)
-    return music_answer(tune.text, [*found.remarks, f"seed {tune.seed}"])
+        tune = model.complete(unwrapped.text, **how)
+    return music_answer(tune.text, [*unwrapped.remarks, f"seed {tune.seed}"])
 
 
 def generate(**asked: Any) -> Answer:
@@ -201,21 +201,21 @@ def novelty(text: Abc) -> Answer:
     from musicrnn.evaluation.known_tunes import index_of_model
 
     tune, changes = playable(text)
-    found = index_of_model(_MODEL).novelty(abc.to_score(abc.parse(tune).tunes[0]), nearest=3)
-    if not found.notes:
+    result = index_of_model(_MODEL).novelty(abc.to_score(abc.parse(tune).tunes[0]), nearest=3)
+    if not result.notes:
         raise UsageError("the tune has no notes")
-    near = [{"title": one.title, "share": round(one.share, 3)} for one in found.nearest]
+    near = [{"title": one.title, "share": round(one.share, 3)} for one in result.nearest]
     lines = [
-        f"{found.new:.0%} of the notes are in no passage of two bars that a known tune has",
-        f"longest shared passage: {found.longest_notes} notes, {found.longest_bars:.1f} bars",
+        f"{result.new:.0%} of the notes are in no passage of two bars that a known tune has",
+        f"longest shared passage: {result.longest_notes} notes, {result.longest_bars:.1f} bars",
         *(f"{one['title']}: shares {one['share']:.0%} of the notes" for one in near),
     ]
-    copied = found.copied
+    copied = result.copied
     if copied:
         lines.insert(0, f"a copy or variant of {copied.title}")
     data = {
-        "new": round(found.new, 3),
-        "longest_notes": found.longest_notes,
+        "new": round(result.new, 3),
+        "longest_notes": result.longest_notes,
         "copy_of": copied.title if copied else None,
         "nearest": near,
         "changes": changes,
