@@ -15,7 +15,7 @@ from musicrnn.cli.app import console
 from musicrnn.cli.options import WHERE, control_values, require_kind, takes
 from musicrnn.constraints.controls import CONTROLS
 from musicrnn.errors import UsageError
-from musicrnn.files import clear_leavings
+from musicrnn.files import remove_temporary_files
 from musicrnn.generation.options import SamplingOptions
 from musicrnn.theory.backing import backing_of
 
@@ -154,7 +154,7 @@ def _deliver(
     """Print or write the tunes as they come, and say on standard error how to get them again."""
     folder = _is_folder(output)
     if folder and Path(output).is_dir():
-        clear_leavings(Path(output))
+        remove_temporary_files(Path(output))
     collected: list[Tune] = []
     to_file = output not in ("", "-")
     book = not folder and (as_json or to_file)

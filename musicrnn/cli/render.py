@@ -184,12 +184,12 @@ class _Target:
             return cls(wanted, stdout=True)
         if not output:
             return cls(wanted or _DEFAULT)
-        from musicrnn.files import clear_leavings
+        from musicrnn.files import remove_temporary_files
 
         path = Path(output)
         if output.endswith("/") or path.is_dir():
             path.mkdir(parents=True, exist_ok=True)
-            clear_leavings(path)
+            remove_temporary_files(path)
             return cls(wanted or _DEFAULT, folder=path)
         if files > 1:
             raise UsageError(f"several files do not go into one: write -o {output}/ for a folder")

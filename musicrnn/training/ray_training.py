@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from musicrnn.models.bundle import Bundle
-    from musicrnn.training.run import Position
+    from musicrnn.training.run import TrainingState
 
 __all__ = ["train_on_cluster"]
 
@@ -97,7 +97,7 @@ class _Onlooker(Run):
         self.best = scratch / "best"
 
     def save_checkpoint(
-        self, bundle: Bundle, numbers: Mapping[str, npt.NDArray[Any]], position: Position
+        self, bundle: Bundle, tensors: Mapping[str, npt.NDArray[Any]], position: TrainingState
     ) -> None:
         pass
 
