@@ -20,6 +20,8 @@ from packaging.requirements import Requirement
 
 EXTRAS = (
     "train",
+    "jax",
+    "corpora",
     "score",
     "notebook",
     "web",
@@ -27,9 +29,18 @@ EXTRAS = (
     "onnx",
     "evaluate",
     "midi-tokens",
+    "play",
     "live",
     "cluster",
 )
+
+#: licence → words that stand in it and no other
+WORDS = {
+    "Apache-2.0": "Apache License Version 2.0",
+    "MIT": "Permission is hereby granted, free of charge, to any person obtaining a copy",
+    "MPL-2.0": "Mozilla Public License Version 2.0",
+    "BSD": "Redistribution and use in source and binary forms",
+}
 
 
 def canonical(name: str) -> str:
@@ -72,7 +83,16 @@ def licence(distribution: metadata.Distribution) -> str:
         if line.startswith("License :: ") and line != "License :: OSI Approved"
     ]
     stated = str(about.get("License") or "").strip().split("\n")[0]
-    return "; ".join(classifiers) or stated[:80] or "not stated"
+    return "; ".join(classifiers) or stated[:80] or headed(distribution) or "not stated"
+
+
+def headed(distribution: metadata.Distribution) -> str:
+    """What the licence is that a distribution brings, where its metadata name none."""
+    for file in distribution.files or ():
+        if file.name.upper().startswith(("LICENSE", "LICENCE", "COPYING")):
+            text = " ".join(file.read_text(encoding="utf-8").split())
+            return next((name for name, words in WORDS.items() if words in text), "")
+    return ""
 
 
 def cyclonedx(root: str, found: dict[str, metadata.Distribution]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from itertools import islice
 import numpy as np
 
 from musicrnn import corpus as corpora
+from musicrnn.constraints.events.voices_frame import closing_root
 from musicrnn.evaluation.voice_leading import soprano_of
 from musicrnn.generation import Model, load
 from musicrnn.generation.harmonize import Melody, harmonizations
@@ -122,10 +123,13 @@ def last_chord(voices: FourVoices) -> tuple[int, frozenset[int]]:
 
 
 def on_tonic(voices: FourVoices, key: Key, bach: FourVoices) -> bool:
-    """Whether the last chord is the triad of the key, root in the bass (a minor piece may end in
-    major)."""
+    """Whether the last chord is the tonic triad, root in the bass (a minor piece may end in major).
+
+    The tonic is that of the key as it is written, or, where the soprano ends on a note that its
+    triad lacks, the final of the church mode (`closing_root`)."""
     root, pitches = last_chord(voices)
-    tonic = key.pitch_class
+    sung = bach.pitches[bach.pitches[:, 0] != REST, 0]
+    tonic = closing_root(key, int(sung[-1]))
     degrees = {(pitch - tonic) % 12 for pitch in pitches}
     return root == tonic and (degrees <= {0, 4, 7} or degrees <= {0, 3, 7})
 

@@ -36,7 +36,9 @@ from musicrnn.corpus import Corpus, manifest, sources
 from musicrnn.corpus.rules import Source
 from musicrnn.corpus.shards import Shards, pack
 from musicrnn.generation.judge import Judge
+from musicrnn.models import hub
 from musicrnn.models.bundle import Bundle
+from musicrnn.models.card import card
 from musicrnn.models.config import BundleConfig, ModelConfig
 from musicrnn.musicxml.reader import read_musicxml
 from musicrnn.novelty.index import FILE_NAME, Index
@@ -412,6 +414,10 @@ def _bundle(folder: Path) -> Reader:
             Index.load(folder).novelty(score)
         if files["judge.npz"] != whole["judge.npz"]:
             Judge.load(folder / "judge.npz").score(PLAIN)
+        if files["config.json"] != whole["config.json"]:
+            shutil.rmtree(folder.parent / "hub", ignore_errors=True)
+            hub.export(folder, folder.parent / "hub")
+            card(model.bundle)
         return model.generate(seed=1, bars=2, best_of=1) if model.format.name == "abc" else model
 
     return Reader(make, read)

@@ -43,7 +43,7 @@ def _too_slow(_: int, __: FrameType | None) -> None:
 def fuzz(inputs: int, minutes: float, choose: random.Random, only: list[str]) -> int:
     """Give every reader its share of the inputs; how many went wrong."""
     wrong = total = 0
-    signal.signal(signal.SIGALRM, _too_slow)
+    signal.signal(signal.SIGPROF, _too_slow)
     with tempfile.TemporaryDirectory() as scratch:
         known = readers(Path(scratch))
         known = {name: known[name] for name in only or known}

@@ -71,7 +71,7 @@ def piece_of(line: str) -> Piece:
             "metadata that are no text",
         )
         return Piece(**entry)
-    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
         raise CorpusError("damaged piece in a built corpus; build it again") from error
 
 

@@ -321,7 +321,16 @@ class Score:
         return replace(self, notes=ordered, length=max(self.length, end))
 
     def transposed(self, semitones: int) -> Score:
-        """The score `semitones` higher: notes, keys and chord symbols; drum parts stay."""
+        """The score `semitones` higher: notes, keys and chord symbols; drum parts stay.
+
+        Raises ValueError where a note would leave what MIDI has (0 to 127), TypeError for what is
+        no whole number.
+        """
+        pitches = [note.pitch for note in self.notes if not self.parts[note.part].drums]
+        if not isinstance(semitones, int):
+            raise TypeError(f"a score moves by a whole number of semitones, not {semitones!r}")
+        if pitches and not (min(pitches) + semitones >= 0 and max(pitches) + semitones <= 127):
+            raise ValueError(f"moved by {semitones} semitones, notes would be outside of 0 to 127")
         notes = (
             note if self.parts[note.part].drums else replace(note, pitch=note.pitch + semitones)
             for note in self.notes

@@ -24,6 +24,7 @@ __all__ = ["arrays_in", "fraction", "from_json", "from_toml", "mapped", "require
 MOST_ARRAYS = 100
 MOST_HEADER = 10_000
 #: A number as files of music hold it; `Fraction` alone reads ``1e999999999``, for hours.
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 _NUMBER = re.compile(r"[+-]?\d{1,30}(/\d{1,30}|\.\d{1,30})?")
 
 
@@ -44,11 +45,16 @@ def fraction(text: str) -> Fraction:
 
 
 def from_json(text: str | bytes) -> Any:
-    """What JSON says. Raises `ValueError` for what is none, or nested too deep."""
+    """What JSON says. Raises `ValueError` for what is none, or nested too deep, and for half a
+    character (``"\\ud800"``), which no file could be written with."""
+    text = text if isinstance(text, str) else text.decode("utf-8")
     try:
-        return json.loads(text)
+        found = json.loads(text)
+        if _HALF.search(text):
+            json.dumps(found, ensure_ascii=False).encode("utf-8")
     except RecursionError:
         raise ValueError("nested too deep") from None
+    return found
 
 
 def from_toml(text: str | bytes) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Exact time: what the exchange type promises."""
 
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -101,3 +102,10 @@ def test_transposing_moves_keys_and_chord_symbols() -> None:
 def test_a_drum_part_stays_when_a_score_is_transposed() -> None:
     drum = Note(Fraction(0), 38, Fraction(1))
     assert Score.of([drum], parts=[Part(drums=True)]).transposed(5).notes == (drum,)
+
+
+@pytest.mark.parametrize("semitones", [100, -100, 1.5, "up"])
+def test_a_score_is_not_moved_out_of_range(semitones: Any) -> None:
+    score = Score.of([Note(Fraction(0), 60, Fraction(1))])
+    with pytest.raises((ValueError, TypeError), match="semitones"):
+        score.transposed(semitones)

@@ -17,12 +17,16 @@ def canonical(requirement: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+#: extras for those who work on this, and that of one platform, whose libraries are NVIDIA's
+NOT_LISTED = ("dev", "docs", "gpu")
+
+
 def required() -> set[str]:
     project = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
     lines = [
         *project["dependencies"],
-        *(line for extra in ("train", "score", "web") for line in extras[extra]),
+        *(line for extra in extras if extra not in NOT_LISTED for line in extras[extra]),
     ]
     return {canonical(line) for line in lines} - {"musicrnn"}
 

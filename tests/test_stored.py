@@ -14,8 +14,10 @@ import pytest
 from musicrnn.stored import arrays_in, fraction, from_json, from_toml, mapped
 
 
-@pytest.mark.parametrize("text", ["[" * 100_000, "{", "9" * 5000, '{"a":' * 50_000])
-def test_json_that_is_none_or_nested_too_deep(text: str) -> None:
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, "{", "9" * 5000, '{"a":' * 50_000, r'"\ud800"', b"\xff"]
+)
+def test_json_that_is_none_or_nested_too_deep(text: str | bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the message is Python's
         from_json(text)
 
@@ -24,6 +26,10 @@ def test_json_that_is_none_or_nested_too_deep(text: str) -> None:
 def test_toml_that_is_none_or_nested_too_deep(text: str | bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the message is Python's
         from_toml(text)
+
+
+def test_json_of_whole_characters() -> None:
+    assert from_json(r'{"a": "\ud83d\ude00é"}') == {"a": "\U0001f600\u00e9"}
 
 
 def test_numbers() -> None:

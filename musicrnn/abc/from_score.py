@@ -45,6 +45,8 @@ def from_score(
     Raises `UsageError` for a pickup that is no part of a bar, and for more bars than ABC is
     read in.
     """
+    if not isinstance(score, Score):
+        raise UsageError(f"from_score wants a Score, not {type(score).__name__}")
     return _written(score, Counter(), reference, key, unit, pickup)
 
 

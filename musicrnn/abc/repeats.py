@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from musicrnn.abc.syntax.decorations import MARKS
 from musicrnn.abc.syntax.parser import parse_tune
-from musicrnn.abc.syntax.tree import Bar, Ending, Field, ParsedTune
+from musicrnn.abc.syntax.tree import Bar, Ending, Field, ParsedTune, require_tune
 from musicrnn.abc.syntax.writer import write
 from musicrnn.abc.timeline.build_timeline import read_timeline, voice_of
 from musicrnn.abc.timeline.order import played_order
@@ -53,6 +53,7 @@ def expand_repeats(tune: ParsedTune) -> ParsedTune:
     A bar that a repeat had cut in two (the end of a part and the pickup of its second time) is
     one bar again. Raises `UsageError` for a tune with several voices.
     """
+    require_tune(tune, "expand_repeats")
     timeline, bars = _bars(tune)
     out: list[str] = []
     state = bars[0].before if bars else ("", "")
@@ -84,6 +85,7 @@ def fold_repeats(tune: ParsedTune) -> ParsedTune:
     endings. A tune that has repeats already is returned as it is. Raises `UsageError` for a tune
     with several voices.
     """
+    require_tune(tune, "fold_repeats")
     timeline, bars = _bars(tune)
     if any(m.after.ends or m.before.starts or m.before.ending for m in timeline.voices[0].measures):
         return tune

@@ -23,6 +23,7 @@ from musicrnn.abc.syntax.tree import (
     Note,
     ParsedTune,
     Rest,
+    require_tune,
 )
 from musicrnn.errors import UsageError
 from musicrnn.score import Key, fifths_between
@@ -71,10 +72,14 @@ def transpose(tune: ParsedTune, *, to: Key | str | None = None, semitones: int =
     `UsageError` for a key of another mode, and where a note would need more than two sharps or
     flats.
     """
-    if not isinstance(tune, ParsedTune):
-        raise UsageError("transpose wants a parsed tune: abc.transpose(abc.parse_tune(text), …)")
+    require_tune(tune, "transpose")
     if isinstance(to, str):
         to = parse_key(to)
+    if not isinstance(to, Key | None) or not isinstance(semitones, int):
+        raise UsageError(
+            "transpose wants a key (to='Em') or a whole number of semitones, not "
+            f"to={to!r}, semitones={semitones!r}"
+        )
     source = read_key(tune.key)
     if source is None:
         raise UsageError(f"a tune in K:{tune.key or '?'} cannot be transposed")
@@ -219,7 +224,8 @@ def with_unit(tune: ParsedTune, unit: Fraction) -> ParsedTune:
     Changes of unit within the tune disappear. Grace notes, whose length is their own, stay.
     Raises `UsageError` for a length that is not positive.
     """
-    if unit <= 0:
+    require_tune(tune, "with_unit")
+    if not isinstance(unit, Fraction | int) or unit <= 0:
         raise UsageError(f"a note cannot be {unit} long; write for example 1/8")
     tune = standalone(tune)
     current = _unit(tune)
@@ -254,6 +260,7 @@ def _unit(tune: ParsedTune) -> Fraction:
 
 def voices(tune: ParsedTune) -> tuple[str, ...]:
     """The names of the tune's voices, in order of appearance; empty for a tune without ``V:``."""
+    require_tune(tune, "voices")
     named = [
         item.value.split()[0]
         for item in (*tune.fields, *(node for node in tune.body if isinstance(node, Field)))

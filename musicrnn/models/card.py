@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from musicrnn.errors import one_line
 from musicrnn.models.bundle import Bundle
 from musicrnn.models.config import BundleConfig
 
@@ -64,11 +65,17 @@ def card(bundle: Bundle, *, notes: str = "") -> str:
         ("Unconstrained samples well formed", _well_formed(figures)),
     ]
     lines = [f"# {config.name}", "", "| | |", "|---|---|"]
-    lines += [f"| {name} | {value} |" for name, value in rows if value not in (None, "")]
+    # What a configuration says may hold line breaks and bars, which a table has not.
+    cells = [
+        (name, one_line(str(value)).replace("|", "/"))
+        for name, value in rows
+        if value not in (None, "")
+    ]
+    lines += [f"| {name} | {value} |" for name, value in cells]
     lines += [
         "",
         f"A token is {_token(config)}, or the end of a piece.",
-        *_KEPT[training.get("settings", {}).get("keep", "best")],
+        *_KEPT.get(str(training.get("settings", {}).get("keep")), _KEPT["best"]),
         "Each piece is predicted from a state of zero, as it stands.",
     ]
     return "\n".join([*lines, *(["", notes.strip()] if notes else [])]) + "\n"
@@ -90,7 +97,8 @@ def _split(training: dict[str, Any]) -> str | None:
             f"{training['held_out']} held out ({training['pieces']} in all, too few to spare one)"
         )
     return (
-        f"{training['pieces']:,} pieces to train on, {training['held_out_pieces']:,} for validation"
+        f"{training['pieces']:,} pieces to train on, "
+        f"{training.get('held_out_pieces', 0):,} for validation"
     )
 
 
@@ -99,7 +107,8 @@ def _duration(seconds: float | None) -> str | None:
 
 
 def _with_count(figures: dict[str, Any], name: str, count: str) -> str | None:
-    return f"{figures[name]} ({figures[count]} pieces)" if name in figures else None
+    pieces = f" ({figures[count]} pieces)" if count in figures else ""
+    return f"{figures[name]}{pieces}" if name in figures else None
 
 
 def _well_formed(figures: dict[str, Any]) -> str | None:

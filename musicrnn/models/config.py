@@ -71,6 +71,8 @@ MAX_WIDTH = 65_536
 MAX_ATTENTION = 65_536
 #: Numbers that attention carries for one row (`ModelConfig.memory`): 256 MB.
 MAX_MEMORY = 1 << 26
+#: Numbers that are told of a model are smaller: 10,000 years in seconds, and what can be printed.
+_MOST_TOLD = 1 << 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,8 +307,8 @@ class BundleConfig:
                 tokenizer=dict(values["tokenizer"]),
                 model=ModelConfig.from_dict(values["model"]),
                 vocabulary_digest=str(values["vocabulary_digest"]),
-                training=dict(values.get("training", {})),
-                figures=dict(values.get("figures", {})),
+                training=_told(values.get("training", {})),
+                figures=_told(values.get("figures", {})),
             )
         except UsageError as error:
             raise ModelError(str(error)) from None
@@ -317,6 +319,27 @@ class BundleConfig:
         if not isinstance(config.format, str) or config.format not in FORMATS:
             raise ModelError(f"the model's format is {config.format!r}, not {', '.join(FORMATS)}")
         return config
+
+
+#: what cards and tables say of a model, by kind; anything else may stand beside it
+_TEXTS = ("recipe", "corpus", "from", "licence", "weights_licence", "held_out")
+_NUMBERS = (
+    "pieces", "held_out_pieces", "epochs", "seconds", "seed", "share_of_notes", "bits_per_token",
+    "training_bits_per_token", "test_bits_per_token", "test_pieces", "well_formed", "samples",
+)  # fmt: skip
+_TABLES = ("settings", "report")
+
+
+def _told(values: Any) -> dict[str, Any]:
+    """What is told of a model. Raises `ValueError` for a number that is none, and the like."""
+    told = dict(values)
+    for names, kinds in ((_TEXTS, str), (_NUMBERS, (int, float)), (_TABLES, dict)):
+        for name in names:
+            value = told.get(name)
+            fits = value is None or (isinstance(value, kinds) and not isinstance(value, bool))
+            if not fits or (isinstance(value, int | float) and not abs(value) < _MOST_TOLD):
+                raise ValueError(f"{name} cannot be {value!r}")
+    return told
 
 
 def _positive(number: object, most: int = MAX_WIDTH) -> bool:

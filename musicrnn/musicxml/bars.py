@@ -20,6 +20,8 @@ ZERO: Final = Fraction(0)
 #: more divisions of a quarter note than this are rounded to `_ROUND`; readers keep 32 bits
 _MOST_DIVISIONS: Final = 1 << 20
 _ROUND: Final = 50_400
+#: decorations whose sign verovio passes over
+_PASSED_OVER: Final = frozenset({"slide", "thumb"})
 #: a bar of more notes is drawn in pieces of so many, between which a line may end
 _LONG, _PIECE = 40, 16
 _BARS: Final = {"||": "light-light", "|]": "light-heavy", "[|": "heavy-light", ".|": "dashed",
@@ -148,7 +150,7 @@ def numbers(measures: Sequence[SheetMeasure]) -> Iterator[str]:
 
 
 def undrawn(sheet: Sheet) -> Iterator[str]:
-    """Decorations that MusicXML has no sign for; they are kept in the file by name."""
+    """Decorations that MusicXML (which keeps them by name) or verovio has no sign for."""
     names = {
         mark
         for voice in sheet.voices.values()
@@ -156,7 +158,7 @@ def undrawn(sheet: Sheet) -> Iterator[str]:
         for item in measure.items
         if isinstance(item, Struck)
         for mark in (*item.marks, *_marks_within(item))
-        if mark not in NOTATIONS and mark != "roll"
+        if mark in _PASSED_OVER or (mark not in NOTATIONS and mark != "roll")
     }
     if names:
         yield f"not drawn, for want of a sign: {', '.join(f'!{name}!' for name in sorted(names))}"

@@ -13,15 +13,21 @@ from fractions import Fraction
 from typing import Final
 from xml.etree import ElementTree
 
+from musicrnn.errors import FormatError
 from musicrnn.musicxml.durations import TYPES
 from musicrnn.musicxml.package import number, whole
 
-__all__ = ["Edge", "PartMeasure", "Said", "VoiceName", "XmlEvent", "read_measures"]
+__all__ = ["Edge", "PartMeasure", "Said", "VoiceName", "XmlEvent", "read_measures", "staff_number"]
 
 Element = ElementTree.Element
 ZERO: Final = Fraction(0)
 #: longer than any measure; a file that says more is damaged
 _LONGEST: Final = Fraction(4096)
+#: staves of a part
+MOST_STAVES: Final = 20
+#: moments looked at, over a whole part, where the cursor goes back or forth: each time all of the
+#: measure's
+MOST_MOMENTS: Final = 2_000_000
 
 #: a voice of a part: its number, and its staff
 VoiceName = tuple[str, int]
@@ -83,6 +89,7 @@ class _Reader:
         self.divisions = Fraction(1)
         self.lost = lost
         self._graces: dict[VoiceName, list[list[Element]]] = {}
+        self._moments = 0
 
     def read(self, element: Element) -> PartMeasure:
         measure = PartMeasure({}, [], Edge(), Edge(), ZERO, False, False)
@@ -119,7 +126,7 @@ class _Reader:
                     self.divisions = divisions if divisions > 0 else self.divisions
                 offset = number(child.findtext("offset")) / self.divisions
                 at = max(min(cursor + offset, cursor + _LONGEST), ZERO)
-                staff = whole(child.findtext("staff"), 1)
+                staff = staff_number(child.findtext("staff"))
                 measure.said.append(Said(at, child, child.findtext("voice") or "", staff))
             end = max(end, cursor)
         measure.length = min(end, _LONGEST)
@@ -172,7 +179,11 @@ class _Reader:
 
     def _snapped(self, cursor: Fraction, measure: PartMeasure) -> Fraction:
         """The start or end of a note that a rounded cursor means."""
-        nearest = min(_moments(measure), key=lambda moment: abs(moment - cursor), default=cursor)
+        moments = list(_moments(measure))
+        self._moments += len(moments)
+        if self._moments > MOST_MOMENTS:
+            raise FormatError("measures that go back and forth more than any music does")
+        nearest = min(moments, key=lambda moment: abs(moment - cursor), default=cursor)
         return nearest if 0 < abs(nearest - cursor) * self.divisions < 2 else cursor
 
     def _barline(self, element: Element, measure: PartMeasure) -> None:
@@ -205,7 +216,12 @@ def _moments(measure: PartMeasure) -> Iterator[Fraction]:
 
 
 def _voice(note: Element) -> VoiceName:
-    return (note.findtext("voice") or "1").strip()[:20], whole(note.findtext("staff"), 1)
+    return (note.findtext("voice") or "1").strip()[:20], staff_number(note.findtext("staff"))
+
+
+def staff_number(text: str | None) -> int:
+    """The number of a staff, or how many there are; of more than any part has, the last."""
+    return max(1, min(whole(text, 1), MOST_STAVES))
 
 
 def _ratio(note: Element) -> tuple[int, int]:

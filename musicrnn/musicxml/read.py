@@ -19,7 +19,7 @@ from musicrnn.abc.syntax.text import spell_quoted, spell_text
 from musicrnn.abc.syntax.tree import Directive, Field, HeaderItem, Node, ParsedTune
 from musicrnn.errors import FormatError
 from musicrnn.musicxml.fields import clef_name, key_value, meter_value, tempo_value, transposition
-from musicrnn.musicxml.measures import PartMeasure, Said, VoiceName, read_measures
+from musicrnn.musicxml.measures import PartMeasure, Said, VoiceName, read_measures, staff_number
 from musicrnn.musicxml.package import parse, whole
 from musicrnn.musicxml.voice_nodes import VoiceWriter
 
@@ -149,7 +149,7 @@ def _start(part: _Part) -> None:
             key, time = attributes.find("key"), attributes.find("time")
             part.key = key_value(key) if key is not None else part.key
             part.meter = (meter_value(time) if time is not None else "") or part.meter
-            part.staves = max(part.staves, min(whole(attributes.findtext("staves"), 1), 20))
+            part.staves = max(part.staves, staff_number(attributes.findtext("staves")))
             for clef in attributes.iterfind("clef"):
                 part.clefs[whole(clef.get("number"), 1)] = clef_name(clef)
             transpose = attributes.find("transpose")

@@ -326,7 +326,8 @@ class VoiceWriter:
                 if not syllable:
                     self.lost["words of one sign"] += bool(text)
                     continue
-                verse = whole(re.sub(r"\D", "", lyric.get("number", ""))[:2], place) or place
+                number_ = re.findall(r"\d{1,2}", lyric.get("number", ""))  # "1", or "part2verse1"
+                verse = whole(number_[-1] if number_ else "", place) or place
                 within = (lyric.findtext("syllabic") or "").strip() in ("begin", "middle")
                 within = within or syllable.endswith("\\-")  # a hyphen within the text says so too
                 while syllable.endswith("\\-"):

@@ -23,7 +23,11 @@ class Words:
     def add(self, lyrics: Iterable[tuple[int, str, str]]) -> None:
         """One note more, with what is sung to it: verse, token, and how it goes on."""
         self.notes += 1
-        for verse, token, going in lyrics:
+        taken: set[int] = set()
+        for number, token, going in lyrics:
+            # Two syllables of one verse at one note: the second stands in the next verse.
+            verse = next(free for free in range(number, number + 30) if free not in taken)
+            taken.add(verse)
             tokens = self.verses.setdefault(verse, [])
             tokens += ["*"] * (self.notes - 1 - len(tokens))
             if len(tokens) < self.notes:

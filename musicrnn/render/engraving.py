@@ -43,6 +43,8 @@ _PICTURE_UNITS = 10
 _TALLEST = 60_000  # the most verovio takes as page height
 
 _NOTE = re.compile(r'class="note[ "]')
+_SYSTEM = re.compile(r'class="system[ "]')
+_MEASURE = re.compile(r'class="measure[ "]')
 #: the coordinates inside of a page, and the heights at which something stands in it
 _BOX = re.compile(r'(class="definition-scale"[^>]* viewBox="0 0 (\d+) )(\d+)"')
 _HEIGHTS = re.compile(r'(?:translate\([-\d.]+, ?| y="|d="M[-\d.]+ )(\d+)')
@@ -126,7 +128,10 @@ def engrave(
     options = _layout(width, paper, heading)
     options["xmlIdSeed"] = seed
     options["breaks"] = "smart" if xml.line_breaks else "auto"
-    answer = (worker or shared_worker())("engrave", xml=xml.xml, options=options)
+    engraver = worker or shared_worker()
+    answer = engraver("engrave", xml=xml.xml, options=options)
+    if xml.line_breaks and not bars_per_line and _has_a_lone_bar(answer["pages"], xml.xml):
+        answer = engraver("engrave", xml=xml.xml, options=options | {"breaks": "auto"})
     finished = [
         _with_heading(put_in(page, xml.asides), heading, number, paper)
         for number, page in enumerate(answer["pages"], 1)
@@ -136,6 +141,14 @@ def engrave(
     times = played_times(answer["times"], tune)
     warnings = (*xml.undrawn, *_without_a_font(pages, Fonts(fonts)))
     return Engraving(heading.title, pages, to_music_xml(tune), times, paper, warnings, tuple(fonts))
+
+
+def _has_a_lone_bar(pages: Sequence[str], xml: str) -> bool:
+    """Whether lines of the source were too long for the page, and what was left of one is a bar
+    alone, drawn as wide as the page."""
+    bars = [len(_MEASURE.findall(line)) for page in pages for line in _SYSTEM.split(page)[1:]]
+    lines = xml.count('<print new-system="yes"') + 1
+    return len(bars) > lines and 1 in bars[:-1]
 
 
 def _without_a_font(pages: Sequence[str], fonts: Fonts) -> Iterator[str]:

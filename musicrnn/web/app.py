@@ -5,6 +5,7 @@ Addresses
     /tune.KIND      the same tune as a file
     /check          diagnostics and repair
     /chorale        a melody in four voices (`chorale`)
+    /set            tunes that go well one after the other (`sets`)
     /api/…          the same as JSON, described in /api/openapi.json and shown at /docs
     /health         for a supervisor
 
@@ -26,10 +27,10 @@ from fastapi.staticfiles import StaticFiles
 from musicrnn.errors import UsageError
 from musicrnn.theory.instruments import PROGRAMS, program_named
 from musicrnn.version import __version__
-from musicrnn.web import api, arrange, chorale, guard, work
+from musicrnn.web import api, arrange, chorale, guard, sets, work
 from musicrnn.web.answers import html, ranged, width_of
 from musicrnn.web.pool import Pool
-from musicrnn.web.queries import INSTRUMENTS, KINDS, Kind, Sound, TuneQuery
+from musicrnn.web.queries import INSTRUMENTS, KINDS, Backing, Kind, Sound, TuneQuery
 from musicrnn.web.service import HALF, Service, ServiceOf
 from musicrnn.web.settings import Settings
 from musicrnn.web.wording import validated
@@ -76,6 +77,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(api.router)
     app.include_router(arrange.router)
     app.include_router(chorale.router)
+    app.include_router(sets.router)
     _add_pages(app)
     return app
 
@@ -138,11 +140,12 @@ def _add_pages(app: FastAPI) -> None:
         kind: Kind,
         tempo: Annotated[int | None, Query(ge=20, le=400)] = None,
         program: Annotated[int | None, Query(ge=0, le=127)] = None,
+        backing: Annotated[Backing | None, Query()] = None,
     ) -> Response:
         query = tune_query(request)
         if query.seed is None:
             raise UsageError("a download needs the seed of its tune: take the address of the page")
-        sound = Sound(tempo=tempo, program=program)
+        sound = Sound(tempo=tempo, program=program, backing=backing)
         data = await service.file(query, kind, sound)
         return ranged(request, data, KINDS[kind])
 

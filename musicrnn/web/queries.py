@@ -13,7 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from musicrnn.constraints.controls import CONTROLS, Control
 from musicrnn.generation.options import TEMPERATURE
 
-__all__ = ["OFFERED", "TAKEN_BY_ALL", "AbcText", "RenderQuery", "Sound", "TuneQuery"]
+__all__ = [
+    "OFFERED", "TAKEN_BY_ALL", "AbcText", "Backing", "RenderQuery", "Sound", "TuneQuery",
+]  # fmt: skip
 
 #: What a tune can be downloaded as, and each kind's media type
 KINDS = {
@@ -29,6 +31,9 @@ KINDS = {
 }
 
 Kind = Literal["abc", "mid", "wav", "flac", "mp3", "musicxml", "pdf", "svg", "png"]
+
+#: Who may accompany a tune (`theory.backing`)
+Backing = Literal["guitar", "piano", "bouzouki"]
 
 #: Instruments one may listen with: General MIDI program numbers, from 0
 INSTRUMENTS = {
@@ -124,6 +129,9 @@ class Sound(BaseModel):
 
     tempo: int | None = Field(None, ge=20, le=400, description="Beats a minute.")
     program: int | None = Field(None, ge=0, le=127, description="General MIDI program.")
+    backing: Backing | None = Field(
+        None, description="Who accompanies it, over its chord symbols or ones that are found."
+    )
 
     def address(self, *, tempo: bool = True) -> str:
         """What an address adds to that of the tune: ``&program=73``; without the `tempo` for what

@@ -86,6 +86,11 @@ class Service:
         self._takes = {name: _taken(config) for name, config in configs.items()}
 
     @property
+    def sound_seconds(self) -> int:
+        """How long what is played may last."""
+        return self._settings.sound_seconds
+
+    @property
     def waiting(self) -> int:
         """Jobs that wait or run."""
         return self._pool.waiting
@@ -135,7 +140,7 @@ class Service:
         """The tune as a file of `kind`."""
         query = self.named(query)
         address = query.address()
-        key = (address, kind, sound.tempo, sound.program)
+        key = (address, kind, sound.address())
         data = self._kept.get(key)
         if data is None:
             # The picture is of no matter here: a phone's serves as well.
@@ -155,7 +160,8 @@ class Service:
             return music.encode()
         limit = self._settings.sound_seconds
         run = self.run
-        data: bytes = await run(work.file, music, kind, sound.tempo, sound.program, limit)
+        how = {name: getattr(sound, name) for name in Sound.model_fields}
+        data: bytes = await run(work.file, music, kind, how, limit)
         return data
 
     async def checked(self, abc: str, *, repair: bool, width: int = WIDE) -> dict[str, Any]:

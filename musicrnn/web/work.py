@@ -7,25 +7,27 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from fractions import Fraction
 from typing import Any
 
 from musicrnn import abc, generation, reading, render
-from musicrnn.arranging.chords import harmonized
+from musicrnn.arranging.chords import harmonized, with_symbols
 from musicrnn.arranging.ornaments import ornamented
 from musicrnn.arranging.practice import bar_times
 from musicrnn.arranging.second_voice import second_voice as written
+from musicrnn.arranging.sets import Member, encode_set, set_book
 from musicrnn.constraints.events.controls import DEFAULT_BARS
 from musicrnn.errors import FormatError, RenderError, UsageError
+from musicrnn.generation.sets import new_set
 from musicrnn.score import DEFAULT_QPM, Score
 from musicrnn.theory.chords import parse_progression
 from musicrnn.web.queries import OFFERED
 
 __all__ = [
-    "CHOICES", "HEADER", "check", "chords", "file", "file_name", "model", "played_at",
-    "read", "second_voice", "shown", "tune", "vary", "warm",
+    "CHOICES", "HEADER", "check", "chords", "file", "file_name", "model", "new_set_of", "played_at",
+    "read", "second_voice", "set_file", "set_shown", "shown", "tune", "vary", "warm",
 ]  # fmt: skip
 
 #: what the form offers: for each control its name, help and usual values; others may be asked for
@@ -98,17 +100,23 @@ def model(name: str) -> generation.Model:
     return _models[name]
 
 
+def _writes_abc() -> generation.Model:
+    """The first model here that writes ABC. Raises `UsageError` where there is none."""
+    writer = next((one for one in _models.values() if one.format.name == "abc"), None)
+    if writer is None:
+        raise UsageError("no model here writes ABC")
+    return writer
+
+
 def file_name(title: str) -> str:
     """A title as the name of a file."""
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60] or "tune"
 
 
-def file(
-    music: str | Score, kind: str, tempo: int | None, program: int | None, limit: int
-) -> bytes:
-    """ABC or a melody as a file of `kind`, played at `tempo` beats a minute with `program`, if it
+def file(music: str | Score, kind: str, sound: Mapping[str, Any], limit: int) -> bytes:
+    """ABC or a melody as a file of `kind`, played as `sound` has it (`queries.Sound`), if it
     lasts no longer than `limit` seconds."""
-    played = played_at(music, tempo, program)
+    played = played_at(music, **sound)
     if played.seconds(played.length) > limit:
         raise UsageError(f"that lasts more than {limit // 60} minutes; send one tune at a time")
     return render.encode(music, f".{kind}", played=played, picture="score")
@@ -129,6 +137,39 @@ def check(abc_text: str, repair: bool, width: int) -> dict[str, Any]:
         return result  # what is wrong with it has been said
 
 
+def new_set_of(query: Mapping[str, Any]) -> tuple[str, ...]:
+    """The tunes of a set, as ABC, by the first model here that writes it."""
+    keys = [key.strip() for key in query["keys"].split(",") if key.strip()]
+    asked = {"rhythm": query["rhythm"]} if query["rhythm"] else {}
+    tunes = new_set(_writes_abc(), query["n"], keys=keys, seed=query["seed"], **asked)
+    return tuple(tune.text for tune in tunes)
+
+
+def set_shown(texts: Sequence[str], width: int) -> dict[str, Any]:
+    """The tunes of a set with their scores, and the book of them."""
+    parsed = [abc.parse_tune(text) for text in texts]
+    tunes = [
+        {
+            "title": one.title,
+            "about": ", ".join(filter(None, (one.rhythm, one.meter, one.key))),
+            "abc": text,
+            "svg": _engraved(text, played_at(text), width)["svg"],
+        }
+        for one, text in zip(parsed, texts, strict=True)
+    ]
+    return {"tunes": tunes, "abc": set_book(texts)}
+
+
+def set_file(texts: Sequence[str], kind: str, times: int, backing: str | None, limit: int) -> bytes:
+    """A set as a file of `kind`, each tune played so many `times`, if it lasts no longer than
+    `limit` seconds."""
+    members = [Member(text, played_at(text, backing=backing)) for text in texts]
+    seconds = sum(member.score.seconds(member.score.length) for member in members) * times
+    if kind not in ("abc", "pdf") and seconds > limit:
+        raise UsageError(f"that lasts more than {limit // 60} minutes; play each less often")
+    return encode_set(members, f".{kind}", times=times)
+
+
 def chords(abc_text: str, per: str, sevenths: bool, keep: bool) -> str:
     """The text with chord symbols over each of its tunes."""
     return harmonized(abc_text, per=per, sevenths=sevenths, keep=keep)
@@ -144,9 +185,7 @@ def vary(abc_text: str, closeness: float, keep: str, ornaments: bool, seed: int 
     ornaments put in."""
     if ornaments:
         return ornamented(abc_text, keep=keep, seed=seed)
-    writer = next((one for one in _models.values() if one.format.name == "abc"), None)
-    if writer is None:
-        raise UsageError("no model here writes ABC")
+    writer = _writes_abc()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the page shows both texts
         return writer.vary(abc_text, closeness, keep=keep, seed=seed).text
@@ -191,11 +230,21 @@ def _again(model: generation.Model, text: str, redo: str) -> str:
     return text
 
 
-def played_at(music: str | Score, tempo: int | None = None, program: int | None = None) -> Score:
-    """What sounds: ABC with its ornaments, a melody of events over its chords."""
+def played_at(
+    music: str | Score,
+    tempo: int | None = None,
+    program: int | None = None,
+    backing: str | None = None,
+) -> Score:
+    """What sounds: ABC with its ornaments, a melody of events over its chords, or over `backing`,
+    at `tempo` beats a minute, the melody on `program`."""
+    if backing:
+        music = with_symbols(music)
     score = render.performed(music)
     qpm = tempo * _beat(score) if tempo else None
     score = render.restyled(score, qpm=qpm, program=program)
+    if backing:
+        return render.backed(score, music, backing)
     return score if isinstance(music, str) else render.accompany(score)
 
 

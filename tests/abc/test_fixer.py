@@ -161,6 +161,8 @@ def test_no_prose_after_a_tune_is_touched(prose: str) -> None:
         ("G2g 2e|dcB ABc|G3 G3|]", None),  # a short first bar may be a pickup
         ("f2e g2a|G2g 2e|dcB ABc|G3 G3|]", "f2e g2a|G2g z2e|dcB ABc|G3 G3|]"),
         ("f2e g2a|G22e2|dcB ABc|G3 G3|]", "f2e g2a|G2z2e2|dcB ABc|G3 G3|]"),
+        ("f2e g2a|ee= e3|dcB ABc|G3 G3|]", "f2e g2a|ee2 e3|dcB ABc|G3 G3|]"),
+        ("f2e g2a|e 2e ecA|dcB ABc|G3 G3|]", "f2e g2a|e e2 ecA|dcB ABc|G3 G3|]"),
         ("B/A/|>GFD C>D^F|G3 B3|]", "B/A/|G>FD C>D^F|G3 B3|]"),
     ],
 )
@@ -168,6 +170,12 @@ def test_what_is_made_up_is_called_a_guess(broken: str, repaired: str | None) ->
     repair = abc.fix(f"{HEADER}{broken}\n")
     assert repair.text == f"{HEADER}{repaired or broken}\n"
     assert all(edit.guessed for edit in repair.edits)
+
+
+def test_of_too_many_notes_the_one_that_leaps_goes() -> None:
+    repair = abc.fix(f"{HEADER}CDE FGA|Bcd eCfg|e3 f3|]\n")
+    assert repair.text == f"{HEADER}CDE FGA|Bcd efg|e3 f3|]\n"
+    assert [edit.guessed for edit in repair.edits] == [True]
 
 
 def test_a_first_bar_that_is_too_long_is_not_excused_by_a_pickup() -> None:

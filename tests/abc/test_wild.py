@@ -324,6 +324,16 @@ def test_wrong_arguments_are_named() -> None:
         lambda: abc.parse(b"X:1"),  # type: ignore[arg-type]
         lambda: abc.to_score("X:1\nK:C\nC"),  # type: ignore[arg-type]
         lambda: abc.write("X:1\nK:C\nC"),  # type: ignore[arg-type]
+        lambda: abc.write_book(tune),  # type: ignore[arg-type]
+        lambda: abc.voices("X:1\nK:C\nC"),  # type: ignore[arg-type]
+        lambda: abc.extract_voice("X:1\nK:C\nC", "1"),  # type: ignore[arg-type]
+        lambda: abc.expand_repeats("X:1\nK:C\nC"),  # type: ignore[arg-type]
+        lambda: abc.fold_repeats("X:1\nK:C\nC"),  # type: ignore[arg-type]
+        lambda: abc.with_unit("X:1\nK:C\nC", Fraction(1, 8)),  # type: ignore[arg-type]
+        lambda: abc.with_unit(tune, "1/8"),  # type: ignore[arg-type]
+        lambda: abc.from_score(tune),  # type: ignore[arg-type]
+        lambda: abc.transpose(tune, to=5),  # type: ignore[arg-type]
+        lambda: abc.transpose(tune, semitones=1.5),  # type: ignore[arg-type]
     ):
         with pytest.raises(UsageError):
             call()

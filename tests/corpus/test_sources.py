@@ -286,6 +286,7 @@ def test_the_description_of_a_built_corpus_that_makes_no_sense(tmp_path, change)
     "content",
     [{"tempos": [[0, "1e99999999"]]}, {"ticks": 0}, {"meters": [[0, 4, 0]]}, {"title": {}},
      {"notes": [[0, 128, 1, 64, 0]]}, {"notes": [[0, 60, 1, 64, 5]]}, {"keys": [[0, "H", "x"]]},
+     {"keys": [[0, "", "major"]]},
      {"notes": [["x", 60, 1, 64, 0]]}, {"parts": [["", 999, False]]}, {"chords": [[0, 1]]}],
 )  # fmt: skip
 def test_a_piece_that_no_corpus_holds(content):

@@ -129,3 +129,21 @@ def test_a_changing_metre_and_chord_symbols_are_remarked_on() -> None:
         "the metre changes (4/4, 3/4)",
         "the chord symbols are left out",
     ]
+
+
+@pytest.mark.parametrize(
+    ("key", "notes", "tonic"),
+    [
+        ("Dm", "d|dcde|f2 ed|cdAB|G3|]", 7),
+        ("D", "e|fedc|d2 ef|gfed|e3|]", 4),
+        ("C", "cdef|e4|]", 0),
+    ],
+)
+def test_a_melody_in_a_church_mode_closes_on_its_final(
+    model: Model, key: str, notes: str, tonic: int
+) -> None:
+    score = four_voices(model.harmonize(f"X:1\nL:1/4\nK:{key}\n{notes}\n", seed=1).score)
+    chord = score.pitches[-1] % 12
+    assert chord[3] == tonic
+    degrees = set((chord - tonic) % 12)
+    assert degrees <= {0, 3, 7} or degrees <= {0, 4, 7}

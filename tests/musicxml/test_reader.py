@@ -8,10 +8,12 @@ from fractions import Fraction
 
 import pytest
 
+from musicrnn import abc
 from musicrnn.corpus.midi_reader import read_midi
 from musicrnn.corpus.rules import Clean, Source
 from musicrnn.corpus.sources import Item
 from musicrnn.errors import FormatError
+from musicrnn.musicxml import read_tune
 from musicrnn.musicxml.reader import read_musicxml
 from musicrnn.score import Key, Meter, Score
 
@@ -124,3 +126,17 @@ def test_divisions_that_grow_from_measure_to_measure_are_refused() -> None:
     text = f'<score-partwise><part id="P1">{measures}</part></score-partwise>'
     with pytest.raises(FormatError, match="divided finer"):
         read_musicxml(text.encode())
+
+
+@pytest.mark.parametrize("number", ["999999999", "-5", "x"])
+def test_a_staff_that_no_part_has_takes_no_time(number: str) -> None:
+    text = SHEET.replace("<rest/>", f"<rest/><staff>{number}</staff>")
+    assert "K:" in abc.write(read_tune(text.encode()).tune)
+
+
+def test_a_cursor_that_goes_back_and_forth_without_end_is_refused() -> None:
+    back = "<backup><duration>1</duration></backup>"
+    measure = "".join(f"{note('C4', number)}{back}" for number in range(2, 3000))
+    text = f'<score-partwise><part id="P1"><measure>{measure}</measure></part></score-partwise>'
+    with pytest.raises(FormatError, match="back and forth"):
+        read_tune(text.encode())

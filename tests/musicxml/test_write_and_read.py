@@ -256,3 +256,16 @@ def test_symbol_lines_are_written_at_their_notes():
         n.findtext("pitch/step") for n in root.iter("note") if n.find(".//trill-mark") is not None
     ] == ["E"]
     assert [w.text for w in root.iter("words")] == ["up"]
+
+
+def test_verses_have_numbers_of_any_form_and_a_note_two_syllables():
+    tune = abc.parse_tune("X:1\nT:t\nM:4/4\nL:1/4\nK:C\nCDEF|]\nw:la la la la\n")
+    root = ElementTree.fromstring(musicxml.write(tune))
+    lyrics = list(root.iter("lyric"))
+    for lyric in lyrics:
+        lyric.set("number", "part3verse1")
+    note = next(note for note in root.iter("note") if note.find("lyric") is not None)
+    ElementTree.SubElement(
+        ElementTree.SubElement(note, "lyric", number="part3verse1"), "text"
+    ).text = "cum"
+    assert "w:la la la la\nw:cum\n" in abc.write(musicxml.read(ElementTree.tostring(root)))

@@ -148,3 +148,14 @@ def test_a_killed_worker_loses_one_picture_and_nothing_else():
 def test_what_cannot_be_engraved(text):
     with pytest.raises(RenderError):
         engrave(text)
+
+
+def test_what_is_left_of_a_long_line_is_no_bar_alone():
+    bar = "ABcd efga|"
+    text = f"X:1\nM:4/4\nL:1/8\nK:D\n{bar * 5}\n{bar * 5}\n{bar * 4}\n"
+    lines = engrave(text, width=760).pages[0].split('class="system"')[1:]
+    assert 1 not in [line.count('class="measure"') for line in lines[:-1]]
+    one_by_one = engrave(text.replace("|", "|\n", 3), width=760).pages[0].split('class="system"')
+    assert len(one_by_one) > 4
+    short = engrave(f"X:1\nM:4/4\nL:1/8\nK:D\n{bar}\n{bar}\n{bar}\n").pages[0]
+    assert short.count('class="system"') == 3

@@ -242,6 +242,28 @@ def test_instrument_and_tempo_are_kept_in_the_address(visit: Visit) -> None:
     assert "tempo" not in (visit.tab.get_attribute("#audio", "src") or "")
 
 
+def test_a_backing_is_chosen_heard_and_kept_in_the_address(visit: Visit) -> None:
+    visit.open("/?key=D&bars=4&seed=7")
+    visit.tab.select_option("#backing", "guitar")
+    visit.until("location.search.includes('backing=guitar')")
+    assert "backing=guitar" in (visit.tab.get_attribute("#audio", "src") or "")
+    assert "backing=guitar" in (visit.tab.get_attribute("[data-kind=mp3]", "href") or "")
+    visit.until("document.getElementById('audio').readyState >= 1")
+    visit.open(visit.tab.evaluate("location.pathname + location.search"))
+    assert visit.tab.input_value("#backing") == "guitar"
+
+
+def test_a_set_is_written_and_heard(visit: Visit) -> None:
+    visit.open("/set")
+    visit.tab.select_option("#rhythm", "jig")
+    visit.tab.fill("#n", "2")
+    visit.tab.click("text=Write the set")
+    visit.tab.wait_for_selector(".sheet .score svg")
+    assert visit.tab.locator(".sheet .score").count() == 2
+    visit.tab.eval_on_selector("#audio", "audio => { audio.muted = true; return audio.play(); }")
+    visit.until("document.getElementById('audio').currentTime > 0")
+
+
 def test_another_tune_like_it(visit: Visit) -> None:
     visit.open("/?key=Ador&bars=4&seed=7")
     before = visit.tab.inner_text("#abc")

@@ -1,13 +1,14 @@
-"""Repair: the smallest edits that make a tune well formed, and none that would be a guess.
+"""Repair: the smallest edits that make a tune well formed, and no guess that is not called one.
 
 Each fault is tried with candidate edits: the one that its diagnostic brings, and, in the bar where
 it stands, every edit of one character (a bar line, a bracket, a length, …). A candidate counts when
 it leaves fewer faults than there were. Of those that leave the fewest, the likeliest kind is looked
 at (bar lines before brackets before lengths), and one is taken when it is the only reading: when
-all of them sound the same. Two exceptions are marked as guesses: where several readings are left,
+all of them sound the same. Some exceptions are marked as guesses: where several readings are left,
 one is taken if the rest of the tune speaks for it (it makes its bar equal to more of the other bars
-than any, or what stands around it then comes again most often); and a bar that is too short, with
-nothing else wrong in it, is filled with a rest, which changes no note.
+than any, or what stands around it then comes again most often), or a note goes that leaps, or, of
+two, the likelier slip is taken; a bar that is too short, with nothing else wrong in it, is filled
+with a rest, which changes no note; and a rest is put where a note seems to be lost.
 
 What is not music (a paragraph after a tune) is left alone, and so is what the budget of
 `repair_view.Budget` does not suffice for: the time grows with the length of the text.
@@ -44,7 +45,8 @@ from musicrnn.abc.checking.repair_view import (
     read,
 )
 from musicrnn.abc.syntax.parser import parse
-from musicrnn.abc.syntax.tune_reader import match_field, strange_words
+from musicrnn.abc.syntax.text import strange_words
+from musicrnn.abc.syntax.tune_reader import match_field
 from musicrnn.abc.to_score import to_score
 from musicrnn.errors import AbcError
 
@@ -68,6 +70,8 @@ _STRANGE: Final = frozenset(
         "bad-ending",
     }
 )
+#: what is heard of a note (onset, pitch, duration), and a fifth in semitones
+_HEARD, _FIFTH = 3, 7
 _NOTE: Final = re.compile("[A-Ga-gxzXZ]")
 #: a line of prose while the music around it is repaired
 _MASK: Final = "%\x01{}\x01"
@@ -289,7 +293,7 @@ class _Judge:
         if chosen is None:
             chosen = _clear_best(groups, partial(_context, reading.text))
         if chosen is None:
-            chosen = _keeping_all(groups)
+            chosen = _leaping(reading, view, groups) or _likelier(groups)
         if chosen is None:
             return None
         option = min(chosen, key=lambda option: _size(option.edits))
@@ -342,17 +346,44 @@ def _only_short(reading: Reading, fault: Diagnostic, filling: Option) -> bool:
     )
 
 
-def _keeping_all(groups: Sequence[list[Option]]) -> list[Option] | None:
-    """Of two readings the one that swaps two characters where the other takes one of them out."""
-    kept = [group for group in groups if all(_size(option.edits) > 1 for option in group)]
-    (first, *others) = kept or [[]]
-    if len(groups) != 2 or others or not first:
+def _leaping(
+    reading: Reading, view: View | None, groups: Sequence[list[Option]]
+) -> list[Option] | None:
+    """Of the notes that may be one too many the one without which the line leaps least: by a fifth
+    less, at least, than without any other."""
+    leaps: list[tuple[int, int]] = []
+    for place, group in enumerate(groups):
+        edit = group[0].edits[0]
+        if edit.text or not reading.text[edit.start : edit.end].isalpha():
+            continue
+        heard = _sound(reading, view, group[0])
+        notes = sorted(heard) if isinstance(heard, tuple) else []
+        pitches = [note[1] for note in notes if len(note) == _HEARD]
+        leaps.append((sum(abs(b - a) for a, b in pairwise(pitches)), place))
+    leaps.sort()
+    clear = len(leaps) > 1 and leaps[1][0] - leaps[0][0] >= _FIFTH
+    return groups[leaps[0][1]] if clear else None
+
+
+def _likelier(groups: Sequence[list[Option]]) -> list[Option] | None:
+    """Of two readings the one of the likelier slip; None where there are more, or none is."""
+    if len(groups) != 2:
         return None
-    swapped = {(e.start, e.end) for option in first for e in option.edits if e.end - e.start == 2}
-    other = next(group for group in groups if group is not first)
-    removed = {e.start for option in other for e in option.edits if not e.text}
-    within = all(any(start <= at < end for start, end in swapped) for at in removed)
-    return first if swapped and removed and within else None
+    one, other = (min(map(_slip, group)) for group in groups)
+    if one == other:
+        return None
+    return groups[0] if one < other else groups[1]
+
+
+def _slip(option: Option) -> int:
+    """How unlikely a slip is: two characters swapped, rather than a length mistyped, than a space
+    moved, than broken rhythm lost, than a character too many, than a note lost."""
+    (edit, *_) = option.edits
+    if edit.end - edit.start == 2:
+        return 2 if " " in edit.text else 0
+    if option.guess:
+        return 5
+    return 1 if edit.text.isdecimal() else 3 if edit.text else 4
 
 
 def _clear_best(

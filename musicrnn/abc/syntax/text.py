@@ -1,4 +1,4 @@
-"""Characters: bytes to text, and the escapes of ABC (2.1, section 8.2)."""
+"""Characters: bytes to text, the escapes of ABC (2.1, section 8.2), and what is prose."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Final
 
 from musicrnn.errors import AbcError, UsageError
 
-__all__ = ["decode", "decode_escapes", "spell_quoted", "spell_text"]
+__all__ = ["decode", "decode_escapes", "looks_like_music", "spell_quoted", "spell_text",
+           "strange_words"]  # fmt: skip
 
 _CHARSET = re.compile(rb"^(?:%%|I:)abc-charset[ \t]+([A-Za-z0-9_-]+)", re.MULTILINE)
 _ENCODINGS: Final = {
@@ -36,6 +37,11 @@ _ESCAPE: Final = re.compile(
 )
 #: what would start a remark or an entity
 _NOT_PLAIN: Final = re.compile(r"%|&(?=[A-Za-z]{2,31}\d{0,2};|#\d{1,7};)")
+#: words of a line that may be music: without chord names and decorations
+_NO_WORDS: Final = re.compile(r"\"[^\"]*\"|![^!\s]*!")
+_LONG_WORD: Final = re.compile(r"[^\W\d_]{3,}")
+#: letters that are notes or rests
+_MUSIC_LETTERS: Final = frozenset("ABCDEFGabcdefgxyzZ")
 
 
 def decode(data: bytes, *, file: str | None = None) -> str:
@@ -88,6 +94,18 @@ def spell_text(text: str) -> str:
 def spell_quoted(text: str) -> str:
     """A text as it stands between quotes."""
     return spell_text(text).replace('"', "&quot;")
+
+
+def strange_words(line: str) -> tuple[int, int]:
+    """How many words of three letters and more a line has, and how many of them are of other
+    letters than those of music."""
+    words = _LONG_WORD.findall(_NO_WORDS.sub("", line))
+    return len(words), sum(not set(word) <= _MUSIC_LETTERS for word in words)
+
+
+def looks_like_music(line: str) -> bool:
+    """Whether a line has bar lines and no words but those of the letters of music."""
+    return "|" in line and not strange_words(line)[1]
 
 
 def _decoded(match: re.Match[str]) -> str:

@@ -17,11 +17,12 @@ from typing import Final, TypeAlias
 
 from musicrnn.abc.checking.diagnostics import Diagnostic
 from musicrnn.abc.syntax.text import decode_escapes
+from musicrnn.errors import UsageError
 
 __all__ = [
     "TEXT_BLOCKS", "Annotation", "Bar", "Broken", "Chord", "ChordName", "Comment", "Decoration",
     "Directive", "Ending", "Field", "Grace", "LineBreak", "MultiRest", "Node", "Note", "Overlay",
-    "ParsedTune", "Rest", "Slur", "Space", "Spacer", "TuneBook", "Tuplet",
+    "ParsedTune", "Rest", "Slur", "Space", "Spacer", "TuneBook", "Tuplet", "require_tune",
 ]  # fmt: skip
 
 ONE: Final = Fraction(1)
@@ -340,3 +341,12 @@ class TuneBook:
         first = self.header[0] if self.header else None
         named = _VERSION.match(first.text) if isinstance(first, Comment) else None
         return named[1] if named else ""
+
+
+def require_tune(tune: object, function: str) -> None:
+    """Raise UsageError for what is no parsed tune, though `function` wants one."""
+    if not isinstance(tune, ParsedTune):
+        raise UsageError(
+            f"{function} wants a parsed tune, not {type(tune).__name__}: "
+            f"abc.{function}(abc.parse_tune(text))"
+        )

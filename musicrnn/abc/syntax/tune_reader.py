@@ -23,6 +23,7 @@ from musicrnn.abc.syntax.fields import (
 from musicrnn.abc.syntax.keys import read_key
 from musicrnn.abc.syntax.macros import Macro, expand_macros, read_macro
 from musicrnn.abc.syntax.music import MusicReader
+from musicrnn.abc.syntax.text import looks_like_music
 from musicrnn.abc.syntax.tree import (
     TEXT_BLOCKS,
     Comment,
@@ -35,9 +36,7 @@ from musicrnn.abc.syntax.tree import (
 from musicrnn.abc.timeline.parts import expand_parts
 from musicrnn.errors import AbcError
 
-__all__ = [
-    "TEXT_BLOCK", "TuneReader", "looks_like_music", "match_field", "read_body", "strange_words",
-]  # fmt: skip
+__all__ = ["TEXT_BLOCK", "TuneReader", "match_field", "read_body"]
 
 _FIELD: Final = re.compile(r"([A-Za-z+]):")
 #: the same with spaces around the letter, where no bar line follows
@@ -46,9 +45,6 @@ _SPACED_FIELD: Final = re.compile(r"[ \t]*([A-Za-z])[ \t]*:(?![ \t]*[:|])")
 _MUSIC_LETTERS: Final = frozenset("ABCDEFGabcdefgxyzZ")
 #: fields whose value is a text, which an old file may continue after a backslash
 _TEXT_FIELDS: Final = frozenset("ABCDFGHNORSTWZw")
-#: words of a line that may be music: without chord names and decorations
-_NO_WORDS: Final = re.compile(r"\"[^\"]*\"|![^!\s]*!")
-_LONG_WORD: Final = re.compile(r"[^\W\d_]{3,}")
 _COMMENT: Final = re.compile(r"(?<!\\)%")
 _SYMBOL: Final = re.compile(
     r"\s*([~.A-Za-z])\s*=\s*(?:!([^!]*)!|\+([^+]*)\+|(\"[^\"]*\")|(\w+))\s*"
@@ -505,18 +501,6 @@ def _is_kept(field: Field) -> bool:
     """Macros are worked out in the tree, and other files are never included."""
     included = field.letter == "I" and field.value.startswith("abc-include")
     return field.letter != "m" and not included
-
-
-def strange_words(line: str) -> tuple[int, int]:
-    """How many words of three letters and more a line has, and how many of them are of other
-    letters than those of music."""
-    words = _LONG_WORD.findall(_NO_WORDS.sub("", line))
-    return len(words), sum(not set(word) <= _MUSIC_LETTERS for word in words)
-
-
-def looks_like_music(line: str) -> bool:
-    """Whether a line has bar lines and no words but those of the letters of music."""
-    return "|" in line and not strange_words(line)[1]
 
 
 def _goes_on(written: str) -> bool:

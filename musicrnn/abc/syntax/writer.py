@@ -39,6 +39,7 @@ from musicrnn.abc.syntax.tree import (
     Spacer,
     TuneBook,
     Tuplet,
+    require_tune,
 )  # fmt: skip
 from musicrnn.errors import UsageError
 
@@ -57,7 +58,12 @@ _ENDING_JOINS: Final = frozenset({"|", ":|", "||", "|]"})
 
 
 def write_book(book: TuneBook) -> str:
-    """The text of a whole tune book: file header, tunes, an empty line between them."""
+    """The text of a whole tune book: file header, tunes, an empty line between them.
+
+    Raises UsageError for what is no book.
+    """
+    if not isinstance(book, TuneBook):
+        raise UsageError(f"write_book wants a book, not {type(book).__name__}: abc.parse(text)")
     parts = [_header(book.header)] if book.header else []
     parts += [write(tune) for tune in book.tunes]
     return "\n".join(parts)
@@ -68,8 +74,7 @@ def write(tune: ParsedTune) -> str:
 
     Raises UsageError for what is no parsed tune.
     """
-    if not isinstance(tune, ParsedTune):
-        raise UsageError(f"write wants a parsed tune, not {type(tune).__name__}")
+    require_tune(tune, "write")
     return _header(tune.header) + write_body(tune.body, _redefined(tune))
 
 

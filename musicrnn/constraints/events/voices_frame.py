@@ -14,7 +14,7 @@ from musicrnn.score import Key, Meter
 from musicrnn.theory.four_voices import REST, STEPS
 from musicrnn.tokens.voice_place import Place
 
-__all__ = ["PITCHES", "Close", "Frame", "GivenVoice", "in_triad"]
+__all__ = ["PITCHES", "Close", "Frame", "GivenVoice", "closing_root", "in_triad"]
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -22,6 +22,9 @@ BoolArray = npt.NDArray[np.bool_]
 PITCHES = 128
 #: Steps that a last chord lasts where no voice says so: a half note.
 _LAST_CHORD = 8
+_MINOR = ("minor", "aeolian", "dorian", "phrygian", "locrian")
+#: The finals of the church modes over the first degree: dorian, phrygian, mixolydian, lydian.
+_FINALS = (2, 4, 7, 5)
 _TRIADS = {"major": (0, 4, 7), "minor": (0, 3, 4, 7)}  # a minor piece may end on a major chord
 
 
@@ -55,7 +58,7 @@ class Frame:
     @property
     def minor(self) -> bool:
         """Whether the third of the key is minor."""
-        return self.key.mode in ("minor", "aeolian", "dorian", "phrygian", "locrian")
+        return self.key.mode in _MINOR
 
 
 @dataclass(frozen=True)
@@ -84,20 +87,11 @@ class Close:
     def root(self) -> int:
         """The pitch class of the last root.
 
-        That of the key, unless the given lead ends on a note that its triad lacks: then the root
-        of a triad that has it, as chorales in the church modes end.
+        That of `closing_root`, where the leading voice is given to its end.
         """
-        tonic = (self.frame.key.pitch_class + self.shift) % 12
         sung = [pitch for pitch in self.lead.pitches if pitch != REST] if self.lead else []
-        if not sung or sung[-1] is None:
-            return tonic
-        last = (sung[-1] + self.shift) % 12
-        if (last - tonic) % 12 in _TRIADS["minor" if self.frame.minor else "major"]:
-            return tonic
-        for root in (0, 9, 2, 4, 7, 5):
-            if (last - root) % 12 in (0, 7, _third(root)):
-                return root
-        return last
+        last = sung[-1] if sung else None
+        return (closing_root(self.frame.key, last) + self.shift) % 12
 
     @cached_property
     def triad(self) -> BoolArray:
@@ -135,6 +129,27 @@ class Close:
 _ALL_TRIADS = [
     (root, (root + third) % 12, (root + 7) % 12) for root in range(12) for third in (3, 4)
 ]
+
+
+def closing_root(key: Key, last: int | None) -> int:
+    """The pitch class of the tonic on which a piece closes whose leading voice ends on `last`.
+
+    That of the key, unless its triad lacks this note. Then the key is a church mode, written with
+    the signature of another, and the note its final (dorian in G under one flat); where no mode
+    has it, the root is that of a triad that holds it.
+    """
+    tonic = key.pitch_class
+    minor = key.mode in _MINOR
+    if last is None or (last - tonic) % 12 in _TRIADS["minor" if minor else "major"]:
+        return tonic
+    ionian = key.fifths * 7 % 12
+    degree = (last - ionian) % 12
+    if degree not in _FINALS:
+        holding = (
+            root for root in (0, 9, *_FINALS) if (degree - root) % 12 in (0, 7, _third(root))
+        )
+        degree = next(holding, degree)
+    return (ionian + degree) % 12
 
 
 def in_triad(pitches: BoolArray, sung: Collection[int], voice: int) -> BoolArray:

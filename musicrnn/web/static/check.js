@@ -58,11 +58,11 @@ async function hear(button) {
     const answer = await ask("/api/render/flac", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ abc }),
+      body: JSON.stringify({ abc, backing: document.getElementById("backing").value || null }),
     });
     audio.src = URL.createObjectURL(await answer.blob());
     audio.hidden = false;
-    button.hidden = true;
+    button.textContent = "Hear it again";
     await audio.play();
     status.textContent = "";
   } catch (error) {

@@ -103,15 +103,18 @@ function wirePlayer() {
   const audio = byId("audio");
   const tempo = byId("tempo");
   const program = byId("program");
+  const backing = byId("backing");
   const written = Number(tempo.dataset.written);
   const unnamed = program.value; // what the address need not say
 
-  /** The tune's address with the instrument, and with the tempo where that is not as written. */
+  /** The tune's address with instrument and backing, and with the tempo where that is not as written. */
   function style() {
     const query = new URLSearchParams(shown().address.slice(2));
     query.delete("tempo");
     if (program.value !== unnamed || query.has("program")) query.set("program", program.value);
     if (Number(tempo.value) !== written) query.set("tempo", tempo.value);
+    query.delete("backing");
+    if (backing.value) query.set("backing", backing.value);
     return query;
   }
 
@@ -132,13 +135,14 @@ function wirePlayer() {
     byId("tempo-value").textContent = tempo.value;
     offer();
   });
-  program.addEventListener("change", () => {
+  /** Another sound, from where the one that plays has come to. */
+  function sound() {
     const playing = !audio.paused;
     const at = audio.currentTime;
     // FLAC: made in a tenth of the time of an MP3, and every place in it is found exactly.
     const query = style();
     query.delete("tempo"); // which the player itself keeps
-    query.set("program", program.value);
+    if (program.value !== unnamed) query.set("program", program.value);
     audio.src = `/tune.flac?${query}`;
     audio.addEventListener("loadedmetadata", () => {
       audio.currentTime = at;
@@ -146,7 +150,9 @@ function wirePlayer() {
       if (playing) audio.play();
     }, { once: true });
     offer();
-  });
+  }
+  program.addEventListener("change", sound);
+  backing.addEventListener("change", sound);
 }
 
 /** The address of the tune with one part written again. */
