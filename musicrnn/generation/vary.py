@@ -213,8 +213,8 @@ class _Writer:
         same = self._as_it_is(bar)
         if wanted > same.kept - 0.5:
             return same
-        found = self._candidates(number, bar, wanted, loose=loose)
-        candidates = {one.text: one for one in found}
+        drafted = self._candidates(number, bar, wanted, loose=loose)
+        candidates = {one.text: one for one in drafted}
         new = [one for text, one in candidates.items() if text not in self._taken]
         ranked = sorted([*new, same], key=lambda one: abs(one.kept - wanted))
         nearest = abs(ranked[0].kept - wanted)
