@@ -46,7 +46,7 @@ from musicrnn.render import to_midi
 from musicrnn.tokens.char import CharTokenizer
 from musicrnn.tokens.vocabulary import END, Vocabulary
 from musicrnn.training.recipe import Recipe
-from musicrnn.training.run import NUMBERS, POSITION, Position, Run
+from musicrnn.training.run import NUMBERS, POSITION, Run, TrainingState
 from musicrnn.training.run_data import Dataset
 from musicrnn.training.sharded import load_dataset
 
@@ -450,7 +450,7 @@ def _run(folder: Path) -> Reader:
     run = Run.create(folder, needed=0)
     ids = [np.array([1, 2, 3], np.uint8)]
     digest = Dataset([ids, ids], ids).save(run.data_path)
-    position = Position(data_digest=digest, dropout_seed=1, log=[{"epoch": 1}])
+    position = TrainingState(data_digest=digest, dropout_seed=1, log=[{"epoch": 1}])
     run.recipe_path.write_text(Recipe("r").to_toml())
     run.save_checkpoint(Bundle(config, vocabulary, weights), {"0": np.zeros(3)}, position)
     line = {"epoch": 1, "train_bits": 1.5, "validation_bits": 1.5, "seconds": 1.0, "rate": 0.1}

@@ -4,7 +4,8 @@
     python -m benchmarks.ratchet FOLDER [FOLDER ...] --out figures.json [--most 200]
 
 For each origin (a folder directly inside one that is named; ``music21`` stands for the six
-collections of ABC that music21 installs) and each kind of file (ABC, MIDI, MusicXML):
+collections of ABC that music21 installs, ``music21/airdsAirs`` for one of them) and each kind of
+file (ABC, MIDI, MusicXML):
 
 - *read*: the pieces of files that were read without an error of ours, of all files;
 - *checked*: ABC in which the checker finds no error;
@@ -12,7 +13,8 @@ collections of ABC that music21 installs) and each kind of file (ABC, MIDI, Musi
   of how many it could be asked;
 - *back*: pieces that are the same after being written and read again.
 
-With `--against FILE` a run fails where a share is lower than there. Compare runs over the same
+Figures of other origins that stand in the file of `--out` already are kept. With `--against FILE` a
+run fails where a share is lower than there. Compare runs over the same
 files: `--most` takes the first ones of each origin, and the first tunes of each file.
 """
 
@@ -49,8 +51,8 @@ Results = dict[str, dict[str, dict[str, int]]]
 def origins(names: list[str]) -> Iterator[tuple[str, list[Path]]]:
     """Each origin and its files."""
     for name in names:
-        if name == "music21":
-            for collection in COLLECTIONS:
+        if name == "music21" or name.startswith("music21/"):
+            for collection in [name[len("music21/") :]] if "/" in name else COLLECTIONS:
                 yield collection, sorted((corpus_folder() / collection).glob("*.abc"))
             continue
         folder = Path(name)
@@ -186,8 +188,9 @@ def main() -> None:
             )
             print(f"{origin}, {kind}: {shares}", flush=True)
     if options.out:
+        before = json.loads(options.out.read_text()) if options.out.exists() else {}
         options.out.write_text(
-            json.dumps(figures, indent=1, sort_keys=True) + "\n", encoding="utf-8"
+            json.dumps(before | figures, indent=1, sort_keys=True) + "\n", encoding="utf-8"
         )
     lower = worse(figures, json.loads(options.against.read_text())) if options.against else []
     print("\n".join(lower))

@@ -26,12 +26,12 @@ from typing import Any
 from musicrnn.errors import UsageError
 
 __all__ = [
-    "clear_leavings",
     "is_address",
     "is_temporary",
     "locked",
     "plain_name",
     "read_limited",
+    "remove_temporary_files",
     "replaced",
     "replaced_folder",
     "require_name",
@@ -181,7 +181,7 @@ def is_temporary(name: str) -> bool:
     return _TEMPORARY.fullmatch(name) is not None
 
 
-def clear_leavings(folder: Path) -> None:
+def remove_temporary_files(folder: Path) -> None:
     """Remove from `folder` what processes that no longer run left under temporary names.
 
     Nothing else is touched. A folder that was moved aside and not yet replaced is put back.
@@ -275,8 +275,8 @@ def replaced_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
     """A temporary folder beside `folder`, put in its place when the block ends well, else removed.
 
     All files are on disk (fsync) before the rename. A folder cannot be renamed over another one,
-    so an old one is moved aside first and removed last; `clear_leavings` puts it back should the
-    process be killed between the two.
+    so an old one is moved aside first and removed last; `remove_temporary_files` puts it back if
+    the process is killed between the two.
     """
     target = Path(folder)
     temporary, old = temporary_name(target, _NEW), temporary_name(target, _OLD)

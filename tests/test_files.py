@@ -12,11 +12,11 @@ import pytest
 
 from musicrnn.errors import UsageError
 from musicrnn.files import (
-    clear_leavings,
     is_address,
     is_temporary,
     plain_name,
     read_limited,
+    remove_temporary_files,
     replaced,
     replaced_folder,
     require_name,
@@ -48,7 +48,7 @@ def test_only_what_a_dead_process_of_ours_left_is_removed(tmp_path: Path) -> Non
     left.write_text("half")
     folder = abandoned(tmp_path / "best", ".new")
     (folder / "inside").mkdir(parents=True)
-    clear_leavings(tmp_path)
+    remove_temporary_files(tmp_path)
     assert not left.exists()
     assert not folder.exists()
     assert alive.exists()
@@ -59,7 +59,7 @@ def test_a_link_under_a_temporary_name_is_removed_and_not_what_it_points_to(tmp_
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "file").touch()
     abandoned(tmp_path / "best", ".new").symlink_to(tmp_path / "mine")
-    clear_leavings(tmp_path)
+    remove_temporary_files(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
     assert (tmp_path / "mine" / "file").exists()
 
@@ -69,7 +69,7 @@ def test_a_folder_that_was_moved_aside_is_put_back(tmp_path: Path) -> None:
     aside = abandoned(tmp_path / "best", ".old")
     aside.mkdir()
     (aside / "weights").touch()
-    clear_leavings(tmp_path)
+    remove_temporary_files(tmp_path)
     assert (tmp_path / "best" / "weights").exists()
 
 

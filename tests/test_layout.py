@@ -92,6 +92,39 @@ def test_imports_point_down() -> None:
     assert upward == {}
 
 
+def circles(below: dict[str, set[str]]) -> list[tuple[str, ...]]:
+    """The groups of names that lead back to themselves."""
+
+    def reached(name: str) -> set[str]:
+        seen: set[str] = set()
+        waiting = [*below.get(name, ())]
+        while waiting:
+            if (lower := waiting.pop()) not in seen:
+                seen.add(lower)
+                waiting += below.get(lower, ())
+        return seen
+
+    reach = {name: reached(name) for name in below}
+    return sorted(
+        {tuple(sorted(m for m in reach[n] if n in reach.get(m, ()))) for n in reach} - {()}
+    )
+
+
+def test_no_circle_within_a_room_either() -> None:
+    modules = {module_of(path): path for path in PACKAGE.rglob("*.py")}
+    below = {
+        module: {
+            name
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            for name in imported(node, modules)
+        }
+        - {module}
+        for module, path in modules.items()
+    }
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == [("b", "c")]
+    assert circles(below) == []
+
+
 def test_every_room_has_its_place() -> None:
     rooms = {path.stem for path in PACKAGE.glob("*.py")} | {
         path.parent.name for path in PACKAGE.glob("*/__init__.py")

@@ -131,15 +131,15 @@ def render(
                     if len(tunes) > 1
                     else display_name(file)
                 )
-                told: dict[str, None] = {}  # what each picture of the tune would say again
+                warnings: dict[str, None] = {}  # what each picture of the tune would say again
                 with batch.step(), _at(place):
                     played = style.played(tune.music)
                     # A file that is to sound as it is plays its own bytes.
                     own = tune.midi if style.plain else None
                     for path, extension in target.paths(file, place_in_book, len(tunes)):
-                        more = {"midi": own, "warn": told.setdefault}
+                        more = {"midi": own, "warn": warnings.setdefault}
                         _write(tune.music, played, path, extension, options | more)
-                for line in told:
+                for line in warnings:
                     say(f"{place}: {line}")
     batch.finish(len(files) + total)
 
@@ -184,12 +184,12 @@ class _Target:
             return cls(wanted, stdout=True)
         if not output:
             return cls(wanted or _DEFAULT)
-        from musicrnn.files import clear_leavings
+        from musicrnn.files import remove_temporary_files
 
         path = Path(output)
         if output.endswith("/") or path.is_dir():
             path.mkdir(parents=True, exist_ok=True)
-            clear_leavings(path)
+            remove_temporary_files(path)
             return cls(wanted or _DEFAULT, folder=path)
         if files > 1:
             raise UsageError(f"several files do not go into one: write -o {output}/ for a folder")

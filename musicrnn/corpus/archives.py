@@ -22,7 +22,7 @@ from typing import IO, Any
 
 from musicrnn.corpus import storage
 from musicrnn.errors import CorpusError
-from musicrnn.files import clear_leavings, is_address, replaced
+from musicrnn.files import is_address, remove_temporary_files, replaced
 from musicrnn.resources import cache_folder
 
 __all__ = ["ARCHIVES", "members", "read_member"]
@@ -117,7 +117,7 @@ def _unpacked(address: str, decompress: Callable[[IO[bytes]], Any]) -> Path:
     target = cache_folder() / "unpacked" / f"{key}.tar"
     if not target.is_file():
         target.parent.mkdir(parents=True, exist_ok=True)
-        clear_leavings(target.parent)
+        remove_temporary_files(target.parent)
         with (
             storage.opened(address) as packed,
             decompress(packed) as plain,

@@ -14,7 +14,13 @@ from musicrnn.corpus.build import DONE, Progress, build, digest_of
 from musicrnn.corpus.rules import Manifest
 from musicrnn.corpus.splitting import PARTS
 from musicrnn.errors import CorpusError, UsageError
-from musicrnn.files import clear_leavings, is_address, read_limited, require_name, temporary_name
+from musicrnn.files import (
+    is_address,
+    read_limited,
+    remove_temporary_files,
+    require_name,
+    temporary_name,
+)
 from musicrnn.formats import FORMATS
 from musicrnn.parallel.workers import Workers
 from musicrnn.piece import Piece, piece_of
@@ -130,7 +136,7 @@ def open(  # noqa: A001 - as in gzip, tarfile
     folder = home / f"{corpus.name}-{digest}"
     if not (folder / DONE).is_file():
         home.mkdir(parents=True, exist_ok=True)
-        clear_leavings(home)
+        remove_temporary_files(home)
         # Built aside and renamed: another process may be building the same corpus just now.
         building = temporary_name(folder, ".new")
         try:

@@ -161,8 +161,8 @@ class Pieces(Sequence[Ids]):
     @cached_property
     def lengths(self) -> NDArray[np.int64]:
         """The number of ids of each piece, int64: 8 bytes a piece, the one thing held in memory."""
-        found = [np.diff(self._mapped(shard)[1]) for shard in range(len(self._shards))]
-        return np.concatenate([np.empty(0, np.int64), *found])
+        lengths = [np.diff(self._mapped(shard)[1]) for shard in range(len(self._shards))]
+        return np.concatenate([np.empty(0, np.int64), *lengths])
 
     @overload
     def __getitem__(self, number: int) -> Ids: ...

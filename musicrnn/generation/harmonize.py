@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -25,7 +25,8 @@ from musicrnn.constraints.events.voices import VoicesConstraint
 from musicrnn.constraints.events.voices_frame import Frame, GivenVoice
 from musicrnn.errors import UsageError
 from musicrnn.generation.options import SamplingOptions
-from musicrnn.generation.tune import Tune
+from musicrnn.generation.protocol import WritingModel
+from musicrnn.generation.tune import Melodic, Tune
 from musicrnn.piece import Piece
 from musicrnn.reading import Music, names_music, read
 from musicrnn.sampling import Sample, sample
@@ -43,9 +44,6 @@ from musicrnn.theory.four_voices import (
 from musicrnn.theory.keyfinding import find_key
 from musicrnn.theory.voice_leading import faults, nameless
 from musicrnn.tokens.voices import METERS, VoicesTokenizer
-
-if TYPE_CHECKING:
-    from musicrnn.generation.model import Melodic, Model
 
 __all__ = ["MODEL", "SOUNDS", "TEMPERATURE", "Melody", "harmonizations", "score_of"]
 
@@ -171,7 +169,7 @@ class Melody:
 
 
 def harmonizations(
-    model: Model, melody: Melody, n: int, *, sound: str = "choir", options: Mapping[str, Any]
+    model: WritingModel, melody: Melody, n: int, *, sound: str = "choir", options: Mapping[str, Any]
 ) -> Iterator[Tune]:
     """`n` harmonizations by `model`, as they are made; `options` are those of `SamplingOptions`.
 
@@ -204,7 +202,7 @@ def harmonizations(
 
 
 def _drafts(
-    model: Model, how: SamplingOptions, seed: int, number: int, constraint: VoicesConstraint
+    model: WritingModel, how: SamplingOptions, seed: int, number: int, constraint: VoicesConstraint
 ) -> list[tuple[int, FourVoices, Sample]]:
     """The drafts of one harmonization, each with its weight."""
     generators = [

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -26,11 +26,11 @@ import numpy as np
 from musicrnn.constraints.abc.prime import prime_of
 from musicrnn.constraints.abc.repertoire import FILE_NAME as REPERTOIRE
 from musicrnn.constraints.abc.repertoire import Repertoire
-from musicrnn.constraints.controls import CONTROLS, ControlOptions
-from musicrnn.constraints.finished import FinishedTune
+from musicrnn.constraints.controls import ControlOptions
 from musicrnn.constraints.registry import Rules, rules_of
-from musicrnn.errors import ModelError, UsageError
+from musicrnn.errors import UsageError
 from musicrnn.formats import Format, format_of
+from musicrnn.generation.acceptance import acceptance
 from musicrnn.generation.filling import Filler
 from musicrnn.generation.judge import FILE_NAME as JUDGE
 from musicrnn.generation.judge import Judge, choose, faultless
@@ -41,7 +41,7 @@ from musicrnn.generation.options import (
     SamplingArguments,
     SamplingOptions,
 )
-from musicrnn.generation.tune import Tune, Tunes
+from musicrnn.generation.tune import Melodic, Tune, Tunes
 from musicrnn.models.bundle import Bundle
 from musicrnn.piece import Piece
 from musicrnn.reading import names_music
@@ -51,10 +51,7 @@ from musicrnn.score import Score
 from musicrnn.tokens import Tokenizer
 from musicrnn.tokens.char import CharTokenizer
 
-__all__ = ["BLOCK", "DEFAULT_MODEL", "Melodic", "Model", "load"]
-
-#: What a melody can be given as.
-Melodic = str | os.PathLike[str] | bytes | Score | Tune
+__all__ = ["BLOCK", "DEFAULT_MODEL", "Model", "load"]
 
 DEFAULT_MODEL = "folk"
 #: tunes computed at once
@@ -133,7 +130,7 @@ class Model(KerasSide):
         seed = secrets.randbelow(_MOST_SEED) if how.seed is None else how.seed
         sampler = how.sampler()
         constraint = self.constraint(controls or self.controls(**asked), free=how.free)
-        accepted = self._acceptance(how.new, self.rules.chosen(asked))
+        accepted = acceptance(self.bundle, how.new, self.rules.chosen(asked))
         most = self.candidates(how)
         for start in range(first, first + n, BLOCK):
             numbers = range(start, min(start + BLOCK, first + n))
@@ -377,34 +374,7 @@ class Model(KerasSide):
         path = self._beside(JUDGE)
         return Judge.load(path) if path else None
 
-    # --- novelty ----------------------------------------------------------------------------
-
-    def _novelty_index(self) -> Any:
-        from musicrnn.novelty.index import FILE_NAME, Index
-
-        folder = self.bundle.folder
-        if folder is None or not (folder / FILE_NAME).is_file():
-            raise ModelError(
-                f"the model {self.name!r} does not keep what it learned from ({FILE_NAME}), so it "
-                "cannot be asked for new tunes; train it again"
-            )
-        return Index.load(folder / FILE_NAME)
-
-    def _acceptance(
-        self, new: int | None, chosen: Mapping[str, Any]
-    ) -> Callable[[Tune], bool] | None:
-        """What a tune must be that no grammar makes it: new, and as `chosen` controls ask."""
-        if new is None and not chosen:
-            return None
-        index = self._novelty_index() if new is not None else None
-
-        def accepts(tune: Tune) -> bool:
-            if index is not None and index.shared_bars(tune.score) > new:
-                return False
-            finished = FinishedTune(tune.piece.content)
-            return all(CONTROLS[name].kept(finished, value) for name, value in chosen.items())
-
-        return accepts
+    # --- what no grammar ensures --------------------------------------------------------------
 
     def _accepted(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from musicrnn.constraints.registry import Rules
     from musicrnn.generation.options import HarmonizeOptions
 
-__all__ = ["Tune", "Tunes", "read"]
+__all__ = ["Melodic", "Tune", "Tunes", "read"]
 
 _TEXT_FILES = (".txt", ".text")
 
@@ -182,10 +183,8 @@ class Tune:
 
         `model` is one of four voices, by name or folder; the rest is that of `Model.harmonize`.
         """
-        from musicrnn.generation.model import load
-
-        writer = load(model)
-        return writer.harmonize(self, **how) if n is None else writer.harmonize(self, n, **how)
+        harmonized: Tune | Tunes = _load_model(model).harmonize(self, n, **how)
+        return harmonized
 
     def save(self, path: str | os.PathLike[str], **options: Any) -> None:
         """Write a file whose extension decides: .abc .mid .wav .flac .ogg .mp3 .svg .png .pdf
@@ -249,9 +248,8 @@ class Tune:
             from musicrnn.arranging.ornaments import ornamented
 
             return self._changed(ornamented(self.text, keep=bars, seed=seed), seed)
-        from musicrnn.generation.model import load
-
-        return load(model).vary(self, closeness, keep=bars, seed=seed, **options)
+        varied: Tune = _load_model(model).vary(self, closeness, keep=bars, seed=seed, **options)
+        return varied
 
     def practice(
         self,
@@ -320,6 +318,16 @@ class Tunes(list[Tune]):
 
         shown = [(tune.text, tune.played) for tune in self]
         return {"text/plain": text, "text/html": render.gallery_html(shown)}
+
+
+#: What a melody can be given as.
+Melodic = str | os.PathLike[str] | bytes | Score | Tune
+
+
+def _load_model(name: str) -> Any:
+    """A model by name or folder."""
+    # Named and not imported: models stand above the tunes that they write.
+    return importlib.import_module("musicrnn.generation.model").load(name)
 
 
 def read(source: str | os.PathLike[str] | bytes, *, name: str = "") -> Tunes:

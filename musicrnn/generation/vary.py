@@ -17,40 +17,36 @@ A note is kept where a note of the same pitch stands at the same place of the sa
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from musicrnn.abc import check, parse_tune, standalone, write
+from musicrnn.abc import parse_tune
 from musicrnn.abc.syntax import tree
-from musicrnn.arranging.bars import BarText, Spelled, bars_named, share_kept, written_bars
-from musicrnn.arranging.melody import one_voice
+from musicrnn.arranging.bars import BarText, Spelled, share_kept
 from musicrnn.constraints.abc.controls import Controls
 from musicrnn.constraints.abc.infill import Gap, GapConstraint
 from musicrnn.errors import UsageError
+from musicrnn.generation.note_budget import NoteBudget
 from musicrnn.generation.options import SamplingOptions
+from musicrnn.generation.original import Original
+from musicrnn.generation.protocol import WritingModel
 from musicrnn.sampling import Sampler, one_thread, sample
 from musicrnn.sampling.engine import State
 from musicrnn.sampling.samplers import log_softmax
-from musicrnn.score import Score
-from musicrnn.theory.keyfinding import find_key
 from musicrnn.tokens.char import CharTokenizer
 from musicrnn.tokens.tonic import moved_body
-
-if TYPE_CHECKING:
-    from musicrnn.generation.model import Model
 
 __all__ = ["TOLERANCE", "Varied", "vary"]
 
 #: how far the share of notes kept may be from what is asked
 TOLERANCE = 0.05
-#: a tune this near is taken at once; others are drawn again so often, and the nearest is taken
-_NEAR, _MOST_TRIES = 0.03, 3
+#: how often a tune that is not near enough is drawn again; then the nearest is taken
+_MOST_TRIES = 3
 #: drafts of a whole bar, and of the rest of a bar that begins as the old one does
 _WHOLE, _REST = 6, 4
 #: the candidates of a bar that are weighed by the model, and by how much less likely than the best
@@ -60,8 +56,6 @@ _WEIGHED, _WORSE = 6, 5.0
 _MOST_JOINED = 8
 #: bars after a draft that tell how well it leads on
 _AHEAD = 2
-#: what the openings of sections keep more than other bars: by them a tune is known
-_OPENINGS = 0.2
 #: a rewritten tune may go so many semitones beyond the range of the old one
 _WIDER = 2
 
@@ -83,7 +77,7 @@ class Varied:
 
 
 def vary(
-    model: Model, text: str, closeness: float, *, keep: str, how: SamplingOptions, seed: int
+    model: WritingModel, text: str, closeness: float, *, keep: str, how: SamplingOptions, seed: int
 ) -> Varied:
     """The first tune of ABC `text` rewritten so that it keeps `closeness` (0…1) of its notes.
 
@@ -93,7 +87,7 @@ def vary(
     """
     if isinstance(closeness, bool) or not 0 <= closeness <= 1:
         raise UsageError(f"a closeness of {closeness} makes no sense: choose 0 to 1")
-    original = _Original.of(text, keep)
+    original = Original.of(text, keep)
     kept = sum(bar.notes.total() for n, bar in enumerate(original.bars) if n in original.asked)
     if kept / original.notes > closeness + TOLERANCE:
         share = -(-100 * kept // original.notes) / 100
@@ -106,109 +100,13 @@ def vary(
         rng = np.random.default_rng([seed, attempt])
         writer = _Writer(model, original, how.sampler(), rng)
         made = writer.written(closeness)
-        rank = original.rank(made, closeness)
+        rank = original.rank(made.text, made.share, closeness)
         if best is None or rank < best[0]:
             best = rank, made
         if best[0] == (False, 0.0, False):
             break
     assert best is not None  # there is a first attempt
     return best[1]
-
-
-# --- what is rewritten ------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Original:
-    """The tune as it is: its text, its bars, and the indices of those that stay (`asked` by the
-    user, `fixed` for all reasons)."""
-
-    text: str
-    tune: tree.ParsedTune
-    bars: list[BarText]
-    asked: frozenset[int]
-    fixed: frozenset[int]
-    remarks: tuple[str, ...]
-    faults: Counter[str]
-
-    @classmethod
-    def of(cls, text: str, keep: str) -> _Original:
-        tune, _ = one_voice(text)
-        tune, remarks = _without_words(tune)
-        text = write(tune)
-        tune, measures = one_voice(text)
-        bars = written_bars(tune, measures)
-        named = bars_named(keep, measures)
-        asked = frozenset(n for n, bar in enumerate(bars) if _place(bar, measures) in named)
-        fixed = asked | {n for n, bar in enumerate(bars) if not bar.plain} | set(_slurred(bars))
-        return cls(text, tune, bars, asked, frozenset(fixed), remarks, _faults(text))
-
-    @property
-    def notes(self) -> int:
-        return sum(bar.notes.total() for bar in self.bars)
-
-    def rank(self, made: Varied, closeness: float) -> tuple[bool, float, bool]:
-        """How far a variation is from what is wanted: faults of its own, the distance from the
-        share asked for, another key to be heard; the less, the better."""
-        new_faults = bool(_faults(made.text) - self.faults)
-        away = abs(made.share - closeness)
-        return new_faults, 0.0 if away <= _NEAR else away, self._heard(made.text) != self.key
-
-    @property
-    def key(self) -> str:
-        return self._heard(self.text)
-
-    @staticmethod
-    def _heard(text: str) -> str:
-        from musicrnn.abc import to_score
-
-        score: Score = to_score(parse_tune(text))
-        return str(find_key(score))
-
-    def alike(self) -> list[list[int]]:
-        """The bars that may change, those with the same music together, in the order in which they
-        come."""
-        groups: dict[tuple[object, ...], list[int]] = {}
-        for number, bar in enumerate(self.bars):
-            if number not in self.fixed:
-                kind = (bar.music, bar.key, bar.meter, bar.unit, bar.symbols, bar.closes)
-                tied = number > 0 and self.bars[number - 1].music.endswith("-")
-                groups.setdefault((*kind, number) if tied else kind, []).append(number)
-        return list(groups.values())
-
-
-def _slurred(bars: Sequence[BarText]) -> Iterator[int]:
-    """The bars into which or out of which a slur goes: without its other end it would be wrong."""
-    depth = 0
-    for number, bar in enumerate(bars):
-        signs = [node.sign for node in bar.nodes if isinstance(node, tree.Slur)]
-        before, depth = depth, max(depth + sum(1 if "(" in sign else -1 for sign in signs), 0)
-        if before or depth:
-            yield number
-
-
-def _place(bar: BarText, measures: Sequence[Any]) -> int:
-    return next(place for place, measure in enumerate(measures) if measure is bar.measure)
-
-
-def _faults(text: str) -> Counter[str]:
-    found = check(text, strict=True)
-    return Counter(one.code for one in found if one.severity in ("error", "warning"))
-
-
-def _without_words(tune: tree.ParsedTune) -> tuple[tree.ParsedTune, tuple[str, ...]]:
-    """The tune without the lines that go with its notes one by one, and what to say of it."""
-    from dataclasses import replace
-
-    lines = [n for n in tune.body if isinstance(n, tree.Field) and n.letter in "ws"]
-    if not lines:
-        return standalone(tune), ()
-    body = tuple(node for node in tune.body if not any(node is line for line in lines))
-    remark = "the words under the notes are left out, since they fit the old notes"
-    return standalone(replace(tune, body=body)), (remark,)
-
-
-# --- rewriting --------------------------------------------------------------------------------
 
 
 @dataclass
@@ -225,8 +123,8 @@ class _Candidate:
 class _Writer:
     """One go through the tune. `state` and `logits` are where the model stands."""
 
-    model: Model
-    original: _Original
+    model: WritingModel
+    original: Original
     sampler: Sampler
     rng: np.random.Generator
     out: str = ""
@@ -253,20 +151,20 @@ class _Writer:
         """The tune with its bars rewritten."""
         bars, text = self.original.bars, self.original.text
         self._start(text[: bars[0].start])
-        plan = _Plan(self.original, closeness, self.rng)
+        budget = NoteBudget(self.original, closeness, self.rng)
         chosen: dict[int, _Candidate] = {}
         for number, bar in enumerate(bars):
             if number:
                 self._go_on(text[bars[number - 1].end : bar.start])
-            group = plan.group_of(number)
+            group = budget.group_of(number)
             if group is None:
                 made = self._as_it_is(bar)
             elif group in chosen:
                 made = chosen[group]
             else:
-                made = self._chosen(number, plan.wanted(group), loose=plan.loose)
+                made = self._chosen(number, budget.wanted(group), loose=budget.loose)
                 chosen[group] = made
-                plan.settle(group, made.kept)
+                budget.settle(group, made.kept)
             self.out += made.text
             self._feed(made.ids)
         whole = self.out + text[bars[-1].end :]
@@ -315,8 +213,8 @@ class _Writer:
         same = self._as_it_is(bar)
         if wanted > same.kept - 0.5:
             return same
-        found = self._candidates(number, bar, wanted, loose=loose)
-        candidates = {one.text: one for one in found}
+        drafted = self._candidates(number, bar, wanted, loose=loose)
+        candidates = {one.text: one for one in drafted}
         new = [one for text, one in candidates.items() if text not in self._taken]
         ranked = sorted([*new, same], key=lambda one: abs(one.kept - wanted))
         nearest = abs(ranked[0].kept - wanted)
@@ -433,57 +331,3 @@ def _held(bars: Sequence[BarText], number: int, before: str) -> tree.Note | None
         return None
     notes = [node for node in bars[number - 1].nodes if isinstance(node, tree.Note)]
     return notes[-1] if notes and notes[-1].tie else None
-
-
-# --- how much of each bar stays ---------------------------------------------------------------
-
-
-class _Plan:
-    """Which share of its notes each group of bars is to keep, so that all together keep what is
-    asked for. `loose` tells that the last bars of sections must change too."""
-
-    def __init__(self, original: _Original, closeness: float, rng: np.random.Generator) -> None:
-        bars = original.bars
-        groups = original.alike()
-        closing = [g for g in groups if bars[g[0]].closes]
-        sizes = [bar.notes.total() for bar in bars]
-        stays = sum(sizes[n] for n in original.fixed)
-        cadences = sum(sizes[n] for group in closing for n in group)
-        self.wanted_in_all = closeness * original.notes
-        self.loose = stays + cadences > self.wanted_in_all
-        self._groups = [g for g in groups if self.loose or not bars[g[0]].closes]
-        self._number = {n: at for at, group in enumerate(self._groups) for n in group}
-        self._sizes = [sizes[group[0]] for group in self._groups]
-        self._weights = [size * len(g) for size, g in zip(self._sizes, self._groups, strict=True)]
-        self._kept = float(stays + (0 if self.loose else cadences))
-        total = max(sum(self._weights), 1)
-        mean = min(max((self.wanted_in_all - self._kept) / total, 0.0), 1.0)
-        self._shares = rng.beta(max(mean, 0.04), max(1 - mean, 0.04), len(self._groups))
-        for at, group in enumerate(self._groups):
-            before = bars[group[0] - 1] if group[0] else None
-            if before is None or before.closes:
-                self._shares[at] = min(self._shares[at] + _OPENINGS, 1.0)
-        self._open = list(range(len(self._groups)))
-
-    def group_of(self, number: int) -> int | None:
-        """The group of a bar; None for one that stays."""
-        return self._number.get(number)
-
-    def wanted(self, group: int) -> float:
-        """How many notes a bar of a group is to keep, given what was kept so far."""
-        weights = np.array([self._weights[at] for at in self._open], float)
-        shares = np.array([self._shares[at] for at in self._open])
-        need = self.wanted_in_all - self._kept
-        # What is too much or too little is shared out; those that are full pass it on.
-        for _ in range(4):
-            missing = need - float(weights @ shares)
-            room = (1 - shares) if missing > 0 else shares
-            if not float(weights @ room):
-                break
-            shares = np.clip(shares + missing * room / float(weights @ room), 0, 1)
-        return float(shares[self._open.index(group)]) * self._sizes[group]
-
-    def settle(self, group: int, kept: int) -> None:
-        """A group is written: each of its bars keeps so many notes."""
-        self._kept += kept * len(self._groups[group])
-        self._open.remove(group)

@@ -191,8 +191,8 @@ def _either(folder: Path, usual: str, of_hubs: str) -> Path:
 
 def _unsigned(card: str) -> tuple[str, str]:
     """A card without its last line, and the digest that stands there (empty: there is none)."""
-    text, found, rest = card.rpartition(f"\n{_SIGNATURE}`")
-    return (text, rest.strip().rstrip("`")) if found else (card, "")
+    text, signed, rest = card.rpartition(f"\n{_SIGNATURE}`")
+    return (text, rest.strip().rstrip("`")) if signed else (card, "")
 
 
 def _digest_in(folder: Path) -> str:

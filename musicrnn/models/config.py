@@ -332,14 +332,14 @@ _TABLES = ("settings", "report")
 
 def _told(values: Any) -> dict[str, Any]:
     """What is told of a model. Raises `ValueError` for a number that is none, and the like."""
-    told = dict(values)
+    entries = dict(values)
     for names, kinds in ((_TEXTS, str), (_NUMBERS, (int, float)), (_TABLES, dict)):
         for name in names:
-            value = told.get(name)
+            value = entries.get(name)
             fits = value is None or (isinstance(value, kinds) and not isinstance(value, bool))
             if not fits or (isinstance(value, int | float) and not abs(value) < _MOST_TOLD):
                 raise ValueError(f"{name} cannot be {value!r}")
-    return told
+    return entries
 
 
 def _positive(number: object, most: int = MAX_WIDTH) -> bool:

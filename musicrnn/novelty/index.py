@@ -95,8 +95,8 @@ class Novelty:
     @property
     def copied(self) -> Nearest | None:
         """The known tune of which this one is a copy or variant: half its notes are shared."""
-        found = self.nearest[0] if self.nearest else None
-        return found if found and found.share >= COPY_SHARE else None
+        nearest = self.nearest[0] if self.nearest else None
+        return nearest if nearest and nearest.share >= COPY_SHARE else None
 
 
 class Index:

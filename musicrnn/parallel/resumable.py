@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from musicrnn.files import clear_leavings, locked
+from musicrnn.files import locked, remove_temporary_files
 from musicrnn.parallel.workers import Lost, Serial, Workers
 
 __all__ = ["FileTask", "Progress", "complete", "workspace"]
@@ -50,7 +50,7 @@ def workspace(folder: Path, done: str, what: str) -> Iterator[Path]:
     work.mkdir(parents=True, exist_ok=True)
     with locked(folder, what):
         for place in (folder, work):
-            clear_leavings(place)
+            remove_temporary_files(place)
         (folder / done).unlink(missing_ok=True)
         yield work
         shutil.rmtree(work, ignore_errors=True)

@@ -220,5 +220,5 @@ class BarLines:
         at = np.maximum(np.searchsorted(starts, times + 1e-9, side="right") - 1, 0)
         lengths = np.array([float(length) for length in self._lengths])
         numbers = np.array([float(number) for number in self._numbers])
-        found: NDArray[np.float64] = numbers[at] + (times - starts[at]) / lengths[at]
-        return found
+        positions: NDArray[np.float64] = numbers[at] + (times - starts[at]) / lengths[at]
+        return positions

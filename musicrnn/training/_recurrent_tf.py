@@ -6,8 +6,8 @@ every step. Here, as in cuDNN and oneDNN:
 * the inputs of all steps meet the input kernel in one product before the loop; ids, which stand
   for one-hot vectors, only choose rows of it;
 * the loop keeps what its gradient needs, the gates after their activation;
-* the loop backwards finds only what each gate should have been told, and hands the state's
-  gradient on; the gradients of all weights are one product after it, those of the inputs another.
+* the loop backwards finds only the gradients of the gates, and hands that of the state on; the
+  gradients of all weights are one product after it, those of the inputs another.
 
 Both loops are compiled by XLA, which fuses all that stands between two products into one pass.
 What the loops write for each other is memory that is touched for the first time at each step of
@@ -64,19 +64,19 @@ def _lstm_step_back(
     kept: Tensors, before: Tensors, after: Tensors, gradients: Tensors
 ) -> tuple[Tensor, Tensor, Tensors]:
     i, f, c, o = kept
-    by_output, by_cell = gradients
+    d_output, d_cell = gradients
     squashed = tf.tanh(after[1])
-    by_cell += by_output * o * (1 - squashed * squashed)
-    by_gates = tf.concat(
+    d_cell += d_output * o * (1 - squashed * squashed)
+    d_gates = tf.concat(
         [
-            by_cell * c * i * (1 - i),
-            by_cell * before[1] * f * (1 - f),
-            by_cell * i * (1 - c * c),
-            by_output * squashed * o * (1 - o),
+            d_cell * c * i * (1 - i),
+            d_cell * before[1] * f * (1 - f),
+            d_cell * i * (1 - c * c),
+            d_output * squashed * o * (1 - o),
         ],
         axis=-1,
     )
-    return by_gates, by_gates, (tf.zeros_like(by_output), by_cell * f)
+    return d_gates, d_gates, (tf.zeros_like(d_output), d_cell * f)
 
 
 def _gru_step(projected: Tensor, recurrent: Tensor, states: Tensors) -> tuple[Tensors, Tensors]:
@@ -92,13 +92,13 @@ def _gru_step_back(
     kept: Tensors, before: Tensors, _: Tensors, gradients: Tensors
 ) -> tuple[Tensor, Tensor, Tensors]:
     z, r, h, recalled = kept
-    (by_output,) = gradients
-    by_h = by_output * (1 - z) * (1 - h * h)
-    by_z = by_output * (before[0] - h) * z * (1 - z)
-    by_r = by_h * recalled * r * (1 - r)
-    projected = tf.concat([by_z, by_r, by_h], axis=-1)
-    recurrent = tf.concat([by_z, by_r, by_h * r], axis=-1)
-    return projected, recurrent, (by_output * z,)
+    (d_output,) = gradients
+    d_h = d_output * (1 - z) * (1 - h * h)
+    d_z = d_output * (before[0] - h) * z * (1 - z)
+    d_r = d_h * recalled * r * (1 - r)
+    projected = tf.concat([d_z, d_r, d_h], axis=-1)
+    recurrent = tf.concat([d_z, d_r, d_h * r], axis=-1)
+    return projected, recurrent, (d_output * z,)
 
 
 #: cell → its equations
@@ -153,24 +153,24 @@ def _project(inputs: Tensor, kernel: Tensor, bias: Tensor, dtype: str) -> Tensor
     return tf.reshape(products, tf.concat([tf.shape(inputs)[:2], [kernel.shape[1]]], axis=0))
 
 
-def _weight_gradients(told: Tensor, dtype: str, *sources: Tensor) -> list[Tensor]:
+def _weight_gradients(d_gates: Tensor, dtype: str, *sources: Tensor) -> list[Tensor]:
     """By each kernel that took one of `sources` (time, batch, n) to the gates whose gradient is
-    `told` (time, batch, gates · units), and last by their bias: the weights of an input that is
+    `d_gates` (time, batch, gates · units), and last by their bias: the weights of an input that is
     always one. One product for all. (With one-hot vectors it also adds up in the same order each
     time, which TensorFlow does not promise of sums by id.)
     """
     ones = tf.ones_like(sources[0][..., :1])
     rows = tf.concat([tf.cast(one, dtype) for one in (*sources, ones)], axis=-1)
-    product = _large_product(_rows(rows), _rows(told), dtype, left=True)
+    product = _large_product(_rows(rows), _rows(d_gates), dtype, left=True)
     *kernels, bias = tf.split(product, [*(one.shape[-1] for one in sources), 1])
     return [*kernels, bias[0]]
 
 
-def _input_gradient(inputs: Tensor, told: Tensor, kernel: Tensor, dtype: str) -> Tensor | None:
+def _input_gradient(inputs: Tensor, d_gates: Tensor, kernel: Tensor, dtype: str) -> Tensor | None:
     """By the inputs; ids have none."""
     if inputs.dtype.is_integer:
         return None
-    return tf.reshape(_large_product(_rows(told), kernel, dtype, right=True), tf.shape(inputs))
+    return tf.reshape(_large_product(_rows(d_gates), kernel, dtype, right=True), tf.shape(inputs))
 
 
 # --- loops -------------------------------------------------------------------------------------
@@ -237,44 +237,52 @@ def _forward(
 @tf.function(jit_compile=True, autograph=False)  # type: ignore[untyped-decorator]
 def _backward(
     cell: str,
-    turned: Tensor,
+    kernel_transposed: Tensor,
     all_states: Tensors,
     kept: Tensors,
-    by_outputs: Tensor,
-    by_states: Tensors,
+    d_outputs: Tensor,
+    d_states: Tensors,
 ) -> tuple[list[Tensor], Tensors]:
-    """The gradients by what the gates were told at each step, and by the states before the first.
+    """The gradients of the gates' inputs at each step, and of the states before the first.
 
-    `turned` is the transposed recurrent kernel, (gates · units, units), in the operands' dtype.
+    `kernel_transposed` is that of the recurrence, (gates · units, units), in the operands' dtype.
     The first result is one array (time, batch, gates · units) where input and recurrence have the
     same gradient, else two, the input's first; it is only ever an operand, so it has their dtype
-    (as `_bits`). `by_outputs` is the gradient by the output of each step, `by_states` those by the
+    (as `_bits`). `d_outputs` is the gradient by the output of each step, `d_states` those by the
     states after the last.
     """
     equations = CELLS[cell]
-    length = tf.shape(by_outputs)[0]
+    length = tf.shape(d_outputs)[0]
 
-    def step(time: Tensor, by_states: Tensors, arrays: Any) -> Any:
-        by_states = (by_states[0] + by_outputs[time], *by_states[1:])
-        projected, recurrent, by_states = equations.step_back(
+    def step(time: Tensor, d_states: Tensors, arrays: Any) -> Any:
+        d_states = (d_states[0] + d_outputs[time], *d_states[1:])
+        projected, recurrent, d_states = equations.step_back(
             tuple(one[time] for one in kept),
             tuple(one[time] for one in all_states),
             tuple(one[time + 1] for one in all_states),
-            by_states,
+            d_states,
         )
-        told = [projected] if projected is recurrent else [projected, recurrent]
-        told = [tf.cast(one, turned.dtype) for one in told]
-        through = _product(told[-1], turned)
-        return time - 1, (by_states[0] + through, *by_states[1:]), _write(arrays, time, told)
+        d_gates = [projected] if projected is recurrent else [projected, recurrent]
+        d_gates = [tf.cast(one, kernel_transposed.dtype) for one in d_gates]
+        through = _product(d_gates[-1], kernel_transposed)
+        return (
+            time - 1,
+            (d_states[0] + through, *d_states[1:]),
+            _write(arrays, time, d_gates),
+        )
 
-    shape = [by_outputs.shape[1], turned.shape[0]]
-    _, by_states, arrays = tf.while_loop(
+    shape = [d_outputs.shape[1], kernel_transposed.shape[0]]
+    _, d_states, arrays = tf.while_loop(
         lambda time, *_: time >= 0,
         step,
-        (length - 1, by_states, _arrays(length, shape, equations.gradients, turned.dtype)),
+        (
+            length - 1,
+            d_states,
+            _arrays(length, shape, equations.gradients, kernel_transposed.dtype),
+        ),
         maximum_iterations=length,
     )
-    return [a.stack() for a in arrays], by_states
+    return [a.stack() for a in arrays], d_states
 
 
 # --- small windows -----------------------------------------------------------------------------
@@ -379,20 +387,22 @@ def _sequence(
             cell, dtype, inputs, projected, recurrent_kernel, recurrent_bias, states
         )
 
-        def gradient(by_outputs: Tensor, *by_states: Tensor) -> list[Tensor]:
-            turned = tf.transpose(tf.cast(recurrent_kernel, dtype))
-            told, by_first = _backward(cell, turned, all_states, kept, by_outputs, by_states)
-            told = [_numbers(one) for one in told]
+        def gradient(d_outputs: Tensor, *d_states: Tensor) -> list[Tensor]:
+            kernel_transposed = tf.transpose(tf.cast(recurrent_kernel, dtype))
+            d_gates, d_first = _backward(
+                cell, kernel_transposed, all_states, kept, d_outputs, d_states
+            )
+            d_gates = [_numbers(one) for one in d_gates]
             outputs_before = all_states[0][:-1]
             is_ids = inputs.dtype.is_integer
             vectors = tf.one_hot(inputs, kernel.shape[0]) if is_ids else inputs
-            if len(told) == 1:
-                by_weights = _weight_gradients(told[0], dtype, vectors, outputs_before)
+            if len(d_gates) == 1:
+                d_weights = _weight_gradients(d_gates[0], dtype, vectors, outputs_before)
             else:
-                by_kernel, by_bias = _weight_gradients(told[0], dtype, vectors)
-                by_recurrent, by_second = _weight_gradients(told[1], dtype, outputs_before)
-                by_weights = [by_kernel, by_recurrent, tf.stack([by_bias, by_second])]
-            return [_input_gradient(inputs, told[0], kernel, dtype), *by_weights, *by_first]
+                d_kernel, d_bias = _weight_gradients(d_gates[0], dtype, vectors)
+                d_recurrent, d_second = _weight_gradients(d_gates[1], dtype, outputs_before)
+                d_weights = [d_kernel, d_recurrent, tf.stack([d_bias, d_second])]
+            return [_input_gradient(inputs, d_gates[0], kernel, dtype), *d_weights, *d_first]
 
         return (all_states[0][1:], *(one[-1] for one in all_states)), gradient
 

@@ -112,10 +112,10 @@ def _files(corpus: str) -> list[Path]:
     """The files that a path or a glob names; none for the name of a corpus."""
     place = Path(corpus)
     if place.is_dir():
-        found = [path for path in sorted(place.rglob("*")) if path.suffix.lower() in _SUFFIXES]
-        if not found:
+        files = [path for path in sorted(place.rglob("*")) if path.suffix.lower() in _SUFFIXES]
+        if not files:
             raise UsageError(f"{corpus}: there is no ABC, MusicXML or MIDI file in this folder")
-        return found
+        return files
     if place.is_file():
         return [place]
     return [Path(name) for name in sorted(glob.glob(corpus))]  # noqa: PTH207 - may be absolute

@@ -24,7 +24,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -34,12 +34,12 @@ from safetensors.numpy import save as save_tensors
 
 from musicrnn.config_values import from_values
 from musicrnn.errors import ModelError, UsageError
-from musicrnn.files import clear_leavings, locked, read_limited, temporary_name, write_whole
+from musicrnn.files import locked, read_limited, remove_temporary_files, temporary_name, write_whole
 from musicrnn.models.bundle import BEST, Bundle
 from musicrnn.stored import from_json, require
 from musicrnn.training.recipe import Recipe
 
-__all__ = ["Position", "Run"]
+__all__ = ["Run", "TrainingState"]
 
 NUMBERS = "numbers.safetensors"
 POSITION = "position.json"
@@ -52,12 +52,12 @@ MOST_LOG = 1 << 28
 
 
 @dataclass
-class Position:
-    """Where a run stands: all that a checkpoint holds beside numbers.
+class TrainingState:
+    """Where a run stands: what a checkpoint holds besides its tensors.
 
     `epoch` and `step` are the next ones to do; `nats` and `tokens` sum over the epoch so far;
-    `best` is the best held-out bits per token and `stale` the epochs since; `seconds` is the
-    time spent training; `data_digest` names the data.
+    `best` is the lowest validation loss so far, in bits per token; `seconds` is the time spent
+    training; `data_digest` names the data.
     """
 
     data_digest: str
@@ -68,7 +68,7 @@ class Position:
     tokens: int = 0
     best: float | None = None
     best_epoch: int = 0
-    stale: int = 0
+    epochs_without_improvement: int = 0
     seconds: float = 0.0
     finished: str = ""
     log: list[dict[str, Any]] = field(default_factory=list)
@@ -79,13 +79,27 @@ class Position:
         return self.nats / max(self.tokens, 1) / math.log(2)
 
     def check(self) -> None:
-        """Raise `ValueError` where no run stands."""
-        counts = self.epoch, self.step, self.tokens, self.best_epoch, self.stale
+        """Raise `ValueError` for values that no run reaches."""
+        counts = (
+            self.epoch,
+            self.step,
+            self.tokens,
+            self.best_epoch,
+            self.epochs_without_improvement,
+        )
         sums = self.nats, self.seconds, self.best or 0.0
         if min(counts) < 0 or max(counts) >= 1 << 53 or not all(map(math.isfinite, sums)):
             raise ValueError("a position that no run has")
         if not 0 <= self.dropout_seed < 1 << 31:
             raise ValueError("a seed that no run has")
+
+    @classmethod
+    def from_json(cls, text: bytes) -> Self:
+        """The inverse of `to_bytes`. Raises `ValueError` or `UsageError` for anything else."""
+        values = from_json(text)
+        if isinstance(values, dict) and "stale" in values:  # its name in older checkpoints
+            values["epochs_without_improvement"] = values.pop("stale")
+        return from_values(cls, values, "position")
 
     def to_bytes(self) -> bytes:
         """JSON; floats come back exactly."""
@@ -164,11 +178,11 @@ class Run:
     # --- checkpoints ----------------------------------------------------------------------
 
     def save_checkpoint(
-        self, bundle: Bundle, numbers: Mapping[str, npt.NDArray[Any]], position: Position
+        self, bundle: Bundle, tensors: Mapping[str, npt.NDArray[Any]], position: TrainingState
     ) -> None:
         """Write a whole checkpoint, then remove the ones before it."""
         folder = self.checkpoints / f"{position.epoch:06}-{position.step:08}"
-        extra = {NUMBERS: save_tensors(dict(numbers)), POSITION: position.to_bytes()}
+        extra = {NUMBERS: save_tensors(dict(tensors)), POSITION: position.to_bytes()}
         bundle.save(folder, extra=extra)
         for path in self._checkpoints():
             if path.name != folder.name:
@@ -178,24 +192,24 @@ class Run:
         """The checkpoints, oldest first; nothing else that may lie in their folder."""
         return sorted(p for p in self.checkpoints.iterdir() if _CHECKPOINT.fullmatch(p.name))
 
-    def load_checkpoint(self) -> tuple[Bundle, dict[str, npt.NDArray[Any]], Position]:
+    def load_checkpoint(self) -> tuple[Bundle, dict[str, npt.NDArray[Any]], TrainingState]:
         """The last checkpoint. Raises `ModelError` when there is none or it is damaged."""
         whole = self._checkpoints()
         if not whole:
             raise ModelError(f"{self.folder}: the run ended before its first checkpoint; start it")
         try:
-            numbers = load_tensors(read_limited(whole[-1] / NUMBERS, MOST_BYTES, regular=True))
+            tensors = load_tensors(read_limited(whole[-1] / NUMBERS, MOST_BYTES, regular=True))
             text = read_limited(whole[-1] / POSITION, MOST_BYTES, regular=True)
-            position = from_values(Position, from_json(text), "position")
+            position = TrainingState.from_json(text)
             position.check()
         except (OSError, SafetensorError, ValueError, UsageError) as error:
             raise ModelError(f"{whole[-1]}: damaged; start a new run") from error
-        return Bundle.load(whole[-1]), numbers, position
+        return Bundle.load(whole[-1]), tensors, position
 
-    def clear_leavings(self) -> None:
+    def remove_temporary_files(self) -> None:
         """Remove what a killed process left under temporary names, and nothing else."""
         for folder in (self.folder, self.checkpoints, self.samples):
-            clear_leavings(folder)
+            remove_temporary_files(folder)
 
     # --- the log --------------------------------------------------------------------------
 

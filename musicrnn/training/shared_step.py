@@ -70,8 +70,8 @@ class SharedStepper(TensorFlowStepper):
         self._evaluation_states = self._whole(self._evaluation_states, len(batch.inputs))
         return nats
 
-    def write(self, numbers: Mapping[str, npt.NDArray[Any]]) -> None:
-        super().write(numbers)
+    def load_state_dict(self, tensors: Mapping[str, npt.NDArray[Any]]) -> None:
+        super().load_state_dict(tensors)
         self._own_dropout()
 
     def check_alike(self, epoch: int, step: int) -> None:

@@ -38,7 +38,7 @@ class Outcome:
 
     @property
     def finite(self) -> bool:
-        """False when the numbers have run away."""
+        """Whether training has not diverged."""
         return math.isfinite(self.loss) and math.isfinite(self.gradient)
 
 
@@ -77,16 +77,16 @@ class Stepper(ABC):
         """
 
     @abstractmethod
-    def exchange(self) -> None:
+    def swap_averages(self) -> None:
         """Swap the weights and their moving averages, where there are some."""
 
     @abstractmethod
-    def read(self) -> dict[str, npt.NDArray[Any]]:
-        """All numbers, by name: variables, moving averages, states."""
+    def state_dict(self) -> dict[str, npt.NDArray[Any]]:
+        """All tensors, by name: variables, moving averages, states."""
 
     @abstractmethod
-    def write(self, numbers: Mapping[str, npt.NDArray[Any]]) -> None:
-        """The inverse of `read`."""
+    def load_state_dict(self, tensors: Mapping[str, npt.NDArray[Any]]) -> None:
+        """The inverse of `state_dict`."""
 
     @abstractmethod
     def set_weights(self, weights: Mapping[str, FloatArray]) -> None:
@@ -95,19 +95,19 @@ class Stepper(ABC):
     def evaluate(self, epoch: Epoch) -> float:
         """Bits per token over all batches of `epoch`, by the averaged weights if there are some."""
         nats, tokens = 0.0, 0
-        self.exchange()
+        self.swap_averages()
         for i in range(epoch.steps):
             batch = epoch.batch(i)
             nats += self.negative_log_likelihood(batch)
             tokens += batch.tokens
-        self.exchange()
+        self.swap_averages()
         return nats / tokens / math.log(2)
 
     def weights(self) -> dict[str, FloatArray]:
         """The weights to keep, by our names: the averaged ones where there are some."""
-        self.exchange()
+        self.swap_averages()
         weights = network.read_weights(self.model, self.config, self.vocabulary)
-        self.exchange()
+        self.swap_averages()
         return weights
 
     def states_for(self, states: list[Any], batch: Batch, *, alone: bool = False) -> list[Any]:
@@ -143,10 +143,10 @@ def clipped(gradients: list[Any], training: TrainingConfig) -> tuple[list[Any], 
     return gradients, length
 
 
-def check_fits(numbers: Iterable[str], wanted: Iterable[str]) -> None:
-    """Raise `ModelError` unless the names of `numbers` are those of `wanted`."""
-    if set(numbers) != set(wanted):
-        odd = sorted(set(numbers) ^ set(wanted))[0]
+def check_fits(names: Iterable[str], wanted: Iterable[str]) -> None:
+    """Raise `ModelError` unless `names` are those `wanted`."""
+    if set(names) != set(wanted):
+        odd = sorted(set(names) ^ set(wanted))[0]
         raise ModelError(
             f"the checkpoint does not fit this model ({odd}); was the recipe or Keras changed?"
         )

@@ -102,7 +102,7 @@ class JaxStepper(Stepper):
         )
         return jnp.sum(token_losses(targets, logits, counts)), after
 
-    # --- numbers in and out ---------------------------------------------------------------
+    # --- tensors in and out ---------------------------------------------------------------
 
     def _numbers(self) -> tuple[Arrays, ...]:
         return self._weights, self._others, self._optimizer, self._averages
@@ -120,7 +120,7 @@ class JaxStepper(Stepper):
             for variable, value in zip(variables, values, strict=True):
                 variable.assign(value)
 
-    def read(self) -> dict[str, npt.NDArray[Any]]:
+    def state_dict(self) -> dict[str, npt.NDArray[Any]]:
         self._store()
         lists = {
             "variable": [variable.value for variable in self.variables],
@@ -133,13 +133,13 @@ class JaxStepper(Stepper):
             for i, value in enumerate(values)
         }
 
-    def write(self, numbers: Mapping[str, npt.NDArray[Any]]) -> None:
+    def load_state_dict(self, tensors: Mapping[str, npt.NDArray[Any]]) -> None:
         groups: dict[str, list[Any]] = {"variable": [], "average": [], "state": []}
-        for name in sorted(numbers):
-            groups[name.partition(".")[0]].append(numbers[name])
+        for name in sorted(tensors):
+            groups[name.partition(".")[0]].append(tensors[name])
         wanted = {f"variable.{i:03}" for i in range(len(self.variables))}
         wanted |= {f"average.{i:03}" for i in range(len(self._averages))}
-        check_fits([name for name in numbers if not name.startswith("state.")], wanted)
+        check_fits([name for name in tensors if not name.startswith("state.")], wanted)
         for variable, value in zip(self.variables, groups["variable"], strict=True):
             variable.assign(value)
         self._load()
@@ -155,11 +155,11 @@ class JaxStepper(Stepper):
         self._store()
         return super().weights()
 
-    def exchange(self) -> None:
+    def swap_averages(self) -> None:
         if self._averages:
             self._weights, self._averages = self._averages, self._weights
             self._store()
 
 
 def _arrays(batch: Batch) -> tuple[Any, ...]:
-    return batch.told, batch.targets, batch.weights, batch.keep
+    return batch.network_inputs, batch.targets, batch.weights, batch.keep

@@ -87,33 +87,33 @@ class TensorFlowStepper(Stepper):
         """The sums of `values` over all that share a batch: here there is nobody else."""
         return values
 
-    # --- numbers in and out ---------------------------------------------------------------
+    # --- tensors in and out ---------------------------------------------------------------
 
     def _named(self) -> dict[str, Any]:
         return {f"variable.{i:03}": variable.value for i, variable in enumerate(self.variables)} | {
             f"average.{i:03}": average for i, average in enumerate(self._averages)
         }
 
-    def read(self) -> dict[str, npt.NDArray[Any]]:
-        numbers = {name: np.array(variable.numpy()) for name, variable in self._named().items()}
+    def state_dict(self) -> dict[str, npt.NDArray[Any]]:
+        tensors = {name: np.array(variable.numpy()) for name, variable in self._named().items()}
         states = {f"state.{i:03}": np.array(state.numpy()) for i, state in enumerate(self._states)}
-        return numbers | states
+        return tensors | states
 
-    def write(self, numbers: Mapping[str, npt.NDArray[Any]]) -> None:
-        states = sorted(name for name in numbers if name.startswith("state."))
-        variables = {name: array for name, array in numbers.items() if name not in states}
+    def load_state_dict(self, tensors: Mapping[str, npt.NDArray[Any]]) -> None:
+        states = sorted(name for name in tensors if name.startswith("state."))
+        variables = {name: array for name, array in tensors.items() if name not in states}
         named = self._named()
         check_fits(variables, named)
         for name, array in variables.items():
             named[name].assign(array)
-        self._states = [tf.constant(numbers[name]) for name in states]
+        self._states = [tf.constant(tensors[name]) for name in states]
 
     def set_weights(self, weights: Mapping[str, FloatArray]) -> None:
         network.set_weights(self.model, self.config, self.vocabulary, weights)
         for average, variable in zip(self._averages, self.trainable, strict=False):
             average.assign(variable.value)
 
-    def exchange(self) -> None:
+    def swap_averages(self) -> None:
         for average, variable in zip(self._averages, self.trainable, strict=False):
             kept = tf.identity(average)
             average.assign(variable.value)
@@ -122,5 +122,5 @@ class TensorFlowStepper(Stepper):
 
 def _tensors(batch: Batch, states: list[Any]) -> tuple[Any, ...]:
     arrays = (batch.targets, batch.weights, batch.keep)
-    inputs = [tf.constant(array) for array in batch.told]
+    inputs = [tf.constant(array) for array in batch.network_inputs]
     return (inputs, *map(tf.constant, arrays), [tf.convert_to_tensor(state) for state in states])

@@ -1,6 +1,6 @@
 """The training loop: epochs, held-out figure, best weights, checkpoints, exact resume.
 
-Every number that a step depends on is in the checkpoint (`step.Stepper.read`) or follows from
+Every number that a step depends on is in the checkpoint (`step.Stepper.state_dict`) or follows from
 the recipe's seed and the position, so a run that was killed and resumed ends, on a CPU, with the
 same weights bit for bit as one that was not.
 """
@@ -22,7 +22,7 @@ from musicrnn.training.batching import Epoch, evaluation_epoch, plan_epoch
 from musicrnn.training.network import zero_states
 from musicrnn.training.prepare import Prepared, RunData, generator
 from musicrnn.training.recipe import Recipe
-from musicrnn.training.run import Position, Run, room_needed
+from musicrnn.training.run import Run, TrainingState, room_needed
 from musicrnn.training.run_data import Dataset
 from musicrnn.training.schedule import rate_at
 from musicrnn.training.sharded import load_dataset
@@ -74,7 +74,7 @@ class Trainer:
         recipe: Recipe,
         start: Bundle,
         dataset: RunData,
-        position: Position,
+        position: TrainingState,
         make: Callable[..., Stepper] = make_stepper,
     ) -> None:
         self.run = run
@@ -122,7 +122,7 @@ class Trainer:
             digest = prepared.dataset.save(run.data_path)
             write_whole(run.recipe_path, recipe.to_toml())
             seed = int(generator(recipe.seed, "dropout").integers(2**31))
-            position = Position(data_digest=digest, dropout_seed=seed)
+            position = TrainingState(data_digest=digest, dropout_seed=seed)
             trainer = cls(run, recipe, prepared.start, prepared.dataset, position)
             trainer.stepper.set_weights(prepared.start.weights)
             trainer.save()
@@ -142,7 +142,7 @@ class Trainer:
         """
         run = Run.open(folder)
         recipe = run.recipe
-        bundle, numbers, position = run.load_checkpoint()
+        bundle, tensors, position = run.load_checkpoint()
         changed = epochs is not None and epochs != recipe.training.epochs
         if epochs is not None and changed:
             if epochs <= position.epoch:
@@ -154,9 +154,9 @@ class Trainer:
         run.check_room(_room_needed(recipe, bundle))
         dataset = load_dataset(run.data_path, position.data_digest)
         trainer = cls(run, recipe, bundle, dataset, position, make)
-        trainer.stepper.write(numbers)
+        trainer.stepper.load_state_dict(tensors)
         # From here on the run is resumed; whatever was refused before left it as it was.
-        run.clear_leavings()
+        run.remove_temporary_files()
         if changed:
             write_whole(run.recipe_path, recipe.to_toml())
         if position.log:
@@ -174,7 +174,7 @@ class Trainer:
     ) -> bool:
         """Train to the end; False when `stop()` asked to stop before, with all saved.
 
-        Raises `ModelError` when the numbers run away (the last good weights are kept), and
+        Raises `ModelError` when training diverges (the last good weights are kept), and
         `UsageError` when another process trains in the run's folder.
         """
         with self.run.alone():
@@ -208,7 +208,7 @@ class Trainer:
             batch = epoch.batch(position.step)
             outcome = self.stepper.train(batch, self._rate(epoch.steps))
             if not outcome.finite:
-                raise self._run_away(outcome)
+                raise self._diverged(outcome)
             position.nats += outcome.loss * batch.tokens
             position.tokens += batch.tokens
             position.step += 1
@@ -255,13 +255,15 @@ class Trainer:
         better = position.best is None or line["validation_bits"] < position.best
         position.epoch, position.step = position.epoch + 1, 0
         position.nats, position.tokens = 0.0, 0
-        position.stale = 0 if better else position.stale + 1
+        position.epochs_without_improvement = (
+            0 if better else position.epochs_without_improvement + 1
+        )
         if better:
             position.best, position.best_epoch = line["validation_bits"], position.epoch
         if position.epoch >= training.epochs:
             position.finished = f"all {training.epochs} epochs are done"
-        elif training.patience and position.stale >= training.patience:
-            position.finished = f"no better for {position.stale} epochs"
+        elif training.patience and position.epochs_without_improvement >= training.patience:
+            position.finished = f"no better for {position.epochs_without_improvement} epochs"
         due = training.samples_every and position.epoch % training.samples_every == 0
         if observe is not None and (due or position.finished):
             line |= observe(position.epoch, self._bundle(line), self.run.samples)
@@ -290,7 +292,7 @@ class Trainer:
     def save(self) -> None:
         """Write a checkpoint of this very moment."""
         self.position.seconds = self._seconds()
-        self.run.save_checkpoint(self._bundle({}), self.stepper.read(), self.position)
+        self.run.save_checkpoint(self._bundle({}), self.stepper.state_dict(), self.position)
         self._saved = time.monotonic()
         self.saved = True
 
@@ -324,7 +326,7 @@ class Trainer:
         bundle = Bundle(config, self.start.vocabulary, self.stepper.weights())
         return replace(bundle, card=card(bundle))
 
-    def _run_away(self, outcome: Outcome) -> ModelError:
+    def _diverged(self, outcome: Outcome) -> ModelError:
         kept = self.run.best if self.position.best is not None else self.run.checkpoints
         return ModelError(
             f"epoch {self.position.epoch + 1}, step {self.position.step + 1}: the loss is "

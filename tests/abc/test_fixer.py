@@ -172,6 +172,12 @@ def test_what_is_made_up_is_called_a_guess(broken: str, repaired: str | None) ->
     assert all(edit.guessed for edit in repair.edits)
 
 
+def test_of_too_many_notes_the_one_that_leaps_goes() -> None:
+    repair = abc.fix(f"{HEADER}CDE FGA|Bcd eCfg|e3 f3|]\n")
+    assert repair.text == f"{HEADER}CDE FGA|Bcd efg|e3 f3|]\n"
+    assert [edit.guessed for edit in repair.edits] == [True]
+
+
 def test_a_first_bar_that_is_too_long_is_not_excused_by_a_pickup() -> None:
     text = "X:1\nT:Test\nM:4/4\nL:1/8\nK:C\nCDEF GABc d|CDEF GABc e|c8|]\n"
     repair = abc.fix(text)

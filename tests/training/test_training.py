@@ -86,7 +86,7 @@ def test_whole_pieces_with_features_are_resumed_exactly(tmp_path):
     silent = Silent()
     assert not started(tmp_path / "run", *settings).train(silent, stop=lambda: silent.steps >= 3)
     trainer = Trainer.resume(tmp_path / "run")
-    assert not [name for name in trainer.stepper.read() if name.startswith("state")]
+    assert not [name for name in trainer.stepper.state_dict() if name.startswith("state")]
     assert trainer.train(silent)
     assert_same_weights(tmp_path / "whole" / "best", tmp_path / "run" / "best")
     bundle = Bundle.load(tmp_path / "run")

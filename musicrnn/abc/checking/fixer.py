@@ -6,9 +6,9 @@ it leaves fewer faults than there were. Of those that leave the fewest, the like
 at (bar lines before brackets before lengths), and one is taken when it is the only reading: when
 all of them sound the same. Some exceptions are marked as guesses: where several readings are left,
 one is taken if the rest of the tune speaks for it (it makes its bar equal to more of the other bars
-than any, or what stands around it then comes again most often), or, of two, the likelier slip; a
-bar that is too short, with nothing else wrong in it, is filled with a rest, which changes no note;
-and a rest is put where a note seems to be lost.
+than any, or what stands around it then comes again most often), or a note goes that leaps, or, of
+two, the likelier slip is taken; a bar that is too short, with nothing else wrong in it, is filled
+with a rest, which changes no note; and a rest is put where a note seems to be lost.
 
 What is not music (a paragraph after a tune) is left alone, and so is what the budget of
 `repair_view.Budget` does not suffice for: the time grows with the length of the text.
@@ -70,6 +70,8 @@ _STRANGE: Final = frozenset(
         "bad-ending",
     }
 )
+#: what is heard of a note (onset, pitch, duration), and a fifth in semitones
+_HEARD, _FIFTH = 3, 7
 _NOTE: Final = re.compile("[A-Ga-gxzXZ]")
 #: a line of prose while the music around it is repaired
 _MASK: Final = "%\x01{}\x01"
@@ -291,7 +293,7 @@ class _Judge:
         if chosen is None:
             chosen = _clear_best(groups, partial(_context, reading.text))
         if chosen is None:
-            chosen = _likelier(groups)
+            chosen = _leaping(reading, view, groups) or _likelier(groups)
         if chosen is None:
             return None
         option = min(chosen, key=lambda option: _size(option.edits))
@@ -342,6 +344,25 @@ def _only_short(reading: Reading, fault: Diagnostic, filling: Option) -> bool:
     return not any(
         fault.start <= other.start <= edit.start and other != fault for other in reading.faults
     )
+
+
+def _leaping(
+    reading: Reading, view: View | None, groups: Sequence[list[Option]]
+) -> list[Option] | None:
+    """Of the notes that may be one too many the one without which the line leaps least: by a fifth
+    less, at least, than without any other."""
+    leaps: list[tuple[int, int]] = []
+    for place, group in enumerate(groups):
+        edit = group[0].edits[0]
+        if edit.text or not reading.text[edit.start : edit.end].isalpha():
+            continue
+        heard = _sound(reading, view, group[0])
+        notes = sorted(heard) if isinstance(heard, tuple) else []
+        pitches = [note[1] for note in notes if len(note) == _HEARD]
+        leaps.append((sum(abs(b - a) for a, b in pairwise(pitches)), place))
+    leaps.sort()
+    clear = len(leaps) > 1 and leaps[1][0] - leaps[0][0] >= _FIFTH
+    return groups[leaps[0][1]] if clear else None
 
 
 def _likelier(groups: Sequence[list[Option]]) -> list[Option] | None:

@@ -18,14 +18,18 @@ from musicrnn.abc.syntax.keys import parse_key, spell_key
 from musicrnn.abc.syntax.tree import ParsedTune
 from musicrnn.constraints.abc.controls import Controls
 from musicrnn.constraints.abc.forms import PART, Forms, narrowed
-from musicrnn.constraints.abc.grammar.bar_lines import Between
+from musicrnn.constraints.abc.grammar.bar_lines import BarLineState
 from musicrnn.constraints.abc.grammar.body import Body
-from musicrnn.constraints.abc.grammar.form import Plan, Rules, Section
+from musicrnn.constraints.abc.grammar.form import FormRules, FormState, Section
 from musicrnn.constraints.abc.grammar.lengths import LengthTable
-from musicrnn.constraints.abc.grammar.notation import Signs
+from musicrnn.constraints.abc.grammar.notation import Notation
 from musicrnn.constraints.abc.grammar.pitches import PitchTable
-from musicrnn.constraints.abc.grammar.rhythm_template import SLOT, SkeletonGrammar, skeleton_of
-from musicrnn.constraints.abc.grammar.state import Bar, Phase
+from musicrnn.constraints.abc.grammar.rhythm_template import (
+    SLOT,
+    RhythmTemplateGrammar,
+    rhythm_template,
+)
+from musicrnn.constraints.abc.grammar.state import BarState, Phase
 from musicrnn.constraints.abc.grammar.tune import BodyGrammar, Place, TuneGrammar
 from musicrnn.constraints.abc.prime import Given, altered_in, fitted, given, standing, ticks_of
 from musicrnn.constraints.abc.repertoire import Repertoire
@@ -233,7 +237,7 @@ class Wishes:
             self.fixed.get("R", ""),
             self.fixed["M"],
             plan=plan,
-            begun=isinstance(place, Bar),
+            begun=isinstance(place, BarState),
             done=form_of(body)[: plan.section],
             pickups=pickups,
         )
@@ -244,20 +248,20 @@ class Wishes:
     def _grammar(self, meter: str, unit: str, key: str, rhythm: str, said: str) -> BodyGrammar:
         scale_only = self.controls.in_scale == 1
         if self._skeleton:
-            return SkeletonGrammar(
+            return RhythmTemplateGrammar(
                 self._skeleton,
                 self._pitches(key),
                 scale_only=scale_only,
                 tonic=self.controls.tonic_end,
             )
         lengths = self._lengths(meter, unit)
-        signs = Signs.of(
+        notation = Notation.of(
             self.characters,
             parse_meter(meter),
             swung="hornpipe" in rhythm.lower(),
             divisible=math.ceil(_DIVISIBLE / Fraction(unit) / lengths.tick),
         )
-        body = Body(lengths, self._pitches(key), signs, scale_only=scale_only)
+        body = Body(lengths, self._pitches(key), notation, scale_only=scale_only)
         rules = self._rules(meter, unit, lengths)
         rules = rules.with_forms(self._forms.fitting(rhythm, meter, rules))
         if self.start is None:
@@ -278,7 +282,7 @@ class Wishes:
             plan = plan._replace(may_end=plan.may_end and len(read_form(said)) <= plan.section)
         return TuneGrammar(rules, body, first=self._first(self.start, rules, plan, body, tick))
 
-    def _with_told(self, rules: Rules, said: str, lengths: LengthTable) -> Rules:
+    def _with_told(self, rules: FormRules, said: str, lengths: LengthTable) -> FormRules:
         """The rules with the pickup that the form said: what a model was told comes."""
         if not (said and self._forms.pickups and self.controls.pickup is None):
             return rules
@@ -289,16 +293,16 @@ class Wishes:
         return rules.with_pickup(int(ticks))
 
     def _first(
-        self, start: Given, rules: Rules, plan: Plan, body: Body, tick: Fraction
-    ) -> tuple[Place, Plan]:
+        self, start: Given, rules: FormRules, plan: FormState, body: Body, tick: Fraction
+    ) -> tuple[Place, FormState]:
         """Where the new music starts after a prime."""
         if start.whole:
-            return Between(plan), plan
+            return BarLineState(plan), plan
         time = ticks_of(start.last, tick)
         altered = altered_in(self._in_model(start), body.pitches)
-        frame = rules.frame(plan)
-        place = Bar(frame, Phase.AFTER, time=time, altered=altered, sounded=True)
-        if time > frame.top or not body.options(place):
+        spec = rules.bar_spec(plan)
+        place = BarState(spec, Phase.AFTER, time=time, altered=altered, sounded=True)
+        if time > spec.top or not body.options(place):
             raise UsageError("the last bar of the prime is too long for where it stands")
         return place, plan
 
@@ -315,7 +319,7 @@ class Wishes:
         wrong = [d for d in check(text, strict=True) if d.severity in ("error", "warning")]
         if wrong:
             raise UsageError(f"the tune whose bars are wanted is wrong, {wrong[0]}; mend it first")
-        self._skeleton = skeleton_of(tune)
+        self._skeleton = rhythm_template(tune)
         unknown = set(self._skeleton) - self.characters - {SLOT}
         if unknown:
             raise VocabularyError(f"the model does not know {min(unknown)!r} of that tune's bars")
@@ -360,7 +364,7 @@ class Wishes:
             )
         return table
 
-    def _rules(self, meter: str, unit: str, lengths: LengthTable) -> Rules:
+    def _rules(self, meter: str, unit: str, lengths: LengthTable) -> FormRules:
         def ticks(time: Fraction) -> Fraction:
             return time / Fraction(unit) / lengths.tick
 
@@ -372,14 +376,14 @@ class Wishes:
                 f"a pickup of {pickup} cannot be written; choose a multiple of "
                 f"{Fraction(unit) * lengths.tick}"
             )
-        return Rules(
+        return FormRules(
             int(ticks(_whole(meter))),
             self.characters,
             free=Section(self.controls.bars or PART),
             most_sections=_MOST_PARTS,
             most_bars=max(_MOST_BARS, *(self.controls.bars or (0,))),
             pickups=None if pickup is None else int(ticks(pickup)),
-            cadence=lengths.unit if self.controls.tonic_end else 0,
+            min_final_tonic=lengths.unit if self.controls.tonic_end else 0,
             loose=pickup is None and not self.controls.tonic_end and self._forms.all_different,
         )
 

@@ -18,10 +18,10 @@ import numpy.typing as npt
 
 from musicrnn.constraints.abc.compile import Wishes
 from musicrnn.constraints.abc.controls import Controls
-from musicrnn.constraints.abc.grammar.bar_lines import FINISH, Between
-from musicrnn.constraints.abc.grammar.form import Plan
+from musicrnn.constraints.abc.grammar.bar_lines import FINISH, BarLineState
+from musicrnn.constraints.abc.grammar.form import FormState
 from musicrnn.constraints.abc.grammar.header import Header, Heading
-from musicrnn.constraints.abc.grammar.state import Bar
+from musicrnn.constraints.abc.grammar.state import BarState
 from musicrnn.constraints.abc.grammar.tune import BodyGrammar
 from musicrnn.constraints.abc.repertoire import Repertoire
 from musicrnn.errors import UsageError, VocabularyError
@@ -55,15 +55,15 @@ class _Node:
         self.state = state
         self.row = row
         # Between bars each character is a choice of its own, which the mask does not bend.
-        self.masked = not isinstance(state, Bar)
-        self.checkpoint = isinstance(state, Between) and state.typed in _CHECKPOINTS
+        self.masked = not isinstance(state, BarState)
+        self.checkpoint = isinstance(state, BarLineState) and state.typed in _CHECKPOINTS
         #: by token, or by token and plan where a bar line leads on by the plan
-        self.after: dict[int | tuple[int, Plan | None], _Edge] = {}
+        self.after: dict[int | tuple[int, FormState | None], _Edge] = {}
 
 
 #: where a token leads, the plan from then on (None: the same), whether it completed a note in
 #: or outside of the scale (None: neither)
-_Edge: TypeAlias = tuple[_Node, Plan | None, bool | None]
+_Edge: TypeAlias = tuple[_Node, FormState | None, bool | None]
 
 
 class Walk:
@@ -78,7 +78,7 @@ class Walk:
         self.node = node
         self.done = False
         self.checkpoint = 0
-        self.plan: Plan | None = None
+        self.plan: FormState | None = None
         self.grammar: BodyGrammar | None = None
         #: draws the form, once the header is done
         self.generator: np.random.Generator | None = None
@@ -281,7 +281,7 @@ class AbcConstraint:
             walk.plan = plan
         if self._comes_back and walk.grammar is not None:
             walk.body += self._named[token]
-            place = walk.grammar.copy(walk.node.state, walk.body)
+            place = walk.grammar.recall(walk.node.state, walk.body)
             if place is not None:
                 walk.node = self._node(walk.grammar, place)
         if written is not None and self._share is not None:
@@ -303,10 +303,10 @@ class AbcConstraint:
         grammar = walk.grammar
         if grammar is None or walk.plan is None:
             raise UsageError("a tune's body is walked after its header")
-        written = grammar.written(state, character)
+        written = grammar.completes_note(state, character)
         place, plan = grammar.step(state, walk.plan, character)
         found: _Edge = self._node(grammar, place), plan, written
-        if grammar.leaves(state, character):
+        if grammar.leaves_bar(state, character):
             node.after[token, walk.plan] = found
         else:
             # Inside a bar the plan stays as it is, whichever it is.
@@ -330,7 +330,7 @@ class AbcConstraint:
         form = 0 if walk.generator is None else grammar.draw_form(walk.generator)
         place, walk.plan = grammar.start(form)
         if self._share is not None:
-            place = grammar.sparing(place, False)
+            place = grammar.with_chromatic(place, False)
         walk.node = self._node(grammar, place)
 
     def _count(self, walk: Walk, in_scale: bool) -> None:
@@ -347,11 +347,11 @@ class AbcConstraint:
             or isinstance(state, Heading)
         ):
             return
-        times = walk.grammar.times(walk.plan) if walk.plan is not None else 1
+        times = walk.grammar.multiplicity(walk.plan) if walk.plan is not None else 1
         walk.notes += 1
         walk.outside += 0 if in_scale else times
         allowed = math.floor((1 - self._share) * walk.notes + 1e-9)
-        place = walk.grammar.sparing(state, walk.outside + 2 * times <= allowed)
+        place = walk.grammar.with_chromatic(state, walk.outside + 2 * times <= allowed)
         if place != state:
             walk.node = self._node(walk.grammar, place)
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import islice, product
 
 from musicrnn.constraints.abc.controls import Controls
-from musicrnn.constraints.abc.grammar.form import Form, Plan, Rules, Section
+from musicrnn.constraints.abc.grammar.form import Form, FormRules, FormState, Section
 from musicrnn.constraints.abc.repertoire import Repertoire, Shape
 from musicrnn.tokens.abc_form import form_line
 from musicrnn.tokens.abc_place import read_form, read_pickups
@@ -69,7 +69,7 @@ class Forms:
         """Whether no section of the form asked for is an earlier one written out again."""
         return all(section.like is None for section in self.asked or ())
 
-    def fitting(self, rhythm: str, meter: str, rules: Rules) -> list[tuple[Form | None, float]]:
+    def fitting(self, rhythm: str, meter: str, rules: FormRules) -> list[tuple[Form | None, float]]:
         """The forms that a tune of `rules` may have, with their weights: as asked, else as the
         tunes of its kind have them, else (None) what the network comes to."""
         shapes = self.repertoire.shapes_of(rhythm, meter)
@@ -82,16 +82,16 @@ class Forms:
                 weights[form] = weights.get(form, 0) + weight
         forms = list(weights.items())
         able = rules.with_forms(forms) if forms else rules
-        finishing = [each for i, each in enumerate(forms) if able.finishes(Plan(form=i))]
+        finishing = [each for i, each in enumerate(forms) if able.finishes(FormState(form=i))]
         return finishing or [(self.asked, 1.0)]
 
     def lines(
         self,
-        rules: Rules,
+        rules: FormRules,
         rhythm: str,
         meter: str,
         *,
-        plan: Plan | None = None,
+        plan: FormState | None = None,
         begun: bool = False,
         done: Shape = (),
         pickups: Sequence[int] = (),
@@ -106,7 +106,7 @@ class Forms:
         found: dict[str, None] = {}
         ordered = sorted(zip(rules.forms, rules.weights, strict=True), key=lambda each: -each[1])
         usual = self.repertoire.usual or _USUAL
-        at = (plan or Plan())._replace(form=0)
+        at = (plan or FormState())._replace(form=0)
         for form, _ in ordered:
             for shape in islice(_shapes(rules, form, usual, done), _MOST_LINES):
                 narrow = _narrow(form, shape, len(done))
@@ -140,7 +140,7 @@ class Forms:
         return tuple(Section((bars,), repeated) for bars, repeated in shape)
 
 
-def _follows(rules: Rules, line: str) -> bool:
+def _follows(rules: FormRules, line: str) -> bool:
     """Whether the pickups that a line says are those that `rules` let follow each other: a section
     that is repeated leaves its own to the next one."""
     told = read_pickups(line)
@@ -150,7 +150,7 @@ def _follows(rules: Rules, line: str) -> bool:
     )
 
 
-def narrowed(rules: Rules, line: str, *, done: int = 0) -> Rules:
+def narrowed(rules: FormRules, line: str, *, done: int = 0) -> FormRules:
     """`rules` for tunes of the form that `line` says (any, where it is empty); `done` sections are
     written already."""
     shape = read_form(line)
@@ -162,7 +162,7 @@ def narrowed(rules: Rules, line: str, *, done: int = 0) -> Rules:
 
 
 def _shapes(
-    rules: Rules, form: Form | None, usual: Iterable[Shape], done: Shape
+    rules: FormRules, form: Form | None, usual: Iterable[Shape], done: Shape
 ) -> Iterator[Shape]:
     """The shapes of tunes of `form`, each section of the most usual length first."""
     if form is None:

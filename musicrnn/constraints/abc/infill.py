@@ -24,8 +24,8 @@ from musicrnn.constraints.abc.compile import pitches_in
 from musicrnn.constraints.abc.controls import Controls
 from musicrnn.constraints.abc.grammar.body import Body
 from musicrnn.constraints.abc.grammar.lengths import LengthTable
-from musicrnn.constraints.abc.grammar.notation import Signs
-from musicrnn.constraints.abc.grammar.state import Bar, Frame, Tie
+from musicrnn.constraints.abc.grammar.notation import Notation
+from musicrnn.constraints.abc.grammar.state import BarSpec, BarState, Tie
 from musicrnn.constraints.abc.prime import spell_music
 from musicrnn.errors import UsageError
 from musicrnn.piece import Piece
@@ -174,7 +174,7 @@ def _held(tune: tree.ParsedTune) -> tree.Note | None:
 class _Filling:
     """One bar on its way."""
 
-    bar: Bar
+    bar: BarState
     done: bool = False
     checkpoint: int = 1
     masked: bool = False
@@ -206,10 +206,10 @@ class GapConstraint:
         lengths = LengthTable(self._ids, gap.length / unit, Fraction(1, 16) / unit)
         pitches = pitches_in(self._key, self._ids, controls, one_tonic=one_tonic)
         self._body = Body(
-            lengths, pitches, Signs.of(self._ids, meter), scale_only=controls.in_scale == 1
+            lengths, pitches, Notation.of(self._ids, meter), scale_only=controls.in_scale == 1
         )
         top = int(gap.length / unit / lengths.tick)
-        self._first = Bar(Frame(top, plain=top), tie=self._tie(gap.tie))
+        self._first = BarState(BarSpec(top, plain_end=top), tie=self._tie(gap.tie))
         self._closing = gap.after.lstrip(" ")[0]
         body = spell_music(tune.body)
         body = body if gap.before.endswith("\n") else body.rstrip("\n")
@@ -222,7 +222,7 @@ class GapConstraint:
         for character in moved_body(text, self._key, -1) if self._one_tonic else text:
             if character not in self._body.options(self._first) or character not in self._ids:
                 raise UsageError(f"a bar cannot go on from {text!r} here")
-            self._first = self._body.moves.step(self._first, character)
+            self._first = self._body.transitions.step(self._first, character)
             yield self._ids[character]
 
     @classmethod
@@ -257,7 +257,7 @@ class GapConstraint:
             character = self._named[token]
             state.done = character in "|:"
             if not state.done:
-                state.bar = self._body.moves.step(state.bar, character)
+                state.bar = self._body.transitions.step(state.bar, character)
 
     def text(self, ids: Sequence[int]) -> str:
         """The bar that `ids` spell, in the tune's key."""

@@ -20,7 +20,7 @@ from musicrnn.abc.syntax.writer import write_body
 from musicrnn.abc.timeline.build_timeline import read_timeline
 from musicrnn.abc.timeline.timeline import Measure
 from musicrnn.constraints.abc.controls import Controls
-from musicrnn.constraints.abc.grammar.form import Form, Plan, Rules, Section
+from musicrnn.constraints.abc.grammar.form import Form, FormRules, FormState, Section
 from musicrnn.constraints.abc.grammar.pitches import Altered, PitchTable, Spelled
 from musicrnn.errors import UsageError
 from musicrnn.midi.melody_track import choose
@@ -197,14 +197,14 @@ def _refuse_other(values: dict[str, str], controls: Controls) -> None:
 
 def standing(
     measures: Sequence[Measure], *, whole: bool = True, bar: int, tick: Fraction
-) -> tuple[Plan, list[tuple[int, bool]]]:
+) -> tuple[FormState, list[tuple[int, bool]]]:
     """The plan after `measures`, and bars and repetition of each section that is complete; without
     `whole` the last one is not finished.
 
     `bar` is a full bar in ticks, `tick` one tick in quarter notes. Raises `UsageError` for a
     rhythm that is finer than the model's.
     """
-    plan = Plan()
+    plan = FormState()
     done: list[tuple[int, bool]] = []
     for place, measure in enumerate(measures):
         before, last = measure.before, place == len(measures) - 1
@@ -237,13 +237,13 @@ def standing(
 
 
 def fitted(
-    rules: Rules,
-    plan: Plan,
+    rules: FormRules,
+    plan: FormState,
     done: Sequence[tuple[int, bool]],
     *,
     exact: bool,
     begun: bool,
-) -> Rules:
+) -> FormRules:
     """`rules` for a tune that already stands at `plan`, with those of their forms that it can
     still have; `exact` numbers of bars stay as asked, and `begun` tells that a bar has begun there.
 
@@ -283,7 +283,12 @@ def fitted(
 
 
 def _section_on(
-    rules: Rules, form: Form | None, plan: Plan, done: Sequence[tuple[int, bool]], *, exact: bool
+    rules: FormRules,
+    form: Form | None,
+    plan: FormState,
+    done: Sequence[tuple[int, bool]],
+    *,
+    exact: bool,
 ) -> Section:
     """What is wanted of the section in which a tune of that form stands at `plan`, when the
     sections before it are as `done` says. Raises `UsageError` where these do not fit."""
@@ -304,14 +309,14 @@ def _section_on(
     return wanted._replace(bars=(*wanted.bars, *longer))
 
 
-def _section(rules: Rules, form: Form | None, number: int) -> Section | None:
+def _section(rules: FormRules, form: Form | None, number: int) -> Section | None:
     """What is wanted of a section, None where the form has fewer."""
     if form is None:
         return rules.free
     return form[number] if number < len(form) else None
 
 
-def _why_no_end(rules: Rules, plan: Plan) -> str:
+def _why_no_end(rules: FormRules, plan: FormState) -> str:
     """What keeps a prime at `plan` from being finished, and how to mend it."""
     part = f"part {plan.section + 1} of the prime"
     if plan.goal and plan.bars >= plan.goal:
@@ -325,14 +330,14 @@ def _why_no_end(rules: Rules, plan: Plan) -> str:
     return f"{part} does not start with |:, and the form repeats it"
 
 
-def _passed(plan: Plan, measure: Measure, *, pickup: int) -> Plan:
+def _passed(plan: FormState, measure: Measure, *, pickup: int) -> FormState:
     """The plan after the bar line that ends `measure`; `pickup` is what would complete it."""
     after = measure.after
     if after.ending is not None and 2 in after.ending.numbers and plan.ending == 1:
         return plan._replace(ending=2, goal=plan.bars, bars=plan.split)
     if not after.double or (plan.ending == 1 and after.ending is None and after.ends):
         return plan
-    return Plan(
+    return FormState(
         plan.section + 1,
         pickup=pickup,
         marked=after.starts,

@@ -11,10 +11,10 @@ import re
 from typing import NamedTuple
 
 from musicrnn.constraints.abc.grammar.body import Body
-from musicrnn.constraints.abc.grammar.form import Plan, Rules
-from musicrnn.constraints.abc.grammar.state import Bar, Tie
+from musicrnn.constraints.abc.grammar.form import FormRules, FormState
+from musicrnn.constraints.abc.grammar.state import BarState, Tie
 
-__all__ = ["FINISH", "START", "Between", "Copy", "Seams"]
+__all__ = ["FINISH", "START", "BarLineGrammar", "BarLineState", "Copy"]
 
 #: stands for the end of the tune among the characters offered
 FINISH = "\0"
@@ -23,17 +23,17 @@ _SECTION_END = re.compile(r"\|:|:\|(?!2)|::|\|\||\|\]")
 START = "\n"
 
 
-class Between(NamedTuple):
+class BarLineState(NamedTuple):
     """A place between two bars: `typed` since the bar ended at `time`; `plan` is still the one
     before the bar line. `tonic` tells whether the last note was; `tie` waits for its second
-    note; `spare` is handed on to the next bar (see `Bar`)."""
+    note; `chromatic_allowed` is handed on to the next bar (see `BarState`)."""
 
-    plan: Plan
+    plan: FormState
     typed: str = START
     time: int = 0
     tonic: bool = False
     tie: Tie | None = None
-    spare: bool = True
+    chromatic_allowed: bool = True
 
 
 class Copy(NamedTuple):
@@ -41,22 +41,22 @@ class Copy(NamedTuple):
     leads."""
 
     text: str
-    after: Between
+    after: BarLineState
 
 
-class Seams:
+class BarLineGrammar:
     """The grammar between bars, over the `rules` of the tune and the `body` grammar of bars."""
 
-    def __init__(self, rules: Rules, body: Body) -> None:
+    def __init__(self, rules: FormRules, body: Body) -> None:
         self.rules = rules
         self.body = body
 
-    def leave(self, bar: Bar, plan: Plan, character: str) -> Between:
+    def leave(self, bar: BarState, plan: FormState, character: str) -> BarLineState:
         """The place after the first character of the bar line that closes `bar`."""
-        at = self.body.moves.closed(bar)
-        return Between(plan, character, at.time, at.tonic, at.tie, at.spare)
+        at = self.body.transitions.closed(bar)
+        return BarLineState(plan, character, at.time, at.tonic, at.tie, at.chromatic_allowed)
 
-    def options(self, at: Between) -> str:
+    def options(self, at: BarLineState) -> str:
         """The characters that may follow; `FINISH` among them where the tune may end."""
         line, broken, mark = _parts(at.typed)
         if mark == "|":
@@ -71,15 +71,15 @@ class Seams:
         plan = self._plan_after(at, lines)
         if mark or line.endswith(("1", "2")):
             return text + self._into(at, plan)
-        lone = not plan.over and self._lone(plan)
+        lone = not plan.finished and self._lone(plan)
         if not broken:
             text += "" if lone and not plan.fresh else "\n"
         elif plan.may_end:
             text += FINISH
-        if plan.over:
+        if plan.finished:
             return text
         if self.rules.copied(plan) is not None:
-            return text  # what follows is not chosen: see `copy`
+            return text  # what follows is not chosen: see `recall`
         # ":||:" would be one bar line to most readers, so a repeat starts on a line of its own.
         if broken and self.rules.may_mark(plan):
             text += "|"
@@ -87,7 +87,7 @@ class Seams:
             return text
         return text + self._into(at, plan)
 
-    def copy(self, at: Between, body: str) -> Copy | None:
+    def recall(self, at: BarLineState, body: str) -> Copy | None:
         """The place from which an earlier section is written out again, where one is due at the
         start of a line; `body` is the tune so far."""
         if not at.typed.endswith("\n"):
@@ -105,9 +105,11 @@ class Seams:
         lines = self.rules.bar_lines(plan, time, tonic=True, tied=False)
         close = next(line for line in (":|", "||", "|]") if line in lines)
         start = "|:" if repeated else ""
-        return Copy(start + music + close, Between(plan, close, time, True, None, at.spare))
+        return Copy(
+            start + music + close, BarLineState(plan, close, time, True, None, at.chromatic_allowed)
+        )
 
-    def step(self, at: Between, character: str) -> Between | tuple[Plan, Bar]:
+    def step(self, at: BarLineState, character: str) -> BarLineState | tuple[FormState, BarState]:
         """The place after an allowed character: still between, or the plan and the first state
         inside the next bar."""
         line, broken, mark = _parts(at.typed)
@@ -116,35 +118,35 @@ class Seams:
         if longer or character == "\n" or (broken and character in "|:" and len(mark) < 2):
             return at._replace(typed=at.typed + character)
         plan = self._plan_after(at, lines)
-        return plan, self.body.moves.step(self._bar(at, plan), character)
+        return plan, self.body.transitions.step(self._bar(at, plan), character)
 
-    def _lines(self, at: Between) -> dict[str, Plan]:
+    def _lines(self, at: BarLineState) -> dict[str, FormState]:
         if at.typed[0] == START:
             return {"": at.plan}
         return self.rules.bar_lines(at.plan, at.time, tonic=at.tonic, tied=at.tie is not None)
 
-    def _plan_after(self, at: Between, lines: dict[str, Plan]) -> Plan:
+    def _plan_after(self, at: BarLineState, lines: dict[str, FormState]) -> FormState:
         line, _, mark = _parts(at.typed)
         plan = lines[line]
         return self.rules.marked(plan) if mark else plan
 
-    def _into(self, at: Between, plan: Plan) -> str:
+    def _into(self, at: BarLineState, plan: FormState) -> str:
         """The characters that may start the next bar."""
         return self.body.options(self._bar(at, plan))
 
-    def _lone(self, plan: Plan) -> bool:
+    def _lone(self, plan: FormState) -> bool:
         """Whether one letter may fill the bar to come and a colon follow: at the start of a line
         that reads like a field."""
-        frame, unit = self.rules.frame(plan), self.body.lengths.unit
-        return ":" in frame.closers(unit, True) + frame.closers(unit, False)
+        spec, unit = self.rules.bar_spec(plan), self.body.lengths.unit
+        return ":" in spec.closers(unit, True) + spec.closers(unit, False)
 
-    def _bar(self, at: Between, plan: Plan) -> Bar:
-        return Bar(
-            self.rules.frame(plan),
+    def _bar(self, at: BarLineState, plan: FormState) -> BarState:
+        return BarState(
+            self.rules.bar_spec(plan),
             tie=at.tie,
             column=0 if at.typed.endswith("\n") else 2,
             tonic=at.tonic,
-            spare=at.spare,
+            chromatic_allowed=at.chromatic_allowed,
         )
 
 

@@ -8,7 +8,7 @@ from typing import Self
 
 from musicrnn.score import Meter
 
-__all__ = ["Signs"]
+__all__ = ["Notation"]
 
 #: tuplets offered: notes → time, in notes; those of compound metres besides (ABC 2.1 §4.13)
 _TUPLETS = {3: 2}
@@ -18,7 +18,7 @@ _DECORATIONS = "~T"
 
 
 @dataclass(frozen=True, slots=True)
-class Signs:
+class Notation:
     """The signs of a bar; those that may not be used are empty or false.
 
     `tuplets` are their digit → (notes, time in notes); `broken` are the signs of broken rhythm,

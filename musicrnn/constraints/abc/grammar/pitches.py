@@ -17,7 +17,7 @@ from musicrnn.errors import VocabularyError
 from musicrnn.score import Key
 from musicrnn.theory.pitch import MAJOR
 
-__all__ = ["Altered", "PitchTable", "Spelled", "Wish"]
+__all__ = ["Altered", "NoteConstraint", "PitchTable", "Spelled"]
 
 STEPS = "CDEFGAB"
 _STEP_OF = {letter: step for step, pair in enumerate(zip(STEPS, STEPS.lower(), strict=True))
@@ -54,7 +54,7 @@ class Spelled(NamedTuple):
         return self.accidental + self.letter + ("'" if self.letter.islower() else ",") * self.marks
 
 
-class Wish(NamedTuple):
+class NoteConstraint(NamedTuple):
     """What a note must be here: the tonic only, notes outside of the scale too, none of some."""
 
     tonic: bool = False
@@ -76,16 +76,18 @@ class PitchTable:
         self._letters = [letter for letter in STEPS + STEPS.lower() if letter in characters]
         self._signs = [sign for sign in "^_=" if sign in characters]
         self._marks = {True: "'" in characters, False: "," in characters}
-        self._starts: dict[tuple[Altered, Wish], tuple[str, dict[str, str]]] = {}
-        self._before: dict[tuple[str, Altered, Wish], tuple[str, ...]] = {}
-        self._allowed: dict[tuple[Spelled, Altered, Wish], bool] = {}
+        self._starts: dict[tuple[Altered, NoteConstraint], tuple[str, dict[str, str]]] = {}
+        self._before: dict[tuple[str, Altered, NoteConstraint], tuple[str, ...]] = {}
+        self._allowed: dict[tuple[Spelled, Altered, NoteConstraint], bool] = {}
         if not self._letters:
             raise VocabularyError("the model knows no note letters (C … B, c … b); train it on ABC")
 
     @cached_property
     def scale(self) -> tuple[Spelled, ...]:
         """The notes of the scale that lie in the range, lowest first."""
-        found = [note for note in self._bare() if self.allowed(note, (), Wish(chromatic=False))]
+        found = [
+            note for note in self._bare() if self.allowed(note, (), NoteConstraint(chromatic=False))
+        ]
         return tuple(sorted(found, key=lambda note: self.midi(note, ())))
 
     @cached_property
@@ -144,17 +146,17 @@ class PitchTable:
 
     # --- what may be written ----------------------------------------------------------------
 
-    def allowed(self, note: Spelled, altered: Altered, wish: Wish) -> bool:
+    def allowed(self, note: Spelled, altered: Altered, constraint: NoteConstraint) -> bool:
         """Whether `note` may stand here as it is."""
-        key = note, *_about(note.step, altered, wish)
+        key = note, *_about(note.step, altered, constraint)
         found = self._allowed.get(key)
         if found is None:
             found = self._allowed[key] = self._is_allowed(*key)
         return found
 
-    def _is_allowed(self, note: Spelled, altered: Altered, wish: Wish) -> bool:
+    def _is_allowed(self, note: Spelled, altered: Altered, constraint: NoteConstraint) -> bool:
         by = self.alteration(note, altered)
-        if by is None or (note.step, note.octave) in wish.taken:
+        if by is None or (note.step, note.octave) in constraint.taken:
             return False
         if not self.lowest <= self.midi(note, altered) <= self.highest:
             return False
@@ -163,59 +165,67 @@ class PitchTable:
         if note.accidental and by == self.alteration(note._replace(accidental=""), altered):
             return False
         # An accidental is only offered where the model can also take it back.
-        if by != natural and not (wish.chromatic and _SIGNS[natural] in self._signs):
+        if by != natural and not (constraint.chromatic and _SIGNS[natural] in self._signs):
             return False
-        return not wish.tonic or self.is_tonic(note, altered)
+        return not constraint.tonic or self.is_tonic(note, altered)
 
-    def may_grow(self, note: Spelled, altered: Altered, wish: Wish) -> str:
+    def may_grow(self, note: Spelled, altered: Altered, constraint: NoteConstraint) -> str:
         """The octave mark that may follow, or ``""``."""
         upper = note.letter.islower()
         if not self._marks[upper]:
             return ""
         longer = (note._replace(marks=n) for n in range(note.marks + 1, _MOST_MARKS + 1))
-        if any(self.allowed(other, altered, wish) for other in longer):
+        if any(self.allowed(other, altered, constraint) for other in longer):
             return "'" if upper else ","
         return ""
 
-    def starts(self, altered: Altered, wish: Wish) -> str:
+    def starts(self, altered: Altered, constraint: NoteConstraint) -> str:
         """The accidentals and letters that may start a note."""
-        return self._found(altered, wish)[0]
+        return self._found(altered, constraint)[0]
 
-    def letters(self, accidental: str, altered: Altered, wish: Wish) -> str:
+    def letters(self, accidental: str, altered: Altered, constraint: NoteConstraint) -> str:
         """The letters that may follow an accidental (``""`` is none)."""
-        return self._found(altered, wish)[1].get(accidental, "")
+        return self._found(altered, constraint)[1].get(accidental, "")
 
-    def _found(self, altered: Altered, wish: Wish) -> tuple[str, dict[str, str]]:
-        found = self._starts.get((altered, wish))
+    def _found(self, altered: Altered, constraint: NoteConstraint) -> tuple[str, dict[str, str]]:
+        found = self._starts.get((altered, constraint))
         if found is None:
             if len(self._starts) > _MOST_KEPT:
                 self._starts.clear()
                 self._allowed.clear()
             letters = dict.fromkeys(("", *self._signs), "")
             for letter in self._letters:
-                for sign in self._signs_before(letter, *_about(_STEP_OF[letter], altered, wish)):
+                for sign in self._signs_before(
+                    letter, *_about(_STEP_OF[letter], altered, constraint)
+                ):
                     letters[sign] += letter
             signs = "".join(sign for sign in self._signs if letters[sign])
-            found = self._starts[altered, wish] = (signs + letters[""], letters)
+            found = self._starts[altered, constraint] = (signs + letters[""], letters)
         return found
 
-    def _signs_before(self, letter: str, altered: Altered, wish: Wish) -> tuple[str, ...]:
+    def _signs_before(
+        self, letter: str, altered: Altered, constraint: NoteConstraint
+    ) -> tuple[str, ...]:
         """The accidentals, ``""`` among them, with which some octave of `letter` may stand."""
-        found = self._before.get((letter, altered, wish))
+        found = self._before.get((letter, altered, constraint))
         if found is None:
-            found = self._before[letter, altered, wish] = tuple(
+            found = self._before[letter, altered, constraint] = tuple(
                 sign
                 for sign in ("", *self._signs)
-                if self.allowed(note := Spelled(sign, letter), altered, wish)
-                or self.may_grow(note, altered, wish)
+                if self.allowed(note := Spelled(sign, letter), altered, constraint)
+                or self.may_grow(note, altered, constraint)
             )
         return found
 
 
-def _about(step: int, altered: Altered, wish: Wish) -> tuple[Altered, Wish]:
-    """What of the bar's accidentals and of the wish concerns one step."""
+def _about(
+    step: int, altered: Altered, constraint: NoteConstraint
+) -> tuple[Altered, NoteConstraint]:
+    """What of the bar's accidentals and of the constraint concerns one step."""
     if altered:
         altered = tuple(entry for entry in altered if entry[0] == step)
-    if wish.taken:
-        wish = wish._replace(taken=tuple(place for place in wish.taken if place[0] == step))
-    return altered, wish
+    if constraint.taken:
+        constraint = constraint._replace(
+            taken=tuple(place for place in constraint.taken if place[0] == step)
+        )
+    return altered, constraint

@@ -1,6 +1,6 @@
 """The rhythm of a given tune with new notes: everything but the pitches stands as it was.
 
-The skeleton is the body in canonical text with a slot for each note; a chord becomes one note,
+The template is the body in canonical text with a slot for each note; a chord becomes one note,
 and what belongs to the old notes (graces, ornaments, slurs, chord symbols) is left out.
 """
 
@@ -16,12 +16,12 @@ import numpy as np
 from musicrnn.abc.syntax import tree
 from musicrnn.abc.syntax.writer import write_body
 from musicrnn.constraints.abc.grammar.bar_lines import FINISH
-from musicrnn.constraints.abc.grammar.form import Plan
-from musicrnn.constraints.abc.grammar.pitches import Altered, PitchTable, Spelled, Wish
+from musicrnn.constraints.abc.grammar.form import FormState
+from musicrnn.constraints.abc.grammar.pitches import Altered, NoteConstraint, PitchTable, Spelled
 
-__all__ = ["Skeleton", "SkeletonGrammar", "skeleton_of"]
+__all__ = ["RhythmTemplateGrammar", "TemplateState", "rhythm_template"]
 
-#: the letter that marks a slot; nothing else in a skeleton is spelled with it
+#: the letter that marks a slot; nothing else in a template is spelled with it
 SLOT = "C"
 _KEPT = (
     tree.Rest, tree.MultiRest, tree.Broken, tree.Tuplet, tree.Bar, tree.Ending, tree.Space,
@@ -29,18 +29,19 @@ _KEPT = (
 )  # fmt: skip
 
 
-class Skeleton(NamedTuple):
-    """A place in the skeleton: the next character `at`, accidentals of the bar, the note being
-    written, the note that a tie holds, and whether a note outside of the scale is to spare."""
+class TemplateState(NamedTuple):
+    """A place in the template: the next character `at`, accidentals of the bar, the note being
+    written, the note that a tie holds, and whether a note outside the scale
+    is allowed."""
 
     at: int = 0
     altered: Altered = ()
     note: Spelled | None = None
     tied: Spelled | None = None
-    spare: bool = True
+    chromatic_allowed: bool = True
 
 
-def skeleton_of(tune: tree.ParsedTune) -> str:
+def rhythm_template(tune: tree.ParsedTune) -> str:
     """The body of `tune` in canonical text, with `SLOT` for each note."""
     return write_body(list(_bare(tune.body)))
 
@@ -64,7 +65,7 @@ def _slot(note: tree.Note, length: Fraction, tie: str | None = None) -> tree.Not
     )  # fmt: skip
 
 
-class SkeletonGrammar:
+class RhythmTemplateGrammar:
     """What may follow what when only the pitches are free; `tonic` wants the tonic last."""
 
     def __init__(
@@ -82,15 +83,15 @@ class SkeletonGrammar:
         """The form is that of the given tune."""
         return 1
 
-    def start(self, form: int = 0) -> tuple[Skeleton, Plan]:
+    def start(self, form: int = 0) -> tuple[TemplateState, FormState]:
         """The place before the first character."""
-        return Skeleton(), Plan()
+        return TemplateState(), FormState()
 
     def draw_form(self, generator: np.random.Generator) -> int:
         """There is one form."""
         return 0
 
-    def options(self, place: Skeleton) -> str:
+    def options(self, place: TemplateState) -> str:
         """The characters that may follow."""
         if place.note is not None:
             return self._after_note(place, place.note)
@@ -100,13 +101,15 @@ class SkeletonGrammar:
             return self._text[place.at]
         if place.tied is not None:
             return place.tied.letter
-        return self.pitches.starts(place.altered, self._wish(place))
+        return self.pitches.starts(place.altered, self._note_constraint(place))
 
-    def step(self, place: Skeleton, plan: Plan, character: str) -> tuple[Skeleton, Plan]:
+    def step(
+        self, place: TemplateState, plan: FormState, character: str
+    ) -> tuple[TemplateState, FormState]:
         """The place after an allowed character."""
         return self._step(place, character), plan
 
-    def _step(self, place: Skeleton, character: str) -> Skeleton:
+    def _step(self, place: TemplateState, character: str) -> TemplateState:
         note = place.note
         if note is not None and not note.letter:
             return place._replace(note=note._replace(letter=character))
@@ -123,42 +126,45 @@ class SkeletonGrammar:
         altered = () if character in "|:" else place.altered
         return place._replace(at=place.at + 1, altered=altered)
 
-    def leaves(self, place: Skeleton, character: str) -> bool:
+    def leaves_bar(self, place: TemplateState, character: str) -> bool:
         """Whether what follows depends on the plan: never."""
         return False
 
-    def written(self, place: Skeleton, character: str) -> bool | None:
+    def completes_note(self, place: TemplateState, character: str) -> bool | None:
         """Whether the character completes a note of the scale (True), one outside of it (False),
         or none (None)."""
         if place.note is None or not place.note.letter or character in "',":
             return None
         return self.pitches.in_scale(place.note, place.altered)
 
-    def sparing(self, place: Skeleton, spare: bool) -> Skeleton:
-        """The same place, with or without a note outside of the scale to spare."""
-        return place._replace(spare=spare)
+    def with_chromatic(self, place: TemplateState, allowed: bool) -> TemplateState:
+        """The same place, where a note outside the scale is `allowed`, or not."""
+        return place._replace(chromatic_allowed=allowed)
 
-    def copy(self, place: Skeleton, body: str) -> None:
+    def recall(self, place: TemplateState, body: str) -> None:
         """Nothing is written out again."""
 
-    def times(self, plan: Plan) -> int:
+    def multiplicity(self, plan: FormState) -> int:
         """Each slot stands in the tune once."""
         return 1
 
     # --- one note ---------------------------------------------------------------------------
 
-    def _wish(self, place: Skeleton) -> Wish:
-        chromatic = not self._scale_only and (place.spare or place.note is not None)
-        return Wish(place.at == self._last, chromatic and place.at not in self._ties)
+    def _note_constraint(self, place: TemplateState) -> NoteConstraint:
+        chromatic = not self._scale_only and (place.chromatic_allowed or place.note is not None)
+        return NoteConstraint(place.at == self._last, chromatic and place.at not in self._ties)
 
-    def _after_note(self, place: Skeleton, note: Spelled) -> str:
+    def _after_note(self, place: TemplateState, note: Spelled) -> str:
         if not note.letter:
-            wish, sign = self._wish(place), note.accidental
-            # As in `Body`: with nothing to spare the sign of a note of the scale, where it can be.
+            constraint, sign = self._note_constraint(place), note.accidental
+            # As in `Body`: where no note outside the scale is allowed, an accidental leads to a
+            # note of the scale if it can.
             strict = self.pitches.letters(
-                sign, place.altered, wish._replace(chromatic=wish.chromatic and place.spare)
+                sign,
+                place.altered,
+                constraint._replace(chromatic=constraint.chromatic and place.chromatic_allowed),
             )
-            return strict or self.pitches.letters(sign, place.altered, wish)
+            return strict or self.pitches.letters(sign, place.altered, constraint)
         following = self.options(
             place._replace(
                 at=place.at + 1,
@@ -173,9 +179,9 @@ class SkeletonGrammar:
             if place.at not in self._ties:
                 return following
             return self._text[place.at + 1]
-        wish = self._wish(place)
-        text = self.pitches.may_grow(note, place.altered, wish)
-        return text + following if self.pitches.allowed(note, place.altered, wish) else text
+        constraint = self._note_constraint(place)
+        text = self.pitches.may_grow(note, place.altered, constraint)
+        return text + following if self.pitches.allowed(note, place.altered, constraint) else text
 
 
 def _is_tied(text: str, slot: int) -> bool:

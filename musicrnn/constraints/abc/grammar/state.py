@@ -1,7 +1,7 @@
 """The states of the grammar: small, immutable, hashable, so that what follows each can be kept.
 
 Time is in ticks (see `lengths`). Inside a bar a state knows nothing of the tune around it but its
-`Frame`; between bars it knows nothing of the notes. That keeps both kinds few.
+`BarSpec`; between bars it knows nothing of the notes. That keeps both kinds few.
 """
 
 from __future__ import annotations
@@ -11,35 +11,35 @@ from typing import NamedTuple
 
 from musicrnn.constraints.abc.grammar.pitches import Altered, Spelled
 
-__all__ = ["Bar", "Frame", "Phase", "Tie", "Tuplet"]
+__all__ = ["BarSpec", "BarState", "Phase", "Tie", "TupletState"]
 
 
-class Frame(NamedTuple):
+class BarSpec(NamedTuple):
     """What the tune around it asks of a bar.
 
-    The bar may be closed by a plain bar line at `plain` (−1: never) or, as a pickup, anywhere up
-    to `pickup`; at `end` its section may end, with one of the bar lines that start with `ends`
+    The bar may be closed by a plain bar line at `plain_end` (−1: never) or, as a pickup, anywhere
+    up to `pickup`; at `end` its section may end, with one of the bar lines that start with `ends`
     (`cadences` where the last note is the tonic). With one of `full` it may end at `top` too, and
     with one of `soon` anywhere from `early` on. `top` is the last of these times, and the notes
-    never pass it. Where `cadence` is not 0, what reaches `top` must be the tonic, and that long at
-    least. `over` allows a tie into the next bar.
+    never pass it. Where `min_final_tonic` is not 0, the note that reaches `top` must be the tonic,
+    and at least that long. `may_tie_over` allows a tie into the next bar.
     """
 
     top: int
     pickup: int = 0
-    plain: int = -1
+    plain_end: int = -1
     end: int = -1
     ends: str = ""
     cadences: str = ""
-    cadence: int = 0
-    over: bool = False
+    min_final_tonic: int = 0
+    may_tie_over: bool = False
     full: str = ""
     soon: str = ""
     early: int = 0
 
     def plain_at(self, time: int) -> bool:
         """Whether a plain bar line may stand at `time`."""
-        return time == self.plain or 0 < time <= self.pickup
+        return time == self.plain_end or 0 < time <= self.pickup
 
     def closers(self, time: int, tonic: bool) -> str:
         """The characters that bar lines allowed at `time` start with."""
@@ -81,7 +81,7 @@ class Tie(NamedTuple):
     plain: bool
 
 
-class Tuplet(NamedTuple):
+class TupletState(NamedTuple):
     """`left` notes are missing, each `length` ticks long (0: the first one decides); the whole
     lasts `times` such lengths."""
 
@@ -90,7 +90,7 @@ class Tuplet(NamedTuple):
     length: int = 0
 
 
-class Bar(NamedTuple):
+class BarState(NamedTuple):
     """A place inside a bar.
 
     `time` is what the closed elements fill. `slur` is 0 outside of a slur, else 1 + the notes in
@@ -101,18 +101,18 @@ class Bar(NamedTuple):
     `previous` is the note that a tie could start from, `dotted` the length of a note that broken
     rhythm may change (0: none), by the signs in `signs`. `column` is 0 at the start of a line, 1
     after its first letter, else 2: a letter and a colon there would be a field. `tonic` tells
-    whether the last note was. `sounded`: the bar has a note, as every bar must. `spare` allows a
-    note outside of the scale.
+    whether the last note was. `sounded`: the bar has a note, as every bar must.
+    `chromatic_allowed`: the next note may be outside the scale.
     """
 
-    frame: Frame
+    spec: BarSpec
     phase: Phase = Phase.FRESH
     time: int = 0
     altered: Altered = ()
     slur: int = 0
     tie: Tie | None = None
     broken: int = 0
-    tuplet: Tuplet | None = None
+    tuplet: TupletState | None = None
     note: Spelled | None = None
     typed: str = ""
     inside: str = ""
@@ -125,4 +125,4 @@ class Bar(NamedTuple):
     column: int = 2
     tonic: bool = False
     sounded: bool = False
-    spare: bool = True
+    chromatic_allowed: bool = True

@@ -1,7 +1,7 @@
 """Where each character leads inside a bar: the state after it.
 
-`Moves.step` takes a character that `body` offered; `Moves.closed` takes the note, chord or rest
-being written as complete, which is when its time counts.
+`Transitions.step` takes a character that `body` offered; `Transitions.closed` takes the note, chord
+or rest being written as complete, which is when its time counts.
 """
 
 from __future__ import annotations
@@ -9,22 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from musicrnn.constraints.abc.grammar.lengths import LengthTable
-from musicrnn.constraints.abc.grammar.notation import Signs
+from musicrnn.constraints.abc.grammar.notation import Notation
 from musicrnn.constraints.abc.grammar.pitches import PitchTable, Spelled
-from musicrnn.constraints.abc.grammar.state import Bar, Phase, Tie, Tuplet
+from musicrnn.constraints.abc.grammar.state import BarState, Phase, Tie, TupletState
 
-__all__ = ["Moves"]
+__all__ = ["Transitions"]
 
 
-class Moves:
-    """The steps of the grammar of bars with these `lengths`, `pitches` and `signs`."""
+class Transitions:
+    """The steps of the grammar of bars with these `lengths`, `pitches` and `notation`."""
 
-    def __init__(self, lengths: LengthTable, pitches: PitchTable, signs: Signs) -> None:
+    def __init__(self, lengths: LengthTable, pitches: PitchTable, notation: Notation) -> None:
         self.lengths = lengths
         self.pitches = pitches
-        self.signs = signs
+        self.notation = notation
         # In the other phases an element is to start.
-        self._steps: dict[Phase, Callable[[Bar, str], Bar]] = {
+        self._steps: dict[Phase, Callable[[BarState, str], BarState]] = {
             Phase.OPEN: self._opened,
             Phase.SIGN: self._signed,
             Phase.NOTE: self._noted,
@@ -34,13 +34,13 @@ class Moves:
             Phase.CHORD_LENGTH: self._length,
         }
 
-    def step(self, at: Bar, character: str) -> Bar:
+    def step(self, at: BarState, character: str) -> BarState:
         """The state after an allowed character; `closed` after one that leaves the bar."""
         if character in "|:":
             return self.closed(at)
         return self._steps.get(at.phase, self._element)(at, character)
 
-    def closed(self, at: Bar) -> Bar:
+    def closed(self, at: BarState) -> BarState:
         """The state with the note, chord or rest being written taken as complete."""
         if at.phase is Phase.NOTE and not at.inside:
             return self._close_note(at)
@@ -54,7 +54,7 @@ class Moves:
 
     # --- one character ----------------------------------------------------------------------
 
-    def _element(self, at: Bar, character: str) -> Bar:
+    def _element(self, at: BarState, character: str) -> BarState:
         """A character after a complete element or at the start of one."""
         if character == " ":
             return at._replace(phase=Phase.SPACED, previous=None, dotted=0, column=2)
@@ -76,7 +76,7 @@ class Moves:
             return at._replace(
                 phase=phase, inside=character, group=(), column=2, previous=None, dotted=0
             )
-        if character in self.signs.decorations:
+        if character in self.notation.decorations:
             return at._replace(
                 phase=Phase.MARKED, graces=1, decorated=True, column=2, previous=None, dotted=0
             )
@@ -85,7 +85,7 @@ class Moves:
             return at._replace(phase=Phase.REST, typed="", column=column, previous=None, dotted=0)
         return self._start_note(at, character, column)
 
-    def _start_note(self, at: Bar, character: str, column: int = 2) -> Bar:
+    def _start_note(self, at: BarState, character: str, column: int = 2) -> BarState:
         if character in "^_=":
             return at._replace(
                 phase=Phase.SIGN, note=Spelled(character, ""), column=2, previous=None, dotted=0
@@ -95,17 +95,17 @@ class Moves:
             dotted=0,
         )  # fmt: skip
 
-    def _opened(self, at: Bar, character: str) -> Bar:
-        if character in self.signs.tuplets:
-            notes, times = self.signs.tuplets[character]
-            return at._replace(phase=Phase.LEAD, tuplet=Tuplet(notes, times))
+    def _opened(self, at: BarState, character: str) -> BarState:
+        if character in self.notation.tuplets:
+            notes, times = self.notation.tuplets[character]
+            return at._replace(phase=Phase.LEAD, tuplet=TupletState(notes, times))
         return self._element(at._replace(slur=1, phase=Phase.FRESH), character)
 
-    def _signed(self, at: Bar, character: str) -> Bar:
+    def _signed(self, at: BarState, character: str) -> BarState:
         assert at.note is not None  # SIGN is entered with an accidental
         return at._replace(phase=Phase.NOTE, note=at.note._replace(letter=character), typed="")
 
-    def _noted(self, at: Bar, character: str) -> Bar:
+    def _noted(self, at: BarState, character: str) -> BarState:
         assert at.note is not None  # NOTE is entered with a letter
         if character in "',":
             return at._replace(note=at.note._replace(marks=at.note.marks + 1), column=2)
@@ -113,12 +113,12 @@ class Moves:
             return self._group(self.with_member(at), character)
         return self._length(at, character)
 
-    def _length(self, at: Bar, character: str) -> Bar:
+    def _length(self, at: BarState, character: str) -> BarState:
         if character.isdigit() or character == "/":
             return at._replace(typed=at.typed + character, column=2)
         return self._element(self.closed(at), character)
 
-    def _group(self, at: Bar, character: str) -> Bar:
+    def _group(self, at: BarState, character: str) -> BarState:
         if character == "}":
             return at._replace(phase=Phase.LEAD, inside="", group=(), graces=len(at.group))
         if character == "]":
@@ -127,7 +127,7 @@ class Moves:
 
     # --- closing a note ---------------------------------------------------------------------
 
-    def with_member(self, at: Bar) -> Bar:
+    def with_member(self, at: BarState) -> BarState:
         """The group with the note being written taken into it."""
         assert at.note is not None  # only NOTE closes
         member = (at.note.step, at.note.octave)
@@ -139,13 +139,13 @@ class Moves:
             note=None,
         )
 
-    def _close_note(self, at: Bar) -> Bar:
+    def _close_note(self, at: BarState) -> BarState:
         assert at.note is not None  # only NOTE closes
         tonic = self.pitches.is_tonic(at.note, at.altered)
         altered = self.pitches.after(at.note, at.altered)
         return self._advanced(at, at.note, tonic)._replace(altered=altered, note=None)
 
-    def _advanced(self, at: Bar, previous: Spelled | None, tonic: bool) -> Bar:
+    def _advanced(self, at: BarState, previous: Spelled | None, tonic: bool) -> BarState:
         """Time, slur, tuplet and broken rhythm after a note or chord of the length typed."""
         ticks, graced = self.lengths.ticks[at.typed], at.graces
         at = at._replace(
@@ -170,9 +170,11 @@ class Moves:
         slur = min(at.slur + 1, 3) if at.slur else 0
         if at.broken:
             return at._replace(time=at.time + ticks, broken=0, slur=slur)
-        off_beat = self.signs.swung and at.time % (2 * ticks) != 0
-        if off_beat or ticks < self.signs.divisible or not self.lengths.plain(ticks):
+        off_beat = self.notation.swung and at.time % (2 * ticks) != 0
+        if off_beat or ticks < self.notation.divisible or not self.lengths.plain(ticks):
             return at._replace(time=at.time + ticks, slur=slur)
         # Grace notes would not fit before a note that is made shorter.
-        signs = ">" if graced and ">" in self.signs.broken else "" if graced else self.signs.broken
+        signs = self.notation.broken
+        if graced:
+            signs = ">" if ">" in signs else ""
         return at._replace(time=at.time + ticks, dotted=ticks, signs=signs, slur=slur)
