@@ -73,6 +73,7 @@ _SHORT_OF_MEMORY = (
     "bad_alloc",
     "allocate mem",
     "can't start new thread",
+    "without exception set",  # the interpreter itself had no room to say so
 )
 
 _TOO_LITTLE = (
