@@ -6,9 +6,9 @@
 
 Tune i of seed s is drawn with ``numpy.random.default_rng([s, i])``, candidate j > 0 of it with
 ``[s, i, j]``, and the choice among them is made with ``[s, i, CHOICE]``, so it does not depend on
-how many others are made. Tunes are computed in blocks of `BLOCK` by index; the last bits of the
-network's sums may differ between blocks of different
-size, so whoever shares out work and wants the same bytes shares out whole blocks.
+how many others are made. Tunes are computed in blocks of `BLOCK` by index. The last bits of the
+network's sums may differ between blocks of different sizes, so work is shared out in whole blocks
+where the bytes must be the same.
 """
 
 from __future__ import annotations
