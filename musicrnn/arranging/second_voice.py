@@ -7,7 +7,7 @@ G,G,A,|G,3|A,A,B,|C3|]
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -50,6 +50,8 @@ _ANYBODY = (55, 86)
 _BASS = (36, 62)
 #: staff signs and fields that hold for each voice
 _SHARED_FIELDS = "KLM"
+#: what makes a note longer: in one voice alone it would throw the other out of time
+_FERMATAS = ("fermata", "invertedfermata")
 _BASS_PROGRAM = 32
 
 
@@ -112,7 +114,11 @@ def _line_body(melody: Melody, line: Sequence[int | None]) -> list[Node]:
     """The body of the second voice: the melody's, with other notes."""
     writer = _Writer(melody)
     chosen = dict(zip((m.start for m in melody.moments), _ties(melody, line), strict=True))
-    return list(writer.body(lambda node: [_as_written(node, chosen.get(node.start), writer)]))
+    return list(
+        writer.body(
+            lambda node: [_as_written(node, chosen.get(node.start), writer)], held=_FERMATAS
+        )
+    )
 
 
 def _ties(melody: Melody, line: Sequence[int | None]) -> Iterator[tuple[Moment, int | None, bool]]:
@@ -178,8 +184,11 @@ class _Writer:
         self._signature = _plain_signature(tune)
         self._in_bar: dict[int, int] = {}  # letter → alteration written in this bar
 
-    def body(self, notes: Callable[[Node], Sequence[Node]]) -> Iterator[Node]:
-        """The nodes of the other voice; `notes` gives those for each note, chord and rest."""
+    def body(
+        self, notes: Callable[[Node], Sequence[Node]], *, held: Collection[str] = ()
+    ) -> Iterator[Node]:
+        """The nodes of the other voice; `notes` gives those for each note, chord and rest, and the
+        decorations `held` stay where they are."""
         overlaid = False
         for node in self.melody.tune.body:
             if isinstance(node, Bar | Ending):
@@ -197,7 +206,7 @@ class _Writer:
                 self._in_bar = {}
                 yield node
             elif isinstance(node, Decoration):
-                if node.name in MARKS:
+                if node.name in MARKS or node.name in held:
                     yield node
             elif isinstance(node, Broken | Tuplet | Slur | Space | LineBreak | Ending | MultiRest):
                 yield node

@@ -73,6 +73,7 @@ _SHORT_OF_MEMORY = (
     "bad_alloc",
     "allocate mem",
     "can't start new thread",
+    "without exception set",  # the interpreter itself had no room to say so
 )
 
 _TOO_LITTLE = (
@@ -176,15 +177,15 @@ def overview(group: Any, name: str = "musicrnn") -> Manual:
 
 def manuals() -> list[Manual]:
     """The program and all its commands, subcommands in the place of their groups."""
-    found = [overview(typer.main.get_command(app))]
+    pages = [overview(typer.main.get_command(app))]
     for name in COMMANDS:
         command = command_named(name)
         inner = getattr(command, "commands", None)
         if inner is None:
-            found.append(manual_of(command, f"musicrnn {name}"))
+            pages.append(manual_of(command, f"musicrnn {name}"))
         else:
-            found += [manual_of(one, f"musicrnn {name} {key}") for key, one in inner.items()]
-    return found
+            pages += [manual_of(one, f"musicrnn {name} {key}") for key, one in inner.items()]
+    return pages
 
 
 app = typer.Typer(

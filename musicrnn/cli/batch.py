@@ -80,21 +80,21 @@ def say(line: str) -> None:
     console.print(f"musicrnn: {line}", markup=False, highlight=False, soft_wrap=True)
 
 
-def say_faults(found: Corpus) -> None:
+def say_faults(corpus: Corpus) -> None:
     """What was wrong with the files of a corpus, a line for each of the first: files of which
     nothing could be read, and what was mended in MIDI files."""
-    if found.format != "midi" and not found.info["counts"]["unreadable"]:
+    if corpus.format != "midi" and not corpus.info["counts"]["unreadable"]:
         return
     lines = []
-    for entry in found.report["pieces"]:
+    for entry in corpus.report["pieces"]:
         if entry["outcome"] == "unreadable":
             lines.append(f"{entry['file']}: {entry.get('detail', 'cannot be read')}")
-        elif found.format == "midi":
+        elif corpus.format == "midi":
             lines += [f"{entry['file']}: {fault}" for fault in entry.get("mended", ())]
     for line in lines[:FAULTS_SHOWN]:
         say(line)
     if len(lines) > FAULTS_SHOWN:
-        say(f"{len(lines) - FAULTS_SHOWN} more faults are in {found.folder / 'report.json'}")
+        say(f"{len(lines) - FAULTS_SHOWN} more faults are in {corpus.folder / 'report.json'}")
 
 
 class Batch:

@@ -49,41 +49,41 @@ def check(
             if voice_leading:
                 from musicrnn.theory.voice_leading import check_score
 
-                found = cast("Sequence[Found]", check_score(music.score))
+                findings = cast("Sequence[Found]", check_score(music.score))
             else:
-                found = cast("Sequence[Found]", music.check(strict=strict))
-            everything += found
+                findings = cast("Sequence[Found]", music.check(strict=strict))
+            everything += findings
             if not as_json:
-                _show(out, file, found, source)
+                _show(out, file, findings, source)
     if as_json:
-        rows = [asdict(each) | {"severity": each.severity} for each in everything]
+        rows = [asdict(finding) | {"severity": finding.severity} for finding in everything]
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
     batch.finish(len(files))
     faults = {"error", "warning"} if strict or voice_leading else {"error"}
-    if any(each.severity in faults for each in everything):
+    if any(finding.severity in faults for finding in everything):
         raise typer.Exit(1)
 
 
-def _show(out: Console, file: str, found: Sequence[Found], source: str) -> None:
+def _show(out: Console, file: str, findings: Sequence[Found], source: str) -> None:
     lines = source.split("\n")
-    for each in found:
-        place, severity, message = str(each).partition(f"{each.severity}: ")
-        out.print(Text(place).append(severity, _STYLES[each.severity]).append(message))
-        line = getattr(each, "line", 0)  # findings in MIDI files have none
+    for finding in findings:
+        place, severity, message = str(finding).partition(f"{finding.severity}: ")
+        out.print(Text(place).append(severity, _STYLES[finding.severity]).append(message))
+        line = getattr(finding, "line", 0)  # findings in MIDI files have none
         if line and line <= len(lines):
-            _caret(out, lines[line - 1], cast("AbcDiagnostic", each))
-        fix = getattr(each, "fix", None)
+            _caret(out, lines[line - 1], cast("AbcDiagnostic", finding))
+        fix = getattr(finding, "fix", None)
         if fix:
             out.print(Text(f"  fix: {fix.title}", "green"))
-    if not found:
+    if not findings:
         out.print(Text(f"{display_name(file)}: nothing wrong"))
 
 
-def _caret(out: Console, line: str, each: AbcDiagnostic) -> None:
+def _caret(out: Console, line: str, finding: AbcDiagnostic) -> None:
     """The source line, or the part of it around the place, and a caret under the place."""
-    at = each.column - 1
+    at = finding.column - 1
     first = max(0, at - _WINDOW // 2) if len(line) > _WINDOW else 0
     part = line[first : first + _WINDOW].replace("\t", " ").rstrip("\r")
-    length = max(1, min(each.length, len(part) - (at - first)))
+    length = max(1, min(finding.length, len(part) - (at - first)))
     out.print(Text(f"  {part}"))
-    out.print(Text("  " + " " * (at - first)).append("^" * length, _STYLES[each.severity]))
+    out.print(Text("  " + " " * (at - first)).append("^" * length, _STYLES[finding.severity]))

@@ -68,15 +68,15 @@ def info(
         _describe_midi(name, as_json)
         return
     with workers_from_options(jobs) as workers, _progress(name) as progress:
-        found = corpora.open(
+        corpus = corpora.open(
             name, remote=remote or is_address(name), workers=workers, progress=progress
         )
-    counts = _counted(found)
+    counts = _counted(corpus)
     if as_json:
         keys = ("name", "format", "digest", "counts", "parts", "sources", "reasons")
-        typer.echo(json.dumps({key: found.info[key] for key in keys} | counts, indent=1))
+        typer.echo(json.dumps({key: corpus.info[key] for key in keys} | counts, indent=1))
         return
-    _show(found)
+    _show(corpus)
     _say_counts(counts)
 
 
@@ -105,16 +105,16 @@ def build(
     with workers_from_options(jobs, cluster) as workers, _progress(name) as progress:
         manifest = manifests.load(name, remote=remote or is_address(name))
         building.build(manifest, output, workers=workers, progress=progress)
-    found = corpora.Corpus(output)
-    say_faults(found)
+    corpus = corpora.Corpus(output)
+    say_faults(corpus)
     if tokenizer:
-        _pack(found, output / "tokens", tokenizer)
-    elif found.format == "midi":
-        _say_share(found, tokens.learn("piano", (), meter="4/4"), "the melody of each piece")
+        _pack(corpus, output / "tokens", tokenizer)
+    elif corpus.format == "midi":
+        _say_share(corpus, tokens.learn("piano", (), meter="4/4"), "the melody of each piece")
     if as_json:
-        typer.echo(json.dumps(found.info, indent=1))
+        typer.echo(json.dumps(corpus.info, indent=1))
     else:
-        _show(found)
+        _show(corpus)
         where = f"written to {output}, the report to {output / 'report.json'}"
         console.print(where, markup=False, soft_wrap=True)
 
@@ -136,17 +136,17 @@ def stats(
     if output is not None and output.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"{output}: the statistics are a page; name it .html")
     with workers_from_options(jobs) as workers, _progress(name) as progress:
-        found = corpora.open(
+        corpus = corpora.open(
             name, remote=remote or is_address(name), workers=workers, progress=progress
         )
-    measured = corpus_stats(found)
+    measured = corpus_stats(corpus)
     if output is not None:
         write_whole(output, page(measured))
         console.print(f"written to {output}", markup=False, highlight=False)
     if as_json:
         typer.echo(to_json(measured))
     elif output is None:
-        _show(found)
+        _show(corpus)
         _say_counts(measured["names"])
 
 
@@ -182,8 +182,8 @@ def _describe_midi(name: str, as_json: bool) -> None:
         for voice in choice.ranking
     ]  # fmt: skip
     if as_json:
-        found = {"melody": choice.reason, "swing": str(swing), "grid": grids, "voices": rows}
-        typer.echo(json.dumps(found, indent=1))
+        described = {"melody": choice.reason, "swing": str(swing), "grid": grids, "voices": rows}
+        typer.echo(json.dumps(described, indent=1))
         return
     table = Table(box=None, pad_edge=False)
     headings = ("track", "channel", "program", "name", "notes", "score")
@@ -202,21 +202,21 @@ def _describe_midi(name: str, as_json: bool) -> None:
     print_result("\n".join(lines))
 
 
-def _pack(found: corpora.Corpus, folder: Path, name: str) -> None:
+def _pack(corpus: corpora.Corpus, folder: Path, name: str) -> None:
     from musicrnn.corpus.shards import pack
 
-    options = {"format": found.format} if name == "char" else {}
-    learned = tokens.learn(name, found.pieces(), **options)
-    packed = pack(found, folder, learned)
-    ids = sum(packed.part(part).ids for part in found.parts)
+    options = {"format": corpus.format} if name == "char" else {}
+    learned = tokens.learn(name, corpus.pieces(), **options)
+    packed = pack(corpus, folder, learned)
+    ids = sum(packed.part(part).ids for part in corpus.parts)
     count = len(packed.tokenizer.vocabulary)
     console.print(f"packed {ids} ids of {count} kinds into {folder}", markup=False)
-    _say_share(found, learned, f"what {name} reads")
+    _say_share(corpus, learned, f"what {name} reads")
 
 
-def _say_share(found: corpora.Corpus, tokenizer: tokens.Tokenizer, what: str) -> None:
+def _say_share(corpus: corpora.Corpus, tokenizer: tokens.Tokenizer, what: str) -> None:
     """What share of the notes of MIDI files a tokenizer takes up, and which takes up more."""
-    share = share_of_notes(tokenizer, found.pieces())
+    share = share_of_notes(tokenizer, corpus.pieces())
     if share is not None and share < MOST_OF_THE_NOTES:
         say(f"{share:.0%} of the notes are in {what}; {ALL_NOTES}, or --tokens remi here")
 
@@ -232,32 +232,32 @@ def _progress(name: str) -> AbstractContextManager[building.Progress]:
     )
 
 
-def _counted(found: corpora.Corpus) -> dict[str, dict[str, int]]:
+def _counted(corpus: corpora.Corpus) -> dict[str, dict[str, int]]:
     """How often each key, metre and rhythm occurs, most frequent first."""
     counters = {"keys": Counter[str](), "meters": Counter[str](), "rhythms": Counter[str]()}
-    if found.format == "text":
+    if corpus.format == "text":
         return {}
-    for piece in found.pieces():
+    for piece in corpus.pieces():
         counters["keys"][piece.key] += 1
         counters["meters"][piece.meter] += 1
         counters["rhythms"][piece.rhythm] += 1
     return {what: dict(counter.most_common()) for what, counter in counters.items()}
 
 
-def _show(found: corpora.Corpus) -> None:
+def _show(corpus: corpora.Corpus) -> None:
     """The table of what came in, and why the rest was left out."""
     outcomes = ("found", "kept", "duplicate", "rejected", "unreadable")
-    table = Table(box=None, pad_edge=False, title=found.info["manifest"]["title"] or found.name)
+    table = Table(box=None, pad_edge=False, title=corpus.info["manifest"]["title"] or corpus.name)
     table.add_column("source", no_wrap=True)
     for outcome in outcomes:
         table.add_column("unreadable files" if outcome == "unreadable" else outcome,
                          justify="right")  # fmt: skip
-    rows: dict[str, Any] = {**found.info["sources"], "in all": found.info["counts"]}
+    rows: dict[str, Any] = {**corpus.info["sources"], "in all": corpus.info["counts"]}
     for name, row in rows.items():
         table.add_row(name, *(str(row[outcome]) for outcome in outcomes))
     print_result(table)
-    if found.info["reasons"]:
-        listed = ", ".join(f"{reason} {count}" for reason, count in found.info["reasons"].items())
+    if corpus.info["reasons"]:
+        listed = ", ".join(f"{reason} {count}" for reason, count in corpus.info["reasons"].items())
         print_result(f"left out: {listed}")
-    parts = ", ".join(f"{part} {count}" for part, count in found.parts.items())
+    parts = ", ".join(f"{part} {count}" for part, count in corpus.parts.items())
     print_result(f"splits: {parts}")

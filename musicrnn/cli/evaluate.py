@@ -71,7 +71,7 @@ def evaluate(
                 def progress(step: str, model: str = model, status: Status = status) -> None:
                     status.update(Text(f"{model}: {step}"))
 
-                found, drawn = assess.assess(
+                study, drawn = assess.assess(
                     model,
                     corpus=corpus or None,
                     samples=samples,
@@ -81,7 +81,7 @@ def evaluate(
                     progress=progress,
                     workers=workers,
                 )
-            studies.append(found)
+            studies.append(study)
             tunes.append(drawn)
     if card:
         _keep(models, studies)

@@ -56,14 +56,14 @@ def fix(
                     {
                         "file": display_name(file),
                         "edits": [asdict(edit) for edit in repair.edits],
-                        "left": [asdict(found) for found in repair.left],
+                        "left": [asdict(finding) for finding in repair.left],
                     }
                 )
                 continue
             for edit in repair.edits:
                 console.print(Text(f"{display_name(file)}:{edit}", "green"), soft_wrap=True)
-            for found in repair.left:
-                console.print(Text(f"{found} (left alone)", "yellow"), soft_wrap=True)
+            for finding in repair.left:
+                console.print(Text(f"{finding} (left alone)", "yellow"), soft_wrap=True)
             if diff:
                 _print_diff(text, repair.text, display_name(file))
             elif in_place and file != STDIN:

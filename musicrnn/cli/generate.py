@@ -106,9 +106,9 @@ def _model(model: str, format_: str, *, chords: bool) -> str:
         if format_:
             from musicrnn.models.bundle import read_config
 
-            found = read_config(model).format
-            if found != format_:
-                raise UsageError(f"the model {model} writes {found}, not {format_}")
+            written = read_config(model).format
+            if written != format_:
+                raise UsageError(f"the model {model} writes {written}, not {format_}")
         return model
     if chords:
         raise UsageError(
@@ -264,8 +264,8 @@ def _say_seed(tune: Tune, count: int) -> None:
 
 def _say_wrong(tune: Tune) -> None:
     """What the checker finds in a tune that was drawn freely."""
-    found = list(tune.diagnostics())
-    if not found:
+    findings = list(tune.diagnostics())
+    if not findings:
         console.print(f"tune {tune.index + 1}: well formed", markup=False, highlight=False)
-    for each in found:
-        console.print(f"tune {tune.index + 1}: {each}", markup=False, highlight=False)
+    for finding in findings:
+        console.print(f"tune {tune.index + 1}: {finding}", markup=False, highlight=False)

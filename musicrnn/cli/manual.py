@@ -83,7 +83,9 @@ def manual_of(command: Any, name: str) -> Manual:
     commands = getattr(command, "commands", None)
     if commands is not None:
         usage = [name, "COMMAND"]
-        rows = [(each.name, _summary(each.help or "")) for each in commands.values()]
+        rows = [
+            (subcommand.name, _summary(subcommand.help or "")) for subcommand in commands.values()
+        ]
         sections = {"": Section("Commands", rows)} | sections
     if commands is None or OPTIONS in sections:
         sections.setdefault(OPTIONS, Section(OPTIONS)).rows.append(_HELP)
@@ -227,7 +229,7 @@ def as_roff(manuals: list[Manual], version: str) -> str:
             for name, text in section.rows:
                 lines += [".TP", f".B {_roff(name)}", _roff(text)]
         if manual.examples:
-            lines += [".SS Examples", ".nf", *(_roff(each.line) for each in manual.examples), ".fi"]
+            lines += [".SS Examples", ".nf", *(_roff(one.line) for one in manual.examples), ".fi"]
     return "\n".join(lines) + "\n"
 
 

@@ -107,9 +107,9 @@ def export(
     if hub:
         from musicrnn.models.hub import export as to_hub
 
-        told = to_hub(source, hub, license=license)
-        _say(f"wrote {hub}, licence {told['license']}")
-        if told["license"] == "unknown":
+        entries = to_hub(source, hub, license=license)
+        _say(f"wrote {hub}, licence {entries['license']}")
+        if entries["license"] == "unknown":
             _say("nobody has chosen a licence for the weights: --license mit, cc-by-4.0, …")
     if onnx:
         from musicrnn.files import write_whole

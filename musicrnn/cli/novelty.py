@@ -47,11 +47,11 @@ def novelty(
     for file in files:
         with batch.step():
             for name, score in _scores(file):
-                found = index.novelty(score, nearest=nearest)
+                result = index.novelty(score, nearest=nearest)
                 if as_json:
-                    rows.append({"tune": name} | _plain(found))
+                    rows.append({"tune": name} | _plain(result))
                 else:
-                    _show(out, name, score, found, index)
+                    _show(out, name, score, result, index)
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
     batch.finish(len(files))
@@ -78,29 +78,29 @@ def _scores(file: str) -> Iterator[tuple[str, Score]]:
         yield f"{display_name(file)}{title}", to_score(piece.content)
 
 
-def _plain(found: Novelty) -> dict[str, Any]:
-    plain = asdict(found)
-    copied = found.copied
+def _plain(result: Novelty) -> dict[str, Any]:
+    plain = asdict(result)
+    copied = result.copied
     return plain | {
-        "new": None if math.isnan(found.new) else found.new,
+        "new": None if math.isnan(result.new) else result.new,
         "copy_of": copied.title if copied else None,
     }
 
 
-def _show(out: Console, name: str, score: Score, found: Novelty, index: Index) -> None:
+def _show(out: Console, name: str, score: Score, result: Novelty, index: Index) -> None:
     out.print(Text(name, "bold"))
-    copied = found.copied
-    if not found.notes:
+    copied = result.copied
+    if not result.notes:
         out.print("  no notes")
         return
     if copied:
         out.print(Text(f"  a copy or variant of {copied.title}", "yellow"))
-    out.print(f"  {found.new:.0%} new: in no passage of two bars or more that a known tune has")
+    out.print(f"  {result.new:.0%} new: in no passage of two bars or more that a known tune has")
     out.print(
-        f"  longest shared passage: {found.longest_notes} notes, {found.longest_bars:.1f} bars"
-        if found.longest_notes else "  no passage of eight notes or more is shared"
+        f"  longest shared passage: {result.longest_notes} notes, {result.longest_bars:.1f} bars"
+        if result.longest_notes else "  no passage of eight notes or more is shared"
     )  # fmt: skip
-    for number, known in enumerate(found.nearest, 1):
+    for number, known in enumerate(result.nearest, 1):
         out.print(Text(f"  {number}. {known.title}", "bold").append(
             f"  shares {known.share:.0%} of the notes", "default"))  # fmt: skip
         _side_by_side(out, score, known, index)

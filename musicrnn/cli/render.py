@@ -131,15 +131,15 @@ def render(
                     if len(tunes) > 1
                     else display_name(file)
                 )
-                told: dict[str, None] = {}  # what each picture of the tune would say again
+                warnings: dict[str, None] = {}  # what each picture of the tune would say again
                 with batch.step(), _at(place):
                     played = style.played(tune.music)
                     # A file that is to sound as it is plays its own bytes.
                     own = tune.midi if style.plain else None
                     for path, extension in target.paths(file, place_in_book, len(tunes)):
-                        more = {"midi": own, "warn": told.setdefault}
+                        more = {"midi": own, "warn": warnings.setdefault}
                         _write(tune.music, played, path, extension, options | more)
-                for line in told:
+                for line in warnings:
                     say(f"{place}: {line}")
     batch.finish(len(files) + total)
 

@@ -48,10 +48,10 @@ def first_occurrences(fingerprints: Path, result: Path) -> NDArray[np.int64]:
 
 def _between(rows: NDArray[np.uint64], low: int, high: int) -> NDArray[np.int64]:
     """The numbers of the records whose first half is in low … high; zeros are passed over."""
-    found = []
+    hits = []
     for start in range(0, len(rows), MOST_AT_ONCE):
         part = rows[start : start + MOST_AT_ONCE]
         lead = part[:, 0].astype(np.uint64)
         hit = (lead >= np.uint64(low)) & (lead <= np.uint64(high)) & part.any(axis=1)
-        found.append(np.flatnonzero(hit) + start)
-    return np.concatenate(found)
+        hits.append(np.flatnonzero(hit) + start)
+    return np.concatenate(hits)

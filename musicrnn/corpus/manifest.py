@@ -54,12 +54,12 @@ def _load(name_or_path: str, remote: bool) -> Manifest:
         raise _on_the_network(name_or_path)
     if name_or_path.endswith(".toml"):
         return _read(Path(name_or_path))
-    found = guess_format(name_or_path)
-    if found is None:
+    kind = guess_format(name_or_path)
+    if kind is None:
         raise _no_corpus(name_or_path, known)
     name = plain_name(Path(name_or_path).stem, "corpus")
     path = name_or_path if is_address(name_or_path) else str(Path(name_or_path).absolute())
-    return Manifest(name=name, format=found, sources=(Source(name=name, path=path),))
+    return Manifest(name=name, format=kind, sources=(Source(name=name, path=path),))
 
 
 def _no_corpus(name: str, known: Iterable[str]) -> CorpusError:

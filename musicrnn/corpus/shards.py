@@ -161,8 +161,8 @@ class Pieces(Sequence[Ids]):
     @cached_property
     def lengths(self) -> NDArray[np.int64]:
         """The number of ids of each piece, int64: 8 bytes a piece, the one thing held in memory."""
-        found = [np.diff(self._mapped(shard)[1]) for shard in range(len(self._shards))]
-        return np.concatenate([np.empty(0, np.int64), *found])
+        lengths = [np.diff(self._mapped(shard)[1]) for shard in range(len(self._shards))]
+        return np.concatenate([np.empty(0, np.int64), *lengths])
 
     @overload
     def __getitem__(self, number: int) -> Ids: ...
@@ -194,8 +194,8 @@ class Pieces(Sequence[Ids]):
 
 
 def _fits(shard: dict[str, Any], ids: NDArray[Any], starts: NDArray[Any], tokens: int) -> bool:
-    """Whether the arrays of a shard are what its index says, piece after piece, and each id is one
-    of so many tokens."""
+    """Whether the arrays of a shard are what its index says, piece after piece, and each id is
+    below `tokens`."""
     return bool(
         ids.ndim == starts.ndim == 1
         and ids.dtype.kind == "u"

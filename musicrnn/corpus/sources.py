@@ -100,7 +100,7 @@ def items(
     address = source.address(base)
     root = _root(address)
     kinds = SUFFIXES[format]
-    found = False
+    any_found = False
     for path, size, changed in files(address):
         name = os.path.relpath(path, root) if root and not is_address(path) else path
         name = PurePosixPath(name).as_posix() if root else PurePosixPath(path).name
@@ -109,7 +109,7 @@ def items(
         if lower.endswith(ARCHIVES):
             for member, offset, length in members(path):
                 if member.lower().endswith(kinds):
-                    found = True
+                    any_found = True
                     yield Item(
                         number,
                         _utf8(f"{name}/{member}"),
@@ -120,10 +120,10 @@ def items(
                         changed=changed,
                     )
         elif lower.endswith(kinds) or path == address:
-            found = True
+            any_found = True
             item = Item(number, name, path, size, changed=changed)
             yield from _stretches(item) if format == "abc" and size > BOOK_BYTES else (item,)
-    if not found:
+    if not any_found:
         raise CorpusError(
             f"{source.name}: nothing of {', '.join(kinds)} at {address}; "
             "name a file, folder, glob or archive"

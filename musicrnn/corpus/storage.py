@@ -42,8 +42,8 @@ def _described(path: str) -> tuple[str, int, int]:
 
 def _walk(folder: str) -> Iterator[tuple[str, int, int]]:
     """Depth first, each folder sorted by name; hidden files and folders are passed over."""
-    with os.scandir(folder) as found:
-        entries = sorted(found, key=lambda entry: entry.name)
+    with os.scandir(folder) as listing:
+        entries = sorted(listing, key=lambda entry: entry.name)
     for entry in entries:
         if entry.name.startswith("."):
             continue
@@ -64,14 +64,14 @@ def opened(address: str) -> IO[bytes]:
 def _remote_files(address: str) -> Iterator[tuple[str, int, int]]:
     system, path = _filesystem(address)
     if glob.has_magic(path):
-        found = system.glob(path, detail=True)
+        details = system.glob(path, detail=True)
     elif system.isdir(path):
-        found = system.find(path, detail=True)
+        details = system.find(path, detail=True)
     else:
-        found = {path: system.info(path)}
-    for name in sorted(found):
-        if found[name]["type"] == "file":
-            yield system.unstrip_protocol(name), int(found[name].get("size") or 0), 0
+        details = {path: system.info(path)}
+    for name in sorted(details):
+        if details[name]["type"] == "file":
+            yield system.unstrip_protocol(name), int(details[name].get("size") or 0), 0
 
 
 def _filesystem(address: str) -> tuple[Any, str]:

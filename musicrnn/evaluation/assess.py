@@ -56,7 +56,7 @@ def assess(
 
     `corpus` replaces the one that the model names; where neither is at hand, nothing is compared
     with real pieces. With `style` the music is asked for in that tradition, and compared with its
-    tunes. The same seed gives the same figures, whoever does the work: `workers` draw
+    tunes. The same seed gives the same figures, however the work is shared out: `workers` draw
     the tunes and score the pieces of the split.
     """
     writer = generation.load(model)
@@ -75,7 +75,7 @@ def assess(
         settings = _harmonized(writer, islice(compared.pieces(split), samples), seed)
         drawn = replace(drawn, harmonized=settings)
     rng = np.random.default_rng([seed, 1])
-    found = study(
+    made = study(
         writer.bundle,
         drawn,
         rng,
@@ -86,7 +86,7 @@ def assess(
         progress=progress,
         score=partial(tasks.score, workers, ref),
     )
-    return found, [tune for tune in drawn.best if isinstance(tune, Tune)]
+    return made, [tune for tune in drawn.best if isinstance(tune, Tune)]
 
 
 def _corpus(name: str | os.PathLike[str] | None, asked: bool) -> corpora.Corpus | None:
@@ -206,4 +206,4 @@ def report(studies: Sequence[Study], tunes: Sequence[Sequence[Tune]]) -> str:
     """The page of one model or of two side by side."""
     from musicrnn.evaluation.report.page import page
 
-    return page(studies, [players(each) for each in tunes])
+    return page(studies, [players(shown) for shown in tunes])

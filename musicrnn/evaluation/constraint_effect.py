@@ -61,7 +61,7 @@ class ConstraintEffect:
     def outside(self) -> tuple[str, ...]:
         """The features whose distance is above what 95 % of the halvings stay below."""
         return tuple(
-            name for name, found in self.features.items() if found.value > found.floor_high
+            name for name, distance in self.features.items() if distance.value > distance.floor_high
         )
 
 

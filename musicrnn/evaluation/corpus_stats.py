@@ -45,7 +45,7 @@ def corpus_stats(corpus: Corpus) -> dict[str, Any]:
     pieces = list(corpus.pieces())
     played = list(scores_of(pieces))
     scores = [score for _, score in played]
-    found: dict[str, Any] = {
+    stats: dict[str, Any] = {
         "name": corpus.name,
         "format": corpus.format,
         "pieces": len(pieces),
@@ -58,16 +58,16 @@ def corpus_stats(corpus: Corpus) -> dict[str, Any]:
         if corpus.format != "midi"
         else None,
     }
-    found["histograms"] = {
+    stats["histograms"] = {
         name: shares({"real": [metrics.HISTOGRAMS[name](score) for score in scores]})
         for name in (_HISTOGRAMS if scores else ())
     }
-    found["numbers"] = {
+    stats["numbers"] = {
         name: summary([metrics.NUMBERS[name](score) for score in scores])
         for name in (_NUMBERS if scores else ())
     }
-    found["near_duplicates"] = _near_duplicates([piece for piece, _ in played], scores)
-    return found
+    stats["near_duplicates"] = _near_duplicates([piece for piece, _ in played], scores)
+    return stats
 
 
 def _names(pieces: Sequence[Piece]) -> dict[str, dict[str, int]]:
@@ -88,9 +88,9 @@ def _near_duplicates(pieces: Sequence[Piece], scores: Sequence[Score]) -> dict[s
     index: Index = index_of_pieces(pieces)
     step = max(1, len(scores) // LOOKED_UP)
     numbers = range(0, len(scores), step)
-    found = {i: index.novelty(scores[i], nearest=1, without=i).copied for i in numbers}
-    pairs = [(index.titles[i], copy.title, copy.share) for i, copy in found.items() if copy]
-    return {"looked_up": len(found), "share": len(pairs) / len(found), "pairs": pairs[:20]}
+    copies = {i: index.novelty(scores[i], nearest=1, without=i).copied for i in numbers}
+    pairs = [(index.titles[i], copy.title, copy.share) for i, copy in copies.items() if copy]
+    return {"looked_up": len(copies), "share": len(pairs) / len(copies), "pairs": pairs[:20]}
 
 
 def page(stats: dict[str, Any]) -> str:
@@ -111,7 +111,7 @@ def page(stats: dict[str, Any]) -> str:
             meaning(f"Parts: {parts}."),
             figures(rows),
             _wrong(stats),
-            section("Names", *(_counted(name, found) for name, found in stats["names"].items())),
+            section("Names", *(_counted(name, counts) for name, counts in stats["names"].items())),
             _measured(stats),
             _variants(near),
         ],
@@ -155,20 +155,22 @@ def _counted(name: str, counted: dict[str, int]) -> str:
 
 def _measured(stats: dict[str, Any]) -> str:
     pictures = []
-    for name, found in stats["histograms"].items():
-        plot = plots.bars(found.categories, {"real": found.sides["real"]}, label=f"{name}: shares")
+    for name, histogram in stats["histograms"].items():
+        plot = plots.bars(
+            histogram.categories, {"real": histogram.sides["real"]}, label=f"{name}: shares"
+        )
         pictures.append(f"<div><h3>{escape(name)}</h3>{plot}</div>")
-    for name, found in stats["numbers"].items():
-        said = meaning(f"Mean {number(found.mean, 2)}, median {number(found.median, 2)}.")
-        pictures.append(f"<div><h3>{escape(name)}</h3>{said}{_spread(name, found)}</div>")
+    for name, spread in stats["numbers"].items():
+        said = meaning(f"Mean {number(spread.mean, 2)}, median {number(spread.median, 2)}.")
+        pictures.append(f"<div><h3>{escape(name)}</h3>{said}{_spread(name, spread)}</div>")
     if not pictures:
         return ""
     return section("Measures", '<div class="grid2">', *pictures, "</div>")
 
 
-def _spread(name: str, found: Summary) -> str:
+def _spread(name: str, summary: Summary) -> str:
     """A histogram of numbers in twelve bins."""
-    values = found.values
+    values = summary.values
     if not values:
         return ""
     low, high = np.percentile(values, [1, 99])
@@ -185,6 +187,6 @@ def _variants(near: dict[str, Any] | None) -> str:
     return section(
         "Variants of one another",
         meaning("Tunes that share half of their notes or more with another one: not the same, "
-                "so they were kept, but what is learnt from one helps to foretell the other."),
+                "so they were kept, but what is learned from one helps to predict the other."),
         table(("tune", "is a variant of", "shared notes"), rows),
     )  # fmt: skip

@@ -127,14 +127,14 @@ def shares(sides: dict[str, Sequence[Counter[Any]]]) -> Shares:
     )
     kept = sorted(every[:MOST_CATEGORIES], key=_natural)
     categories = [str(category) for category in kept]
-    found = {
+    shares = {
         name: [total[category] / sizes[name] for category in kept] for name, total in totals.items()
     }
     if len(every) > MOST_CATEGORIES:
         categories.append("others")
-        for row in found.values():
+        for row in shares.values():
             row.append(max(0.0, 1 - sum(row)))
-    return Shares(tuple(categories), {name: tuple(row) for name, row in found.items()})
+    return Shares(tuple(categories), {name: tuple(row) for name, row in shares.items()})
 
 
 def _natural(category: Any) -> tuple[bool, float, str]:

@@ -36,7 +36,7 @@ Floats = NDArray[np.float64]
 BATCH = 64
 CALIBRATION_BINS = 15
 BODY = "body"
-#: At most so many training pieces are scored, to see whether they cost as much as the others.
+#: Most training pieces that are scored, to see whether they cost as much as the others.
 TRAINING_PIECES = 200
 
 
@@ -61,15 +61,15 @@ def score_pieces(
     progress: Callable[[int], None] | None = None,
 ) -> list[Scored]:
     """Teacher forcing in NumPy, pieces of like length together; `progress` gets tokens done."""
-    found: dict[int, Scored] = {}
+    scored: dict[int, Scored] = {}
     for rows in batches(pieces):
         table = _score_batch(engine, [pieces[row] for row in rows], end)
         for row, *columns in zip(rows, *table, strict=True):
             n = len(pieces[row]) + 1
-            found[row] = Scored(columns[0][:n], columns[1][:n], columns[2][:n].astype(bool))
+            scored[row] = Scored(columns[0][:n], columns[1][:n], columns[2][:n].astype(bool))
         if progress is not None:
             progress(sum(len(pieces[row]) for row in rows))
-    return [found[row] for row in range(len(pieces))]
+    return [scored[row] for row in range(len(pieces))]
 
 
 def batches(pieces: Sequence[Sequence[int]]) -> list[list[int]]:

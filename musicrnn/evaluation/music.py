@@ -37,7 +37,7 @@ __all__ = ["Music", "MusicFigure", "Request", "measure", "of_style", "requests",
 
 #: A rhythm is asked for when this share of the corpus has it.
 COMMON = 0.01
-#: A dance is compared by itself when the corpus has so many tunes of it.
+#: Tunes of a dance that the corpus must have for it to be compared by itself.
 DANCE_TUNES = 100
 DANCES = 2
 #: Tunes of a side that the classifier gets.
@@ -91,12 +91,12 @@ def requests(pieces: Iterable[Piece]) -> list[Request]:
     for (rhythm, _), count in counted.items():
         rhythms[rhythm] += count
     least = COMMON * rhythms.total()
-    found = []
+    requests = []
     for rhythm, count in rhythms.most_common():
         if rhythm and count >= least:
             meters = Counter({m: n for (r, m), n in counted.items() if r == rhythm})
-            found.append(Request(rhythm, meters.most_common(1)[0][0]))
-    return found
+            requests.append(Request(rhythm, meters.most_common(1)[0][0]))
+    return requests
 
 
 def dances(pieces: Iterable[Piece], wanted: Sequence[Request]) -> list[Request]:
@@ -133,7 +133,7 @@ def measure(
     drawn = [*usual, *(tune for tunes in by_dance.values() for tune in tunes)]
     real = [*beside, *(tune for rows in real_dances.values() for tune, _ in rows)]
     lexicon = title_lexicon(piece.title for piece in pieces)
-    found = {
+    figures = {
         row.name: MusicFigure(
             bootstrap(figures_of(drawn if row.rhythms else usual, row), rng),
             bootstrap(figures_of(real if row.rhythms else beside, row), rng),
@@ -141,8 +141,8 @@ def measure(
         )
         for row in _rows(lexicon)
     }
-    found = {name: figure for name, figure in found.items() if figure.drawn.tunes}
-    result = Music(len(usual), len(beside), found)
+    figures = {name: figure for name, figure in figures.items() if figure.drawn.tunes}
+    result = Music(len(usual), len(beside), figures)
     if find_spec("sklearn") is not None:
         for request, rows in real_dances.items():
             _tell_apart(result, request, by_dance[request], rows)

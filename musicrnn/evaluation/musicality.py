@@ -77,9 +77,9 @@ def unusable(tune: WrittenTune) -> float:
 
 def key_found(tune: WrittenTune) -> float:
     """Whether the key that the notes fit best has the tonic of ``K:`` and its third."""
-    found = find_key(abc.to_score(abc.parse_tune(tune.text)))
+    heard = find_key(abc.to_score(abc.parse_tune(tune.text)))
     minor = (tune.key.pitch_class + 4) % 12 not in tune.key.pitch_classes
-    return float(found.pitch_class == tune.key.pitch_class and minor == (found.mode == "minor"))
+    return float(heard.pitch_class == tune.key.pitch_class and minor == (heard.mode == "minor"))
 
 
 def two_of_eight(tune: WrittenTune) -> float:

@@ -125,14 +125,14 @@ class KneserNey:
         tokens, predicted = _stream(pieces, self.order, self.end)
         lower = np.full(len(tokens), 1 / self.vocabulary)
         contexts = np.zeros(len(tokens), np.int64)
-        found = []
+        bits = []
         for order in self._orders:
             keys = np.where(contexts >= 0, contexts * self.vocabulary + tokens, _UNSEEN)
             grams = order.find(keys)
-            found.append(-np.log2(order.top.blend(grams, contexts, lower)[predicted]))
+            bits.append(-np.log2(order.top.blend(grams, contexts, lower)[predicted]))
             lower = order.lower.blend(grams, contexts, lower)
             contexts = np.concatenate([[0], grams[:-1]])
-        return np.stack(found)
+        return np.stack(bits)
 
     def probabilities(self, context: Sequence[int]) -> Floats:
         """The distribution of the next token after `context` in a piece: shape (vocabulary,)."""

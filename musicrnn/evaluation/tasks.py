@@ -56,12 +56,12 @@ def score(
     batches = likelihood.batches(pieces)
     tasks = [_Scoring(model, tuple(tuple(pieces[row]) for row in rows)) for rows in batches]
     scored = in_order(workers, _score, tasks)
-    found = {
+    by_row = {
         row: one
         for rows, batch in zip(batches, scored, strict=True)
         for row, one in zip(rows, batch, strict=True)
     }
-    return [found[row] for row in range(len(pieces))]
+    return [by_row[row] for row in range(len(pieces))]
 
 
 def _score(task: _Scoring) -> list[likelihood.Scored]:

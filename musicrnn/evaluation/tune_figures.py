@@ -34,10 +34,10 @@ _VALUES = {
 
 def figures(tune: WrittenTune) -> dict[str, float]:
     """Name → value, the same names for every tune."""
-    found: dict[str, float] = {}
+    values: dict[str, float] = {}
     for group in (_form, _repetition, _ends, _rhythm, _intervals, _degrees):
-        found |= group(tune)
-    return found
+        values |= group(tune)
+    return values
 
 
 # --- form and repetition ------------------------------------------------------------------------
@@ -161,7 +161,7 @@ def _rhythm(tune: WrittenTune) -> dict[str, float]:
     notes, beat = tune.notes, tune.beat
     sizes = [len(bar.notes) for bar in tune.bars]
     mean = _mean(sizes)
-    found = {
+    values = {
         f"{name}, share": _mean(low * TICKS < note.duration <= high * TICKS for note in notes)
         for name, (low, high) in _VALUES.items()
     }
@@ -169,7 +169,7 @@ def _rhythm(tune: WrittenTune) -> dict[str, float]:
     length = sum(bar.length for bar in tune.bars) + sum(
         s.pickup.length for s in tune.sections if s.pickup
     )
-    return found | {
+    return values | {
         "notes in a bar": mean,
         "spread of notes in a bar": math.sqrt(_mean((size - mean) ** 2 for size in sizes)),
         "different note values": len({note.duration for note in notes}),

@@ -57,16 +57,16 @@ class WellFormed:
 def broken_rules(content: str | Score, *, complete: bool = True) -> set[str]:
     """The groups of rules that a tune (ABC) or a melody (a score) breaks; `complete` says whether
     it came to its end."""
-    found = _of_melody(content) if isinstance(content, Score) else _of_tune(content)
-    return found if complete else found | {"ended"}
+    groups = _of_melody(content) if isinstance(content, Score) else _of_tune(content)
+    return groups if complete else groups | {"ended"}
 
 
 def _of_tune(text: str) -> set[str]:
     try:
-        faults = [each for each in abc.check(text, strict=True) if each.severity == "error"]
+        faults = [fault for fault in abc.check(text, strict=True) if fault.severity == "error"]
     except AbcError:  # past a limit of the reader
         return {"parse"}
-    return {_GROUP_OF.get(each.code, "parse") for each in faults}
+    return {_GROUP_OF.get(fault.code, "parse") for fault in faults}
 
 
 def _of_melody(score: Score) -> set[str]:
@@ -74,12 +74,14 @@ def _of_melody(score: Score) -> set[str]:
     from musicrnn import midi, render
     from musicrnn.midi.melody_check import check_melody
 
-    found = {_MELODY_GROUP_OF.get(each.code, "file") for each in check_melody(score, strict=True)}
+    groups = {
+        _MELODY_GROUP_OF.get(fault.code, "file") for fault in check_melody(score, strict=True)
+    }
     try:
         said = midi.check(render.to_midi(score))
     except MusicRNNError:
-        return found | {"file"}
-    return found | {"file" for each in said if each.severity != "info"}
+        return groups | {"file"}
+    return groups | {"file" for finding in said if finding.severity != "info"}
 
 
 def well_formed(
@@ -87,7 +89,9 @@ def well_formed(
 ) -> WellFormed:
     """The shares over several pieces of one format."""
     done = complete if complete is not None else [True] * len(contents)
-    broken = [broken_rules(each, complete=end) for each, end in zip(contents, done, strict=True)]
+    broken = [
+        broken_rules(content, complete=end) for content, end in zip(contents, done, strict=True)
+    ]
     counts = Counter(group for groups in broken for group in groups)
     n = len(contents)
     melodies = n > 0 and isinstance(contents[0], Score)

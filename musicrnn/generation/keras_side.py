@@ -24,7 +24,7 @@ __all__ = ["Examples", "KerasSide"]
 class Examples(NamedTuple):
     """What `fit` takes: ``net.fit(x, y, sample_weight=weights)``.
 
-    `x` holds ``"ids"`` int32 (pieces, steps) and, where the model is told features,
+    `x` holds ``"ids"`` int32 (pieces, steps) and, where the model has features,
     ``"features"`` int32 (pieces, steps, features); `y` int32 (pieces, steps) is the id after each;
     `weights` float32 (pieces, steps) is 0 where a row is padding.
     """
@@ -77,14 +77,14 @@ class KerasSide:
         steps = steps if length is None else min(steps, length)
         ids = np.full((len(framed), steps), tokenizer.end, np.int32)
         following, weights = ids.copy(), np.zeros(ids.shape, np.float32)
-        told = np.zeros((*ids.shape, len(features.sizes) if features else 0), np.int32)
+        values = np.zeros((*ids.shape, len(features.sizes) if features else 0), np.int32)
         for row, piece in enumerate(framed):
             n = min(len(piece) - 1, steps)
             ids[row, :n], following[row, :n] = piece[:n], piece[1 : n + 1]
             weights[row, :n] = 1
             if features:
-                told[row, :n] = along(features, piece[1:n])[:n]
-        x = {"ids": ids, "features": told} if features else {"ids": ids}
+                values[row, :n] = along(features, piece[1:n])[:n]
+        x = {"ids": ids, "features": values} if features else {"ids": ids}
         return Examples(x, following, weights)
 
     def save(self, folder: str | os.PathLike[str]) -> None:

@@ -97,8 +97,8 @@ def _place(bar: BarText, measures: Sequence[Any]) -> int:
 
 
 def _faults(text: str) -> Counter[str]:
-    found = check(text, strict=True)
-    return Counter(one.code for one in found if one.severity in ("error", "warning"))
+    findings = check(text, strict=True)
+    return Counter(one.code for one in findings if one.severity in ("error", "warning"))
 
 
 def _without_words(tune: tree.ParsedTune) -> tuple[tree.ParsedTune, tuple[str, ...]]:

@@ -56,7 +56,7 @@ _WEIGHED, _WORSE = 6, 5.0
 _MOST_JOINED = 8
 #: bars after a draft that tell how well it leads on
 _AHEAD = 2
-#: a rewritten tune may go so many semitones beyond the range of the old one
+#: semitones that a rewritten tune may go beyond the range of the old one
 _WIDER = 2
 
 FloatArray = npt.NDArray[np.floating[Any]]
@@ -213,8 +213,8 @@ class _Writer:
         same = self._as_it_is(bar)
         if wanted > same.kept - 0.5:
             return same
-        found = self._candidates(number, bar, wanted, loose=loose)
-        candidates = {one.text: one for one in found}
+        drafted = self._candidates(number, bar, wanted, loose=loose)
+        candidates = {one.text: one for one in drafted}
         new = [one for text, one in candidates.items() if text not in self._taken]
         ranked = sorted([*new, same], key=lambda one: abs(one.kept - wanted))
         nearest = abs(ranked[0].kept - wanted)

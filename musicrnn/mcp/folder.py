@@ -29,12 +29,12 @@ def set_root(root: str) -> None:
 
 def names() -> list[str]:
     """The music files of the folder, without those of folders in it."""
-    found = sorted(
+    music = sorted(
         path.name
         for path in _folder().iterdir()
         if path.suffix.lower() in _READ and path.is_file() and not is_temporary(path.name)
     )
-    return [name for name in found if _is_inside(_folder() / name)][:_MOST_NAMES]
+    return [name for name in music if _is_inside(_folder() / name)][:_MOST_NAMES]
 
 
 def read(name: str) -> str:

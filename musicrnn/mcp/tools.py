@@ -11,25 +11,24 @@ import inspect
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from musicrnn import abc, render
 from musicrnn.abc.checking.unwrap import unwrap
-from musicrnn.errors import FormatError, MissingExtraError, UsageError
+from musicrnn.errors import MissingExtraError, UsageError
 from musicrnn.generation import Model, load
 from musicrnn.generation.options import SamplingArguments
 from musicrnn.mcp import folder
+from musicrnn.mcp.answers import Answer, faults_in, music_answer, playable, repaired
 from musicrnn.web.queries import OFFERED, TuneQuery
 from musicrnn.web.settings import Settings
 from musicrnn.web.work import played_at
 
 __all__ = ["TOOLS", "Answer", "Tool", "call", "offered", "warm"]
 
-#: findings that an answer lists; a text with more is better written anew
-_MOST_FINDINGS = 12
 #: pixels that a score picture is fitted to
 _WIDTH = 900
 _MODEL = "folk"
@@ -47,16 +46,6 @@ Abc = Annotated[
 Seed = Annotated[
     int | None, Field(ge=0, le=2**32 - 1, description="The same seed gives the same music.")
 ]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a tool gives: text for the reader, the same as `data` for programs, and pictures or
-    sounds as (media type, bytes)."""
-
-    texts: tuple[str, ...]
-    data: dict[str, Any] = field(default_factory=dict)
-    media: tuple[tuple[str, bytes], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,7 +69,7 @@ class Tool:
 def check(text: Abc) -> Answer:
     """Say what is wrong with ABC, by line and column: bars that do not add up to the metre, repeats
     that do not match, unknown keys, characters that mean nothing. Changes nothing."""
-    faults = _faults(text)
+    faults = faults_in(text)
     if not faults:
         return Answer(("valid",), {"valid": True, "findings": []})
     return Answer(("not valid", "\n".join(faults)), {"valid": False, "findings": faults})
@@ -90,25 +79,25 @@ def fix(text: Abc) -> Answer:
     """Make ABC valid: take it out of the text around it, put in missing headers, repair bars,
     repeats and brackets with the smallest edits, each listed. What only the writer can decide is
     left, with the reason."""
-    tune, changes = _mended(text)
-    return _music(tune, changes)
+    tune, changes = repaired(text)
+    return music_answer(tune, changes)
 
 
 def transpose(
     text: Abc,
     key: Annotated[str, Field(max_length=30, description="The new key: D, Em, A dorian.")] = "",
-    semitones: Annotated[int, Field(ge=-48, le=48, description="Or by so many semitones.")] = 0,
+    semitones: Annotated[int, Field(ge=-48, le=48, description="Or by how many semitones.")] = 0,
 ) -> Answer:
     """Transpose a tune to another key, or by semitones; chord symbols too."""
     if bool(key) == bool(semitones):
         raise UsageError("say the new key or the number of semitones, one of them")
-    tune, changes = _playable(text)
+    tune, changes = playable(text)
     target = abc.parse_key(key) if key else None
     moved = [
         abc.transpose(abc.standalone(one), to=target, semitones=semitones)
         for one in abc.parse(tune).tunes
     ]
-    return _music("\n".join(map(abc.write, moved)), changes)
+    return music_answer("\n".join(map(abc.write, moved)), changes)
 
 
 def complete(
@@ -127,14 +116,14 @@ def complete(
     seed: Seed = None,
 ) -> Answer:
     """Fill the gaps of a tune, or write one of its sections anew; every other character stays."""
-    found = unwrap(text)
+    unwrapped = unwrap(text)
     model = _model()
     how: SamplingArguments = {} if seed is None else {"seed": seed}
     if section:
-        tune = model.rewrite(_playable(text)[0], section, **how)
+        tune = model.rewrite(playable(text)[0], section, **how)
     else:
-        tune = model.complete(found.text, **how)
-    return _music(tune.text, [*found.remarks, f"seed {tune.seed}"])
+        tune = model.complete(unwrapped.text, **how)
+    return music_answer(tune.text, [*unwrapped.remarks, f"seed {tune.seed}"])
 
 
 def generate(**asked: Any) -> Answer:
@@ -143,7 +132,7 @@ def generate(**asked: Any) -> Answer:
     seed = asked.pop("seed")
     options = {name: value for name, value in asked.items() if value not in ("", None, False)}
     tune = _model().generate(seed=seed, **options)
-    return _music(tune.text, [f"seed {tune.seed}"])
+    return music_answer(tune.text, [f"seed {tune.seed}"])
 
 
 def chords(
@@ -158,8 +147,8 @@ def chords(
     other character changes."""
     from musicrnn.arranging.chords import harmonized
 
-    tune, changes = _playable(text)
-    return _music(harmonized(tune, per=per, sevenths=sevenths, keep=keep), changes)
+    tune, changes = playable(text)
+    return music_answer(harmonized(tune, per=per, sevenths=sevenths, keep=keep), changes)
 
 
 def second_voice(
@@ -176,8 +165,8 @@ def second_voice(
     """Write a second part to a melody: below it, above it, or a bass line. The melody stays."""
     from musicrnn.arranging.second_voice import second_voice as written
 
-    tune, changes = _playable(text)
-    return _music(written(tune, place=place, instrument=instrument, seed=seed), changes)
+    tune, changes = playable(text)
+    return music_answer(written(tune, place=place, instrument=instrument, seed=seed), changes)
 
 
 def vary(
@@ -194,39 +183,39 @@ def vary(
     seed: Seed = None,
 ) -> Answer:
     """Rewrite a tune as near to it as asked; key, form, repeats and the bars to keep stay."""
-    tune, changes = _playable(text)
+    tune, changes = playable(text)
     if ornaments:
         from musicrnn.arranging.ornaments import ornamented
 
-        return _music(ornamented(tune, keep=keep, seed=seed), changes)
+        return music_answer(ornamented(tune, keep=keep, seed=seed), changes)
     with warnings.catch_warnings(record=True) as remarks:
         warnings.simplefilter("always")
         how: SamplingArguments = {} if seed is None else {"seed": seed}
         made = _model().vary(tune, closeness, keep=keep, **how)
-    told = [str(remark.message) for remark in remarks]
-    return _music(made.text, [*changes, *told, f"seed {made.seed}"])
+    notes = [str(remark.message) for remark in remarks]
+    return music_answer(made.text, [*changes, *notes, f"seed {made.seed}"])
 
 
 def novelty(text: Abc) -> Answer:
     """Name the known tunes nearest to a tune, and how much of it no known tune has."""
     from musicrnn.evaluation.known_tunes import index_of_model
 
-    tune, changes = _playable(text)
-    found = index_of_model(_MODEL).novelty(abc.to_score(abc.parse(tune).tunes[0]), nearest=3)
-    if not found.notes:
+    tune, changes = playable(text)
+    result = index_of_model(_MODEL).novelty(abc.to_score(abc.parse(tune).tunes[0]), nearest=3)
+    if not result.notes:
         raise UsageError("the tune has no notes")
-    near = [{"title": one.title, "share": round(one.share, 3)} for one in found.nearest]
+    near = [{"title": one.title, "share": round(one.share, 3)} for one in result.nearest]
     lines = [
-        f"{found.new:.0%} of the notes are in no passage of two bars that a known tune has",
-        f"longest shared passage: {found.longest_notes} notes, {found.longest_bars:.1f} bars",
+        f"{result.new:.0%} of the notes are in no passage of two bars that a known tune has",
+        f"longest shared passage: {result.longest_notes} notes, {result.longest_bars:.1f} bars",
         *(f"{one['title']}: shares {one['share']:.0%} of the notes" for one in near),
     ]
-    copied = found.copied
+    copied = result.copied
     if copied:
         lines.insert(0, f"a copy or variant of {copied.title}")
     data = {
-        "new": round(found.new, 3),
-        "longest_notes": found.longest_notes,
+        "new": round(result.new, 3),
+        "longest_notes": result.longest_notes,
         "copy_of": copied.title if copied else None,
         "nearest": near,
         "changes": changes,
@@ -244,7 +233,7 @@ def show(
     ] = None,
 ) -> Answer:
     """Engrave and play a tune: the first tune's score as a picture, and its sound."""
-    tune, changes = _playable(text)
+    tune, changes = playable(text)
     played = played_at(tune, tempo, program)
     seconds = played.seconds(played.length)
     if seconds > _limits.sound_seconds:
@@ -275,7 +264,7 @@ def open_file(
     text = folder.read(name)
     if len(text) > _limits.abc_characters:
         raise UsageError(f"{name} is longer than {_limits.abc_characters:,} characters")
-    return _music(text, [])
+    return music_answer(text, [])
 
 
 def save_file(
@@ -291,7 +280,7 @@ def save_file(
     overwrite: Annotated[bool, Field(description="Write over a file that is there.")] = False,
 ) -> Answer:
     """Write a tune into the folder that the user gave, as a file of any kind."""
-    tune, changes = _playable(text)
+    tune, changes = playable(text)
     played = played_at(tune)
     if played.seconds(played.length) > _limits.sound_seconds:
         raise UsageError(f"that lasts more than {_limits.sound_seconds // 60} minutes; send less")
@@ -371,41 +360,3 @@ def _model() -> Model:
     if _MODEL not in _models:
         _models[_MODEL] = load(_MODEL)
     return _models[_MODEL]
-
-
-def _faults(text: str) -> list[str]:
-    """What is wrong with a text, errors and warnings, a line each."""
-    faults = [str(found) for found in abc.check(text) if found.severity != "info"]
-    more = len(faults) - _MOST_FINDINGS
-    return [*faults[:_MOST_FINDINGS], f"and {more} more"] if more > 0 else faults
-
-
-def _mended(text: str) -> tuple[str, list[str]]:
-    """The tunes of a text, repaired, and what was changed."""
-    if not _faults(text):
-        return text, []
-    found = unwrap(text)
-    repair = abc.fix(found.text)
-    return repair.text, [*found.remarks, *(str(edit) for edit in repair.edits)]
-
-
-def _playable(text: str) -> tuple[str, list[str]]:
-    """The same, for what is to go on from it. Raises `AbcError` where there is no tune, or one
-    whose bars nobody can know."""
-    tune, changes = _mended(text)
-    errors = [found for found in abc.check(tune) if found.severity == "error"]
-    if errors:
-        more = f" and {len(errors) - 1} more errors" if len(errors) > 1 else ""
-        raise FormatError(f"this is no valid ABC yet: {errors[0]}{more}; mend it and try again")
-    return tune, changes
-
-
-def _music(tune: str, changes: list[str]) -> Answer:
-    """A tune, what was changed, and what is wrong with it still."""
-    faults = _faults(tune)
-    told = []
-    if changes:
-        told.append("changes:\n" + "\n".join(changes))
-    told.append("not valid yet:\n" + "\n".join(faults) if faults else "valid")
-    data = {"abc": tune, "valid": not faults, "findings": faults, "changes": changes}
-    return Answer((tune, "\n".join(told)), data)

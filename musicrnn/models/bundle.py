@@ -93,8 +93,8 @@ class Bundle:
 
     @cached_property
     def features(self) -> Features | None:
-        """What the network is told beside each token. Raises `ModelError` where the tokenizer
-        tells something else than what the network learned with."""
+        """The features that the network gets with each token. Raises `ModelError` where those of
+        the tokenizer are not the ones that it learned with."""
         wanted = self.config.model.features
         if not wanted:
             return None
@@ -191,8 +191,8 @@ def _either(folder: Path, usual: str, of_hubs: str) -> Path:
 
 def _unsigned(card: str) -> tuple[str, str]:
     """A card without its last line, and the digest that stands there (empty: there is none)."""
-    text, found, rest = card.rpartition(f"\n{_SIGNATURE}`")
-    return (text, rest.strip().rstrip("`")) if found else (card, "")
+    text, signed, rest = card.rpartition(f"\n{_SIGNATURE}`")
+    return (text, rest.strip().rstrip("`")) if signed else (card, "")
 
 
 def _digest_in(folder: Path) -> str:

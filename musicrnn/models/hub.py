@@ -48,7 +48,7 @@ _LICENSES: Final = (
 )  # fmt: skip
 _KNOWN: Final = re.compile(r"[a-z0-9][a-z0-9.\-]{0,40}")
 _TOKENS: Final = {"abc": "character", "text": "character", "midi": "token"}
-#: what a hub's git is told of large files
+#: how a hub's git stores large files
 _ATTRIBUTES: Final = (
     "*.safetensors filter=lfs diff=lfs merge=lfs -text\n*.npz filter=lfs diff=lfs merge=lfs -text\n"
 )
@@ -70,7 +70,7 @@ print(model.generate(seed=1).text)
 
 
 def metadata(bundle: Bundle, *, license: str = "") -> dict[str, Any]:  # noqa: A002 - hubs' word
-    """What a hub is told of a bundle, by the names of its card's metadata.
+    """The metadata of a bundle's card on a hub, by the hub's names.
 
     `license` is the hub's name of one (``mit``, ``cc-by-4.0``); without it that of the weights'
     licence, ``unknown`` where none was chosen. Raises `UsageError` for what cannot be such a name.
@@ -78,7 +78,7 @@ def metadata(bundle: Bundle, *, license: str = "") -> dict[str, Any]:  # noqa: A
     if license and not _KNOWN.fullmatch(license):
         raise UsageError(f"{license!r} is no licence's name as hubs write it: mit, cc-by-4.0, …")
     config, training, figures = bundle.config, bundle.config.training, bundle.config.figures
-    told: dict[str, Any] = {
+    entries: dict[str, Any] = {
         "license": license or _license(str(training.get("weights_licence", ""))),
         "library_name": "musicrnn",
         "pipeline_tag": _PIPELINES[config.format],
@@ -87,11 +87,11 @@ def metadata(bundle: Bundle, *, license: str = "") -> dict[str, Any]:  # noqa: A
     corpus = str(training.get("corpus", ""))
     dataset = Path(corpus).name
     if dataset:
-        told["datasets"] = [dataset]
+        entries["datasets"] = [dataset]
     measured = _measured(config.format, figures)
     if measured:
-        told["metrics"] = [metric["type"] for metric in measured]
-        told["model-index"] = [
+        entries["metrics"] = [metric["type"] for metric in measured]
+        entries["model-index"] = [
             {
                 "name": config.name,
                 "results": [
@@ -104,7 +104,7 @@ def metadata(bundle: Bundle, *, license: str = "") -> dict[str, Any]:  # noqa: A
                 ],
             }
         ]  # fmt: skip
-    return told
+    return entries
 
 
 def _license(words: str) -> str:
@@ -139,7 +139,7 @@ def export(
         raise UsageError(f"{folder} is the model itself; give another folder")
     if target.is_dir() and any(target.iterdir()) and not (target / CONFIG).is_file():
         raise UsageError(f"{folder} holds something else than a model; give a new folder")
-    told = metadata(bundle, license=license)
+    entries = metadata(bundle, license=license)
     files = {k: v for k, v in files_of(source).items() if k not in (CARD, HUB_CARD)}
     if WEIGHTS in files:
         files[HUB_WEIGHTS] = files.pop(WEIGHTS)
@@ -147,13 +147,13 @@ def export(
         raise ModelError(f"{source}: a file of the model is missing; install or train it again")
     use = _USE.replace("FOLDER", bundle.config.name)
     body = bundle.card.rstrip() or f"# {bundle.config.name}"
-    card = f"---\n{to_yaml(told)}---\n\n{body}\n\n{use}"
+    card = f"---\n{to_yaml(entries)}---\n\n{body}\n\n{use}"
     files[HUB_CARD] = signed_card(card, [files[CONFIG], files[VOCABULARY]]).encode()
     files[".gitattributes"] = _ATTRIBUTES.encode()
     with replaced_folder(target) as temporary:
         for name, data in files.items():
             (temporary / name).write_bytes(data)
-    return told
+    return entries
 
 
 def to_yaml(values: Mapping[str, Any]) -> str:

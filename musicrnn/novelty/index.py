@@ -1,4 +1,4 @@
-"""Is a tune new? What it shares with the tunes a model has learnt from.
+"""Is a tune new? What it shares with the tunes a model has learned from.
 
 An `Index` holds the melodies of a collection as steps (interval and ratio of lengths, see
 `musicrnn.theory.melody`), so that a copy is found in any key, under any title and in any unit of
@@ -95,8 +95,8 @@ class Novelty:
     @property
     def copied(self) -> Nearest | None:
         """The known tune of which this one is a copy or variant: half its notes are shared."""
-        found = self.nearest[0] if self.nearest else None
-        return found if found and found.share >= COPY_SHARE else None
+        nearest = self.nearest[0] if self.nearest else None
+        return nearest if nearest and nearest.share >= COPY_SHARE else None
 
 
 class Index:

@@ -71,9 +71,9 @@ class SuffixArray:
         i, j, forward = i[seen], j[seen], forward[seen]
         backward = self._common(padded, i - 1, j - 1, direction=-1)
         lengths = forward + backward
-        found = np.stack([i - backward - 1, j - backward, lengths], axis=1)[lengths >= least]
-        found = np.unique(found, axis=0)
-        return found[:, 0], found[:, 1], found[:, 2]
+        repeats = np.stack([i - backward - 1, j - backward, lengths], axis=1)[lengths >= least]
+        repeats = np.unique(repeats, axis=0)
+        return repeats[:, 0], repeats[:, 1], repeats[:, 2]
 
     @cached_property
     def _sorted_keys(self) -> Ints:

@@ -88,7 +88,7 @@ def sample(
     places = [None] * batch if constraint is None else constraint.start(batch, generators)
     # Drawing again what always comes out the same is of no use.
     patience = 0 if sampler.greedy or sampler.top_k == 1 else PATIENCE
-    rows = [_Row(*each, patience) for each in zip(generators, places, strict=True)]
+    rows = [_Row(*row, patience) for row in zip(generators, places, strict=True)]
     samples = [row.sample for row in rows]
     if start is None:
         state = engine.start(1)

@@ -49,7 +49,7 @@ class Saved:
 class State:
     """What the recurrent layers carry: for each layer h, and c for an LSTM, each (batch, U); how
     many steps each row has made, int (batch,), which says where in its cycle the next token is;
-    where its piece stands (`tokens.features`), one a row, for a model that is told; and what
+    where its piece stands (`tokens.features`), one a row, for a model with features; and what
     attention looks back at, if there is any."""
 
     layers: list[list[FloatArray]]
@@ -127,7 +127,7 @@ class State:
 class _Layer:
     """One recurrent layer. The first has `table`, token → input product with bias, and for a model
     with a cycle one such table for each place; the others have input rows stacked over recurrent
-    rows in `matrix`, and so has the first for what is told beside a token. What a layer lacks is
+    rows in `matrix`, and so has the first for the features of a token. What a layer lacks is
     empty."""
 
     cell: Cell
@@ -236,12 +236,14 @@ class Engine:
         state.positions += 1
         return product(x, self._outputs) + self._output_bias
 
-    def _joined(self, state: State, ids: IntArray, told: FloatArray, hidden: _Hidden) -> FloatArray:
+    def _joined(
+        self, state: State, ids: IntArray, vectors: FloatArray, hidden: _Hidden
+    ) -> FloatArray:
         """The hidden layer's outputs (batch, H); the recurrent layers step in the rows that are
         due."""
         due = np.flatnonzero(state.positions % self._stride == 0)
         if due.size:
-            x = told[due] if told.size else told
+            x = vectors[due] if vectors.size else vectors
             for layer, arrays in zip(self._layers, state.layers, strict=False):
                 stepped = _advanced(layer, [array[due] for array in arrays], ids[due], x)
                 for array, new in zip(arrays, stepped, strict=True):
@@ -252,8 +254,8 @@ class Engine:
                 x = self._attention.read(x, state.memory, steps, due)
             state.layers[-1][0][due] = product(x, hidden.context)
         z = hidden.table[ids] + state.layers[-1][0]
-        if told.size:
-            z += product(told, hidden.kernel)
+        if vectors.size:
+            z += product(vectors, hidden.kernel)
         return np.asarray(np.maximum(z, 0, out=z))
 
     def _told(self, state: State, ids: IntArray) -> FloatArray:
@@ -312,8 +314,8 @@ def _prepared(bundle: Bundle, index: int, embedding: FloatArray | None) -> _Laye
     table = inputs = _NONE
     if index == 0:
         model = bundle.config.model
-        told = len(kernel) - len(model.features) * model.feature_width
-        own, kernel = kernel[:told], kernel[told:]
+        width = len(kernel) - len(model.features) * model.feature_width
+        own, kernel = kernel[:width], kernel[width:]
         table = np.asarray((own if embedding is None else embedding @ own) + bias)
     if cell.summed:
         recurrent = np.vstack([kernel, recurrent])

@@ -125,10 +125,10 @@ def slots(pattern: str) -> tuple[Slot, ...]:
     """The signs of a pattern in time; what is no sign is passed over, as abc2midi does."""
     read = [(sign, int(length or 1)) for sign, length in _SLOT.findall(pattern)]
     total = sum(length for _, length in read)
-    found = []
+    parsed = []
     at = 0
     for sign, length in read:
         if length:
-            found.append(Slot(sign, Fraction(at, total), Fraction(length, total)))
+            parsed.append(Slot(sign, Fraction(at, total), Fraction(length, total)))
         at += length
-    return tuple(found)
+    return tuple(parsed)

@@ -28,7 +28,7 @@ __all__ = ["find_beats", "has_grid", "set_on_beats", "steady_beats"]
 _LEAST_ONSETS = 16
 #: How far onsets must gather at sixteenths, triplets or eighths (1: all on one place, 0: anywhere).
 _GATHERED = 0.3
-#: A beat lasts so many seconds, and about so many mostly.
+#: The shortest and the longest beat, and the usual one, in seconds.
 _BEAT_SECONDS, _USUAL_BEAT = (0.25, 1.5), 0.55
 #: Frames a second in which beats are sought, and how even they are to be (Ellis has 100).
 _FRAMES, _EVENNESS = 100, 100.0
@@ -85,9 +85,9 @@ def _period(strength: NDArray[np.float64]) -> int | None:
     if alike[0] <= 0:
         return None
     liking = np.exp(-0.5 * (np.log2(lags / (_USUAL_BEAT * _FRAMES)) / 0.9) ** 2)
-    found = alike[lags] / alike[0]
-    best = int(np.argmax(found * liking))
-    return int(lags[best]) if found[best] > _LEAST_ALIKE else None
+    likeness = alike[lags] / alike[0]
+    best = int(np.argmax(likeness * liking))
+    return int(lags[best]) if likeness[best] > _LEAST_ALIKE else None
 
 
 def _tracked(strength: NDArray[np.float64], period: int) -> list[int]:
@@ -112,11 +112,11 @@ def _tracked(strength: NDArray[np.float64], period: int) -> list[int]:
     end = int(sounding[-1]) + 2 if len(sounding) else len(strength)
     start = max(end - period, 0)
     frame = start + int(np.argmax(total[start:end]))
-    found = []
+    beats = []
     while frame >= 0:
-        found.append(frame)
+        beats.append(frame)
         frame = int(before[frame])
-    return found[::-1]
+    return beats[::-1]
 
 
 def steady_beats(score: Score, qpm: Fraction) -> list[float]:
@@ -177,7 +177,7 @@ def set_on_beats(score: Score, beats: Sequence[float]) -> Score:
 
 def _following(score: Score) -> dict[Note, Note]:
     """For each note the one that its part begins next."""
-    found: dict[Note, Note] = {}
+    following: dict[Note, Note] = {}
     by_part: dict[int, list[Note]] = {}
     for note in score.notes:
         by_part.setdefault(note.part, []).append(note)
@@ -186,8 +186,8 @@ def _following(score: Score) -> dict[Note, Note]:
         for note in notes:
             place = bisect_right(onsets, note.onset)
             if place < len(notes):
-                found[note] = notes[place]
-    return found
+                following[note] = notes[place]
+    return following
 
 
 def _onsets(score: Score) -> NDArray[np.float64]:
@@ -199,14 +199,14 @@ def _parts_of_beats(onsets: Sequence[float]) -> dict[int, int]:
     by_beat: dict[int, list[float]] = {}
     for onset in onsets:
         by_beat.setdefault(int(onset // 1), []).append(onset % 1)
-    found = {}
+    parts_of = {}
     for beat, inside in by_beat.items():
         errors = {
             parts: float(np.mean([abs(at * parts - round(at * parts)) / parts for at in inside]))
             for parts in (4, 3)
         }
-        found[beat] = 3 if errors[3] + _TRIPLET_COST < errors[4] else 4
-    return found
+        parts_of[beat] = 3 if errors[3] + _TRIPLET_COST < errors[4] else 4
+    return parts_of
 
 
 def _nearest(time: float, parts: dict[int, int]) -> Fraction:

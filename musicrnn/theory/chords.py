@@ -121,12 +121,12 @@ class Chord:
 @lru_cache(maxsize=4096)
 def parse_chord(text: str) -> Chord:
     """The chord that a symbol names. Raises `UsageError` for what is no chord symbol."""
-    found = _SYMBOL.fullmatch(text.strip())
-    quality = _quality(found[3]) if found else None
-    if not found or quality is None:
+    match = _SYMBOL.fullmatch(text.strip())
+    quality = _quality(match[3]) if match else None
+    if not match or quality is None:
         raise UsageError(f"{text!r} is no chord symbol; write it like C, Dm7, G7b9, F#m7b5, Bb/D")
-    root = (SEMITONES[found[1]] + _SHIFTS[found[2]]) % 12
-    bass = (SEMITONES[found[4]] + _SHIFTS[found[5]]) % 12 if found[4] else root
+    root = (SEMITONES[match[1]] + _SHIFTS[match[2]]) % 12
+    bass = (SEMITONES[match[4]] + _SHIFTS[match[5]]) % 12 if match[4] else root
     tones, scale = quality
     sounding = frozenset((root + tone) % 12 for tone in tones) | {bass}
     return Chord(
@@ -164,15 +164,15 @@ def _altered(stem: str, rest: str) -> tuple[set[int], set[int]] | None:
     """The stem's tones and scale with the alterations `rest`; None when that is no such list."""
     tones, scale = (set(part) for part in QUALITIES[_SYNONYMS.get(stem, stem)])
     while rest:
-        found = _ALTERATION.match(rest)
-        if not found:
+        match = _ALTERATION.match(rest)
+        if not match:
             return None
-        rest = rest[found.end() :]
-        natural = _DEGREES[found[2]]
-        tone = natural + _SHIFTS[found[1]]
-        if found[2] == "5":
+        rest = rest[match.end() :]
+        natural = _DEGREES[match[2]]
+        tone = natural + _SHIFTS[match[1]]
+        if match[2] == "5":
             tones.discard(natural)
-        if found[1]:
+        if match[1]:
             scale.discard(natural)
         tones.add(tone % 12)
     return tones, scale | tones
@@ -206,12 +206,12 @@ def pitch_name(pitch_class: int, *, flats: bool = True) -> str:
 
 def transpose_symbol(text: str, semitones: int, *, flats: bool = True) -> str:
     """The chord symbol moved by `semitones`; what is no symbol (``N.C.``) stays as it is."""
-    found = _SYMBOL.fullmatch(text.strip())
-    if not found or not is_chord(text):
+    match = _SYMBOL.fullmatch(text.strip())
+    if not match or not is_chord(text):
         return text
-    root = SEMITONES[found[1]] + _SHIFTS[found[2]] + semitones
-    moved = pitch_name(root, flats=flats) + found[3]
-    if found[4]:
-        bass = SEMITONES[found[4]] + _SHIFTS[found[5]] + semitones
+    root = SEMITONES[match[1]] + _SHIFTS[match[2]] + semitones
+    moved = pitch_name(root, flats=flats) + match[3]
+    if match[4]:
+        bass = SEMITONES[match[4]] + _SHIFTS[match[5]] + semitones
         moved += "/" + pitch_name(bass, flats=flats)
     return moved

@@ -67,20 +67,20 @@ def joined(score: Score, spans: Sequence[Span]) -> Score:
     Notes that begin in a span are cut at its end; metre, key, tempo, chord, controllers and
     bends that hold at its beginning are set there.
     """
-    found: dict[str, list[Any]] = {
+    lists: dict[str, list[Any]] = {
         name: [] for name in ("notes", "tempos", "meters", "keys", "chords", "controls", "bends",
                               "lyrics")
     }  # fmt: skip
     at = Fraction(0)
     for start, stop in spans:
-        for name in found:
-            found[name] += _inside(name, getattr(score, name), start, stop, at)
+        for name in lists:
+            lists[name] += _inside(name, getattr(score, name), start, stop, at)
         at += stop - start
     pickup = score.pickup if spans and not spans[0][0] else Fraction(0)
-    notes = found.pop("notes")
+    notes = lists.pop("notes")
     return Score.of(
         notes, parts=score.parts, title=score.title, length=at, pickup=pickup,
-        **{name: _changes(name, events) for name, events in found.items()},
+        **{name: _changes(name, events) for name, events in lists.items()},
     )  # fmt: skip
 
 
@@ -110,8 +110,8 @@ def _changes(name: str, events: list[Any]) -> list[Any]:
     if name in ("controls", "bends", "lyrics"):
         return events
     last = {event.onset: event for event in events}
-    found: list[Any] = []
+    changes: list[Any] = []
     for event in (last[onset] for onset in sorted(last)):
-        if not found or replace(event, onset=found[-1].onset) != found[-1]:
-            found.append(event)
-    return found
+        if not changes or replace(event, onset=changes[-1].onset) != changes[-1]:
+            changes.append(event)
+    return changes

@@ -75,7 +75,7 @@ def check_score(score: Score, *, strict: bool = True) -> list[Fault]:
 
 def faults(voices: FourVoices) -> list[Fault]:
     """All faults, in order of time."""
-    found = [
+    faults_found = [
         *_parallels(voices),
         *_crossings(voices),
         *_spacing(voices),
@@ -85,7 +85,7 @@ def faults(voices: FourVoices) -> list[Fault]:
         *_cadences(voices),
         *_close(voices),
     ]
-    return sorted(found, key=lambda fault: (fault.step, CODES.index(fault.code)))
+    return sorted(faults_found, key=lambda fault: (fault.step, CODES.index(fault.code)))
 
 
 def chords(voices: FourVoices) -> int:
@@ -240,8 +240,8 @@ def _beginnings(wrong: npt.NDArray[np.bool_]) -> list[int]:
     """Where a stretch of what is wrong begins."""
     starts = wrong.copy()
     starts[1:] &= ~wrong[:-1]
-    found: list[int] = np.flatnonzero(starts).tolist()
-    return found
+    beginnings: list[int] = np.flatnonzero(starts).tolist()
+    return beginnings
 
 
 def _name(pitch: int) -> str:

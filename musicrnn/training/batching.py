@@ -55,7 +55,7 @@ class Batch:
     features: npt.NDArray[np.int32] | None = None
 
     @property
-    def told(self) -> list[npt.NDArray[np.int32]]:
+    def network_inputs(self) -> list[npt.NDArray[np.int32]]:
         """What the network reads: the ids, and with features their values."""
         return [self.inputs] if self.features is None else [self.inputs, self.features]
 

@@ -18,7 +18,7 @@ from musicrnn.training.chord_training import ChordTraining, Example, right, trai
 
 __all__ = ["Learned", "learn", "read_tunes"]
 
-#: One tune of so many is held out, to say how good the model is.
+#: One tune in this many is held out, to measure the model.
 _HELD_OUT = 10
 #: Fewer tunes than this teach nothing.
 _LEAST = 8
@@ -112,10 +112,10 @@ def _files(corpus: str) -> list[Path]:
     """The files that a path or a glob names; none for the name of a corpus."""
     place = Path(corpus)
     if place.is_dir():
-        found = [path for path in sorted(place.rglob("*")) if path.suffix.lower() in _SUFFIXES]
-        if not found:
+        files = [path for path in sorted(place.rglob("*")) if path.suffix.lower() in _SUFFIXES]
+        if not files:
             raise UsageError(f"{corpus}: there is no ABC, MusicXML or MIDI file in this folder")
-        return found
+        return files
     if place.is_file():
         return [place]
     return [Path(name) for name in sorted(glob.glob(corpus))]  # noqa: PTH207 - may be absolute

@@ -101,10 +101,10 @@ def right(model: ChordNetwork, grid: Grid, triads: Sequence[int | None]) -> tupl
     how many have one."""
     from musicrnn.arranging.chords import best_triads
 
-    found = best_triads(model.probabilities(grid), grid)
+    guesses = best_triads(model.probabilities(grid), grid)
     pairs = [
         (heard, triad == guess)
-        for heard, triad, guess in zip(grid.played, triads, found, strict=True)
+        for heard, triad, guess in zip(grid.played, triads, guesses, strict=True)
         if triad is not None
     ]
     return sum(heard for heard, same in pairs if same), sum(heard for heard, _ in pairs)

@@ -191,17 +191,17 @@ def music_inference_model(LSTM_cell: Any, densor: Any, Ty: int = 100) -> Any:
             ops = keras.ops
             steps = ops.arange(Ty)
 
-            def step(t: Any, x: Any, a: Any, c: Any, found: Any) -> Any:
+            def step(t: Any, x: Any, a: Any, c: Any, chosen: Any) -> Any:
                 _, (a, c) = self.cell(x, [a, c])
                 ids = ops.argmax(self.densor(a), axis=-1)
                 x = ops.one_hot(ids, densor.units, dtype=x.dtype)
                 ids = ops.cast(ids, "int32")
-                return t + 1, x, a, c, ops.where(steps == t, ids[:, None], found)
+                return t + 1, x, a, c, ops.where(steps == t, ids[:, None], chosen)
 
-            found = ops.zeros((ops.shape(x0)[0], Ty), "int32")
-            start = (ops.convert_to_tensor(0), x0[:, 0], a0, c0, found)
-            *_, found = ops.while_loop(lambda t, *_: t < Ty, step, start)
-            return ops.one_hot(found, densor.units, dtype=x0.dtype)
+            chosen = ops.zeros((ops.shape(x0)[0], Ty), "int32")
+            start = (ops.convert_to_tensor(0), x0[:, 0], a0, c0, chosen)
+            *_, chosen = ops.while_loop(lambda t, *_: t < Ty, step, start)
+            return ops.one_hot(chosen, densor.units, dtype=x0.dtype)
 
         def compute_output_shape(self, shape: Any, *_: Any) -> Any:
             return (shape[0], Ty, densor.units)
@@ -268,8 +268,8 @@ def _epoch_tensorflow(model: Any, X: FloatArray, Y: FloatArray, batch: int) -> A
         total = tf.constant(0.0)
         for rows in order:
             with tf.GradientTape() as tape:
-                found = model([tf.gather(inputs, rows), *states], training=True)
-                loss = tf.reduce_mean(keras_loss(tf.gather(labels, rows), found))
+                outputs = model([tf.gather(inputs, rows), *states], training=True)
+                loss = tf.reduce_mean(keras_loss(tf.gather(labels, rows), outputs))
             gradients = tape.gradient(loss, [v.value for v in variables])
             optimizer.apply(gradients, variables)
             total += loss

@@ -49,10 +49,10 @@ def build(
     states_in, states_out = [], []
     embedding = _embedding(config, vocabulary, dtype)
     vectors, looked_up = _inputs(config, vocabulary, ids, embedding, dtype)
-    told = []
+    feature_inputs = []
     if config.features:
         values = keras.Input((None, len(config.features)), dtype="int32", name="features")
-        told.append(values)
+        feature_inputs.append(values)
         vectors, looked_up = _with_features(config, vectors, embedding, looked_up, values, dtype)
     if config.hidden and not looked_up and embedding is not None:
         vectors, looked_up = embedding(vectors), True
@@ -99,7 +99,7 @@ def build(
     if config.hidden:
         vectors = _hidden(config, tokens, vectors, dropout_seed, dtype)
     logits = keras.ops.cast(_output(config, vocabulary, vectors, embedding, dtype), "float32")
-    return keras.Model([ids, *told, *states_in], [logits, *states_out], name=config.kind)
+    return keras.Model([ids, *feature_inputs, *states_in], [logits, *states_out], name=config.kind)
 
 
 def _embedding(config: ModelConfig, vocabulary: int, dtype: str) -> Any | None:
@@ -183,8 +183,8 @@ def _variables(model: Any, config: ModelConfig, vocabulary: int) -> dict[str, An
         elif layer == "feature":
             variables[name] = by_path[f"feature_{kind}/embeddings"]
         else:
-            found = model.get_layer(layer.replace(".", "_"))
-            variables[name] = getattr(getattr(found, "cell", found), kind)
+            keras_layer = model.get_layer(layer.replace(".", "_"))
+            variables[name] = getattr(getattr(keras_layer, "cell", keras_layer), kind)
     return variables
 
 

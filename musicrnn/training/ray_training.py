@@ -78,13 +78,13 @@ def train_on_cluster(
 
 def _watch(log: Path, tell: Callable[[dict[str, Any]], None] | None, done: threading.Event) -> None:
     """Give `tell` each new line of the log until `done`."""
-    told = len(log.read_text("utf-8").splitlines()) if log.exists() else 0
+    reported = len(log.read_text("utf-8").splitlines()) if log.exists() else 0
     while tell:
         last = done.wait(_LOOK)
         lines = log.read_text("utf-8").splitlines() if log.exists() else []
-        for line in lines[told:]:
+        for line in lines[reported:]:
             tell(json.loads(line))
-        told = max(told, len(lines))
+        reported = max(reported, len(lines))
         if last:
             return
 

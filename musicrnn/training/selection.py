@@ -32,7 +32,7 @@ def selected(pieces: Iterable[Piece], tokenizer: dict[str, Any]) -> list[Piece]:
     first, last = (tokenizer.get(name) for name in BARS)
     if any(bar is not None and not isinstance(bar, int) for bar in (first, last)):
         raise UsageError("bars_from and bars_to are numbers of bars, counted from 1")
-    found = []
+    read = []
     for piece in pieces:
         score = piece.content
         if isinstance(score, Score) and score.notes:
@@ -41,18 +41,18 @@ def selected(pieces: Iterable[Piece], tokenizer: dict[str, Any]) -> list[Piece]:
             if tokenizer["name"] in _ONE_LINE:
                 melody = choose(score, track=tokenizer.get("melody_track")).voice.melody
                 score = without_long_rests(score, melody)
-        found.append(piece if score is piece.content else replace(piece, content=score))
-    return found
+        read.append(piece if score is piece.content else replace(piece, content=score))
+    return read
 
 
 def chosen_lines(pieces: Sequence[Piece], tokenizer: dict[str, Any]) -> list[str]:
     """Which line of each piece is read and why, where one is and the pieces are few."""
     if tokenizer["name"] not in _ONE_LINE or len(pieces) > _LISTED:
         return []
-    found = []
+    lines = []
     for piece in pieces:
         if isinstance(piece.content, Score):
             choice = choose(piece.content, track=tokenizer.get("melody_track"))
             name = f"{piece.title}: " if piece.title and len(pieces) > 1 else ""
-            found.append(f"{name}the melody is {choice.reason}")
-    return found
+            lines.append(f"{name}the melody is {choice.reason}")
+    return lines

@@ -162,4 +162,4 @@ class JaxStepper(Stepper):
 
 
 def _arrays(batch: Batch) -> tuple[Any, ...]:
-    return batch.told, batch.targets, batch.weights, batch.keep
+    return batch.network_inputs, batch.targets, batch.weights, batch.keep

@@ -122,5 +122,5 @@ class TensorFlowStepper(Stepper):
 
 def _tensors(batch: Batch, states: list[Any]) -> tuple[Any, ...]:
     arrays = (batch.targets, batch.weights, batch.keep)
-    inputs = [tf.constant(array) for array in batch.told]
+    inputs = [tf.constant(array) for array in batch.network_inputs]
     return (inputs, *map(tf.constant, arrays), [tf.convert_to_tensor(state) for state in states])

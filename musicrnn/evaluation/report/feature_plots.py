@@ -21,16 +21,16 @@ def feature_plot(name: str, apart: Mapping[str, Features]) -> str:
     cumulated share of its values."""
     first = next(iter(apart.values()))[name]
     said = "; ".join(
-        f"{number(found[name].distance.value, 2)} apart, "
-        f"floor {number(found[name].distance.floor, 2)}"
-        for found in apart.values()
+        f"{number(features[name].distance.value, 2)} apart, "
+        f"floor {number(features[name].distance.floor, 2)}"
+        for features in apart.values()
     )
     head = f"<div><h3>{escape(name)}</h3>{meaning(_MEANINGS.get(name, '') + f' ({said})')}"
     if first.shares is not None:
         return head + _shares(name, first.shares, apart) + "</div>"
     lines: dict[str, list[tuple[float, float]]] = {}
-    for series, found in apart.items():
-        numbers = found[name].numbers or {}
+    for series, features in apart.items():
+        numbers = features[name].numbers or {}
         lines.setdefault("real", cumulated(numbers["real"].values))
         lines[series] = cumulated(numbers["samples"].values)
     picture = plots.lines(
@@ -41,8 +41,8 @@ def feature_plot(name: str, apart: Mapping[str, Features]) -> str:
 
 def _shares(name: str, first: Shares, apart: Mapping[str, Features]) -> str:
     values = {"real": list(first.sides["real"])}
-    for series, found in apart.items():
-        row = found[name].shares
+    for series, features in apart.items():
+        row = features[name].shares
         assert row is not None
         known = dict(zip(row.categories, row.sides["samples"], strict=True))
         values[series] = [known.get(category, 0.0) for category in first.categories]

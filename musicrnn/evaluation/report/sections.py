@@ -49,14 +49,14 @@ def likelihood(studies: Sequence[Study]) -> str:
     rows = [
         (
             study.name,
-            number(found.bits_per_token),
-            number(found.bits_per_note, 2),
-            number(found.training_bits_per_token),
-            number(found.best_ngram),
-            f"{found.pieces} ({study.about.split})",
-            f"{found.tokens:,}",
+            number(scores.bits_per_token),
+            number(scores.bits_per_note, 2),
+            number(scores.training_bits_per_token),
+            number(scores.best_ngram),
+            f"{scores.pieces} ({study.about.split})",
+            f"{scores.tokens:,}",
         )
-        for study, found in known.values()
+        for study, scores in known.values()
     ]
     head = ("", "bits/token", "bits/note", "on training pieces", "best n-gram", "pieces", "tokens")
     return section(
@@ -71,13 +71,13 @@ def likelihood(studies: Sequence[Study]) -> str:
         legend([study for study, _ in known.values()], real="n-gram models by order"),
         plots.lines(
             {"real": ngrams},
-            levels={series: found.bits_per_token for series, (_, found) in known.items()},
+            levels={series: scores.bits_per_token for series, (_, scores) in known.items()},
             x_label="order of the n-gram model",
             x_from=1,
             label="Bits per token of n-gram models by order, and of the network",
         ),
         '<div class="grid2">',
-        "<div>" + _by_field({s: found.by_field for s, (_, found) in known.items()}) + "</div>",
+        "<div>" + _by_field({s: scores.by_field for s, (_, scores) in known.items()}) + "</div>",
         "<div>" + _calibration([study for study, _ in known.values()]) + "</div>",
         "</div>",
     )
@@ -106,10 +106,10 @@ def _calibration(studies: Sequence[Study]) -> str:
     points, errors = {}, []
     for series, study in named(studies).items():
         assert study.likelihood is not None
-        found = study.likelihood.calibration
-        pairs = zip(found.confidence.tolist(), found.accuracy.tolist(), strict=True)
+        calibration = study.likelihood.calibration
+        pairs = zip(calibration.confidence.tolist(), calibration.accuracy.tolist(), strict=True)
         points[series] = [(x, y) for x, y in pairs if not math.isnan(x)]
-        errors.append(f"{study.name} {percent(found.error)}")
+        errors.append(f"{study.name} {percent(calibration.error)}")
     return "\n".join(
         [
             "<h3>Does it know when it is right?</h3>",

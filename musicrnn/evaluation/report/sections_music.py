@@ -36,8 +36,8 @@ def features(studies: Sequence[Study]) -> str:
             series,
         )
         for name in names
-        for series, found in apart.items()
-        for distance in [found[name].distance]
+        for series, features in apart.items()
+        for distance in [features[name].distance]
     ]
     return section(
         "Is it like the tradition? Samples against real pieces",
@@ -72,10 +72,10 @@ def music(studies: Sequence[Study]) -> str:
         (
             name,
             *(
-                _estimate(found.figures[name].drawn, share=figure.share)
-                if name in found.figures
+                _estimate(measured.figures[name].drawn, share=figure.share)
+                if name in measured.figures
                 else "–"
-                for _, found in known
+                for _, measured in known
             ),
             _estimate(figure.real, share=figure.share),
         )
@@ -89,7 +89,7 @@ def music(studies: Sequence[Study]) -> str:
             "they are written; in brackets the 95 % bootstrap interval over tunes."
         ),
         table(("", *(study.name for study, _ in known), "real"), rows),
-        *(_telling(study.name, found) for study, found in known if found.dances),
+        *(_telling(study.name, measured) for study, measured in known if measured.dances),
     )
 
 
@@ -99,10 +99,10 @@ def _estimate(estimate: Estimate, *, share: bool) -> str:
     return f"{percent(estimate.value)} [{100 * estimate.low:.1f}–{100 * estimate.high:.1f}]"
 
 
-def _telling(name: str, found: Music) -> str:
+def _telling(name: str, measured: Music) -> str:
     rows = []
-    for dance, result in found.dances.items():
-        books = found.books.get(dance)
+    for dance, result in measured.dances.items():
+        books = measured.books.get(dance)
         beside = _area(books) if books else "–"
         rows.append((dance, f"{result.drawn} + {result.real}", _area(result), beside))
     details = [
@@ -120,7 +120,7 @@ def _telling(name: str, found: Music) -> str:
                 for row in result.figures[:TELLING]
             ],
         )
-        for dance, result in found.dances.items()
+        for dance, result in measured.dances.items()
     ]
     return "\n".join(
         [
@@ -152,8 +152,8 @@ def voice_leading(studies: Sequence[Study]) -> str:
     for code, counts in known[0][1].faults.items():
         estimates = [
             estimate
-            for _, found in known
-            for estimate in (found.faults[code].drawn, found.faults[code].harmonized)
+            for _, counted in known
+            for estimate in (counted.faults[code].drawn, counted.faults[code].harmonized)
         ]
         rows.append((code, *(_per_hundred(one) for one in [*estimates, counts.real])))
     return section(
@@ -180,11 +180,11 @@ def _per_hundred(estimate: Estimate) -> str:
 def memorisation(studies: Sequence[Study]) -> str:
     """What samples share with the tunes that the model learned from."""
     known = {s: (study, study.memorisation) for s, study in named(studies).items()}
-    found = {s: (study, shared) for s, (study, shared) in known.items() if shared}
-    if not found:
+    shared_by = {s: (study, shared) for s, (study, shared) in known.items() if shared}
+    if not shared_by:
         return ""
-    study, first = next(iter(found.values()))
-    sides = [(study.name, shared.samples) for study, shared in found.values()]
+    study, first = next(iter(shared_by.values()))
+    sides = [(study.name, shared.samples) for study, shared in shared_by.values()]
     sides.append((real_pieces(study), first.real))
     rows = [
         (
@@ -199,7 +199,7 @@ def memorisation(studies: Sequence[Study]) -> str:
         for name, side in sides
     ]
     lines = {"real": cumulated(first.real.bars)}
-    lines |= {series: cumulated(shared.samples.bars) for series, (_, shared) in found.items()}
+    lines |= {series: cumulated(shared.samples.bars) for series, (_, shared) in shared_by.items()}
     head = ("", "notes, median", "notes, 95 %", "bars, median", "bars, 95 %", "new notes", "copies")
     return section(
         "Is it new? What it shares with the tunes it has learned from",
@@ -211,7 +211,7 @@ def memorisation(studies: Sequence[Study]) -> str:
             "or more."
         ),
         table(head, rows),
-        legend([study for study, _ in found.values()], real=real_pieces(study)),
+        legend([study for study, _ in shared_by.values()], real=real_pieces(study)),
         plots.lines(
             lines,
             x_label="bars in the longest shared run",
@@ -220,7 +220,7 @@ def memorisation(studies: Sequence[Study]) -> str:
             percent=True,
             label="Share of tunes by longest shared run",
         ),
-        *(_closest(study.name, shared.closest) for study, shared in found.values()),
+        *(_closest(study.name, shared.closest) for study, shared in shared_by.values()),
     )
 
 
@@ -247,17 +247,19 @@ def _closest(name: str, closest: Closest | None) -> str:
 def verbatim(studies: Sequence[Study]) -> str:
     """What samples of plain text share with the training text."""
     known = {s: (study, study.verbatim) for s, study in named(studies).items()}
-    found = {s: (study, shared) for s, (study, shared) in known.items() if shared}
-    if not found:
+    shared_by = {s: (study, shared) for s, (study, shared) in known.items() if shared}
+    if not shared_by:
         return ""
-    study, first = next(iter(found.values()))
-    sides = [(study.name, shared.samples) for study, shared in found.values()]
+    study, first = next(iter(shared_by.values()))
+    sides = [(study.name, shared.samples) for study, shared in shared_by.values()]
     sides.append((real_pieces(study), first.real))
     rows = [
         (name, str(side.texts), number(side.median, 0), number(side.p95, 0)) for name, side in sides
     ]
     lines = {"real": cumulated(first.real.characters)}
-    lines |= {series: cumulated(shared.samples.characters) for series, (_, shared) in found.items()}
+    lines |= {
+        series: cumulated(shared.samples.characters) for series, (_, shared) in shared_by.items()
+    }
     return section(
         "Is it new? What it shares with the text it has learned from",
         meaning(
@@ -265,7 +267,7 @@ def verbatim(studies: Sequence[Study]) -> str:
             "texts share passages too: those that nothing learned from show what is normal."
         ),
         table(("", "texts", "median", "95 %"), rows),
-        legend([study for study, _ in found.values()], real=real_pieces(study)),
+        legend([study for study, _ in shared_by.values()], real=real_pieces(study)),
         plots.lines(
             lines,
             x_label="characters in the longest shared passage",
@@ -277,6 +279,6 @@ def verbatim(studies: Sequence[Study]) -> str:
         *(
             f"<h3>The longest that {escape(study.name)} wrote word for word</h3>"
             f"<pre>{escape(shared.longest)}</pre>"
-            for study, shared in found.values()
+            for study, shared in shared_by.values()
         ),
     )
