@@ -7,7 +7,8 @@ G,G,A,|G,3|A,A,B,|C3|]
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -50,6 +51,10 @@ _ANYBODY = (55, 86)
 _BASS = (36, 62)
 #: staff signs and fields that hold for each voice
 _SHARED_FIELDS = "KLM"
+#: what makes a note longer: in one voice alone it would throw the other out of time
+_FERMATAS = ("fermata", "invertedfermata")
+#: its letter, which music21 drops the note for; H is in the key of Highland pipes too
+_FERMATA = re.compile(r"(?<!K:)H")
 _BASS_PROGRAM = 32
 
 
@@ -99,9 +104,16 @@ def _in_two_voices(
     first = write_body(tune.body).rstrip("\n")
     sound = f"%%MIDI program {program}\n" if program is not None else ""
     # The voices are declared where they begin: music21 takes each V: of the header for a part more.
+    # Each voice begins with what the header says; music21 would go on with what held last.
+    changed = {node.letter for node in tune.body if isinstance(node, Field)} & set(_SHARED_FIELDS)
+    again = "".join(
+        f"{item.letter}:{item.value}\n"
+        for item in tune.header
+        if isinstance(item, Field) and item.letter in changed
+    )
     return (
         f'{top}V:1 name="Melody"\n{first}\nV:2 name="{name[:1].upper()}{name[1:]}"{clef}\n'
-        f"{sound}{write_body(body).rstrip()}\n"
+        f"{again}{sound}{_FERMATA.sub('!fermata!', write_body(body).rstrip())}\n"
     )
 
 
@@ -112,7 +124,11 @@ def _line_body(melody: Melody, line: Sequence[int | None]) -> list[Node]:
     """The body of the second voice: the melody's, with other notes."""
     writer = _Writer(melody)
     chosen = dict(zip((m.start for m in melody.moments), _ties(melody, line), strict=True))
-    return list(writer.body(lambda node: [_as_written(node, chosen.get(node.start), writer)]))
+    return list(
+        writer.body(
+            lambda node: [_as_written(node, chosen.get(node.start), writer)], held=_FERMATAS
+        )
+    )
 
 
 def _ties(melody: Melody, line: Sequence[int | None]) -> Iterator[tuple[Moment, int | None, bool]]:
@@ -178,8 +194,11 @@ class _Writer:
         self._signature = _plain_signature(tune)
         self._in_bar: dict[int, int] = {}  # letter → alteration written in this bar
 
-    def body(self, notes: Callable[[Node], Sequence[Node]]) -> Iterator[Node]:
-        """The nodes of the other voice; `notes` gives those for each note, chord and rest."""
+    def body(
+        self, notes: Callable[[Node], Sequence[Node]], *, held: Collection[str] = ()
+    ) -> Iterator[Node]:
+        """The nodes of the other voice; `notes` gives those for each note, chord and rest, and the
+        decorations `held` stay where they are."""
         overlaid = False
         for node in self.melody.tune.body:
             if isinstance(node, Bar | Ending):
@@ -195,9 +214,11 @@ class _Writer:
                     yield node
             elif isinstance(node, Bar):
                 self._in_bar = {}
+                if node.kind == "::":
+                    yield Space()  # music21 takes G:: for the beginning of a field
                 yield node
             elif isinstance(node, Decoration):
-                if node.name in MARKS:
+                if node.name in MARKS or node.name in held:
                     yield node
             elif isinstance(node, Broken | Tuplet | Slur | Space | LineBreak | Ending | MultiRest):
                 yield node

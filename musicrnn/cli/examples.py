@@ -14,7 +14,7 @@ class Example(NamedTuple):
     what: str = ""
 
 
-#: for whoever calls musicrnn without a word
+#: for musicrnn without a command
 FIRST = (
     Example("musicrnn generate --key D --meter 6/8 --rhythm jig", "a jig, on the screen"),
     Example("musicrnn generate --rhythm reel -o reel.mp3", "a reel to listen to"),

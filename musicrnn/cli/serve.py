@@ -59,7 +59,7 @@ def serve(
     if model:
         settings = replace(settings, models=dict(_named(value) for value in model))
     for name, folder in settings.models.items():
-        # A model that is missing, damaged or no use here is said now, not at the first request.
+        # A model that is missing, damaged or unusable here is reported now, not at a request.
         if read_config(folder).format == "text":
             raise UsageError(f"the model {name} writes text, and the page shows tunes")
     if workers:

@@ -30,9 +30,7 @@ def train(
         help="A known corpus, a file, a folder, a glob, or packed shards (DIR/tokens); "
         "default: the recipe's.",
     ),
-    corpus_option: str | None = typer.Option(
-        None, "--corpus", help="The same as an option, if you like it better."
-    ),
+    corpus_option: str | None = typer.Option(None, "--corpus", help="Same as the argument CORPUS."),
     recipe: str | None = typer.Option(
         None, "--recipe", help="A shipped recipe or a TOML file. Default: folk; with --from, style."
     ),

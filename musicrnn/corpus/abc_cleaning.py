@@ -24,7 +24,7 @@ _CHANGES = {"K": "key", "M": "metre", "L": "unit note length"}
 
 
 class Rejected(Exception):  # noqa: N818 - an outcome, not an error; callers turn it into a record
-    """A tune that is not for learning: `reason` is a word to count by."""
+    """A tune that is not used for training: `reason` is a short reason code."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)

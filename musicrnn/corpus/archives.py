@@ -1,8 +1,8 @@
 """Archives as corpus members: ``.zip``, ``.tar`` and compressed tars.
 
 A member of a ``.zip`` or a plain ``.tar`` is read from its place, whichever worker wants it. A
-compressed tar has no places: it is unpacked once into a plain one in the cache folder, by whoever
-needs it first on that machine.
+compressed tar has no such places: the first process on a machine that needs it unpacks it, once,
+into a plain one in the cache folder.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def _unpacked(address: str, decompress: Callable[[IO[bytes]], Any]) -> Path:
 
 
 def _most_unpacked(packed: int) -> int:
-    """Bytes that an archive of so many may unpack to."""
+    """Bytes that an archive of that size may unpack to."""
     return min(MOST_UNPACKED, FREE_BYTES + MOST_RATIO * packed)
 
 
@@ -141,7 +141,7 @@ def _too_much(address: str, packed: int) -> CorpusError:
 
 
 def _copy(plain: IO[bytes], out: IO[bytes], packed: int, address: str) -> None:
-    """Copy what an archive of so many bytes holds. Raises `CorpusError` for far too much."""
+    """Copy what an archive of that size holds. Raises `CorpusError` for far too much."""
     written, most = 0, _most_unpacked(packed)
     while part := plain.read(1 << 20):
         written += len(part)

@@ -30,7 +30,7 @@ class Record:
 
     Kept: `piece` is there, and `fingerprint` and `group` are 16 bytes each. Pieces of one
     fingerprint are duplicates; pieces of one group fall into the same part of the split. Left
-    out: `reason` is a word to count by and `detail` a sentence. `mended` are the repairs of a
+    out: `reason` is a short reason code and `detail` a sentence. `mended` are the repairs of a
     tune that is kept, and `source_meter` is its metre in the source where it is written in
     another. Line 0 is a file as a whole.
     """

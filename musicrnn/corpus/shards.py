@@ -194,8 +194,8 @@ class Pieces(Sequence[Ids]):
 
 
 def _fits(shard: dict[str, Any], ids: NDArray[Any], starts: NDArray[Any], tokens: int) -> bool:
-    """Whether the arrays of a shard are what its index says, piece after piece, and each id is one
-    of so many tokens."""
+    """Whether the arrays of a shard are what its index says, piece after piece, and each id is
+    below `tokens`."""
     return bool(
         ids.ndim == starts.ndim == 1
         and ids.dtype.kind == "u"

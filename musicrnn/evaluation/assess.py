@@ -56,7 +56,7 @@ def assess(
 
     `corpus` replaces the one that the model names; where neither is at hand, nothing is compared
     with real pieces. With `style` the music is asked for in that tradition, and compared with its
-    tunes. The same seed gives the same figures, whoever does the work: `workers` draw
+    tunes. The same seed gives the same figures, however the work is shared out: `workers` draw
     the tunes and score the pieces of the split.
     """
     writer = generation.load(model)

@@ -187,6 +187,6 @@ def _variants(near: dict[str, Any] | None) -> str:
     return section(
         "Variants of one another",
         meaning("Tunes that share half of their notes or more with another one: not the same, "
-                "so they were kept, but what is learnt from one helps to foretell the other."),
+                "so they were kept, but what is learned from one helps to predict the other."),
         table(("tune", "is a variant of", "shared notes"), rows),
     )  # fmt: skip

@@ -36,7 +36,7 @@ Floats = NDArray[np.float64]
 BATCH = 64
 CALIBRATION_BINS = 15
 BODY = "body"
-#: At most so many training pieces are scored, to see whether they cost as much as the others.
+#: Most training pieces that are scored, to see whether they cost as much as the others.
 TRAINING_PIECES = 200
 
 

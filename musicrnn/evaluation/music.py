@@ -37,7 +37,7 @@ __all__ = ["Music", "MusicFigure", "Request", "measure", "of_style", "requests",
 
 #: A rhythm is asked for when this share of the corpus has it.
 COMMON = 0.01
-#: A dance is compared by itself when the corpus has so many tunes of it.
+#: Tunes of a dance that the corpus must have for it to be compared by itself.
 DANCE_TUNES = 100
 DANCES = 2
 #: Tunes of a side that the classifier gets.

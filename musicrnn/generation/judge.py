@@ -55,7 +55,7 @@ _NAMES = ("usual notes", "odd notes", "usual rhythms", "odd rhythms", *FIGURES)
 #: no note or bar earns more than this (natural logarithms of a probability)
 _USUAL_NOTE, _ODD_NOTE = -1.0, -5.0
 _USUAL_RHYTHM, _ODD_RHYTHM = -2.0, -7.0
-#: a figure counts at most so many deviations from what is usual
+#: the most standard deviations from the usual value that a figure counts for
 _FARTHEST = 3.0
 #: real tunes from which what is usual in a dance can be told
 _ENOUGH = 60

@@ -24,7 +24,7 @@ from musicrnn.score import Key
 
 __all__ = ["FIGURES", "LOWEST", "SPAN", "Page", "faults", "figures", "rhythms", "steps"]
 
-#: notes that the tables of a judge know: so many semitones, from `LOWEST` above the tonic on
+#: notes in the tables of a judge: the lowest in semitones above the tonic, and how many there are
 LOWEST, SPAN = -19, 56
 #: a 32nd note in quarter notes
 _TINY = Fraction(1, 8)

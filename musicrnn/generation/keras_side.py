@@ -24,7 +24,7 @@ __all__ = ["Examples", "KerasSide"]
 class Examples(NamedTuple):
     """What `fit` takes: ``net.fit(x, y, sample_weight=weights)``.
 
-    `x` holds ``"ids"`` int32 (pieces, steps) and, where the model is told features,
+    `x` holds ``"ids"`` int32 (pieces, steps) and, where the model has features,
     ``"features"`` int32 (pieces, steps, features); `y` int32 (pieces, steps) is the id after each;
     `weights` float32 (pieces, steps) is 0 where a row is padding.
     """

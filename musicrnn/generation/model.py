@@ -6,9 +6,9 @@
 
 Tune i of seed s is drawn with ``numpy.random.default_rng([s, i])``, candidate j > 0 of it with
 ``[s, i, j]``, and the choice among them is made with ``[s, i, CHOICE]``, so it does not depend on
-how many others are made. Tunes are computed in blocks of `BLOCK` by index; the last bits of the
-network's sums may differ between blocks of different
-size, so whoever shares out work and wants the same bytes shares out whole blocks.
+how many others are made. Tunes are computed in blocks of `BLOCK` by index. The last bits of the
+network's sums may differ between blocks of different sizes, so work is shared out in whole blocks
+where the bytes must be the same.
 """
 
 from __future__ import annotations
@@ -353,9 +353,11 @@ class Model(KerasSide):
     ) -> list[Tune]:
         """The candidates, best first; where nobody asked for a number, one drawn by its odds comes
         before them: the best of several is plainer than real tunes are."""
+        if len(tunes) < 2:
+            return tunes
         scores = [self._score(tune) for tune in tunes]
         order = sorted(range(len(tunes)), key=scores.__getitem__, reverse=True)
-        if how.best_of is None and self._judge is not None and len(tunes) > 1:
+        if how.best_of is None and self._judge is not None:
             first = choose([judged for judged, _ in scores], generator)
             order = [first, *(at for at in order if at != first)]
         return [tunes[at] for at in order]

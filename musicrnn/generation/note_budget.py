@@ -58,6 +58,6 @@ class NoteBudget:
         return float(shares[self._open.index(group)]) * self._sizes[group]
 
     def settle(self, group: int, kept: int) -> None:
-        """A group is written: each of its bars keeps so many notes."""
+        """Note that a group is written, and how many notes each of its bars keeps."""
         self._kept += kept * len(self._groups[group])
         self._open.remove(group)

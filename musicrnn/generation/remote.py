@@ -44,7 +44,7 @@ class ModelRef:
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model, and an index of what it learnt from, if it keeps one."""
+    """A model, and an index of what it learned from, if it keeps one."""
 
     model: Model
     index: Index | None

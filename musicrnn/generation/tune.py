@@ -262,7 +262,7 @@ class Tune:
         click: bool = False,
         mute: str = "",
     ) -> Tune:
-        """The tune to practise: the bars of a `loop` (``"9-16"``) so many `times`, from one share
+        """The tune to practise: the bars of a `loop` (``"9-16"``) `times` times, from one share
         of its tempo to another, with bars counted in, a metronome, ``"melody"`` or ``"backing"``
         muted. Raises `UsageError` for what makes no sense."""
         from fractions import Fraction
@@ -300,7 +300,7 @@ class Tunes(list[Tune]):
 
     def save(self, path: str | os.PathLike[str], *, times: int = 1, **options: Any) -> None:
         """Write the tunes as one file whose extension decides: a book of ABC, a PDF of all of them,
-        MIDI or sound of all in a row, each played so many `times`.
+        MIDI or sound of all in a row, each played `times` times.
 
         Options are those of `arranging.sets.encode_set`. Raises `UsageError` for another extension.
         """
@@ -333,8 +333,8 @@ def _load_model(name: str) -> Any:
 def read(source: str | os.PathLike[str] | bytes, *, name: str = "") -> Tunes:
     """The tunes of a file of any kind: a book of ABC, a MIDI or MusicXML file, plain text.
 
-    `source` is a path or the bytes themselves, of which `name` says what they are called. What it
-    is, is told by its content, then by its name. Raises `FormatError` for a file that is not what
+    `source` is a path or the bytes themselves, of which `name` says what they are called. Its
+    content decides what it is, then its name. Raises `FormatError` for a file that is not what
     it claims to be, `OSError` for one that cannot be read.
     """
     from musicrnn import reading

@@ -56,7 +56,7 @@ _WEIGHED, _WORSE = 6, 5.0
 _MOST_JOINED = 8
 #: bars after a draft that tell how well it leads on
 _AHEAD = 2
-#: a rewritten tune may go so many semitones beyond the range of the old one
+#: semitones that a rewritten tune may go beyond the range of the old one
 _WIDER = 2
 
 FloatArray = npt.NDArray[np.floating[Any]]

@@ -1,7 +1,7 @@
 """Playing with a model: it listens to a phrase and answers, goes on, or trades bars.
 
-`Jam` is told of messages and of time and sends messages; it neither waits nor opens devices, so
-that the same phrases give the same music in a test. Whatever it lets sound it also ends, whatever
+`Jam` receives messages and the time, and sends messages; it neither waits nor opens devices, so
+that the same phrases give the same music in a test. It ends every note that it starts, whatever
 happens (`Jam.stop`).
 """
 

@@ -86,7 +86,7 @@ def fix(text: Abc) -> Answer:
 def transpose(
     text: Abc,
     key: Annotated[str, Field(max_length=30, description="The new key: D, Em, A dorian.")] = "",
-    semitones: Annotated[int, Field(ge=-48, le=48, description="Or by so many semitones.")] = 0,
+    semitones: Annotated[int, Field(ge=-48, le=48, description="Or by how many semitones.")] = 0,
 ) -> Answer:
     """Transpose a tune to another key, or by semitones; chord symbols too."""
     if bool(key) == bool(semitones):

@@ -93,8 +93,8 @@ class Bundle:
 
     @cached_property
     def features(self) -> Features | None:
-        """What the network is told beside each token. Raises `ModelError` where the tokenizer
-        tells something else than what the network learned with."""
+        """The features that the network gets with each token. Raises `ModelError` where those of
+        the tokenizer are not the ones that it learned with."""
         wanted = self.config.model.features
         if not wanted:
             return None

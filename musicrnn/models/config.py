@@ -71,7 +71,7 @@ MAX_WIDTH = 65_536
 MAX_ATTENTION = 65_536
 #: Numbers that attention carries for one row (`ModelConfig.memory`): 256 MB.
 MAX_MEMORY = 1 << 26
-#: Numbers that are told of a model are smaller: 10,000 years in seconds, and what can be printed.
+#: Numbers about a model are smaller: 10,000 years in seconds, and what can be printed.
 _MOST_TOLD = 1 << 64
 
 
@@ -331,7 +331,7 @@ _TABLES = ("settings", "report")
 
 
 def _told(values: Any) -> dict[str, Any]:
-    """What is told of a model. Raises `ValueError` for a number that is none, and the like."""
+    """What a bundle says about its training. Raises `ValueError` for a value of a wrong type."""
     entries = dict(values)
     for names, kinds in ((_TEXTS, str), (_NUMBERS, (int, float)), (_TABLES, dict)):
         for name in names:

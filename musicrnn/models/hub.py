@@ -48,7 +48,7 @@ _LICENSES: Final = (
 )  # fmt: skip
 _KNOWN: Final = re.compile(r"[a-z0-9][a-z0-9.\-]{0,40}")
 _TOKENS: Final = {"abc": "character", "text": "character", "midi": "token"}
-#: what a hub's git is told of large files
+#: how a hub's git stores large files
 _ATTRIBUTES: Final = (
     "*.safetensors filter=lfs diff=lfs merge=lfs -text\n*.npz filter=lfs diff=lfs merge=lfs -text\n"
 )
@@ -70,7 +70,7 @@ print(model.generate(seed=1).text)
 
 
 def metadata(bundle: Bundle, *, license: str = "") -> dict[str, Any]:  # noqa: A002 - hubs' word
-    """What a hub is told of a bundle, by the names of its card's metadata.
+    """The metadata of a bundle's card on a hub, by the hub's names.
 
     `license` is the hub's name of one (``mit``, ``cc-by-4.0``); without it that of the weights'
     licence, ``unknown`` where none was chosen. Raises `UsageError` for what cannot be such a name.

@@ -6,7 +6,7 @@ gives it back as outputs, so a piece can be fed at once, in pieces, or token by 
 | input | shape | |
 |---|---|---|
 | `ids` | (B, T) | int64, tokens; a piece begins with the end token |
-| `features` | (B, T, F) | int64, what is told beside each token (`musicrnn.tokens.features`) |
+| `features` | (B, T, F) | int64, the features of each token (`musicrnn.tokens.features`) |
 | `position` | () | int64, tokens fed before; only with a cycle or a stride |
 | `state.N.h`, `state.N.c` | (B, U) | of each recurrent layer, zeros at the start |
 | `keys`, `values` | (B, P, A) | of attention, P steps back; P = 0 at the start |

@@ -145,7 +145,7 @@ class Recurrence:
         values = graph.add("Concat", states["values"], product(x, "attention.value"), axis=1)
         past = graph.dimension(states["keys"], 1)
         total = graph.dimension(keys, 1)
-        # Of the pair i, key i and value i + 1, the query of step q is told where i < q ≤ i + steps.
+        # Of the pair i, key i and value i + 1, the query of step q sees i < q ≤ i + steps.
         scores = graph.add("MatMul", query, graph.add("Transpose", keys, perm=[0, 2, 1]))
         asking = graph.add("Range", past, total, graph.scalar(1))
         asking = graph.add("Unsqueeze", asking, graph.integers(1))

@@ -1,4 +1,4 @@
-"""Is a tune new? What it shares with the tunes a model has learnt from.
+"""Is a tune new? What it shares with the tunes a model has learned from.
 
 An `Index` holds the melodies of a collection as steps (interval and ratio of lengths, see
 `musicrnn.theory.melody`), so that a copy is found in any key, under any title and in any unit of

@@ -1,4 +1,4 @@
-"""What samples of plain text have word for word in common with the text a model learnt from.
+"""What samples of plain text have word for word in common with the text a model learned from.
 
 Languages repeat themselves, so the figure for samples stands beside the same one for pieces of
 the test split, which the model never saw and cannot have copied.

@@ -49,7 +49,7 @@ class Saved:
 class State:
     """What the recurrent layers carry: for each layer h, and c for an LSTM, each (batch, U); how
     many steps each row has made, int (batch,), which says where in its cycle the next token is;
-    where its piece stands (`tokens.features`), one a row, for a model that is told; and what
+    where its piece stands (`tokens.features`), one a row, for a model with features; and what
     attention looks back at, if there is any."""
 
     layers: list[list[FloatArray]]
@@ -127,7 +127,7 @@ class State:
 class _Layer:
     """One recurrent layer. The first has `table`, token → input product with bias, and for a model
     with a cycle one such table for each place; the others have input rows stacked over recurrent
-    rows in `matrix`, and so has the first for what is told beside a token. What a layer lacks is
+    rows in `matrix`, and so has the first for the features of a token. What a layer lacks is
     empty."""
 
     cell: Cell

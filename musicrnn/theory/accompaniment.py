@@ -38,7 +38,7 @@ _CHORD: Final = 48  # the octave C3…B3
 _VELOCITY: Final = 56
 #: Who plays where nobody is named: at the piano, beat by beat, as over a lead sheet.
 PIANIST: Final = Backing("piano", 0, 0, _VELOCITY, _VELOCITY, dances=False)
-#: What that pianist plays of a bar of so many beats.
+#: Beats in a bar → what that pianist plays.
 _BEATS: Final[dict[int, str]] = {1: "f", 2: "fc", 3: "fcc", 4: "fcfc"}
 
 

@@ -28,7 +28,7 @@ __all__ = ["find_beats", "has_grid", "set_on_beats", "steady_beats"]
 _LEAST_ONSETS = 16
 #: How far onsets must gather at sixteenths, triplets or eighths (1: all on one place, 0: anywhere).
 _GATHERED = 0.3
-#: A beat lasts so many seconds, and about so many mostly.
+#: The shortest and the longest beat, and the usual one, in seconds.
 _BEAT_SECONDS, _USUAL_BEAT = (0.25, 1.5), 0.55
 #: Frames a second in which beats are sought, and how even they are to be (Ellis has 100).
 _FRAMES, _EVENNESS = 100, 100.0

@@ -39,8 +39,8 @@ _RATIO_BITS = 5
 _RATIO_ZERO = 1 << (_RATIO_BITS - 1)
 _INTERVAL_ZERO = 64
 _WIDEST = 60  # semitones; a wider leap is counted as this one
-#: Up to so many ticks a quarter, times are exact: whatever is computed from them in 64 bits, on any
-#: grid and up to the longest piece that is read, does not overflow.
+#: Times are exact up to this many ticks a quarter: no computation with them in 64 bits overflows,
+#: on any grid and up to the longest piece that is read.
 _FINEST = 1 << 24
 #: Where denominators are wilder than that, times are rounded down to ticks of this size.
 _COARSE = 2**6 * 3**3 * 5 * 7

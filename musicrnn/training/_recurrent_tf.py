@@ -287,7 +287,7 @@ def _backward(
 
 # --- small windows -----------------------------------------------------------------------------
 
-#: Up to so many states (batch · units) TensorFlow's own block LSTM is as fast as the loops above
+#: Up to this many states (batch · units) TensorFlow's block LSTM is as fast as the loops above
 #: and need not be compiled, which takes a second and a half: longer than small models train.
 SMALL = 2048
 #: Its gradient is slow over many steps: over 290 of them 3.3 s beside 0.9 s of ours.

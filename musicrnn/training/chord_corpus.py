@@ -18,7 +18,7 @@ from musicrnn.training.chord_training import ChordTraining, Example, right, trai
 
 __all__ = ["Learned", "learn", "read_tunes"]
 
-#: One tune of so many is held out, to say how good the model is.
+#: One tune in this many is held out, to measure the model.
 _HELD_OUT = 10
 #: Fewer tunes than this teach nothing.
 _LEAST = 8

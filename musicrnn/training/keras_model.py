@@ -27,7 +27,7 @@ __all__ = ["Network", "keras_model", "weights_of"]
 class Network(keras.Model):  # type: ignore[misc]  # Keras ships no types
     """Logits (batch, steps, V) float32 from ids (batch, steps) int32.
 
-    Where the model is told features they come with the ids: ``{"ids": …, "features": …}``, the
+    Where the model has features they come with the ids: ``{"ids": …, "features": …}``, the
     latter (batch, steps, features) int32. `config` is that of a `ModelConfig` as a dictionary.
     """
 

@@ -17,7 +17,7 @@ CHOICES = ("auto", "float32", "bfloat16")
 #: AMX), or vectors (AMD from Zen 4 on, Intel's Cooper Lake).
 INSTRUCTIONS = frozenset({"amx_bf16", "avx512_bf16"})
 
-#: Below so many units products are too small to gain from operands half as wide.
+#: With fewer units than this, products are too small to gain from operands half as wide.
 WIDE = 256
 
 PROCESSOR = Path("/proc/cpuinfo")

@@ -111,7 +111,7 @@ class Run:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        #: whether whoever began the work keeps others out, as for the workers of a cluster
+        #: whether the process that started the work locks the folder, as for workers of a cluster
         self.shared = False
         self.recipe_path = folder / "recipe.toml"
         self.data_path = folder / "data.safetensors"

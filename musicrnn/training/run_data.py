@@ -50,7 +50,7 @@ class Dataset:
     def holding_out_ends(cls, train: Sequence[Sequence[Ids]]) -> Dataset:
         """A corpus too small to hold whole pieces out: of each, the last `HELD_OUT_SHARE` is.
 
-        Raises `CorpusError` when not one piece has so many ids that a part can be held out.
+        Raises `CorpusError` when no piece has enough ids for a part of it to be held out.
         """
         kept, held_out = [], []
         for variants in train:

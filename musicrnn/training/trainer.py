@@ -42,7 +42,7 @@ Observer = Callable[[int, Bundle, Path], dict[str, Any]]
 
 
 class Reporter(Protocol):
-    """Who is told how training goes."""
+    """What receives the progress of training."""
 
     def begin(self, recipe: Recipe, parameters: int, epoch: int) -> None:
         """Training starts or goes on at `epoch` (from 0)."""
@@ -136,7 +136,7 @@ class Trainer:
         epochs: int | None = None,
         make: Callable[..., Stepper] = make_stepper,
     ) -> Trainer:
-        """A run from its last checkpoint; with `epochs`, it ends after so many in all.
+        """A run from its last checkpoint; with `epochs`, it ends after that many in all.
 
         `make` makes the stepper, where it is not the one for this process alone.
         """

@@ -21,6 +21,7 @@ pytestmark = [
 PATHS = [
     "/?key=D&seed=7", "/?model=jazz&seed=7", "/check", "/docs", "/chorale",
     "/chorale?melody=G%7CGABc%7Cd4%7C&key=G&seed=3",
+    "/set", "/set?rhythm=jig&n=2&seed=4",
 ]  # fmt: skip
 PHONE = {"width": 390, "height": 844}
 
@@ -259,7 +260,7 @@ def test_a_set_is_written_and_heard(visit: Visit) -> None:
     visit.tab.fill("#n", "2")
     visit.tab.click("text=Write the set")
     visit.tab.wait_for_selector(".sheet .score svg")
-    assert visit.tab.locator(".sheet .score").count() == 2
+    assert visit.tab.locator(".sheet > .score").count() == 2
     visit.tab.eval_on_selector("#audio", "audio => { audio.muted = true; return audio.play(); }")
     visit.until("document.getElementById('audio').currentTime > 0")
 

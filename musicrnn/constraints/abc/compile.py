@@ -283,14 +283,14 @@ class Wishes:
         return TuneGrammar(rules, body, first=self._first(self.start, rules, plan, body, tick))
 
     def _with_told(self, rules: FormRules, said: str, lengths: LengthTable) -> FormRules:
-        """The rules with the pickup that the form said: what a model was told comes."""
+        """The rules with the pickups that the form said: what a model was told comes."""
         if not (said and self._forms.pickups and self.controls.pickup is None):
             return rules
-        told = read_pickups(said)
-        ticks = Fraction(told[0] if told else 0, UNIT) / lengths.tick
-        if ticks.denominator != 1 or ticks >= rules.bar:
+        told = read_pickups(said) or [0] * len(read_form(said))
+        ticks = [Fraction(pickup, UNIT) / lengths.tick for pickup in told]
+        if any(length.denominator != 1 or length >= rules.bar for length in ticks):
             return rules
-        return rules.with_pickup(int(ticks))
+        return rules.with_pickups(tuple(map(int, ticks)))
 
     def _first(
         self, start: Given, rules: FormRules, plan: FormState, body: Body, tick: Fraction

@@ -72,7 +72,8 @@ class FormRules:
     `most_bars` bars as written. `pickups` is None where the model decides, else the exact length in
     ticks (0: none). `known` are the characters of the model. With `min_final_tonic` the last note
     is the tonic, and at least that many ticks long (0: any note). `loose`: sections may have
-    pickups of their own.
+    pickups of their own. `told` are those of all sections where they are settled, in ticks; what is
+    repeated leaves its own to the next.
     """
 
     bar: int
@@ -85,6 +86,7 @@ class FormRules:
     pickups: int | None = None
     min_final_tonic: int = 0
     loose: bool = False
+    told: tuple[int, ...] = ()
     _bar_specs: dict[FormState, BarSpec] = field(default_factory=dict, compare=False, repr=False)
     _finishing: dict[FormState, bool] = field(default_factory=dict, compare=False, repr=False)
 
@@ -95,9 +97,21 @@ class FormRules:
         chosen, weights = zip(*forms, strict=True)
         return replace(self, forms=chosen, weights=weights, _bar_specs={}, _finishing={})
 
-    def with_pickup(self, ticks: int) -> FormRules:
-        """These rules with the length of the first section's pickup settled."""
-        return replace(self, pickups=ticks, _bar_specs={}, _finishing={})
+    def with_pickups(self, told: tuple[int, ...]) -> FormRules:
+        """These rules with the pickup of each section settled, in ticks."""
+        return replace(self, pickups=told[0], told=told, _bar_specs={}, _finishing={})
+
+    def _next_pickup(self, plan: FormState) -> int:
+        """The pickup of the section after that of `plan`, as far as it is settled."""
+        settled = self.wanted(plan).repeated is False and plan.section + 1 < len(self.told)
+        return self.told[plan.section + 1] if settled else plan.pickup
+
+    def _section_end(self, plan: FormState) -> int:
+        """Where the last bar of the section of `plan` usually ends: it leaves room for the pickup
+        that follows; at the very end, if the last section has none, for that of the first."""
+        if plan.section + 1 == len(self.told) and self.wanted(plan).repeated is False:
+            return self.bar - (plan.pickup or self.told[0])
+        return self.bar - self._next_pickup(plan)
 
     def wanted(self, plan: FormState) -> Section:
         """What is asked of the section of `plan`."""
@@ -195,9 +209,9 @@ class FormRules:
         may_tie_over = min(self.bar, self.bar - max(plan.pickup, pickup)) > 1
         if after not in lengths:
             return BarSpec(plain, pickup, plain, may_tie_over=may_tie_over)
-        end, early = self.bar - plan.pickup, self.bar - self.bar // 2
+        end, early = self._section_end(plan), self.bar - self.bar // 2
         ends = self._first(plan, end, tonic=False)
-        full = self._first(plan, self.bar, tonic=True) if plan.pickup else ""
+        full = self._first(plan, self.bar, tonic=True) if end < self.bar else ""
         before = early + (early == end)
         soon = self._first(plan, before, tonic=True) if before < self.bar else ""
         top = self.bar if full else max(plain, end)
@@ -250,13 +264,14 @@ class FormRules:
 
     def _section_ends(self, plan: FormState, time: int, *, tonic: bool) -> dict[str, FormState]:
         """Bar line → plan for those that end the section of `plan` with a bar closed at `time`."""
-        if time == self.bar - plan.pickup:
+        if time == self._section_end(plan):
             return self._usual_ends(plan, tonic=tonic)
         if not self.loose or plan.ending or not self.bar <= 2 * time <= 2 * self.bar:
             return {}
         # What is played twice has to complete its own pickup, as programs that play it say.
         usual = self._usual_ends(plan, tonic=tonic)
-        lines = ("||", "|]") if time == self.bar else ("||",)
+        last = ("|]",) if time == self.bar else ()
+        lines = last if self.told else ("||", *last)
         return {
             line: usual[line]._replace(pickup=self.bar - time) for line in lines if line in usual
         }
@@ -270,7 +285,8 @@ class FormRules:
             over = plan._replace(ending=2, bars=bars - 1)
             return {":|2": second} if self._usual_ends(over, tonic=True) else {}
         total = plan.total + bars
-        next_ = FormState(plan.section + 1, pickup=plan.pickup, total=total, form=plan.form)
+        pickup = self._next_pickup(plan)
+        next_ = FormState(plan.section + 1, pickup=pickup, total=total, form=plan.form)
         going = self._may_follow(next_) and self.finishes(next_)
         ending = self._may_end(plan) and (tonic or not self.min_final_tonic)
         form = self.forms[plan.form]
