@@ -7,6 +7,7 @@ G,G,A,|G,3|A,A,B,|C3|]
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -52,6 +53,8 @@ _BASS = (36, 62)
 _SHARED_FIELDS = "KLM"
 #: what makes a note longer: in one voice alone it would throw the other out of time
 _FERMATAS = ("fermata", "invertedfermata")
+#: its letter, which music21 drops the note for; H is in the key of Highland pipes too
+_FERMATA = re.compile(r"(?<!K:)H")
 _BASS_PROGRAM = 32
 
 
@@ -101,9 +104,16 @@ def _in_two_voices(
     first = write_body(tune.body).rstrip("\n")
     sound = f"%%MIDI program {program}\n" if program is not None else ""
     # The voices are declared where they begin: music21 takes each V: of the header for a part more.
+    # Each voice begins with what the header says; music21 would go on with what held last.
+    changed = {node.letter for node in tune.body if isinstance(node, Field)} & set(_SHARED_FIELDS)
+    again = "".join(
+        f"{item.letter}:{item.value}\n"
+        for item in tune.header
+        if isinstance(item, Field) and item.letter in changed
+    )
     return (
         f'{top}V:1 name="Melody"\n{first}\nV:2 name="{name[:1].upper()}{name[1:]}"{clef}\n'
-        f"{sound}{write_body(body).rstrip()}\n"
+        f"{again}{sound}{_FERMATA.sub('!fermata!', write_body(body).rstrip())}\n"
     )
 
 
@@ -204,6 +214,8 @@ class _Writer:
                     yield node
             elif isinstance(node, Bar):
                 self._in_bar = {}
+                if node.kind == "::":
+                    yield Space()  # music21 takes G:: for the beginning of a field
                 yield node
             elif isinstance(node, Decoration):
                 if node.name in MARKS or node.name in held:

@@ -353,9 +353,11 @@ class Model(KerasSide):
     ) -> list[Tune]:
         """The candidates, best first; where nobody asked for a number, one drawn by its odds comes
         before them: the best of several is plainer than real tunes are."""
+        if len(tunes) < 2:
+            return tunes
         scores = [self._score(tune) for tune in tunes]
         order = sorted(range(len(tunes)), key=scores.__getitem__, reverse=True)
-        if how.best_of is None and self._judge is not None and len(tunes) > 1:
+        if how.best_of is None and self._judge is not None:
             first = choose([judged for judged, _ in scores], generator)
             order = [first, *(at for at in order if at != first)]
         return [tunes[at] for at in order]

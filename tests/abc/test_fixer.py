@@ -188,3 +188,8 @@ def test_a_first_bar_that_is_too_long_is_not_excused_by_a_pickup() -> None:
 def test_no_repair_makes_a_field_of_music() -> None:
     text = f"{HEADER}:FE|DFA DFA|d3 d3:|\n"
     assert "\nF:" not in abc.fix(text).text
+
+
+def test_no_repair_moves_music_into_the_line_of_a_field() -> None:
+    text = "X:1\nT:Test\nM:6/8\nL:1/8\nK:Am\n|:2B|c3 BGE|A3 A2:|\n|:B|cde dcB|1cde dc:|2A3 A2|]\n"
+    assert "\nK:Am\n" in abc.fix(text).text

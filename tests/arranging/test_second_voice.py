@@ -133,3 +133,12 @@ def test_a_note_that_is_held_is_held_in_both_voices() -> None:
     made = second_voice(text, place="below")
     assert made.partition("V:2")[2].count("fermata") + made.partition("V:2")[2].count("H") == 2
     assert [d for d in abc.check(made, strict=True) if d.severity != "info"] == []
+
+
+def test_a_voice_begins_with_what_the_header_says() -> None:
+    text = "X:1\nT:Change\nM:2/4\nL:1/8\nK:A\nc2cA|AcA2::\nL:1/16\neaga faga|A4A4:|\n"
+    made = second_voice(text, place="below")
+    assert made.partition("V:2")[2].splitlines()[1] == "L:1/8"
+    assert [d for d in abc.check(made, strict=True) if d.severity != "info"] == []
+    melody, other = voices(made)
+    assert [m.length for m in other.measures] == [m.length for m in melody.measures]

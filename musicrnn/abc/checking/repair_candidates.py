@@ -195,6 +195,8 @@ def _single_characters(text: str, start: int, end: int) -> Iterator[Option]:
     line = text[text.rfind("\n", 0, start) + 1 : end + text[end:].find("\n")]
     signs = {sign: named for sign, named in _SIGNS.items() if not _balanced(sign, line)}
     for at in range(start, end):
+        if text[at] == "\n":  # what stands above may be a field
+            continue
         name, rank = _SIGNS.get(text[at], _OTHER)
         yield Option(rank, f"remove {name}", (Edit(at, at + 1, ""),))
         pair = text[at : at + 2]
@@ -209,7 +211,9 @@ def _single_characters(text: str, start: int, end: int) -> Iterator[Option]:
             adds = SECTIONS if sign in "|:[]" and _at_bar_line(text, at) else rank
             yield Option(adds, f"add {name}", (Edit(at, at, sign),))
             # A bar line may stand in the place of a note; a length hardly does.
-            if at < end and text[at] != sign and (sign == "|" or not text[at].isalpha()):
+            if at == end or text[at] in (sign, "\n"):
+                continue
+            if sign == "|" or not text[at].isalpha():
                 doubles = _at_bar_line(text, at) or text[at + 1 :].lstrip(" ")[:1] in "|:]"
                 puts = SECTIONS if doubles or text[at] in "|:" else _LENGTHS
                 yield Option(puts, f"put {name}", (Edit(at, at + 1, sign),))
