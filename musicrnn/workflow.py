@@ -28,7 +28,7 @@ from musicrnn.training.run import Run
 
 if TYPE_CHECKING:
     from musicrnn.evaluation.study import Study
-    from musicrnn.training.trainer import Reporter, Trainer
+    from musicrnn.training.trainer import ProgressReporter, Trainer
 
 __all__ = ["History", "TrainedRun", "begin", "evaluate", "resume", "train"]
 
@@ -112,7 +112,7 @@ def train(
     epochs: int | None = None,
     seed: int | None = None,
     settings: Mapping[str, Any] | None = None,
-    reporter: Reporter | None = None,
+    reporter: ProgressReporter | None = None,
 ) -> TrainedRun:
     """Train a model to the end and return its run; blocks until then.
 
@@ -145,7 +145,7 @@ def resume(
     folder: str | os.PathLike[str],
     *,
     epochs: int | None = None,
-    reporter: Reporter | None = None,
+    reporter: ProgressReporter | None = None,
 ) -> TrainedRun:
     """Go on with a run that was stopped, from its last checkpoint to the end, or to `epochs`.
 
@@ -215,7 +215,7 @@ def _settings(settings: Mapping[str, Any] | None) -> list[str]:
     return [f"{name}={json.dumps(value)}" for name, value in (settings or {}).items()]
 
 
-def _run(trainer: Trainer, reporter: Reporter | None) -> TrainedRun:
+def _run(trainer: Trainer, reporter: ProgressReporter | None) -> TrainedRun:
     from musicrnn.evaluation.training_samples import observe
 
     recipe = trainer.recipe

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from musicrnn.corpus import Corpus
 
 __all__ = [
-    "ALL_NOTES", "MOST_OF_THE_NOTES", "STDIN", "Batch", "display_name", "read", "read_bytes",
+    "ALL_NOTES", "MOST_OF_THE_NOTES", "STDIN", "FileBatch", "display_name", "read", "read_bytes",
     "refuse_overwriting", "say", "say_faults",
 ]  # fmt: skip
 
@@ -97,10 +97,10 @@ def say_faults(corpus: Corpus) -> None:
         say(f"{len(lines) - FAULTS_SHOWN} more faults are in {corpus.folder / 'report.json'}")
 
 
-class Batch:
+class FileBatch:
     """Runs one step a file, keeps the failures, and ends with the right exit status.
 
-    >>> batch = Batch()
+    >>> batch = FileBatch()
     >>> for file in files:
     ...     with batch.step():
     ...         convert(file)

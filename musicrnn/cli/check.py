@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from musicrnn.cli.app import SafeConsole
-from musicrnn.cli.batch import Batch, display_name, read
+from musicrnn.cli.batch import FileBatch, display_name, read
 
 if TYPE_CHECKING:
     from musicrnn.abc.checking.diagnostics import Diagnostic as AbcDiagnostic
@@ -39,7 +39,7 @@ def check(
     as_json: bool = typer.Option(False, "--json", help="Print one JSON list, for editors."),
 ) -> None:
     """Say what is wrong with ABC, MIDI or MusicXML files; exit with 1 if anything is."""
-    batch = Batch()
+    batch = FileBatch()
     out = SafeConsole(soft_wrap=True)
     everything: list[Found] = []
     for file in files:

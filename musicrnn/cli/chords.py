@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from musicrnn.cli.batch import Batch, display_name, read, refuse_overwriting
+from musicrnn.cli.batch import FileBatch, display_name, read, refuse_overwriting
 from musicrnn.errors import FormatError, MusicRNNError, UsageError
 
 app = typer.Typer()
@@ -57,7 +57,7 @@ def chords(
         raise UsageError(f"several files do not go into {output}; give a folder: -o DIR/")
     refuse_overwriting("" if folder else output, files)
     loaded = ChordNetwork.load(model)
-    batch = Batch()
+    batch = FileBatch()
     for number, file in enumerate(files):
         with batch.step():
             try:

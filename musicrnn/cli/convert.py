@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from musicrnn.cli.app import console
-from musicrnn.cli.batch import STDIN, Batch, display_name, read, refuse_overwriting, say
+from musicrnn.cli.batch import STDIN, FileBatch, display_name, read, refuse_overwriting, say
 from musicrnn.errors import UsageError
 from musicrnn.formats import FORMATS
 
@@ -60,7 +60,7 @@ def convert(
     qpm = Fraction(tempo) if tempo else None
     changes = _changes(to_key, semitones, unit, voice, repeats)
     wanted = _numbers(number)
-    batch = Batch()
+    batch = FileBatch()
     tunes: list[ParsedTune] = []
     version = ""
     for file in files:
@@ -125,7 +125,7 @@ def _midi_to_midi(file: str, output: str, to_key: str, semitones: int) -> bool:
     from musicrnn.midi.writer import to_midi
     from musicrnn.theory.keyfinding import find_key
 
-    batch = Batch()
+    batch = FileBatch()
     with batch.step():
         music = read(file)
         score = music.score

@@ -11,7 +11,7 @@ import typer
 from rich.text import Text
 
 from musicrnn.cli.app import SafeConsole, console
-from musicrnn.cli.batch import STDIN, Batch, display_name, read_bytes, refuse_overwriting
+from musicrnn.cli.batch import STDIN, FileBatch, display_name, read_bytes, refuse_overwriting
 from musicrnn.errors import UsageError
 
 app = typer.Typer()
@@ -43,7 +43,7 @@ def fix(
         raise UsageError("several files: repair them --in-place, or look at the --diff")
     if not (in_place or diff or as_json):
         refuse_overwriting(output, files, "; to repair it in its place: --in-place")
-    batch = Batch()
+    batch = FileBatch()
     rows: list[dict[str, Any]] = []
     left = 0
     for file in files:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from musicrnn.cli.app import console
-from musicrnn.cli.batch import Batch, read, refuse_overwriting, say
+from musicrnn.cli.batch import FileBatch, read, refuse_overwriting, say
 from musicrnn.cli.options import require_kind, takes
 from musicrnn.errors import UsageError
 
@@ -65,7 +65,7 @@ def harmonize(
         raise UsageError(f"several settings do not fit into {output}; give a folder: -o DIR/")
     how = {name: options[name] for name in _SAMPLING} | {"best_of": best_of}
     writer = load(model)
-    batch, written = Batch(), 0
+    batch, written = FileBatch(), 0
     for score in scores:
         with batch.step(), _naming(score.title if len(scores) > 1 else ""):
             melody = Melody.of(score, voice)

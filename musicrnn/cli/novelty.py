@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from musicrnn.cli.app import SafeConsole
-from musicrnn.cli.batch import Batch, display_name, read
+from musicrnn.cli.batch import FileBatch, display_name, read
 from musicrnn.errors import UsageError
 from musicrnn.files import is_address
 
@@ -41,7 +41,7 @@ def novelty(
     A copy is found in any key, under any title, with notes changed.
     """
     index = _index(model, corpus)
-    batch = Batch()
+    batch = FileBatch()
     rows: list[dict[str, Any]] = []
     out = SafeConsole(soft_wrap=True)
     for file in files:

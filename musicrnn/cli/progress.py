@@ -37,7 +37,7 @@ class _Rate(ProgressColumn):
 
 
 class TrainingProgress:
-    """A `models.training.Reporter` that draws with rich."""
+    """A `training.trainer.ProgressReporter` that draws with rich."""
 
     def __init__(self, console: Console) -> None:
         self.console = console

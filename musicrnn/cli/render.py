@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from musicrnn.cli.app import console
-from musicrnn.cli.batch import STDIN, Batch, display_name, read, say
+from musicrnn.cli.batch import STDIN, FileBatch, display_name, read, say
 from musicrnn.cli.style import Style
 from musicrnn.errors import FormatError, MissingExtraError, MusicRNNError, RenderError, UsageError
 from musicrnn.stored import fraction
@@ -119,7 +119,7 @@ def render(
         "live_loops": live_loops,
     }
     target = _Target.of(output, to, len(files))
-    batch = Batch()
+    batch = FileBatch()
     total = 0
     for file in files:
         with batch.step():

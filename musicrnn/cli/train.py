@@ -18,7 +18,7 @@ from musicrnn.files import is_address
 
 if TYPE_CHECKING:
     from musicrnn.training.recipe import Recipe
-    from musicrnn.training.trainer import Reporter, Trainer
+    from musicrnn.training.trainer import ProgressReporter, Trainer
 
 app = typer.Typer()
 
@@ -223,7 +223,7 @@ def _run(trainer: Trainer, *, tensorboard: bool) -> None:
     from musicrnn.evaluation.training_samples import observe
 
     folder = trainer.run.folder
-    reporter: Reporter = TrainingProgress(console)
+    reporter: ProgressReporter = TrainingProgress(console)
     if tensorboard:
         from musicrnn.training.tensorboard import TensorBoard
 

@@ -106,7 +106,7 @@ class _Onlooker(Run):
 
 
 class _Silent:
-    """A `models.training.Reporter` for a process that nobody watches."""
+    """A `training.trainer.ProgressReporter` for a process that nobody watches."""
 
     def begin(self, recipe: Any, parameters: int, epoch: int) -> None: ...
     def epoch(self, number: int, steps: int, done: int) -> None: ...

@@ -8,15 +8,15 @@ from typing import Any
 
 from musicrnn.errors import MissingExtraError
 from musicrnn.training.recipe import Recipe
-from musicrnn.training.trainer import Reporter
+from musicrnn.training.trainer import ProgressReporter
 
 __all__ = ["TensorBoard"]
 
 
 class TensorBoard:
-    """A `Reporter` that writes each epoch's numbers and passes everything on to another one."""
+    """A `ProgressReporter` that writes each epoch's numbers and passes everything on to another one."""
 
-    def __init__(self, folder: Path, reporter: Reporter) -> None:
+    def __init__(self, folder: Path, reporter: ProgressReporter) -> None:
         """Raises `MissingExtraError` without TensorFlow and TensorBoard."""
         for module in ("tensorflow", "tensorboard"):
             if importlib.util.find_spec(module) is None:

@@ -29,7 +29,7 @@ from musicrnn.training.sharded import load_dataset
 from musicrnn.training.step import Outcome, Stepper
 from musicrnn.training.steppers import make_stepper
 
-__all__ = ["Observer", "Reporter", "Trainer"]
+__all__ = ["Observer", "ProgressReporter", "Trainer"]
 
 #: Seconds between two pictures of the losses: on short epochs drawing would be most of the work.
 PICTURE_SECONDS = 10.0
@@ -41,7 +41,7 @@ SLOW_END_SECONDS = 1.0
 Observer = Callable[[int, Bundle, Path], dict[str, Any]]
 
 
-class Reporter(Protocol):
+class ProgressReporter(Protocol):
     """What receives the progress of training."""
 
     def begin(self, recipe: Recipe, parameters: int, epoch: int) -> None:
@@ -167,7 +167,7 @@ class Trainer:
 
     def train(
         self,
-        reporter: Reporter,
+        reporter: ProgressReporter,
         *,
         observe: Observer | None = None,
         stop: Callable[[], bool] = lambda: False,
@@ -181,7 +181,7 @@ class Trainer:
             return self._train(reporter, observe, stop)
 
     def _train(
-        self, reporter: Reporter, observe: Observer | None, stop: Callable[[], bool]
+        self, reporter: ProgressReporter, observe: Observer | None, stop: Callable[[], bool]
     ) -> bool:
         reporter.begin(self.recipe, self.start.parameters, self.position.epoch)
         self._since = self._saved = time.monotonic()
@@ -200,7 +200,7 @@ class Trainer:
             reporter.end()
         return True
 
-    def _train_epoch(self, reporter: Reporter, stop: Callable[[], bool]) -> bool:
+    def _train_epoch(self, reporter: ProgressReporter, stop: Callable[[], bool]) -> bool:
         position, training = self.position, self.recipe.training
         epoch = self._plan(position.epoch)
         reporter.epoch(position.epoch, epoch.steps, position.step)
@@ -241,7 +241,7 @@ class Trainer:
             warmup=training.warmup,
         )
 
-    def _end_epoch(self, reporter: Reporter, observe: Observer | None) -> None:
+    def _end_epoch(self, reporter: ProgressReporter, observe: Observer | None) -> None:
         """Measure, keep what is best, look at samples, write the checkpoint and then the log."""
         position, training = self.position, self.recipe.training
         rate = self._rate(position.step)
