@@ -31,7 +31,14 @@ from musicrnn.constraints.abc.grammar.rhythm_template import (
 )
 from musicrnn.constraints.abc.grammar.state import BarState, Phase
 from musicrnn.constraints.abc.grammar.tune import BodyGrammar, Place, TuneGrammar
-from musicrnn.constraints.abc.prime import Given, altered_in, fitted, given, standing, ticks_of
+from musicrnn.constraints.abc.prime import (
+    Prime,
+    altered_in,
+    parse_prime,
+    plan_after,
+    rules_for_prime,
+    ticks_of,
+)
 from musicrnn.constraints.abc.repertoire import Repertoire
 from musicrnn.constraints.abc.titles import Titles
 from musicrnn.constraints.controls import KEYS
@@ -44,7 +51,7 @@ from musicrnn.tokens.abc_place import UNIT, form_of, pickups_of, read_form, read
 from musicrnn.tokens.model_text import MODEL_FIELDS, to_model_text
 from musicrnn.tokens.tonic import moved_body, shift_of
 
-__all__ = ["METERS", "RHYTHMS", "Wishes", "pitches_in"]
+__all__ = ["METERS", "RHYTHMS", "GrammarCompiler", "pitches_in"]
 
 #: rhythm → the metres it is written in, the most usual first
 RHYTHMS = {name: dance.meters for name, dance in DANCES.items() if not dance.rare}
@@ -64,7 +71,7 @@ _DIVISIBLE = Fraction(1, 16)
 _NEEDED = {"\n": "line break", " ": "space", "|": "bar line |"}
 
 
-class Wishes:
+class GrammarCompiler:
     """`controls` for a model that knows `characters`.
 
     A prime or a tune whose rhythm is taken over decides header fields: they are in `fixed`.
@@ -92,10 +99,10 @@ class Wishes:
         self._form_lines: dict[tuple[str, str, str], tuple[str, ...]] = {}
         self._bars: dict[tuple[str, str], bool] = {}
         self.fixed: dict[str, str] = {}
-        self.start: Given | None = None
+        self.start: Prime | None = None
         self._skeleton = ""
         if controls.prime is not None:
-            self.start = given(controls.prime, controls)
+            self.start = parse_prime(controls.prime, controls)
             letters = [letter for letter in fields if letter != "P"]
             self.fixed = self._header_of(self.start.values, letters)
         elif controls.bars_like is not None:
@@ -221,7 +228,7 @@ class Wishes:
             self._form_lines[meter, unit, rhythm] = lines or ("",)
         return self._form_lines[meter, unit, rhythm]
 
-    def _line_of_start(self, start: Given) -> str:
+    def _line_of_start(self, start: Prime) -> str:
         """The most usual form of a tune that starts so."""
         grammar = self.grammar(self.fixed)
         assert isinstance(grammar, TuneGrammar)  # a skeleton has no start
@@ -269,14 +276,14 @@ class Wishes:
             return TuneGrammar(rules, body)
         tick = 4 * Fraction(unit) * lengths.tick
         measures, whole = self.start.measures, self.start.whole
-        plan, done = standing(measures, whole=whole, bar=rules.bar, tick=tick)
+        plan, done = plan_after(measures, whole=whole, bar=rules.bar, tick=tick)
         exact, begun = self.controls.bars is not None, not whole
         try:
-            rules = fitted(rules, plan, done, exact=exact, begun=begun)
+            rules = rules_for_prime(rules, plan, done, exact=exact, begun=begun)
         except UsageError:
             # The tune is none of the usual; what is asked for may fit, or tells what does not.
             rules = rules.with_forms([(self._forms.asked, 1.0)])
-            rules = fitted(rules, plan, done, exact=exact, begun=begun)
+            rules = rules_for_prime(rules, plan, done, exact=exact, begun=begun)
         rules = narrowed(rules, said, done=len(done))
         if said:
             plan = plan._replace(may_end=plan.may_end and len(read_form(said)) <= plan.section)
@@ -293,7 +300,7 @@ class Wishes:
         return rules.with_pickups(tuple(map(int, ticks)))
 
     def _first(
-        self, start: Given, rules: FormRules, plan: FormState, body: Body, tick: Fraction
+        self, start: Prime, rules: FormRules, plan: FormState, body: Body, tick: Fraction
     ) -> tuple[Place, FormState]:
         """Where the new music starts after a prime."""
         if start.whole:
@@ -306,7 +313,7 @@ class Wishes:
             raise UsageError("the last bar of the prime is too long for where it stands")
         return place, plan
 
-    def _in_model(self, start: Given) -> ParsedTune:
+    def _in_model(self, start: Prime) -> ParsedTune:
         """A prime as the model reads it."""
         if not self.one_tonic:
             return start.tune

@@ -16,7 +16,7 @@ from typing import Any, Self, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from musicrnn.constraints.abc.compile import Wishes
+from musicrnn.constraints.abc.compile import GrammarCompiler
 from musicrnn.constraints.abc.controls import Controls
 from musicrnn.constraints.abc.grammar.bar_lines import FINISH, BarLineState
 from musicrnn.constraints.abc.grammar.form import FormState
@@ -135,7 +135,7 @@ class AbcConstraint:
         self._characters = frozenset(t for t in vocabulary.tokens if len(t) == 1)
         self._ids = {c: vocabulary.id(c) for c in self._characters} | {FINISH: vocabulary.id(END)}
         self._named = {i: c for c, i in self._ids.items()}
-        self.wishes = Wishes(
+        self.compiler = GrammarCompiler(
             self.controls,
             self._characters,
             repertoire,
@@ -143,7 +143,7 @@ class AbcConstraint:
             pickups=pickups,
             fields=fields,
         )
-        self._header = Header(self._characters, self.wishes.choices, fields)
+        self._header = Header(self._characters, self.compiler.choices, fields)
         self._nodes: dict[tuple[int, _State], _Node] = {}
         self._rows: dict[str, int] = {}
         self._masks: BoolArray = np.zeros((64, len(vocabulary)), np.bool_)
@@ -181,7 +181,7 @@ class AbcConstraint:
         for walk, generator in zip(walks, generators, strict=False):
             walk.generator = generator
             if isinstance(walk.node.state, Heading):
-                title = self.wishes.title(generator)
+                title = self.compiler.title(generator)
                 walk.node = self._node(None, self._header.titled(walk.node.state, title))
             if walk.grammar is not None and walk.grammar.forms > 1:
                 self._begin(walk, walk.grammar)
@@ -217,7 +217,7 @@ class AbcConstraint:
         body = "".join(self._named[i] for i in tokens if self._named.get(i, FINISH) != FINISH)
         if self.one_tonic:
             body = moved_body(body, walk.values["K"], 1)
-        start = self.wishes.start
+        start = self.compiler.start
         if start is not None:
             return _numbered(start.header, number) + start.body + body
         lines = [f"X:{number}"]
@@ -243,8 +243,8 @@ class AbcConstraint:
             walk.node = self._node(None, at)
         self._prefix: list[int] = []
         self._take_forced(walk, header=True)
-        if self.wishes.start is not None:
-            body = self.wishes.start.model_body
+        if self.compiler.start is not None:
+            body = self.compiler.start.model_body
             if self.one_tonic:
                 body = moved_body(body, walk.values["K"], -1)
             self._prefix += [self._ids[c] for c in body if c in self._ids]
@@ -321,7 +321,7 @@ class AbcConstraint:
         if self.free:
             walk.node = self._node(None, None)
             return
-        walk.grammar = self.wishes.grammar(walk.values)
+        walk.grammar = self.compiler.grammar(walk.values)
         self._begin(walk, walk.grammar)
 
     def _begin(self, walk: Walk, grammar: BodyGrammar) -> None:

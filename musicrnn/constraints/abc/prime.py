@@ -29,13 +29,13 @@ from musicrnn.theory.melody import line
 from musicrnn.tokens.model_text import split_header
 
 __all__ = [
-    "Given",
+    "Prime",
     "altered_in",
-    "fitted",
-    "given",
+    "parse_prime",
+    "plan_after",
     "prime_of",
+    "rules_for_prime",
     "spell_music",
-    "standing",
     "ticks_of",
 ]
 
@@ -53,7 +53,7 @@ _HEADER = re.compile(r"^K:", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Given:
+class Prime:
     """The start of a tune: `header` and `body` as the user wrote them, `values` of the fields
     that a model reads, `tune` parsed; `whole` tells that it ends at a bar line."""
 
@@ -101,7 +101,7 @@ def prime_of(score: Score) -> str:
     return _ENDED.sub(lambda end: "" if end["rests"] else "|", text)
 
 
-def given(text: str, controls: Controls) -> Given:
+def parse_prime(text: str, controls: Controls) -> Prime:
     """Read what a tune is to start with; fields it lacks come from `controls`.
 
     Raises `UsageError` where it is already wrong, naming what is, or says something else than
@@ -128,7 +128,7 @@ def given(text: str, controls: Controls) -> Given:
     _refuse_wrong(check(whole, strict=True), measures, at_line)
     values = {field.letter: field.value for field in reversed(tune.fields)}
     _refuse_other(values, controls)
-    return Given(header, body, values, tune, measures, at_line)
+    return Prime(header, body, values, tune, measures, at_line)
 
 
 def _ends_line(body: str) -> bool:
@@ -195,7 +195,7 @@ def _refuse_other(values: dict[str, str], controls: Controls) -> None:
             )
 
 
-def standing(
+def plan_after(
     measures: Sequence[Measure], *, whole: bool = True, bar: int, tick: Fraction
 ) -> tuple[FormState, list[tuple[int, bool]]]:
     """The plan after `measures`, and bars and repetition of each section that is complete; without
@@ -236,7 +236,7 @@ def standing(
     return plan, done
 
 
-def fitted(
+def rules_for_prime(
     rules: FormRules,
     plan: FormState,
     done: Sequence[tuple[int, bool]],

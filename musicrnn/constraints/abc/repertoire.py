@@ -19,7 +19,7 @@ from typing import Any, Self
 from musicrnn.abc import parse_tune
 from musicrnn.abc.syntax.tree import ParsedTune
 from musicrnn.abc.timeline.build_timeline import read_timeline
-from musicrnn.constraints.abc.prime import standing
+from musicrnn.constraints.abc.prime import plan_after
 from musicrnn.errors import ModelError, MusicRNNError, UsageError
 from musicrnn.files import read_limited, write_whole
 from musicrnn.piece import Piece
@@ -153,7 +153,7 @@ def shape_of(tune: str | ParsedTune) -> Shape | None:
         if len(voices) > 1 or meter is None or meter.meter is None:
             return None
         bar = meter.meter.length / _TICK
-        _, sections = standing(measures, bar=int(bar), tick=_TICK)
+        _, sections = plan_after(measures, bar=int(bar), tick=_TICK)
     except (MusicRNNError, IndexError):
         return None
     sections = [(bars, repeated) for bars, repeated in sections if bars]
