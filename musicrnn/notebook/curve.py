@@ -17,7 +17,7 @@ _EVERY = 20
 
 
 class LiveCurve:
-    """A `training.trainer.ProgressReporter` that draws the loss under the cell as training goes on."""
+    """A `training.trainer.ProgressReporter` that draws the loss below the cell during training."""
 
     def __init__(self) -> None:
         try:

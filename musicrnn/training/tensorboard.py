@@ -14,7 +14,7 @@ __all__ = ["TensorBoard"]
 
 
 class TensorBoard:
-    """A `ProgressReporter` that writes each epoch's numbers and passes everything on to another one."""
+    """A `ProgressReporter` that writes each epoch's figures and passes all on to another."""
 
     def __init__(self, folder: Path, reporter: ProgressReporter) -> None:
         """Raises `MissingExtraError` without TensorFlow and TensorBoard."""
