@@ -10,7 +10,7 @@ import pytest
 
 from musicrnn import abc
 from musicrnn.constraints.abc.controls import Controls
-from musicrnn.constraints.abc.prime import given, prime_of
+from musicrnn.constraints.abc.prime import parse_prime, prime_of
 from musicrnn.errors import UsageError
 from musicrnn.generation import Model
 from musicrnn.score import Note, Part, Score
@@ -140,7 +140,8 @@ def test_dots_in_words_ask_for_nothing(line: str) -> None:
 
 def test_what_is_filled_in_follows_music_alone() -> None:
     plain, remarked = f"{HEAD}D6|\n", f'{HEAD}w:one two\nN:note\n% remark\n"Am"D6|\n'
-    assert given(remarked, Controls()).model_body == given(plain, Controls()).model_body
+    first, second = (parse_prime(text, Controls()) for text in (remarked, plain))
+    assert first.model_body == second.model_body
 
 
 def played(pitches: list[int], *, drums: bool = False) -> Score:

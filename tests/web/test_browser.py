@@ -186,7 +186,7 @@ KINDS = {
     "mid": b"MThd",
     "wav": b"RIFF",
     "flac": b"fLaC",
-    "mp3": b"\xff",
+    "mp3": (b"ID3", b"\xff"),  # a title stands before the sound
     "musicxml": b"<?xml",
     "pdf": b"%PDF",
 }

@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.needs("fastapi", "pebble", "score", "schemathesis"), p
 
 #: all but GET /api/choices, of which nothing can be asked
 OPERATIONS = [
+    "GET /api/set",
     "GET /api/tune",
     "POST /api/check",
     "POST /api/chords",
