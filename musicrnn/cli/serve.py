@@ -78,6 +78,7 @@ def serve(
         )
     )
     sockets = [server.config.bind_socket()]
+    sockets[0].listen()  # whoever follows the address at once waits until the page is ready
     address = f"http://{host}:{sockets[0].getsockname()[1]}/"
     console.print(f"musicrnn: {address} (Ctrl-C stops)", markup=False, highlight=False)
     if open_browser:

@@ -173,7 +173,7 @@ def test_a_melody_is_played_on_the_keyboard_and_set_in_four_voices(visit: Visit)
     visit.tab.click("#keyboard [aria-label=D5]")
     visit.tab.click("text=Write the other voices")
     visit.tab.wait_for_selector("#score svg")
-    assert heads(visit) >= 4 * 5
+    assert heads(visit) >= 5 + 3 * 3  # the other voices may hold a note
     visit.tab.click("text=Another setting")
     visit.until("/^Written/.test(document.getElementById('status').textContent)")
     visit.tab.eval_on_selector("#audio", "audio => { audio.muted = true; return audio.play(); }")
