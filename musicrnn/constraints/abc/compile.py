@@ -223,8 +223,8 @@ class GrammarCompiler:
             rules = self._rules(meter, unit, self._lengths(meter, unit))
             rules = rules.with_forms(self._forms.fitting(rhythm, meter, rules))
             asked = self.controls.pickup
-            told = [] if asked is None else [math.ceil(2 * asked / Fraction(unit))]
-            lines = self._forms.lines(rules, rhythm, meter, pickups=told)
+            settled = [] if asked is None else [math.ceil(2 * asked / Fraction(unit))]
+            lines = self._forms.lines(rules, rhythm, meter, pickups=settled)
             self._form_lines[meter, unit, rhythm] = lines or ("",)
         return self._form_lines[meter, unit, rhythm]
 
@@ -293,8 +293,8 @@ class GrammarCompiler:
         """The rules with the pickups that the form said: what a model was told comes."""
         if not (said and self._forms.pickups and self.controls.pickup is None):
             return rules
-        told = read_pickups(said) or [0] * len(read_form(said))
-        ticks = [Fraction(pickup, UNIT) / lengths.tick for pickup in told]
+        pickups = read_pickups(said) or [0] * len(read_form(said))
+        ticks = [Fraction(pickup, UNIT) / lengths.tick for pickup in pickups]
         if any(length.denominator != 1 or length >= rules.bar for length in ticks):
             return rules
         return rules.with_pickups(tuple(map(int, ticks)))

@@ -7,7 +7,7 @@ the only form that is left (`narrowed`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice, product
 
@@ -106,6 +106,7 @@ class Forms:
         found: dict[str, None] = {}
         ordered = sorted(zip(rules.forms, rules.weights, strict=True), key=lambda each: -each[1])
         usual = self.repertoire.usual or _USUAL
+        usual_lines = self.repertoire.spellings(rhythm, meter)
         at = (plan or FormState())._replace(form=0)
         for form, _ in ordered:
             for shape in islice(_shapes(rules, form, usual, done), _MOST_LINES):
@@ -113,20 +114,20 @@ class Forms:
                 if narrow is None or len(shape) <= at.section:
                     continue
                 if rules.with_forms([(narrow, 1.0)]).finishes(at, begun=begun):
-                    spelled = self._spelled(shape, rhythm, meter, pickups)
+                    spelled = self._spelled(shape, usual_lines, pickups)
                     found |= dict.fromkeys(line for line in spelled if _follows(rules, line))
         found.pop("", None)
         return tuple(found)
 
-    def _spelled(self, shape: Shape, rhythm: str, meter: str, pickups: Sequence[int]) -> list[str]:
+    def _spelled(
+        self, shape: Shape, usual: Mapping[Shape, list[str]], pickups: Sequence[int]
+    ) -> list[str]:
         """The lines of a shape: with the pickups that are settled, or those that are usual."""
         if not self.pickups:
             return [form_line(shape)]
         if pickups:
-            told = [*pickups, *[pickups[0]] * len(shape)]
-            return [form_line(shape, told)]
-        usual = self.repertoire.spellings(shape, rhythm, meter)
-        return usual or [form_line(shape, [told] * len(shape)) for told in _PICKUPS]
+            return [form_line(shape, [*pickups, *[pickups[0]] * len(shape)])]
+        return usual.get(shape) or [form_line(shape, [pickup] * len(shape)) for pickup in _PICKUPS]
 
     def _shaped(self, shape: Shape) -> Form | None:
         """The form of a learned tune, changed to what is asked; None where that cannot be."""
@@ -143,10 +144,10 @@ class Forms:
 def _follows(rules: FormRules, line: str) -> bool:
     """Whether the pickups that a line says are those that `rules` let follow each other: a section
     that is repeated leaves its own to the next one."""
-    told = read_pickups(line)
+    pickups = read_pickups(line)
     return all(
         first == second or (rules.loose and not repeated)
-        for (_, repeated), first, second in zip(read_form(line), told, told[1:], strict=False)
+        for (_, repeated), first, second in zip(read_form(line), pickups, pickups[1:], strict=False)
     )
 
 

@@ -110,10 +110,13 @@ class Repertoire:
             shapes[read_form(line)] += n
         return [(shape, n) for shape, n in shapes.most_common() if n > 1]
 
-    def spellings(self, shape: Shape, rhythm: str, meter: str) -> list[str]:
-        """The lines of that shape, with their pickups, in tunes of a kind; the most usual first."""
-        counts = Counter(self._lines_of(rhythm, meter))
-        return [line for line, n in counts.most_common() if n > 1 and read_form(line) == shape]
+    def spellings(self, rhythm: str, meter: str) -> dict[Shape, list[str]]:
+        """Shape → its lines, with their pickups, in tunes of a kind; the most usual first."""
+        lines: dict[Shape, list[str]] = {}
+        for line, n in Counter(self._lines_of(rhythm, meter)).most_common():
+            if n > 1:
+                lines.setdefault(read_form(line), []).append(line)
+        return lines
 
     def _lines_of(self, rhythm: str, meter: str) -> Mapping[str, int]:
         counts = self.shapes.get(f"{rhythm} {meter}".strip(), {})

@@ -72,8 +72,8 @@ class FormRules:
     `most_bars` bars as written. `pickups` is None where the model decides, else the exact length in
     ticks (0: none). `known` are the characters of the model. With `min_final_tonic` the last note
     is the tonic, and at least that many ticks long (0: any note). `loose`: sections may have
-    pickups of their own. `told` are those of all sections where they are settled, in ticks; what is
-    repeated leaves its own to the next.
+    pickups of their own. `settled` are those of all sections where they are known beforehand, in
+    ticks; what is repeated leaves its own to the next.
     """
 
     bar: int
@@ -86,7 +86,7 @@ class FormRules:
     pickups: int | None = None
     min_final_tonic: int = 0
     loose: bool = False
-    told: tuple[int, ...] = ()
+    settled: tuple[int, ...] = ()
     _bar_specs: dict[FormState, BarSpec] = field(default_factory=dict, compare=False, repr=False)
     _finishing: dict[FormState, bool] = field(default_factory=dict, compare=False, repr=False)
 
@@ -97,20 +97,20 @@ class FormRules:
         chosen, weights = zip(*forms, strict=True)
         return replace(self, forms=chosen, weights=weights, _bar_specs={}, _finishing={})
 
-    def with_pickups(self, told: tuple[int, ...]) -> FormRules:
+    def with_pickups(self, settled: tuple[int, ...]) -> FormRules:
         """These rules with the pickup of each section settled, in ticks."""
-        return replace(self, pickups=told[0], told=told, _bar_specs={}, _finishing={})
+        return replace(self, pickups=settled[0], settled=settled, _bar_specs={}, _finishing={})
 
     def _next_pickup(self, plan: FormState) -> int:
         """The pickup of the section after that of `plan`, as far as it is settled."""
-        settled = self.wanted(plan).repeated is False and plan.section + 1 < len(self.told)
-        return self.told[plan.section + 1] if settled else plan.pickup
+        known = self.wanted(plan).repeated is False and plan.section + 1 < len(self.settled)
+        return self.settled[plan.section + 1] if known else plan.pickup
 
     def _section_end(self, plan: FormState) -> int:
         """Where the last bar of the section of `plan` usually ends: it leaves room for the pickup
         that follows; at the very end, if the last section has none, for that of the first."""
-        if plan.section + 1 == len(self.told) and self.wanted(plan).repeated is False:
-            return self.bar - (plan.pickup or self.told[0])
+        if plan.section + 1 == len(self.settled) and self.wanted(plan).repeated is False:
+            return self.bar - (plan.pickup or self.settled[0])
         return self.bar - self._next_pickup(plan)
 
     def wanted(self, plan: FormState) -> Section:
@@ -271,7 +271,7 @@ class FormRules:
         # What is played twice has to complete its own pickup, as programs that play it say.
         usual = self._usual_ends(plan, tonic=tonic)
         last = ("|]",) if time == self.bar else ()
-        lines = last if self.told else ("||", *last)
+        lines = last if self.settled else ("||", *last)
         return {
             line: usual[line]._replace(pickup=self.bar - time) for line in lines if line in usual
         }
