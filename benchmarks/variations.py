@@ -45,9 +45,8 @@ def bars(text: str) -> dict[int, list[str]]:
 
 
 def hears_its_key(text: str) -> bool:
-    tune = abc.parse_tune(text)
-    heard, said = find_key(abc.to_score(tune)), abc.parse_key(tune.key)
-    return heard.fifths == said.fifths  # dorian and mixolydian are no keys of the finder's
+    score = abc.to_score(abc.parse_tune(text))
+    return find_key(score).fifths == score.keys[0].key.fifths  # dorian and mixolydian are no keys of the finder's
 
 
 def measured(model, text: str, closeness: float, keep: str, seed: int) -> dict[str, object]:
