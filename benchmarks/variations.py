@@ -45,8 +45,10 @@ def bars(text: str) -> dict[int, list[str]]:
 
 
 def hears_its_key(text: str) -> bool:
+    """Whether the finder hears the signature, for it knows no dorian or mixolydian. Where there is
+    none, as for pipes, there is nothing to miss."""
     score = abc.to_score(abc.parse_tune(text))
-    return find_key(score).fifths == score.keys[0].key.fifths  # dorian and mixolydian are no keys of the finder's
+    return not score.keys or find_key(score).fifths == score.keys[0].key.fifths
 
 
 def measured(model, text: str, closeness: float, keep: str, seed: int) -> dict[str, object]:
