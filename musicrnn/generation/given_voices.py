@@ -117,7 +117,7 @@ class Melody:
             for time in self.score.fermatas:  # on the note that sounds then
                 marked[onsets[onsets <= round(time * STEPS)][-1:]] = True
             fermatas = marked.tolist()
-        line: list[int | None] = pitches.tolist()
+        line: list[int | None] = list(pitches.tolist())
         for start, end in self.open.get(voice, ()):
             for step in range(round(start * STEPS), min(round(end * STEPS), self.steps)):
                 line[step] = None
@@ -144,11 +144,11 @@ class Melody:
         onsets = {(note.part, note.onset) for note in notes}
         home = {part: voice for voice, part in self.parts.items()}
         lyrics = [
-            replace(syllable, part=voice)
+            replace(syllable, part=home[syllable.part])
             for syllable in source.lyrics
-            if (voice := home.get(syllable.part)) is not None
-            and (voice not in self.open or (voice, syllable.onset) in onsets)
+            if syllable.part in home
         ]
+        lyrics = [s for s in lyrics if s.part not in self.open or (s.part, s.onset) in onsets]
         spans = self.open.get(self.lead, ())
         fermatas = [time for time in source.fermatas if not _within(time, spans)]
         fermatas += [time for time in written.fermatas if _within(time, spans)]
