@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
@@ -257,19 +258,18 @@ class Model(KerasSide):
         `melody` is ABC, a file of any kind, its bytes, a `Score` or a tune; one to three voices
         may be given, and `voice` names them in order (``"alto"``, ``"soprano,bass"``; without it
         they are known by the names of their parts, and a single one is the soprano). Its notes,
-        metres and words stay as they are. `sound` is choir, organ, strings or piano. Of `best_of`
-        drafts (8 unless asked otherwise) the best is given (see `generation.harmonize`). Warns of
-        what is left out. Raises `UsageError` where nothing can be harmonized.
+        metres and words stay as they are, save those of the bars `rewrite` (``"3-4"``) in `voices`
+        (all if none is named; without bars, throughout). `sound` is choir, organ, strings or piano.
+        The best of `best_of` drafts (8) is given (`generation.harmonize`). Warns of what is left
+        out. Raises `UsageError` where nothing can be harmonized.
         """
-        import warnings
+        from musicrnn.generation.harmonize import harmonizations, melody_of
 
-        from musicrnn.generation.harmonize import Melody, harmonizations, score_of
-
-        given = Melody.of(score_of(melody), how.pop("voice", ""))
+        given = melody_of(melody, options := dict[str, Any](how))
         for remark in given.remarks:
             warnings.warn(remark, stacklevel=2)
-        sound = how.pop("sound", "choir")
-        tunes = harmonizations(self, given, n or 1, sound=sound, options=how)
+        sound = options.pop("sound", "choir")
+        tunes = harmonizations(self, given, n or 1, sound=sound, options=options)
         return next(tunes) if n is None else Tunes(tunes)
 
     def vary(
@@ -287,8 +287,6 @@ class Model(KerasSide):
         the last bar of each section unless too much would stay. Warns of what is left out. Raises
         `UsageError` for what makes no sense, and for a model of another format.
         """
-        import warnings
-
         from musicrnn.generation.vary import vary
 
         if self.format.name != "abc":
