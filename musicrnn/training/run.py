@@ -161,6 +161,13 @@ class Run:
         """While this is open no other process trains in the folder; see `files.locked`."""
         return nullcontext() if self.shared else locked(self.folder, "training")
 
+    def check_links(self) -> None:
+        """Raise `UsageError` where a folder that training writes into is a link: in a run that a
+        stranger made it leads to files of somebody else."""
+        for path in (self.checkpoints, self.samples, self.best):
+            if path.is_symlink():
+                raise UsageError(f"{path}: a link; put the folder itself there to go on training")
+
     def check_room(self, needed: int) -> None:
         """Raise `UsageError` when the disk has less than `needed` bytes free."""
         free = shutil.disk_usage(self.folder).free
