@@ -154,7 +154,7 @@ class Run:
         """A run that was begun. Raises `UsageError` when there is none."""
         run = cls(folder)
         if not run.checkpoints.is_dir() or not run.recipe_path.is_file():
-            raise UsageError(f"{folder}: holds no training run; start one with: musicrnn train")
+            raise run._no_run()
         return run
 
     def alone(self) -> AbstractContextManager[None]:
@@ -179,8 +179,13 @@ class Run:
 
     @property
     def recipe(self) -> Recipe:
-        """The recipe that this run follows."""
+        """The recipe that this run follows. Raises `UsageError` where there is no run."""
+        if not self.recipe_path.is_file():
+            raise self._no_run()
         return Recipe.load(self.recipe_path)
+
+    def _no_run(self) -> UsageError:
+        return UsageError(f"{self.folder}: holds no training run; start one with: musicrnn train")
 
     # --- checkpoints ----------------------------------------------------------------------
 
