@@ -79,7 +79,8 @@ def wanted_length(voice: Voice, measure: Measure) -> Fraction | None:
             closes = bar.last.after.double or place + 1 == len(bars) or bar.last.after.ending
             if bar.full is None or bar.opens or not (closes and pickup):
                 return bar.full
-            return bar.full - pickup
+            completed = bar.full - pickup
+            return completed if bar.length < completed else bar.full
     return None
 
 
