@@ -373,32 +373,32 @@ def _chords(tracks: Sequence[_Track]) -> list[ChordSymbol]:
 
 
 def _tempos(timeline: Timeline, tracks: Sequence[_Track]) -> list[TempoChange]:
-    found: dict[Fraction, Fraction] = {ZERO: timeline.qpm} if timeline.qpm else {}
+    tempos: dict[Fraction, Fraction] = {ZERO: timeline.qpm} if timeline.qpm else {}
     for track in tracks:
         for onset, change in track.changes:
             if change.kind == "tempo" and isinstance(change.value, Fraction):
-                found[onset] = change.value
-    return [TempoChange(onset, qpm) for onset, qpm in _news(sorted(found.items()))]
+                tempos[onset] = change.value
+    return [TempoChange(onset, qpm) for onset, qpm in _news(sorted(tempos.items()))]
 
 
 def _meters(timeline: Timeline, track: _Track | None) -> list[MeterChange]:
-    found = {ZERO: timeline.meter}
+    meters = {ZERO: timeline.meter}
     for onset, change in track.changes if track else ():
         if change.kind == "meter" and isinstance(change.value, MeterField):
-            found[onset] = change.value
+            meters[onset] = change.value
     return [
         MeterChange(onset, meter.meter if meter else None)
-        for onset, meter in _news(sorted(found.items(), key=lambda item: item[0]))
+        for onset, meter in _news(sorted(meters.items(), key=lambda item: item[0]))
         if onset or meter
     ]
 
 
 def _keys(timeline: Timeline, track: _Track | None) -> list[KeyChange]:
-    found = {ZERO: timeline.key} if timeline.key else {}
+    keys = {ZERO: timeline.key} if timeline.key else {}
     for onset, change in track.changes if track else ():
         if change.kind == "key" and isinstance(change.value, Key):
-            found[onset] = change.value
-    changes = _news(sorted(found.items(), key=lambda item: item[0]))
+            keys[onset] = change.value
+    changes = _news(sorted(keys.items(), key=lambda item: item[0]))
     return [KeyChange(onset, key) for onset, key in changes]
 
 

@@ -317,7 +317,7 @@ class VoiceWriter:
                 self.nodes.append(Slur(")"))
 
     def _lyrics(self, notes: Sequence[Element]) -> list[tuple[int, str, str]]:
-        found: list[tuple[int, str, str]] = []
+        syllables: list[tuple[int, str, str]] = []
         for note in notes:
             for place, lyric in enumerate(note.iterfind("lyric"), 1):
                 texts = [text.text or "" for text in lyric.iterfind("text")]
@@ -334,8 +334,8 @@ class VoiceWriter:
                     syllable = syllable.removesuffix("\\-")
                 held = "_" if lyric.find("extend") is not None else ""
                 going = "-" if within else held
-                found.append((min(verse, 30), syllable + ("-" if within else ""), going))
-        return found
+                syllables.append((min(verse, 30), syllable + ("-" if within else ""), going))
+        return syllables
 
     # what is said
 

@@ -348,7 +348,7 @@ class _PartWriter:
 
     def _stems(self, place: int) -> dict[tuple[int, int], str]:
         """The direction of stems where three voices or more share a staff, by voice and layer."""
-        found: dict[tuple[int, int], str] = {}
+        directions: dict[tuple[int, int], str] = {}
         for staff in range(1, self.staves + 1):
             layers: dict[tuple[int, int], list[Struck]] = {}
             for number, (measures, _, at) in enumerate(self.voices):
@@ -356,8 +356,8 @@ class _PartWriter:
                     if isinstance(item, Struck) and item.event.pitches:
                         layers.setdefault((number, item.layer), []).append(item)
             if len(layers) > 2:
-                found |= stems_of(layers)
-        return found
+                directions |= stems_of(layers)
+        return directions
 
     def _layer(
         self, element: Element, measure: SheetMeasure, items: list[Struck | Placed], number: int,

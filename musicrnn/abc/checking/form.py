@@ -86,7 +86,7 @@ def wanted_length(voice: Voice, measure: Measure) -> Fraction | None:
 
 def _further(measures: Sequence[Measure]) -> set[int]:
     """Where, in the text, the endings start that follow others of their repeat."""
-    found: set[int] = set()
+    further: set[int] = set()
     seen: set[int] = set()
     for measure in measures:
         ending = measure.before.ending
@@ -94,9 +94,9 @@ def _further(measures: Sequence[Measure]) -> set[int]:
             seen = set()
         if ending is not None:
             if seen or 1 not in ending.numbers:
-                found.add(ending.start)
+                further.add(ending.start)
             seen.update(ending.numbers)
-    return found
+    return further
 
 
 def _bars(measures: Sequence[Measure]) -> list[_Bar]:

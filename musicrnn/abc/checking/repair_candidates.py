@@ -116,7 +116,8 @@ def candidates(reading: Reading, fault: Diagnostic, *, join_bars: bool = False) 
         if _is_vain(text, edit, excess):
             continue
         if edit.text == "|" and excess >= _TWO_BARS and option.rank == _LENGTHS:
-            option = option._replace(rank=_BARS)  # the sign in the place of a bar line
+            yield option._replace(rank=_BARS)  # the sign in the place of a bar line
+            continue
         if edit.start in kept and "|" not in edit.text:
             continue
         if _makes_a_field(text, edit):
@@ -241,9 +242,9 @@ def squeezed(text: str) -> str:
 
 def _region(text: str, fault: Diagnostic, measures: Sequence[Measure]) -> tuple[int, int]:
     """From the bar line before the fault's bar to the one after it."""
-    found = next((m for m in measures if m.start <= fault.start <= m.end), None)
-    start = found.start if found else fault.start
-    end = found.end if found else fault.start + fault.length
+    measure = next((m for m in measures if m.start <= fault.start <= m.end), None)
+    start = measure.start if measure else fault.start
+    end = measure.end if measure else fault.start + fault.length
     line_start = text.rfind("\n", 0, start) + 1
     line_end = text.find("\n", end)
     start = max(start - 3, line_start, fault.start - _REACH)
@@ -290,12 +291,12 @@ def _moves_a_note(swapped: str) -> bool:
 def _crowded(measures: Sequence[Measure], start: int, end: int) -> bool:
     """Whether a bar between two offsets is too long and another not full, so that a note of the
     one may be the other's."""
-    found = [
+    excesses = [
         measure.length - (full_length(measure) or measure.length)
         for measure in measures
         if measure.start < end and start < measure.end
     ]
-    return any(excess > 0 for excess in found) and any(excess < 0 for excess in found)
+    return any(excess > 0 for excess in excesses) and any(excess < 0 for excess in excesses)
 
 
 def _kept_lines(measures: Sequence[Measure], start: int, end: int) -> set[int]:

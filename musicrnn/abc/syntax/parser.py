@@ -143,7 +143,7 @@ class _BookReader:
             self._read_tune(block[start:end])
 
     def _report_outside(self, lines: Sequence[Line], letter: str) -> None:
-        """Report music that an empty line parts from its tune; `letter` is that of the first line."""
+        """Report music that an empty line parts from its tune; `letter` is the first line's."""
         ended, self._ended = self._ended, None
         start, end = lines[0]
         if ended is None or letter or not is_line_of_music(self.text[start:end]):

@@ -235,13 +235,13 @@ class VoiceReader:
         """The next event in ticks and in quarter notes: a quarter where no tick is fine enough."""
         resolution = self._rhythm.resolution
         try:
-            found = self._rhythm.time(length)
+            length_in_time = self._rhythm.time(length)
         except ValueError:
             self._report("bad-length", node, str(length))
             return resolution, Fraction(1)
         if self._rhythm.resolution != resolution:
             self._refine(resolution)
-        return found
+        return length_in_time
 
     def _ticks_of(self, quarters: Fraction, node: Node) -> int | None:
         """A length in ticks; None, and a finding at `node`, where no tick is fine enough."""
