@@ -211,4 +211,4 @@ class _BookReader:
         if texts:
             self.texts.append("\n".join(texts))
         self.header += reader.header
-        self._macros += reader.macros
+        self._macros += reader.effects.macros
