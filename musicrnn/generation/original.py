@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from musicrnn.abc import check, parse_tune, standalone, write
 from musicrnn.abc.syntax import tree
+from musicrnn.abc.timeline.timeline import Measure
 from musicrnn.arranging.bars import BarText, bars_named, written_bars
 from musicrnn.arranging.melody import one_voice
+from musicrnn.errors import UsageError
 from musicrnn.score import Score
 from musicrnn.theory.keyfinding import find_key
 
@@ -43,7 +44,10 @@ class Original:
         bars = written_bars(tune, measures)
         named = bars_named(keep, measures)
         asked = frozenset(n for n, bar in enumerate(bars) if _place(bar, measures) in named)
-        fixed = asked | {n for n, bar in enumerate(bars) if not bar.plain} | set(_slurred(bars))
+        unfit = {n for n, bar in enumerate(bars) if not bar.plain} | set(_slurred(bars))
+        if len(unfit) == len(bars):
+            raise UsageError(_why_unfit(measures))
+        fixed = asked | unfit
         return cls(text, tune, bars, asked, frozenset(fixed), remarks, _faults(text))
 
     @property
@@ -82,6 +86,17 @@ class Original:
         return list(groups.values())
 
 
+def _why_unfit(measures: Sequence[Measure]) -> str:
+    """Why no bar of a tune can be rewritten."""
+    if any(measure.layers for measure in measures):
+        return "two voices at once (&) in one bar; take out all but the melody"
+    if not any(measure.meter and measure.meter.length for measure in measures):
+        return "a tune without a metre has no bars to rewrite; give it an M:"
+    return (
+        "no bar can be rewritten: each holds fields, directives, spacers, or a slur from the next"
+    )
+
+
 def _slurred(bars: Sequence[BarText]) -> Iterator[int]:
     """The bars into which or out of which a slur goes: without its other end it would be wrong."""
     depth = 0
@@ -92,7 +107,7 @@ def _slurred(bars: Sequence[BarText]) -> Iterator[int]:
             yield number
 
 
-def _place(bar: BarText, measures: Sequence[Any]) -> int:
+def _place(bar: BarText, measures: Sequence[Measure]) -> int:
     return next(place for place, measure in enumerate(measures) if measure is bar.measure)
 
 
