@@ -74,7 +74,8 @@ def jam(
     with ExitStack() as stack:
         client = osc_port(osc) if osc else None
         notes = stack.enter_context(open_input(keyboard))
-        send, echo = [], []
+        send: list[Callable[[Any], None]] = []
+        echo: list[Callable[[Any], None]] = []
         if client is not None:
             send.append(OscPlayer(client, "model").send)
             echo.append(OscPlayer(client, "you").send)
