@@ -68,14 +68,15 @@ def _is_pickup(measure: Measure, *, first: bool) -> bool:
     )
 
 
-def parse_bars(text: str) -> tuple[tuple[int, int], ...]:
-    """``1-4,8`` as ranges of bars, ends included. Raises `UsageError` for anything else."""
+def parse_bars(text: str, *, least: int = 1) -> tuple[tuple[int, int], ...]:
+    """``1-4,8`` as ranges of bars from `least` on, ends included. Raises `UsageError` for anything
+    else."""
     ranges = []
     for item in filter(None, (part.strip() for part in text.split(","))):
         match = _RANGE.fullmatch(item)
         first = int(match[1]) if match else 0
         last = int(match[2] or first) if match else 0
-        if not match or not 1 <= first <= last:
+        if not match or not least <= first <= last:
             raise UsageError(f"{item!r} names no bars; write for example 1-4,8")
         ranges.append((first, last))
     return tuple(ranges)
