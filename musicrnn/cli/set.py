@@ -80,9 +80,9 @@ def _new(model: str, rhythm: str, n: int, keys: str, options: dict[str, Any]) ->
     from musicrnn.generation.sets import new_set
 
     how = {name: options[name] for name in _SAMPLING}
-    asked = control_values(options) | ({"rhythm": rhythm} if rhythm else {})
+    controls = control_values(options) | ({"rhythm": rhythm} if rhythm else {})
     named = [key.strip() for key in keys.split(",") if key.strip()]
-    tunes = new_set(load(model), n, keys=named, **how, **asked)
+    tunes = new_set(load(model), n, keys=named, **how, **controls)
     line = f"{tunes[0].model}: seed {tunes[0].seed}"
     console.print(line, style="dim", markup=False, highlight=False)
     return tunes

@@ -13,9 +13,12 @@ from musicrnn.models.bundle import Bundle
 
 __all__ = ["FREE_TOKENS", "acceptance", "first_accepted"]
 
-#: draws, and their tokens in all, before giving up
+#: draws, and steps of the network for many at once, before giving up; a single tune's are quicker
 _MOST_DRAWS = 40
-_MOST_TOKENS = 12_000
+_MOST_STEPS = 1200
+_QUICKER = 4
+#: tokens beyond which a tune is long: there is time for one batch of such, or for none
+_LONG = 500
 #: tokens of a free tune that is drawn again: most of those that get longer come to no end
 FREE_TOKENS = 1000
 
@@ -51,20 +54,19 @@ def first_accepted(
     `draw` takes the numbers of the candidates. Raises `UsageError` when none is accepted.
     """
     number, tried = tunes[0].index, len(tunes)
-    at_once, tokens = 4, 0
+    # The few more that most requests need, then many: together they take hardly longer.
+    longest = max(tune.tokens for tune in tunes)
+    at_once, steps = 8 if longest > _LONG else 4, longest // _QUICKER
     while not (accepted := [tune for tune in tunes if accepts(tune)]):
-        if tried >= _MOST_DRAWS or tokens >= _MOST_TOKENS:
+        if tried >= _MOST_DRAWS or steps >= _MOST_STEPS:
             raise UsageError(
                 f"none of {tried} tunes of {tunes[0].model!r} is new enough and as you asked; ask "
                 "for less, allow more bars to be shared, or take a higher temperature"
             )
-        # The few more that most requests need, then many: together they take hardly longer.
-        length = sum(tune.tokens for tune in tunes) // len(tunes) + 1
-        room = (_MOST_TOKENS - tokens) // length + 1
-        attempts = range(tried, min(tried + at_once, tried + room, _MOST_DRAWS))
+        attempts = range(tried, min(tried + at_once, _MOST_DRAWS))
         tunes = draw(attempts)[number]
         tried, at_once = attempts.stop, 4 * at_once
-        tokens += sum(tune.tokens for tune in tunes)
+        steps += max(tune.tokens for tune in tunes)
     return accepted
 
 
