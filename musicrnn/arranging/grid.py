@@ -125,13 +125,13 @@ def _melody(timeline: Timeline, name: str) -> Sequence[Measure]:
 
 def _section_starts(measures: Sequence[Measure]) -> NDArray[np.int64]:
     """1 where a section begins, 0 elsewhere, so that the running sum numbers the sections."""
-    found = np.zeros(len(measures), np.int64)
+    starts = np.zeros(len(measures), np.int64)
     for index, measure in enumerate(measures[1:], 1):
         before = measure.before
         later_ending = before.ending is not None and min(before.ending.numbers, default=1) > 1
         new = before.ends or before.starts or before.double or before.part is not None
-        found[index] = bool(new and not later_ending)
-    return found
+        starts[index] = bool(new and not later_ending)
+    return starts
 
 
 def _beats(

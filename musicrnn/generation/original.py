@@ -23,13 +23,13 @@ _NEAR = 0.03
 
 @dataclass(frozen=True)
 class Original:
-    """The tune as it is: its text, its bars, and the indices of those that stay (`asked` by the
+    """The tune as it is: its text, its bars, and the indices of those that stay (`kept` by the
     user, `fixed` for all reasons)."""
 
     text: str
     tune: tree.ParsedTune
     bars: list[BarText]
-    asked: frozenset[int]
+    kept: frozenset[int]
     fixed: frozenset[int]
     remarks: tuple[str, ...]
     faults: Counter[str]
@@ -43,12 +43,12 @@ class Original:
         tune, measures = one_voice(text)
         bars = written_bars(tune, measures)
         named = bars_named(keep, measures)
-        asked = frozenset(n for n, bar in enumerate(bars) if _place(bar, measures) in named)
+        kept = frozenset(n for n, bar in enumerate(bars) if _place(bar, measures) in named)
         unfit = {n for n, bar in enumerate(bars) if not bar.plain} | set(_slurred(bars))
         if len(unfit) == len(bars):
             raise UsageError(_why_unfit(measures))
-        fixed = asked | unfit
-        return cls(text, tune, bars, asked, frozenset(fixed), remarks, _faults(text))
+        fixed = kept | unfit
+        return cls(text, tune, bars, kept, frozenset(fixed), remarks, _faults(text))
 
     @property
     def notes(self) -> int:
@@ -57,7 +57,7 @@ class Original:
 
     def rank(self, text: str, share: float, closeness: float) -> tuple[bool, float, bool]:
         """How far a variation that keeps `share` of the notes is from what is wanted: faults of its
-        own, the distance from the `closeness` asked for, another key; less is better."""
+        own, the distance from the `closeness` kept for, another key; less is better."""
         new_faults = bool(_faults(text) - self.faults)
         away = abs(share - closeness)
         return new_faults, 0.0 if away <= _NEAR else away, self._heard(text) != self.key

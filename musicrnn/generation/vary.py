@@ -89,7 +89,7 @@ def vary(
     if isinstance(closeness, bool) or not 0 <= closeness <= 1:
         raise UsageError(f"a closeness of {closeness} makes no sense: choose 0 to 1")
     original = Original.of(text, keep)
-    kept = sum(bar.notes.total() for n, bar in enumerate(original.bars) if n in original.asked)
+    kept = sum(bar.notes.total() for n, bar in enumerate(original.bars) if n in original.kept)
     if kept / original.notes > closeness + TOLERANCE:
         share = -(-100 * kept // original.notes) / 100
         raise UsageError(
