@@ -151,7 +151,7 @@ def _pickup(voice: Voice) -> Fraction:
 
 
 def _part(voice: Voice) -> Part:
-    return Part(voice.name or voice.id, voice.program or 0, voice.channel == 10)
+    return Part(voice.name or voice.id, voice.program or 0, voice.percussion)
 
 
 def _chords(players: Sequence[VoicePlayer]) -> list[ChordSymbol]:

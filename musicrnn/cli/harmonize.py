@@ -38,6 +38,12 @@ def harmonize(
     voice: str = typer.Option(
         "", help="Which voice is given: soprano, alto, tenor, bass; several in order: soprano,bass."
     ),
+    rewrite: str = typer.Option(
+        "", help="Bars of what is given to write anew all the same: 3-4,8; 0 is a pickup."
+    ),
+    voices: str = typer.Option(
+        "", help="With --rewrite: only in these voices. Without it: these voices throughout."
+    ),
     n: int = typer.Option(1, "-n", "--number", "--count", min=1, help="How many settings."),
     sound: str = typer.Option("choir", help="choir, organ, strings or piano."),
     model: str = typer.Option(
@@ -68,7 +74,7 @@ def harmonize(
     batch, written = FileBatch(), 0
     for score in scores:
         with batch.step(), _naming(score.title if len(scores) > 1 else ""):
-            melody = Melody.of(score, voice)
+            melody = Melody.of(score, voice, rewrite=rewrite, voices=voices)
             for remark in melody.remarks:
                 say(f"{score.title}: {remark}" if len(scores) > 1 else remark)
             for tune in harmonizations(writer, melody, n, sound=sound, options=how):

@@ -8,11 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from musicrnn.constraints.abc.infill import GapConstraint
+from musicrnn.errors import UsageError
 from musicrnn.sampling import Engine, Sample, Sampler, one_thread, sample
 from musicrnn.sampling.engine import State
 from musicrnn.sampling.samplers import log_softmax
 
 __all__ = ["Filler"]
+
+#: tokens that are read before a gap
+_MOST_READ = 20_000
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -56,6 +60,10 @@ class Filler:
 
     def _read_to(self, ids: list[int]) -> None:
         """Read on to the end of `ids`, or, where they begin otherwise, from the start."""
+        if len(ids) > _MOST_READ:
+            raise UsageError(
+                f"{len(ids):,} characters stand before a gap; at most {_MOST_READ:,} are read"
+            )
         known = len(self._read)
         if not known or self._read != ids[:known]:
             self._state, known = self._engine.start(1), 0

@@ -87,6 +87,35 @@ def test_notes_to_follow_agree_with_what_is_played():
     assert (start, end) == (score.seconds(Fraction(1, 2)), score.seconds(Fraction(1)))
 
 
+@pytest.mark.parametrize("straight", [False, True])
+@pytest.mark.parametrize(
+    "header",
+    ["R:hornpipe\nM:4/4", "R:hornpipe\nM:C|", "R:schottische\nM:2/4", "R:reel\nM:4/4",
+     "R:hornpipe\nM:6/8"],
+)  # fmt: skip
+def test_what_is_heard_is_what_is_lit(header, straight):
+    text = (
+        f"X:1\n{header}\nL:1/8\nK:D\n"
+        "de|:fgfe d2ef|g>a(3bag f<de2|f/e/d/c/ d2 fedc|1 d4- d2de:|2 d4- d2||\nz2fa gfed|]\n"
+    )
+    score = performed(text, straight=straight)
+    # A tie is two heads and one note: its second head is lit when the note goes on.
+    heads = {}
+    for start, _, name in engrave(text).follow(score):
+        heads.setdefault(name, []).append(round(start, 6))
+    lit = {start for starts in heads.values() for start in starts}
+    heard = {round(score.seconds(note.onset), 6) for note in score.notes}
+    assert heard <= lit
+    assert len(lit - heard) == 2  # of the two ties
+
+
+def test_a_score_that_was_danced_is_drawn_and_followed_as_it_sounds():
+    text = "X:1\nR:hornpipe\nM:4/4\nL:1/8\nK:D\ndefg abag|f4 d4|]\n"
+    score = performed(text)
+    lit = {round(start, 4) for start, *_ in engrave(score).follow(score)}
+    assert {round(score.seconds(note.onset), 4) for note in score.notes} <= lit
+
+
 def test_png_and_pdf_open_and_hold_ink():
     from PIL import Image
     from pypdf import PdfReader
