@@ -230,10 +230,10 @@ def parse_key(text: str) -> Key:
     Raises UsageError for anything that is not a tonic with a mode.
     """
     cleaned = text.strip()
-    found = read_key(cleaned[:1].upper() + cleaned[1:]) if cleaned else None
-    if found is None or found.key is None or found.canonical != spell_key(found.key):
+    field = read_key(cleaned[:1].upper() + cleaned[1:]) if cleaned else None
+    if field is None or field.key is None or field.canonical != spell_key(field.key):
         raise UsageError(f"{text!r} is not a key; {_nearest_key(cleaned)}")
-    return found.key
+    return field.key
 
 
 def plain_key(value: str) -> Key:
