@@ -61,8 +61,8 @@ def written(score: Score, *, reference: int = 1, qpm: Fraction | None = None) ->
     lost = _unsaid(score)
     score, remark = _on_its_beats(score, qpm)
     text = _written(score, lost, reference, None, None, None)
-    faults = [found for found in check(text) if found.severity != "info"]
-    if any(found.code != "empty-tune" for found in faults):
+    faults = [fault for fault in check(text) if fault.severity != "info"]
+    if any(fault.code != "empty-tune" for fault in faults):
         raise UsageError(f"it cannot be written as ABC: {faults[0].message}")
     listed = ", ".join(f"{count:,} {what}" for what, count in lost.items() if count)
     remarks = [remark] * bool(remark) + [f"not in the ABC as it was: {listed}"] * bool(listed)

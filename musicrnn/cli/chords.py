@@ -70,7 +70,7 @@ def chords(
                     raise
                 raise UsageError(f"{display_name(file)}: {error}") from None
             except UsageError as error:
-                hint = "; name it by --voice" if "voices at once (" in str(error) else ""
+                hint = ": --voice" if "say which" in str(error) else ""
                 raise UsageError(f"{display_name(file)}: {error}{hint}") from None
             if output in ("", "-"):
                 typer.echo(("\n" if number else "") + text.rstrip("\n"))

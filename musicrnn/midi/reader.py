@@ -74,8 +74,8 @@ def load(source: str | os.PathLike[str] | bytes, *, strict: bool = False) -> Mid
     cannot be opened.
     """
     data, file = chunks.read_bytes(source)
-    found: list[Diagnostic] = []
-    report = chunks.reporter(found, file, strict)
+    diagnostics: list[Diagnostic] = []
+    report = chunks.reporter(diagnostics, file, strict)
     header, parts = chunks.split(data, report, file)
     if header.format == 0 and len(parts) > 1:
         message = f"a file of type 0 with {len(parts)} tracks: read as type 1"
@@ -86,17 +86,19 @@ def load(source: str | os.PathLike[str] | bytes, *, strict: bool = False) -> Mid
         tracks = events.parse(data, parts, report, max_ticks=limit, bar=bar)
     except MidiError as error:
         raise MidiError(error.message, file=file, byte=error.byte) from None
-    _remark(header, tracks, report)
+    _report_file(header, tracks, report)
     starts = [0] * len(tracks)
     if header.format == 2:
         for i in range(1, len(tracks)):
             starts[i] = starts[i - 1] + tracks[i - 1].length
         if starts[-1] + tracks[-1].length > limit:
             raise MidiError(f"longer than {MAX_QUARTERS:,} quarter notes, the limit", file=file)
-    return MidiFile(header.format, header.tick, tracks, tuple(starts), tuple(found), file)
+    return MidiFile(header.format, header.tick, tracks, tuple(starts), tuple(diagnostics), file)
 
 
-def _remark(header: chunks.Header, tracks: tuple[events.Track, ...], report: chunks.Report) -> None:
+def _report_file(
+    header: chunks.Header, tracks: tuple[events.Track, ...], report: chunks.Report
+) -> None:
     """Report what concerns the file as a whole; drop tempos that have no meaning."""
     if header.format == 2 and len(tracks) > 1:
         report("type-2", f"{len(tracks)} patterns are read one after the other", None, None)
@@ -239,7 +241,7 @@ def _lyrics(midi: MidiFile, time: _Time, lines: Sequence[tuple[int, int]]) -> It
     sung = {(n, kind) for n, t in enumerate(midi.tracks) for _, kind, _ in t.texts}
     kind = _LYRIC if any(k == _LYRIC for _, k in sung) else _TEXT
     own = {track: part for part, (track, _) in reversed(list(enumerate(lines)))}
-    found: list[tuple[int, str, int]] = []
+    syllables: list[tuple[int, str, int]] = []
     for n, (track, start) in enumerate(zip(midi.tracks, midi.starts, strict=True)):
         texts = [(tick, text) for tick, k, text in track.texts if k == kind]
         if (
@@ -251,9 +253,9 @@ def _lyrics(midi: MidiFile, time: _Time, lines: Sequence[tuple[int, int]]) -> It
         words = [(tick, text) for tick, text in texts if text.strip() and text[0] != "@"]
         if words:
             part = own.get(n, _sings(midi, lines, {tick for tick, _ in words}))
-            found += ((tick + start, text, part) for tick, text in words)
-    found.sort(key=lambda word: word[0])
-    yield from _syllables(found, time)
+            syllables += ((tick + start, text, part) for tick, text in words)
+    syllables.sort(key=lambda word: word[0])
+    yield from _syllables(syllables, time)
 
 
 def _sings(midi: MidiFile, lines: Sequence[tuple[int, int]], ticks: set[int]) -> int:
@@ -304,12 +306,12 @@ def _chords(midi: MidiFile, time: _Time) -> Iterator[ChordSymbol]:
 
     Markers and lyrics that are all bare letters are rehearsal marks and no chords.
     """
-    found: dict[int, str] = {}
+    texts_at: dict[int, str] = {}
     for track, start in zip(midi.tracks, midi.starts, strict=True):
         for kind in sorted({kind for _, kind, _ in track.texts}):
             texts = [(tick + start, text.strip()) for tick, k, text in track.texts if k == kind]
             marks = kind != _TEXT and all(len(text) == 1 for _, text in texts)
             if not marks and all(is_chord(text) for _, text in texts):
-                found |= texts
-    for tick in sorted(found):
-        yield ChordSymbol(time[tick], found[tick])
+                texts_at |= texts
+    for tick in sorted(texts_at):
+        yield ChordSymbol(time[tick], texts_at[tick])

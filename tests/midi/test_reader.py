@@ -480,3 +480,32 @@ def test_mido_reads_the_same_notes() -> None:
         if message.type == "note_on" and message.velocity
     ]
     assert [note.pitch for note in reading.read(data)] == [message.note for message in theirs]
+
+
+@pytest.mark.parametrize(
+    ("file", "code"),
+    [
+        (header(2) + track(C4 + END) + bytes(3) + track(C4 + END), "trailing-bytes"),
+        (header(2) + track(C4 + END) + b"junk!\x00\x01" + track(C4 + END), "trailing-bytes"),
+        (header(2) + b"MTrk\0\0\0\4" + midi(C4 + END) + track(C4 + END), "track-length"),
+        (header(2) + b"MTrk\0\0\0\0" + midi(C4 + END) + track(C4 + END), "track-length"),
+        (header(2) + b"MTrk\0\0\1\0" + midi(C4 + END) + track(C4 + END), "track-length"),
+        (header(2) + track(C4 + END) + b"MTrk\0\0\0\3" + midi(C4 + END), "track-length"),
+    ],
+    ids=["zeros between", "junk between", "too short", "no length", "too long", "last too short"],
+)
+def test_no_track_is_lost_to_a_wrong_length(file: bytes, code: str) -> None:
+    assert notes(reading.read(file)) == [(Fraction(0), 60, Fraction(1))] * 2
+    assert codes(file) == {code}
+    with pytest.raises(MidiError):
+        reading.read(file, strict=True)
+
+
+def test_notes_struck_where_the_track_ends_last_as_long_as_the_others() -> None:
+    eighths = "".join("00 90 40 50  30 80 40 00" for _ in range(8))
+    data = header() + track(eighths + "00 90 3C 50  00 90 43 50" + END)
+    last = [note for note in reading.read(data) if note.onset == 4]
+    assert [(note.pitch, note.duration) for note in last] == [
+        (60, Fraction(1, 2)),
+        (67, Fraction(1, 2)),
+    ]
