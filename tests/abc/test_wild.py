@@ -22,6 +22,8 @@ OUT_OF_PLACE = [
     ("behind a space", "D|\n C:Someone\nE|]", "D4 E4"),
     ("with a space before the colon", "D|\nC : Someone\nE|]", "D4 E4"),
     ("a bar line within", "D|\nD:side 2 |: track 3\nE|]", "D4 E4"),
+    ("history in several lines", "D|\nH:an old story\nwith more of it here\nE|]", "D4 E4"),
+    ("music after history", "D|\nH:old\nFE|]", "D4 F4 E4"),
     ("between the voices", "V:1\nD|\nC:a\nE|]\nV:2\nF|\nZ:b\nG|]", "D4 E4 / F4 G4"),
     ("a bar line behind a space", "|:D|\n A :|]", "D4 A4 D4 A4"),
     ("a bar line is music", "D:|\nA:|]", "D4 D4 A4 A4"),
@@ -54,6 +56,9 @@ PARTS = [
     ("a letter with a remark", "BA", "P:A (slow)\nD4|\nP:B.\nG4|]", "G4 D4"),
     ("two halves of a part", "AAB", "P:A1\nD4|\nP:A2\nE4|\nP:B\nG4|]", "D4 E4 D4 E4 G4"),
     ("a part written out each time", "ABA", "P:A\nD4|\nP:B\nE4|\nP:A\nF4|]", "D4 E4 F4"),
+    ("an order among words", "Play AAB (twice)", "P:A\nD4|\nP:B\nE4|]", "D4 D4 E4"),
+    ("an order with commas", "A, A, B.", "P:A\nD4|\nP:B\nE4|]", "D4 D4 E4"),
+    ("within the line", "AAB", "[P:A]D4|[P:segno]E4|[P:B]G4|]", "D4 E4 D4 E4 G4"),
     ("no part at all", "AB", "D4|\nP:Chorus\nE4|]", "D4 E4"),
 ]  # fmt: skip
 
@@ -63,6 +68,12 @@ PARTS = [
 )
 def test_no_music_is_lost_to_a_label(order: str, body: str, expected: str) -> None:
     assert heard(body, L="1/16", more=f"P:{order}\n") == expected
+
+
+def test_the_words_beside_an_order_of_parts_are_named() -> None:
+    text = tune_text("P:A\nD4|\nP:B\nE4|]", more="P:Play AAB\n")
+    assert fault_codes(text) == ["unknown-word"]
+    assert fault_codes(text.replace("Play AAB", "twice each")) == ["bad-parts"]
 
 
 def test_parts_of_the_first_voice_hold_for_all() -> None:
@@ -108,6 +119,7 @@ KEYS = [
     ("another key behind it", "D or G minor", "FB", "F#4 B4", 2),
     ("German", "D-moll", "B", "A#4", 0),
     ("a hyphen", "E-flat", "BA", "A#4 G#4", 0),
+    ("a hyphen of a word processor", "E\u2011flat", "BA", "A#4 G#4", 0),
     ("brackets", "[Ador]", "FB", "F#4 B4", 0),
     ("microtones and a word", "Dphr ^/f what", "B", "A#4", 1),
     ("a capo", "Em, capo 2", "F", "F#4", 3),
