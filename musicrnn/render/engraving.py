@@ -12,6 +12,7 @@ import re
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Any
 from xml.sax.saxutils import unescape
 
@@ -137,6 +138,8 @@ def engrave(
     options["breaks"] = "smart" if xml.line_breaks else "auto"
     engraver = worker or shared_worker()
     answer = engraver("engrave", xml=xml.xml, options=options)
+    if xml.line_breaks and _lost_a_line(answer["pages"], xml.xml):
+        answer = engraver("engrave", xml=xml.xml, options=options | {"breaks": "line"})
     if xml.line_breaks and not bars_per_line and _has_a_lone_bar(answer["pages"], xml.xml):
         answer = engraver("engrave", xml=xml.xml, options=options | {"breaks": "auto"})
     finished = [
@@ -151,6 +154,26 @@ def engrave(
         heading.title, pages, to_music_xml(tune), times, paper, warnings, tuple(fonts),
         of_score=isinstance(music, Score),
     )  # fmt: skip
+
+
+def _lost_a_line(pages: Sequence[str], xml: str) -> bool:
+    """Whether a line of the source goes on past its end in the picture, though every line would
+    fit: verovio overlooks ends that follow a repeat sign, and then tears the next line in two.
+
+    A line is known to fit where another one of as many notes was drawn.
+    """
+    if xml.count("<part ") > 1:
+        return False
+    wanted = [
+        line.count("<note ") - line.count("<rest") for line in xml.split('<print new-system="yes"')
+    ]
+    drawn = [len(_NOTE.findall(line)) for page in pages for line in _SYSTEM.split(page)[1:]]
+    ends = set(accumulate(drawn))
+    return (
+        sum(wanted) == sum(drawn)
+        and max(wanted) <= max(drawn)
+        and any(end not in ends for end in accumulate(wanted))
+    )
 
 
 def _has_a_lone_bar(pages: Sequence[str], xml: str) -> bool:

@@ -68,7 +68,7 @@ def test_width_and_paper():
     narrow, wide = (engrave(long, width=width).pages[0] for width in (360, 1200))
     assert re.search(r'viewBox="0 0 360 ', narrow)
     assert narrow.count('class="system"') > wide.count('class="system"')
-    assert len(engrave(long, paper="A4").pages) == 2
+    assert len(engrave(long, paper="A4").pages) == 3  # 33 lines of the source, each one of its own
     with pytest.raises(UsageError, match="A4 or letter"):
         engrave(long, paper="A3")
     with pytest.raises(UsageError, match="200 to 4000"):
@@ -188,3 +188,13 @@ def test_what_is_left_of_a_long_line_is_no_bar_alone():
     assert len(one_by_one) > 4
     short = engrave(f"X:1\nM:4/4\nL:1/8\nK:D\n{bar}\n{bar}\n{bar}\n").pages[0]
     assert short.count('class="system"') == 3
+
+
+def test_a_line_that_ends_with_a_repeat_ends_there_too():
+    bars = "FAA ABc|dAF GED|FAA ABc|"
+    text = (
+        "X:1\nT:Measure\nR:jig\nM:6/8\nL:1/8\nK:D\n"
+        f"|:d|{bars}dAB d2 d|\n{bars}dAF D2:|\n|:a|{bars}bgb a2 z|\n{bars}dAF D2:|\n"
+    )
+    lines = engrave(text).pages[0].split('class="system"')[1:]
+    assert [line.count('class="measure"') for line in lines] == [5, 4, 5, 4]
