@@ -167,10 +167,10 @@ class MidiTokenizer:
         whole = list(tokens)
         for bar, place in events.bars:
             whole[place] = f"TimeSig_{_meter_at(bar, meters)}"
-        for note in reversed(events.notes):
-            rest = rests[note.onset, note.duration, note.pitch, note.program].pop()
-            unit = unit_of(_meter_at(note.onset, meters))
-            whole[note.place + 1 : note.place + 1] = duration_tokens(rest, unit)
+        for spoken in reversed(events.notes):
+            rest = rests[spoken.onset, spoken.duration, spoken.pitch, spoken.program].pop()
+            unit = unit_of(_meter_at(spoken.onset, meters))
+            whole[spoken.place + 1 : spoken.place + 1] = duration_tokens(rest, unit)
         return whole
 
     # --- decoding -----------------------------------------------------------------------------
