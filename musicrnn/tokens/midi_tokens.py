@@ -168,7 +168,8 @@ class MidiTokenizer:
         for bar, place in events.bars:
             whole[place] = f"TimeSig_{_meter_at(bar, meters)}"
         for spoken in reversed(events.notes):
-            rest = rests[spoken.onset, spoken.duration, spoken.pitch, spoken.program].pop()
+            left = rests[spoken.onset, spoken.duration, spoken.pitch, spoken.program]
+            rest = left.pop() if left else Fraction(0)
             unit = unit_of(_meter_at(spoken.onset, meters))
             whole[spoken.place + 1 : spoken.place + 1] = duration_tokens(rest, unit)
         return whole
