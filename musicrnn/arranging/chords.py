@@ -107,22 +107,22 @@ def harmonize(
     voice: str = "",
     model: ChordNetwork | None = None,
     seed: int | None = None,
-    heat: float = 1.0,
+    temperature: float = 1.0,
 ) -> Harmonized:
     """Chords for a tune that was read from text.
 
     `per` is how often they may change (`PER`), `keep` leaves the symbols that are there and takes
     them as known, `alternatives` says how many choices are named at each place. With a `seed` the
-    chords are drawn, with `heat` (1: as likely as they are), in place of the best ones. Raises
-    `UsageError` for a tune without a melody or of several voices, and for symbols in a language
-    that is not understood.
+    chords are drawn, with `temperature` (1: as likely as they are), in place of the best ones.
+    Raises `UsageError` for a tune without a melody or of several voices, and for symbols in a
+    language that is not understood.
     """
     if per not in PER:
         raise UsageError(f"chords change by the {' or the '.join(PER)}, not by the {per!r}")
     if not 0 <= alternatives <= TRIADS:
         raise UsageError(f"{alternatives} alternatives: there are {TRIADS} triads to choose from")
-    if not 0.05 <= heat <= 5:
-        raise UsageError(f"a temperature of {heat}: choose 0.05 to 5")
+    if not 0.05 <= temperature <= 5:
+        raise UsageError(f"a temperature of {temperature}: choose 0.05 to 5")
     grid = grid_of(tune, voice=voice)
     if not grid.beats:
         raise UsageError("there is no melody: no bar of the tune is long enough for a chord")
@@ -130,11 +130,11 @@ def harmonize(
     model = model or ChordNetwork.load()
     known = _kept(tune, grid) if keep else [None] * len(grid.beats)
     given = clamped(known)
-    odds = model.probabilities(grid, given=given, heat=heat)
+    odds = model.probabilities(grid, given=given, temperature=temperature)
     if seed is None:
         triads = best_triads(odds, grid, per=per)
     else:
-        drawn = model.draw(grid, np.random.default_rng(seed), given=given, heat=heat)
+        drawn = model.draw(grid, np.random.default_rng(seed), given=given, temperature=temperature)
         triads = best_triads(np.eye(TRIADS, dtype=np.float32)[drawn], grid, per=per)
     symbols = _symbols(grid, triads, sevenths=sevenths)
     spots = _spots(tune, grid, triads, symbols, odds if alternatives else None, alternatives)

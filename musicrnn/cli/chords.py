@@ -63,7 +63,7 @@ def chords(
             try:
                 text = harmonized(
                     read(file).text, per=per, sevenths=sevenths, keep=keep, voice=voice,
-                    alternatives=alternatives, model=loaded, seed=seed, heat=temperature,
+                    alternatives=alternatives, model=loaded, seed=seed, temperature=temperature,
                 )  # fmt: skip
             except FormatError as error:
                 if error.file is not None:

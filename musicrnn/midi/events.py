@@ -37,7 +37,8 @@ MAX_NOTES = 2_000_000
 _NOTES_OFF = np.isin(np.arange(128), (120, 123, 124, 125, 126, 127))
 #: Controllers that are kept: not the banks (0, 32), which belong to the programs.
 _KEPT = ~np.isin(np.arange(128), (0, 32, 120, 122, 123, 124, 125, 126, 127))
-_TEXTS = (0x01, 0x05, 0x06)  # text, lyric, marker
+#: Meta events that hold text: text, copyright, lyric, marker, cue point.
+_TEXTS = (0x01, 0x02, 0x05, 0x06, 0x07)
 _NAMES = (*_TEXTS, 0x03)
 
 

@@ -151,7 +151,7 @@ def test_alternatives_with_their_odds_are_comments() -> None:
 
 
 def test_drawn_chords_are_the_same_for_the_same_seed() -> None:
-    drawings = {harmonized(REEL, seed=seed, heat=2.0) for seed in (1, 1, 2, 3, 4)}
+    drawings = {harmonized(REEL, seed=seed, temperature=2.0) for seed in (1, 1, 2, 3, 4)}
     assert 1 < len(drawings) <= 4
     assert harmonized(REEL, seed=3) == harmonized(REEL, seed=3)
 
@@ -220,7 +220,8 @@ def test_a_voice_by_its_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"per": "week"}, {"alternatives": 25}, {"heat": 0.0}, {"heat": float("nan")}]
+    "options",
+    [{"per": "week"}, {"alternatives": 25}, {"temperature": 0.0}, {"temperature": float("nan")}],
 )
 def test_senseless_options(options: dict[str, Any]) -> None:
     with pytest.raises(UsageError):

@@ -509,3 +509,28 @@ def test_notes_struck_where_the_track_ends_last_as_long_as_the_others() -> None:
         (60, Fraction(1, 2)),
         (67, Fraction(1, 2)),
     ]
+
+
+def text_event(kind: str, text: str, time: str = "00") -> str:
+    return f'{time} FF {kind} {len(text):02X} "{text}" '
+
+
+def test_texts_that_a_score_has_no_place_for_are_named() -> None:
+    texts = text_event("02", "(c)1999") + text_event("06", "Verse") + text_event("06", "Coda")
+    data = header(2) + track(texts + C4 + END) + track(text_event("01", "hello") + C4 + END)
+    _, warnings = reading.read_with_warnings(data, strict=True)
+    assert [(w.code, w.track, w.message) for w in warnings] == [
+        ("not-kept", 1, "1 copyright notice"),
+        ("not-kept", 1, "2 markers"),
+        ("not-kept", 2, "1 text"),
+    ]
+
+
+def test_words_and_chord_symbols_of_one_file_are_both_read() -> None:
+    data = header() + track(
+        text_event("01", "Am") + text_event("05", "la") + C4 + text_event("01", "G7") + C4 + END
+    )
+    score = reading.read(data)
+    assert [(chord.onset, chord.text) for chord in score.chords] == [(0, "Am"), (1, "G7")]
+    assert [(lyric.onset, lyric.text) for lyric in score.lyrics] == [(0, "la")]
+    assert codes(data) == set()
