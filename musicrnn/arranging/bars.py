@@ -282,19 +282,19 @@ class Spelled:
 def _segments(nodes: Sequence[Node]) -> tuple[tuple[Node, ...], ...]:
     """The nodes note by note: what stands before a note goes with it, and so do spaces, closed
     slurs and signs of broken rhythm after it."""
-    found: list[list[Node]] = []
+    segments: list[list[Node]] = []
     waiting: list[Node] = []
     for node in nodes:
         name = type(node).__name__
         after = name in ("Space", "Broken") or (name == "Slur" and getattr(node, "sign", "") == ")")
         if isinstance(node, _SOUNDS):
-            found.append([*waiting, node])
+            segments.append([*waiting, node])
             waiting = []
-        elif after and found and not waiting:
-            found[-1].append(node)
+        elif after and segments and not waiting:
+            segments[-1].append(node)
         else:
             waiting.append(node)
-    return tuple(map(tuple, found))
+    return tuple(map(tuple, segments))
 
 
 def _cuts(segments: Sequence[Sequence[Node]]) -> Iterator[int]:

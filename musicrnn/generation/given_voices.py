@@ -66,6 +66,8 @@ class Melody:
                 "--voices alto,tenor"
             )
         remarks: list[str] = []
+        if others := len(_sounding(score)) - len(parts):
+            remarks.append(f"{others} other part(s) with notes are left out")
         lines = {}
         for number, part in parts.items():
             lines[number] = _one_line(score, part, remarks)
@@ -172,7 +174,7 @@ class Melody:
 def _given_parts(score: Score, voice: str) -> dict[int, int]:
     """Voice → the part of the score that is it; four parts without names are the voices from the
     highest down."""
-    sounding = sorted({note.part for note in score.notes if not score.parts[note.part].drums})
+    sounding = _sounding(score)
     if not sounding:
         raise UsageError("there are only drums, and no notes to harmonize")
     if voice:
@@ -200,6 +202,11 @@ def _given_parts(score: Score, voice: str) -> dict[int, int]:
         f"{len(sounding)} parts, and which voices they are is not said; "
         "name them in order, such as soprano,bass"
     )
+
+
+def _sounding(score: Score) -> list[int]:
+    """The parts that have notes, percussion left out."""
+    return sorted({note.part for note in score.notes if not score.parts[note.part].drums})
 
 
 def _mean_pitch(score: Score, part: int) -> float:

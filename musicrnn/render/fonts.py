@@ -115,15 +115,15 @@ def _ways(text: str) -> list[bool]:
     base = next((way for way in strong if way is not None), False)
     numbers = [unicodedata.bidirectional(character) in ("EN", "AN") for character in text]
     ways = [False if number else way for way, number in zip(strong, numbers, strict=True)]
-    found: list[bool] = []
+    resolved: list[bool] = []
     for place, way in enumerate(ways):
         if way is None:
-            before = found[-1] if found else base
+            before = resolved[-1] if resolved else base
             after = next((w for w in ways[place + 1 :] if w is not None), base)
-            found.append(before if before == after else base)
+            resolved.append(before if before == after else base)
         else:
-            found.append(way)
-    return found
+            resolved.append(way)
+    return resolved
 
 
 def _strong(character: str) -> bool | None:
@@ -142,10 +142,10 @@ def _place(name: str) -> Path:
         if not Path(name).is_file():
             raise UsageError(f"{name}: no such font file")
         return Path(name)
-    found = _installed(name)
-    if found is None or not _is_called(found, name):
+    path = _installed(name)
+    if path is None or not _is_called(path, name):
         raise UsageError(f"no font {name!r} is installed; name its file, or auto for any that fits")
-    return found
+    return path
 
 
 @lru_cache(maxsize=4096)

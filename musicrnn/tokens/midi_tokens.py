@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -60,8 +61,9 @@ _LIBRARYS_OWN = ("PAD_None", "BOS_None", "EOS_None", "MASK_None")
 class MidiTokenizer:
     """What both kinds have in common; a subclass names its class of MidiTok.
 
-    Notes come back exactly where they lie on a grid of twelfths of a quarter; loudness comes back
-    in 32 shades. Of equal notes of one instrument at one moment one is kept. `meter` is what
+    Notes come back exactly where they lie on a grid of twelfths of a quarter, all of them: what two
+    players of one instrument play in unison comes back in a part of its own. Loudness comes back in
+    32 shades. `meter` is what
     `performance`, which knows no bars, is written in.
     """
 
@@ -157,15 +159,19 @@ class MidiTokenizer:
         """The library's tokens with what it has none for: metres in halves, and what is left of
         notes longer than the longest token."""
         events = TokenEvents.of(tokens, _USUAL)
-        ends = {(note.onset, note.pitch, _program(score, note)): note.end for note in score.notes}
+        rests: dict[tuple[Fraction, Fraction, int, int], list[Fraction]] = defaultdict(list)
+        for note in score.notes:
+            first = _first_length(note, meters)
+            key = note.onset, first, note.pitch, _program(score, note)
+            rests[key].append(note.duration - first)
         whole = list(tokens)
         for bar, place in events.bars:
             whole[place] = f"TimeSig_{_meter_at(bar, meters)}"
-        for note in reversed(events.notes):
-            rest = ends[note.onset, note.pitch, note.program] - note.onset - note.duration
-            if rest > 0:
-                unit = unit_of(_meter_at(note.onset, meters))
-                whole[note.place + 1 : note.place + 1] = duration_tokens(rest, unit)
+        for spoken in reversed(events.notes):
+            left = rests[spoken.onset, spoken.duration, spoken.pitch, spoken.program]
+            rest = left.pop() if left else Fraction(0)
+            unit = unit_of(_meter_at(spoken.onset, meters))
+            whole[spoken.place + 1 : spoken.place + 1] = duration_tokens(rest, unit)
         return whole
 
     # --- decoding -----------------------------------------------------------------------------
@@ -190,24 +196,29 @@ class MidiTokenizer:
                 yield token
 
     def _score(self, events: TokenEvents) -> Score:
-        """A score of events, a part for each program."""
+        """A score of events, a part for each program, and one more for each voice in unison."""
         from miditok.constants import MIDI_INSTRUMENTS
 
-        part = {program: number for number, program in enumerate(events.programs)}
+        players = {(program, 0): number for number, program in enumerate(events.programs)}
+        struck: Counter[tuple[Fraction, int, int]] = Counter()
+        notes: list[Note] = []
+        for n in events.notes:
+            again = struck[n.onset, n.pitch, n.program]
+            struck[n.onset, n.pitch, n.program] += 1
+            part = players.setdefault((n.program, again), len(players))
+            notes.append(Note(n.onset, n.pitch, n.duration, max(n.velocity, 1), part))
         parts = [
             Part("Drums", 0, drums=True)
             if program < 0
             else Part(MIDI_INSTRUMENTS[program]["name"], program)
-            for program in events.programs
+            for program, _ in players
         ]
         controls = [
-            ControlChange(onset, SUSTAIN, value, part[program])
-            for start, end, program in events.pedals
+            ControlChange(onset, SUSTAIN, value, part)
+            for start, end, pressed in events.pedals
+            for (program, _), part in players.items()
+            if program == pressed
             for onset, value in ((start, 127), (end, 0))
-        ]
-        notes = [
-            Note(n.onset, n.pitch, n.duration, max(n.velocity, 1), part[n.program])
-            for n in events.notes
         ]
         return Score.of(
             notes,
@@ -252,23 +263,19 @@ class PerformanceTokenizer(MidiTokenizer):
 
 
 def on_grid(score: Score) -> Score:
-    """The score with every note on the grid of `STEPS`, one of equal ones, and metres that have a
-    token, each from a bar line on; what tokens do not hold (other controllers than the pedal) left
-    out."""
+    """The score with every note on the grid of `STEPS`, and metres that have a token, each from a
+    bar line on; what tokens do not hold (other controllers than the pedal) left out."""
 
     def near(time: Fraction) -> Fraction:
         return Fraction(round(time * STEPS), STEPS)
 
-    notes: dict[tuple[Fraction, int, int], Note] = {}
-    for note in score.notes:
+    def placed(note: Note) -> Note:
         onset = near(note.onset)
         length = max(near(note.end) - onset, Fraction(1, STEPS))
-        key = onset, note.pitch, _program(score, note)
-        placed = replace(note, onset=onset, duration=length, cents=Fraction(0))
-        if key not in notes or notes[key].duration < length:
-            notes[key] = placed
+        return replace(note, onset=onset, duration=length, cents=Fraction(0))
+
     return Score.of(
-        notes.values(),
+        map(placed, score.notes),
         parts=score.parts,
         tempos=[replace(change, onset=near(change.onset)) for change in score.tempos],
         meters=_at_bar_lines(replace(c, onset=near(c.onset)) for c in score.meters),
@@ -312,6 +319,11 @@ def _program(score: Score, note: Note) -> int:
     return -1 if part.drums else part.program
 
 
+def _first_length(note: Note, meters: Sequence[MeterChange]) -> Fraction:
+    """What the first duration token of a note can say of its length."""
+    return min(note.duration, LONGEST * unit_of(_meter_at(note.onset, meters)))
+
+
 def _for_library(score: Score, meters: Sequence[MeterChange]) -> Any:
     """A score on the grid as the library's own, notes no longer than it has tokens for, metres in
     halves in quarters."""
@@ -323,9 +335,9 @@ def _for_library(score: Score, meters: Sequence[MeterChange]) -> Any:
     copy = symusic.Score(_TICKS)
     tracks = [symusic.Track(part.name, part.program, part.drums) for part in score.parts]
     for note in score.notes:
-        length = min(note.duration, LONGEST * unit_of(_meter_at(note.onset, meters)))
+        length = ticks(_first_length(note, meters))
         tracks[note.part].notes.append(
-            symusic.Note(ticks(note.onset), ticks(length), note.pitch, note.velocity)
+            symusic.Note(ticks(note.onset), length, note.pitch, note.velocity)
         )
     for number, track in enumerate(tracks):
         for start, end in _pressed(score, number):

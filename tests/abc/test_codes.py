@@ -20,6 +20,7 @@ SMALLEST = {
     "bad-number": "X:one\nT:t\nK:C\nC|]\n",
     "duplicate-number": f"{GOOD}\n{GOOD}",
     "no-blank-line": GOOD + GOOD.replace("X:1", "X:2"),
+    "music-outside": GOOD + "\nGFED|]\n",
     "repeated-field": "X:1\nT:t\nM:4/4\nM:3/4\nL:1/4\nK:C\nCDE|]\n",
     "field-place": tune_text("CDEF|]\nB:a book"),
     "unknown-field": tune_text("CDEF|]", more="J:what\n"),
@@ -79,9 +80,9 @@ def test_the_table_names_every_code() -> None:
 
 @pytest.mark.parametrize("code", sorted(set(RULES) - {"too-long"}))
 def test_a_small_text_brings_it_about(code: str) -> None:
-    found = {finding.code: finding for finding in abc.check(SMALLEST[code])}
-    assert code in found
-    assert found[code].severity == RULES[code].severity
+    findings = {finding.code: finding for finding in abc.check(SMALLEST[code])}
+    assert code in findings
+    assert findings[code].severity == RULES[code].severity
 
 
 def test_a_tune_that_is_too_long_played_out() -> None:

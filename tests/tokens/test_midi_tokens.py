@@ -100,6 +100,19 @@ def test_long_notes_and_rare_metres_come_back_exactly(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_voices_in_unison_all_come_back(kind: str) -> None:
+    """Also as a MIDI file, where two equal notes of one channel could not be told apart."""
+    notes = [Note(F(i), 60, F(length), 80, part) for i in range(4) for part, length in
+             ((0, 1), (1, 1), (2, 20))]  # fmt: skip
+    choir = Score.of(notes, parts=[Part("", 52)] * 3)
+    tokenizer = tokens.learn(kind, (), meter="4/4")
+    again = tokenizer.decode(tokenizer.encode(Piece("midi", choir))).content
+    assert played(again) == played(choir)
+    assert len({(n.onset, n.pitch, n.part) for n in again.notes}) == len(notes)
+    assert len(midi.read(to_midi(again)).notes) == len(notes)
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_any_ids_are_music(kind: str) -> None:
     tokenizer = tokens.learn(kind, (), meter="4/4")
     rng = np.random.default_rng(0)
