@@ -23,7 +23,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from musicrnn.arranging import chord_memory, chord_recurrent
-from musicrnn.arranging.chain import drawn, expected
+from musicrnn.arranging.chain import marginals, sample_path
 from musicrnn.arranging.chord_features import NUMBER_OF_FEATURES, changes, features
 from musicrnn.arranging.chord_memory import Memory
 from musicrnn.arranging.chord_recurrent import Networks
@@ -66,13 +66,13 @@ class ChordNetwork:
     def probabilities(
         self, grid: Grid, *, given: Floats | None = None, temperature: float = 1.0
     ) -> Floats:
-        """How likely each triad is at each beat, (beats, TRIADS), all ways to go on considered.
+        """The marginal probability of each triad at each beat, (beats, TRIADS).
 
         `given` is added to the scores: `FORBIDDEN` where another chord is known.
         """
         scores, kinds, transitions = self._chain(grid, given, temperature)
         one = np.array([len(scores)])
-        states: Floats = expected(scores[None], kinds[None], transitions, one).states[0]
+        states: Floats = marginals(scores[None], kinds[None], transitions, one).states[0]
         return states
 
     def draw(
@@ -83,9 +83,9 @@ class ChordNetwork:
         given: Floats | None = None,
         temperature: float = 1.0,
     ) -> NDArray[np.int64]:
-        """One way through the beats, as likely as the model holds it to be."""
+        """The triad of each beat, sampled from the model."""
         scores, kinds, transitions = self._chain(grid, given, temperature)
-        return drawn(scores, kinds, transitions, rng)
+        return sample_path(scores, kinds, transitions, rng)
 
     def _chain(
         self, grid: Grid, given: Floats | None, temperature: float
