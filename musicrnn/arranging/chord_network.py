@@ -1,10 +1,10 @@
 """The chord model: how well each of 24 triads goes with each beat, and with the one before.
 
-The tables of theory (`chord_theory`) score each beat by its notes and its place, and each change of
-chord. Recurrent networks, which read the whole tune (`chord_recurrent`), add what they have
-learned, and together they are a conditional random field (`chain`), learned as one; a memory of the
-tunes that were learned from (`chord_memory`) adds what was played to like bars. The model that
-comes with the package is theory alone: no tune with chords may be learned from.
+The tables of theory (`chord_theory`) score transitions, and each beat by its notes and its place.
+Bidirectional recurrent networks (`chord_recurrent`) add to these scores, and together they are a
+conditional random field (`chain`), trained as one; a memory of the training tunes (`chord_memory`)
+adds what was played over similar bars. The model that comes with the package is theory alone, since
+there are no tunes with chords that it might be trained on.
 
 A model is one file of safetensors; nothing in it is code.
 """
@@ -47,7 +47,7 @@ FORBIDDEN = np.float32(-40)
 
 @dataclass(frozen=True)
 class ChordNetwork:
-    """Tables, networks beside them, and a memory; of the latter there may be none."""
+    """Tables, an ensemble of networks, and a memory; the last two may be empty."""
 
     tables: Theory
     networks: Networks
@@ -90,7 +90,7 @@ class ChordNetwork:
     def _chain(
         self, grid: Grid, given: Floats | None, temperature: float
     ) -> tuple[Floats, NDArray[np.int64], Floats]:
-        """Scores, kinds of changes and their table, of which the last forbids every change."""
+        """Scores, the kind of each transition, and their tables; the last one forbids all changes."""
         scores = self.scores(grid) / np.float32(temperature)
         if given is not None:
             scores = scores + given
