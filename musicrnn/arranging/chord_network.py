@@ -90,7 +90,7 @@ class ChordNetwork:
     def _chain(
         self, grid: Grid, given: Floats | None, temperature: float
     ) -> tuple[Floats, NDArray[np.int64], Floats]:
-        """Scores, the kind of each transition, and their tables; the last one forbids all changes."""
+        """Scores, the kind of each transition, and their tables; the last forbids all changes."""
         scores = self.scores(grid) / np.float32(temperature)
         if given is not None:
             scores = scores + given
