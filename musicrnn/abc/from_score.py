@@ -47,6 +47,13 @@ def from_score(
     """
     if not isinstance(score, Score):
         raise UsageError(f"from_score wants a Score, not {type(score).__name__}")
+    if key is not None and not isinstance(key, Key):
+        raise UsageError(f"key wants a Key, not {type(key).__name__}: abc.parse_key('D')")
+    for name, value in (("unit", unit), ("pickup", pickup)):
+        if value is not None and not isinstance(value, Fraction | int):
+            raise UsageError(f"{name} wants a Fraction, not {type(value).__name__}")
+    if not isinstance(reference, int):
+        raise UsageError(f"reference wants a whole number, not {type(reference).__name__}")
     return _written(score, Counter(), reference, key, unit, pickup)
 
 

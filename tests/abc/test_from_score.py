@@ -122,7 +122,7 @@ def test_round_trip(events: list[tuple[int, str]], meter: Meter, key: str) -> No
 def again(score: Score) -> Score:
     """The score, written as ABC and read back; what is written is never wrong."""
     text, _ = written(score)
-    assert not [found for found in abc.check(text, strict=True) if found.severity == "error"]
+    assert not [fault for fault in abc.check(text, strict=True) if fault.severity == "error"]
     return abc.to_score(abc.parse_tune(text))
 
 
