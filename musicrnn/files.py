@@ -247,9 +247,14 @@ def replaced(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A temporary path beside `path`, renamed over it when the block ends well, else removed.
 
     The content is on disk (fsync) before the rename, so a crash leaves the old file or the new
-    one. An `OSError` that arises names `path`.
+    one. An `OSError` that arises names `path`. Raises `UsageError` where a pipe or a device has
+    that name: whoever reads from it would wait for ever.
     """
     target = Path(path)
+    with suppress(OSError):
+        kind = target.stat().st_mode
+        if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
+            raise UsageError(f"{target}: a pipe or device, which cannot be replaced by a file")
     temporary = temporary_name(target)
     try:
         with _blaming(target):
