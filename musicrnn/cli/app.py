@@ -129,7 +129,13 @@ class LazyGroup(typer.core.TyperGroup):
         return command_named(cmd_name)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The command that is called; for one that does not exist, the nearest that does."""
+        """The command that is called, also as ``help COMMAND``; for one that does not exist, the
+        nearest that does."""
+        if args and args[0] == "help":
+            if len(args) == 1:
+                typer.echo(ctx.get_help())
+                raise typer.Exit
+            args = [args[1], "--help"]
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             fail(f"there is no command {args[0]!r}; {choices(args[0], COMMANDS)}")
             raise typer.Exit(2)

@@ -11,7 +11,14 @@ import typer
 from rich.text import Text
 
 from musicrnn.cli.app import SafeConsole, console
-from musicrnn.cli.batch import STDIN, FileBatch, display_name, read_bytes, refuse_overwriting
+from musicrnn.cli.batch import (
+    STDIN,
+    FileBatch,
+    display_name,
+    read_bytes,
+    refuse_overwriting,
+    say_written,
+)
 from musicrnn.errors import UsageError
 
 app = typer.Typer()
@@ -69,10 +76,12 @@ def fix(
             elif in_place and file != STDIN:
                 if repair.edits:
                     write_whole(file, repair.text)
+                    say_written(file)
             elif output == STDIN:
                 typer.echo(repair.text, nl=False)
             else:
                 write_whole(output, repair.text)
+                say_written(output)
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
     batch.finish(len(files))

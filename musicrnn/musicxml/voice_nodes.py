@@ -204,7 +204,8 @@ class VoiceWriter:
             self._pitches.carry(tied)
             self.nodes.append(Chord(tuple(notes), length))
         self._close_slurs(slurs)
-        self._words.add(self._notes.lyrics(event.notes))
+        left_out = self._words.add(self._notes.lyrics(event.notes))
+        self.lost["syllables of one note"] += left_out
 
     # what stands at a note
 

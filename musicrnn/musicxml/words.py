@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from musicrnn.abc.syntax.tree import Field, Node
 
-__all__ = ["Words"]
+__all__ = ["MOST_VERSES", "Words"]
+
+MOST_VERSES = 30
 
 
 @dataclass(slots=True)
@@ -20,13 +22,18 @@ class Words:
     going: dict[int, str] = field(default_factory=dict)
     left_blank: int = 0
 
-    def add(self, lyrics: Iterable[tuple[int, str, str]]) -> None:
-        """One note more, with what is sung to it: verse, token, and how it goes on."""
+    def add(self, lyrics: Iterable[tuple[int, str, str]]) -> int:
+        """One note more, with what is sung to it: verse, token, and how it goes on. Returns the
+        number of syllables that no verse is left for."""
         self.notes += 1
         taken: set[int] = set()
+        left_out = 0
         for number, token, going in lyrics:
             # Two syllables of one verse at one note: the second stands in the next verse.
-            verse = next(free for free in range(number, number + 30) if free not in taken)
+            verse = next((v for v in range(number, MOST_VERSES + 1) if v not in taken), None)
+            if verse is None:
+                left_out += 1
+                continue
             taken.add(verse)
             tokens = self.verses.setdefault(verse, [])
             tokens += ["*"] * (self.notes - 1 - len(tokens))
@@ -36,6 +43,7 @@ class Words:
         for verse, tokens in self.verses.items():
             if len(tokens) < self.notes and self.going.get(verse):
                 tokens.append("_")
+        return left_out
 
     def lines(self) -> list[Node]:
         """The ``w:`` fields, and a fresh start for the next line.
