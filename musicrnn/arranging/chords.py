@@ -47,10 +47,11 @@ Floats = NDArray[np.float32]
 PER = ("beat", "bar")
 #: By how many beats right a change of chord must gain, by kind of place (`chord_features.changes`).
 _CHANGES = (0.0, 0.15, 0.4)
-#: What stands in quotes and is meant as a chord, in a language that is not understood: German H,
-#: Fis, Dó, re, Sol-, Lam, la mineur and the like; "bis" and "sim" are no chords.
+#: What stands in quotes and is meant as a chord, in a spelling that is not understood: German H,
+#: Fis, Dó, re, Sol-, Lam, la mineur, am and the like; "bis" and "sim" are no chords.
 _FOREIGN = re.compile(
-    r"(?!sim$)([ac-h]is|[cdfg]es|[ae]s|h|d[oóò]|r[eé]|mi|fa|sol|la|si|ut)[#b♯♭]?"
+    r"(?!sim$)((?-i:[a-g](?=[#b]?(?:m|dim|aug)))|[ac-h]is|[cdfg]es|[ae]s|h"
+    r"|d[oóò]|r[eé]|mi|fa|sol|la|si|ut)[#b♯♭]?"
     r" ?(mineur|majeur|minore|maggiore|moll|dur|sus|min|maj|dim|aug|m|-|\+|\d|[b#]\d+|\(|\))*"
     r"(/.*)?",
     re.I,

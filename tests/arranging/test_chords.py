@@ -196,7 +196,21 @@ def test_what_has_no_one_melody_is_refused(text: str, why: str) -> None:
 
 @pytest.mark.parametrize(
     "symbol",
-    ["H7", "Lam", "Sol", "Ut", "re-", "Fa#m", "Fis", "la mineur", "Sib7", "Mi/Sol", "Rem7(b5)"],
+    [
+        "H7",
+        "Lam",
+        "Sol",
+        "Ut",
+        "re-",
+        "Fa#m",
+        "Fis",
+        "la mineur",
+        "Sib7",
+        "Mi/Sol",
+        "Rem7(b5)",
+        "am",
+        "f#m7",
+    ],
 )
 def test_chords_in_another_language_are_named_with_their_place(symbol: str) -> None:
     text = WALTZ.replace("GBd", f'"{symbol}"GBd', 1)
@@ -207,9 +221,9 @@ def test_chords_in_another_language_are_named_with_their_place(symbol: str) -> N
 
 
 def test_other_words_in_quotes_are_no_chords() -> None:
-    text = WALTZ.replace("GBd", '"D.C.""3""bis""sim"GBd', 1)
-    assert '"D.C.""3""bis""sim"' in harmonized(text, keep=True)
-    assert '"D.C.""3""bis""sim"' in harmonized(text)
+    text = WALTZ.replace("GBd", '"D.C.""3""bis""sim""b7""a"GBd', 1)
+    assert '"D.C.""3""bis""sim""b7""a"' in harmonized(text, keep=True)
+    assert '"D.C.""3""bis""sim""b7""a"' in harmonized(text)
 
 
 def test_a_voice_by_its_name() -> None:
