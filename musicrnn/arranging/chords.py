@@ -324,17 +324,17 @@ def _written(tune: ParsedTune) -> list[tuple[int, int]]:
 def _refuse_foreign(tune: ParsedTune) -> None:
     """Raise `UsageError` for a chord symbol that is not English: whether kept or not, a second
     symbol beside it would be wrong."""
-    for node in tune.body:
-        if (
-            isinstance(node, ChordName)
-            and chord_pitches(node.text) is None
-            and _FOREIGN.fullmatch(node.text.strip())
-        ):
-            line, column = tune.place(node)
-            raise UsageError(
-                f"line {line}, column {column}: {node.text!r} is no chord symbol; chords are "
-                "read in English: C, F#m, Bb7"
-            )
+    symbols = [node for node in tune.body if isinstance(node, ChordName)]
+    unread = [node for node in symbols if chord_pitches(node.text) is None]
+    foreign = [node for node in unread if _FOREIGN.fullmatch(node.text.strip())]
+    if len(unread) == len(symbols) and all(node.text.strip() == "H" for node in foreign):
+        return  # in old collections an H is a hold, where there are no chords
+    for node in foreign[:1]:
+        line, column = tune.place(node)
+        raise UsageError(
+            f"line {line}, column {column}: {node.text!r} is no chord symbol; chords are read in "
+            "English: C, F#m, Bb7"
+        )
 
 
 def _kept(tune: ParsedTune, grid: Grid) -> list[int | None]:

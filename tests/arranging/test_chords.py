@@ -220,6 +220,20 @@ def test_chords_in_another_language_are_named_with_their_place(symbol: str) -> N
         harmonized(text)
 
 
+def test_an_h_alone_is_a_hold_as_in_old_collections() -> None:
+    text = WALTZ.replace("GBd", '"H"GBd', 1)
+    assert '"H"' in harmonized(text)
+
+
+def test_the_bass_as_the_nottingham_books_write_it() -> None:
+    text = 'X:1\nT:x\nM:4/4\nL:1/4\nK:D\n"D/f+"d4|"A7/c+"c4|"D"d4|]\n'
+    assert '/f+"' not in harmonized(text)
+    assert '"D/f+"d4|"A7/c+"c4' in harmonized(text, keep=True)
+    played = abc.to_score(abc.parse_tune(text), accompaniment=True)
+    assert {n.pitch % 12 for n in played.notes if n.part and n.onset == 0} == {2, 6, 9}
+    assert min(n.pitch for n in played.notes if n.part) % 12 in (1, 6)
+
+
 def test_other_words_in_quotes_are_no_chords() -> None:
     text = WALTZ.replace("GBd", '"D.C.""3""bis""sim""b7""a"GBd', 1)
     assert '"D.C.""3""bis""sim""b7""a"' in harmonized(text, keep=True)
