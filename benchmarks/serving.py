@@ -254,8 +254,8 @@ async def flood(address: str, clients: int) -> None:
         "retry-after" in answer.headers for answer in answers if answer.status_code == 503
     )
     print(
-        f"\na flood of {clients} at a queue of {QUEUE}: {statuses[200]} tunes, {statuses[503]} refused "
-        f"with 503, {with_a_time} of them told when to come back, "
+        f"\na flood of {clients} at a queue of {QUEUE}: {statuses[200]} tunes, {statuses[503]} "
+        f"refused with 503, {with_a_time} of them told when to come back, "
         f"{len(answers) - statuses[200] - statuses[503]} other answers"
     )
 

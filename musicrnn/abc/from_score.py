@@ -122,7 +122,9 @@ def _written(
     key = key or (score.keys[0].key if score.keys else find_key(score))
     bars = bars_of(score, pickup, lost)
     # The last bar is full, or completes the pickup.
-    end = score.length if pickup and score.length < bars[-1].end else bars[-1].end
+    last = bars[-1]
+    completes = pickup and score.length - last.start + pickup == last.meter.length
+    end = score.length if completes else last.end
     voices = voices_of(score, end, lost)
     unit = unit or _unit_for(voices)
     title = spell_text(score.title)

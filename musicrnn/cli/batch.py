@@ -89,6 +89,16 @@ def say(line: str) -> None:
     console.print(f"musicrnn: {line}", markup=False, highlight=False, soft_wrap=True)
 
 
+def say_written(path: Path | str) -> None:
+    """That a file is there now."""
+    say(f"wrote {path}")
+
+
+def say_tunes_written(tunes: int, folder: Path | str) -> None:
+    """That a folder holds so many tunes more."""
+    say(f"wrote {tunes} {'tune' if tunes == 1 else 'tunes'} to {folder}")
+
+
 def say_faults(corpus: Corpus) -> None:
     """What was wrong with the files of a corpus, a line for each of the first: files of which
     nothing could be read, and what was mended in MIDI files."""

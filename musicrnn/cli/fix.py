@@ -19,6 +19,7 @@ from musicrnn.cli.batch import (
     left_out,
     read_bytes,
     refuse_overwriting,
+    say_written,
 )
 from musicrnn.errors import UsageError
 
@@ -79,10 +80,12 @@ def fix(
             elif in_place and file != STDIN:
                 if repair.edits:
                     write_whole(file, repair.text)
+                    say_written(file)
             elif output == STDIN:
                 typer.echo(repair.text, nl=False)
             else:
                 write_whole(output, repair.text)
+                say_written(output)
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
     batch.finish(len(files))

@@ -254,3 +254,14 @@ def test_words_of_notes_that_overlap_stand_under_their_own_voices() -> None:
     assert [(lyric.onset, lyric.text) for lyric in again.lyrics] == [
         (0, "long"), (1, "a-"), (2, "bove"), (4, "end"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("pickup", "length", "end"), [(1, 8, 8), (3, 12, 12), (3, 14, 15), (2, 9, 10)]
+)
+def test_the_last_bar_is_full_or_completes_the_pickup(pickup: int, length: int, end: int) -> None:
+    notes = [Note(Fraction(time), 60, Fraction(1)) for time in range(length)]
+    score = Score.of(notes, meters=[MeterChange(Fraction(0), COMMON)], pickup=Fraction(pickup))
+    text, lost = written(score)
+    assert lost == ""
+    assert abc.to_score(abc.parse_tune(text)).length == end
