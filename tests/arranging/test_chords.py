@@ -196,7 +196,21 @@ def test_what_has_no_one_melody_is_refused(text: str, why: str) -> None:
 
 @pytest.mark.parametrize(
     "symbol",
-    ["H7", "Lam", "Sol", "Ut", "re-", "Fa#m", "Fis", "la mineur", "Sib7", "Mi/Sol", "Rem7(b5)"],
+    [
+        "H7",
+        "Lam",
+        "Sol",
+        "Ut",
+        "re-",
+        "Fa#m",
+        "Fis",
+        "la mineur",
+        "Sib7",
+        "Mi/Sol",
+        "Rem7(b5)",
+        "am",
+        "f#m7",
+    ],
 )
 def test_chords_in_another_language_are_named_with_their_place(symbol: str) -> None:
     text = WALTZ.replace("GBd", f'"{symbol}"GBd', 1)
@@ -206,10 +220,24 @@ def test_chords_in_another_language_are_named_with_their_place(symbol: str) -> N
         harmonized(text)
 
 
+def test_an_h_alone_is_a_hold_as_in_old_collections() -> None:
+    text = WALTZ.replace("GBd", '"H"GBd', 1)
+    assert '"H"' in harmonized(text)
+
+
+def test_the_bass_as_the_nottingham_books_write_it() -> None:
+    text = 'X:1\nT:x\nM:4/4\nL:1/4\nK:D\n"D/f+"d4|"A7/c+"c4|"D"d4|]\n'
+    assert '/f+"' not in harmonized(text)
+    assert '"D/f+"d4|"A7/c+"c4' in harmonized(text, keep=True)
+    played = abc.to_score(abc.parse_tune(text), accompaniment=True)
+    assert {n.pitch % 12 for n in played.notes if n.part and n.onset == 0} == {2, 6, 9}
+    assert min(n.pitch for n in played.notes if n.part) % 12 in (1, 6)
+
+
 def test_other_words_in_quotes_are_no_chords() -> None:
-    text = WALTZ.replace("GBd", '"D.C.""3""bis""sim"GBd', 1)
-    assert '"D.C.""3""bis""sim"' in harmonized(text, keep=True)
-    assert '"D.C.""3""bis""sim"' in harmonized(text)
+    text = WALTZ.replace("GBd", '"D.C.""3""bis""sim""b7""a"GBd', 1)
+    assert '"D.C.""3""bis""sim""b7""a"' in harmonized(text, keep=True)
+    assert '"D.C.""3""bis""sim""b7""a"' in harmonized(text)
 
 
 def test_a_voice_by_its_name() -> None:
