@@ -170,9 +170,9 @@ def main() -> None:
     for condition in options.only:
         for name in options.commands:
             with tempfile.TemporaryDirectory() as scratch:
-                problem, said = verdict(COMMANDS[name], condition, Path(scratch))
+                problem, message = verdict(COMMANDS[name], condition, Path(scratch))
             wrong += bool(problem)
-            print(f"{condition:<17} {name:<16} {problem or 'well'} {said}", flush=True)
+            print(f"{condition:<17} {name:<16} {problem or 'well'} {message}", flush=True)
     print(f"{wrong} of {len(options.only) * len(options.commands)} not as they should be")
     raise SystemExit(bool(wrong))
 
