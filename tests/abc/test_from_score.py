@@ -265,3 +265,29 @@ def test_the_last_bar_is_full_or_completes_the_pickup(pickup: int, length: int, 
     text, lost = written(score)
     assert lost == ""
     assert abc.to_score(abc.parse_tune(text)).length == end
+
+
+@pytest.mark.parametrize("fifths", range(-7, 8))
+def test_the_lowest_and_the_highest_notes_in_every_key(fifths: int) -> None:
+    notes = [
+        Note(Fraction(place), pitch, Fraction(1))
+        for place, pitch in enumerate((0, 1, 11, 126, 127))
+    ]
+    key = KeyChange(Fraction(0), Key.of_signature(fifths))
+    text, lost = written(Score.of(notes, keys=[key]))
+    assert lost == ""
+    assert [note.pitch for note in abc.to_score(abc.parse_tune(text))] == [0, 1, 11, 126, 127]
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["a-", "b", "c"], "w: ab~c"), (["a", "b-"], "w: a~b-"), (["-", "--", "a-"], "w: a-"),
+        (["*", "|", "a"], "w: a"), (["no-", "-", "el"], "w: noel"),
+    ],
+)  # fmt: skip
+def test_several_syllables_at_one_note_are_one(words: list[str], line: str) -> None:
+    notes = [Note(Fraction(0), 60, Fraction(2)), Note(Fraction(2), 62, Fraction(2))]
+    lyrics = [Lyric(Fraction(place, 4), word, 0) for place, word in enumerate(words)]
+    text, _ = written(Score.of(notes, lyrics=lyrics))
+    assert text.splitlines()[-1] == line
