@@ -163,3 +163,12 @@ def test_what_is_drawn_is_what_sounds(
         letters[n.findtext("pitch/step", "")] + 12 * (int(n.findtext("pitch/octave", "")) + 1)
         + float(n.findtext("pitch/alter", "0")) for n in root.iter("note")
     ] == sounding  # fmt: skip
+
+
+def test_words_of_a_tree_out_of_musicxml_are_sung_at_their_notes() -> None:
+    text = "X:1\nT:t\nM:2/4\nL:1/4\nK:C\n|:!p!CD|!f!EF:|\nw:a b c d\nw:e f g h\n"
+    tune = abc.parse_tune(text)
+    read = musicxml.read(musicxml.write(tune))
+    assert abc.to_score(read).lyrics == abc.to_score(tune).lyrics
+    heard = [[note.velocity for note in abc.to_score(t, ornaments=True)] for t in (read, tune)]
+    assert heard[0] == heard[1]
