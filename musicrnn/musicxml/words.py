@@ -63,9 +63,10 @@ class Words:
                     end -= 1
                 if end:
                     written[verse] = tokens[:end]
+            # A verse that only holds its last syllable would be one without words here.
+            last = max(verse for verse, tokens in written.items() if set(tokens) - {"_", "*"})
             lines += (
-                Field("w", " ".join(written.get(verse, ["*"])))
-                for verse in range(1, max(written) + 1)
+                Field("w", " ".join(written.get(verse, ["*"]))) for verse in range(1, last + 1)
             )
         elif self.notes:
             self.left_blank += 1
