@@ -355,21 +355,21 @@ class Model(KerasSide):
         before them: the best of several is plainer than real tunes are."""
         if len(tunes) < 2:
             return tunes
-        scores = [self._score(tune) for tune in tunes]
-        order = sorted(range(len(tunes)), key=scores.__getitem__, reverse=True)
+        judged = [self._judged(tune) for tune in tunes]
+        # Where the judge tells all apart, nobody needs to count the notes that each one plays.
+        equal = len(set(judged)) < len(tunes)
+        likely = [_likelihood(tune) if equal else 0.0 for tune in tunes]
+        order = sorted(range(len(tunes)), key=lambda at: (judged[at], likely[at]), reverse=True)
         if how.best_of is None and self._judge is not None:
-            first = choose([judged for judged, _ in scores], generator)
+            first = choose(judged, generator)
             order = [first, *(at for at in order if at != first)]
         return [tunes[at] for at in order]
 
-    def _score(self, tune: Tune) -> tuple[float, float]:
-        """How good a candidate is: for ABC by the judge, then by the likelihood per note."""
-        if tune.format == "text":
-            return 0.0, tune.logprob
-        judged = 0.0
-        if tune.format == "abc":
-            judged = self._judge.score(tune.text) if self._judge else faultless(tune.text)
-        return judged, tune.logprob_per_note
+    def _judged(self, tune: Tune) -> float:
+        """How good a candidate is in the judge's opinion, for ABC; else all are alike."""
+        if tune.format != "abc":
+            return 0.0
+        return self._judge.score(tune.text) if self._judge else faultless(tune.text)
 
     @cached_property
     def _judge(self) -> Judge | None:
@@ -400,3 +400,7 @@ class Model(KerasSide):
             attempts = range(tried, tried + 4)
             tunes = self._drawn([number], attempts, seed, sampler, constraint)[number]
             tried += len(attempts)
+
+
+def _likelihood(tune: Tune) -> float:
+    return tune.logprob if tune.format == "text" else tune.logprob_per_note

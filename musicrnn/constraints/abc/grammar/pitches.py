@@ -85,10 +85,9 @@ class PitchTable:
     @cached_property
     def scale(self) -> tuple[Spelled, ...]:
         """The notes of the scale that lie in the range, lowest first."""
-        found = [
-            note for note in self._bare() if self.allowed(note, (), NoteConstraint(chromatic=False))
-        ]
-        return tuple(sorted(found, key=lambda note: self.midi(note, ())))
+        pitches = {note: self.midi(note, ()) for note in self._bare()}
+        in_range = [note for note in pitches if self.lowest <= pitches[note] <= self.highest]
+        return tuple(sorted(in_range, key=pitches.__getitem__))
 
     @cached_property
     def has_tonic(self) -> bool:
