@@ -30,10 +30,11 @@ from musicrnn.constraints.controls import ControlOptions
 from musicrnn.constraints.registry import Rules, rules_of
 from musicrnn.errors import UsageError
 from musicrnn.formats import Format, format_of
+from musicrnn.generation import tune as tune_module
 from musicrnn.generation.acceptance import acceptance
-from musicrnn.generation.filling import Filler
+from musicrnn.generation.filling import fill_gaps
 from musicrnn.generation.judge import FILE_NAME as JUDGE
-from musicrnn.generation.judge import Judge, choose, faultless
+from musicrnn.generation.judge import Judge
 from musicrnn.generation.keras_side import KerasSide
 from musicrnn.generation.options import (
     GenerateOptions,
@@ -41,6 +42,7 @@ from musicrnn.generation.options import (
     SamplingArguments,
     SamplingOptions,
 )
+from musicrnn.generation.ranking import ranked
 from musicrnn.generation.tune import Melodic, Tune, Tunes
 from musicrnn.models.bundle import Bundle
 from musicrnn.piece import Piece
@@ -71,6 +73,9 @@ def load(name: str | os.PathLike[str] = DEFAULT_MODEL) -> Model:
     Raises `ModelError` when it is missing or damaged.
     """
     return Model(Bundle.load(name))
+
+
+tune_module.load_model = load
 
 
 class Model(KerasSide):
@@ -136,9 +141,9 @@ class Model(KerasSide):
             numbers = range(start, min(start + BLOCK, first + n))
             candidates = self._drawn(numbers, range(most), seed, sampler, constraint)
             for number in numbers:
-                tunes = self._ranked(
-                    candidates[number], how, np.random.default_rng([seed, number, CHOICE])
-                )
+                # The best of several is plainer than real tunes are: asked for none, one is drawn.
+                chance = None if how.best_of else np.random.default_rng([seed, number, CHOICE])
+                tunes = ranked(candidates[number], self._judge, chance)
                 if accepted is not None:
                     tunes = self._accepted(tunes, accepted, seed, sampler, constraint)
                 for tune in tunes if how.every else tunes[:1]:
@@ -183,33 +188,24 @@ class Model(KerasSide):
         Raises `UsageError` for text without a gap, a ``?`` that is no bar of its own, and a model
         of another format.
         """
-        from musicrnn.constraints.abc.infill import GapConstraint, next_gap, rest_position
+        from musicrnn.constraints.abc.infill import next_gap, rest_position
 
-        if self.format.name != "abc":
-            raise UsageError(
-                f"the model {self.name!r} writes {self.format.spoken}; choose one of ABC"
-            )
+        self._check_abc()
         how, asked = SamplingOptions.split({"best_of": 4, **options})
         if chosen := self.rules.chosen(asked):
             raise UsageError(f"{', '.join(chosen)}: is asked of a whole tune; leave it out here")
         seed = secrets.randbelow(_MOST_SEED) if how.seed is None else how.seed
-        sampler = how.sampler()
-        tokenizer = cast(CharTokenizer, self.tokenizer)  # the one of ABC
         rest = rest_position(text)
         head = text if rest is None else text[: rest[0]]
         if rest is None and next_gap(head) is None:
             raise UsageError(
                 "there is no gap to fill; write |?| for a bar, or ... at the end for the rest"
             )
-        filler = Filler(self.engine, self.tokenizer.end)
-        logprob, number = 0.0, 0
-        while (gap := next_gap(head)) is not None:
-            constraint = GapConstraint.of(tokenizer, gap, self.controls(**asked))
-            generators = [np.random.default_rng([seed, number, j]) for j in range(how.best_of or 1)]
-            best = filler.fill(constraint, sampler, generators, gap.following)
-            head = gap.before + constraint.text(best.ids) + gap.after
-            logprob += best.logprob
-            number += 1
+        tokenizer = cast(CharTokenizer, self.tokenizer)  # the one of ABC
+        controls, draws = self.controls(**asked), how.best_of or 1
+        head, logprob = fill_gaps(
+            head, self.engine, tokenizer, controls, how.sampler(), seed=seed, draws=draws
+        )
         if rest is not None:
             again = how.changed() | asked | {"prime": head, "seed": seed, "best_of": 1}
             tune = next(self.stream(1, **again))
@@ -235,6 +231,12 @@ class Model(KerasSide):
         for start, end in reversed(parts[letters.index(section.upper())]):
             text = text[:start] + "?" + text[end:]
         return self.complete(text, **options)
+
+    def _check_abc(self) -> None:
+        if self.format.name != "abc":
+            raise UsageError(
+                f"the model {self.name!r} writes {self.format.spoken}; choose one of ABC"
+            )
 
     @overload
     def harmonize(
@@ -286,10 +288,7 @@ class Model(KerasSide):
 
         from musicrnn.generation.vary import vary
 
-        if self.format.name != "abc":
-            raise UsageError(
-                f"the model {self.name!r} writes {self.format.spoken}; choose one of ABC"
-            )
+        self._check_abc()
         how = SamplingOptions(**options)
         seed = secrets.randbelow(_MOST_SEED) if how.seed is None else how.seed
         text = tune if isinstance(tune, str) else tune.text
@@ -348,29 +347,6 @@ class Model(KerasSide):
             return how.best_of
         return CANDIDATES if self.format.name == "abc" and not (how.free or how.greedy) else 1
 
-    def _ranked(
-        self, tunes: list[Tune], how: SamplingOptions, generator: np.random.Generator
-    ) -> list[Tune]:
-        """The candidates, best first; where nobody asked for a number, one drawn by its odds comes
-        before them: the best of several is plainer than real tunes are."""
-        if len(tunes) < 2:
-            return tunes
-        judged = [self._judged(tune) for tune in tunes]
-        # Where the judge tells all apart, nobody needs to count the notes that each one plays.
-        equal = len(set(judged)) < len(tunes)
-        likely = [_likelihood(tune) if equal else 0.0 for tune in tunes]
-        order = sorted(range(len(tunes)), key=lambda at: (judged[at], likely[at]), reverse=True)
-        if how.best_of is None and self._judge is not None:
-            first = choose(judged, generator)
-            order = [first, *(at for at in order if at != first)]
-        return [tunes[at] for at in order]
-
-    def _judged(self, tune: Tune) -> float:
-        """How good a candidate is in the judge's opinion, for ABC; else all are alike."""
-        if tune.format != "abc":
-            return 0.0
-        return self._judge.score(tune.text) if self._judge else faultless(tune.text)
-
     @cached_property
     def _judge(self) -> Judge | None:
         path = self._beside(JUDGE)
@@ -400,7 +376,3 @@ class Model(KerasSide):
             attempts = range(tried, tried + 4)
             tunes = self._drawn([number], attempts, seed, sampler, constraint)[number]
             tried += len(attempts)
-
-
-def _likelihood(tune: Tune) -> float:
-    return tune.logprob if tune.format == "text" else tune.logprob_per_note
