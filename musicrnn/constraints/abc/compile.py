@@ -138,6 +138,13 @@ class GrammarCompiler:
             case _:
                 return self._keys
 
+    def drawn(self, letter: str, values: Mapping[str, str], chance: float) -> str | None:
+        """A form, where none is asked for, in the proportions of the tunes learned from: a network
+        prefers the most usual one. `chance`, from 0 to 1, decides."""
+        if letter != "P" or self._forms.asked is not None or self.controls.bars is not None:
+            return None
+        return self._forms.drawn(self._lines(values), values, chance)
+
     def grammar(self, values: Mapping[str, str]) -> BodyGrammar:
         """The grammar of the body under a header."""
         said = values.get("P", "")

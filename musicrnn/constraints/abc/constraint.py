@@ -143,7 +143,7 @@ class AbcConstraint:
             pickups=pickups,
             fields=fields,
         )
-        self._header = Header(self._characters, self.compiler.choices, fields)
+        self._header = Header(self._characters, self.compiler.choices, fields, self.compiler.drawn)
         self._nodes: dict[tuple[int, _State], _Node] = {}
         self._rows: dict[str, int] = {}
         self._masks: BoolArray = np.zeros((64, len(vocabulary)), np.bool_)
@@ -181,8 +181,8 @@ class AbcConstraint:
         for walk, generator in zip(walks, generators, strict=False):
             walk.generator = generator
             if isinstance(walk.node.state, Heading):
-                title = self.compiler.title(generator)
-                walk.node = self._node(None, self._header.titled(walk.node.state, title))
+                title, chance = self.compiler.title(generator), generator.random()
+                walk.node = self._node(None, self._header.drawn(walk.node.state, title, chance))
             if walk.grammar is not None and walk.grammar.forms > 1:
                 self._begin(walk, walk.grammar)
         return walks
