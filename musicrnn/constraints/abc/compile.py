@@ -39,7 +39,7 @@ from musicrnn.constraints.abc.prime import (
     rules_for_prime,
     ticks_of,
 )
-from musicrnn.constraints.abc.repertoire import Repertoire
+from musicrnn.constraints.abc.repertoire import Repertoire, drawn_by
 from musicrnn.constraints.abc.titles import Titles
 from musicrnn.constraints.controls import KEYS
 from musicrnn.errors import MusicRNNError, UsageError, VocabularyError
@@ -139,11 +139,16 @@ class GrammarCompiler:
                 return self._keys
 
     def drawn(self, letter: str, values: Mapping[str, str], chance: float) -> str | None:
-        """A form, where none is asked for, in the proportions of the tunes learned from: a network
-        prefers the most usual one. `chance`, from 0 to 1, decides."""
-        if letter != "P" or self._forms.asked is not None or self.controls.bars is not None:
-            return None
-        return self._forms.drawn(self._lines(values), values, chance)
+        """A tradition, and a form where none is asked for, in the proportions of the tunes learned
+        from: a network prefers the most usual ones. `chance`, from 0 to 1, decides."""
+        rhythm = values.get("R", "")
+        if letter == "O":
+            counts = self.repertoire.styles.get(rhythm, {})
+            return drawn_by(self._styles_for(rhythm), counts, chance)
+        if letter == "P" and self._forms.asked is None and self.controls.bars is None:
+            counts = self.repertoire.lines_of(rhythm, values["M"], values.get("O", ""))
+            return drawn_by(self._lines(values), counts, chance)
+        return None
 
     def grammar(self, values: Mapping[str, str]) -> BodyGrammar:
         """The grammar of the body under a header."""

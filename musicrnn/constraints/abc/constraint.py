@@ -181,8 +181,8 @@ class AbcConstraint:
         for walk, generator in zip(walks, generators, strict=False):
             walk.generator = generator
             if isinstance(walk.node.state, Heading):
-                title, chance = self.compiler.title(generator), generator.random()
-                walk.node = self._node(None, self._header.drawn(walk.node.state, title, chance))
+                title = self.compiler.title(generator)
+                walk.node = self._node(None, self._header.drawn(walk.node.state, title, generator))
             if walk.grammar is not None and walk.grammar.forms > 1:
                 self._begin(walk, walk.grammar)
         return walks

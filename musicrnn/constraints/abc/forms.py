@@ -7,10 +7,9 @@ the only form that is left (`narrowed`).
 
 from __future__ import annotations
 
-from bisect import bisect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import accumulate, islice, product
+from itertools import islice, product
 
 from musicrnn.constraints.abc.controls import Controls
 from musicrnn.constraints.abc.grammar.form import Form, FormRules, FormState, Section
@@ -119,16 +118,6 @@ class Forms:
                     found |= dict.fromkeys(line for line in spelled if _follows(rules, line))
         found.pop("", None)
         return tuple(found)
-
-    def drawn(self, lines: Sequence[str], values: Mapping[str, str], chance: float) -> str | None:
-        """One of the lines that a header's other `values` leave, as often as tunes of the kind and
-        its tradition have it; None where that is not known. `chance`, from 0 to 1, decides."""
-        kind = values.get("R", ""), values["M"], values.get("O", "")
-        counts = self.repertoire.lines_of(*kind)
-        heights = list(accumulate(counts.get(line, 0) for line in lines))
-        if not heights or not heights[-1]:
-            return None
-        return lines[bisect(heights, chance * heights[-1])]
 
     def _spelled(
         self, shape: Shape, usual: Mapping[Shape, list[str]], pickups: Sequence[int]

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 import os
+from bisect import bisect
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+from itertools import accumulate
 from typing import Any, Self
 
 from musicrnn.abc import parse_tune
@@ -28,7 +30,7 @@ from musicrnn.tokens.abc_form import form_line
 from musicrnn.tokens.abc_place import form_of, pickups_of, read_form
 from musicrnn.tokens.model_text import header_of, to_model_text
 
-__all__ = ["FILE_NAME", "Repertoire", "Shape", "shape_of"]
+__all__ = ["FILE_NAME", "Repertoire", "Shape", "drawn_by", "shape_of"]
 
 FILE_NAME = "repertoire.json"
 #: bytes that it may have
@@ -150,6 +152,13 @@ class Repertoire:
             for line, n in shapes.items():
                 counts[read_form(line)] += n
         return tuple(shape for shape, n in counts.most_common() if n > 1)
+
+
+def drawn_by(values: Sequence[str], counts: Mapping[str, int], chance: float) -> str | None:
+    """One of `values`, as often as it is counted; None where none is. `chance`, from 0 to 1,
+    decides."""
+    heights = list(accumulate(counts.get(value, 0) for value in values))
+    return values[bisect(heights, chance * heights[-1])] if heights and heights[-1] else None
 
 
 def _ordered(counted: Mapping[str, Counter[str]]) -> dict[str, dict[str, int]]:

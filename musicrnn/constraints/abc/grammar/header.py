@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from musicrnn.tokens.model_text import MODEL_FIELDS
 
 __all__ = ["Header", "Heading"]
@@ -22,13 +24,13 @@ UNTITLED = "Untitled"
 
 class Heading(NamedTuple):
     """A place in the header: the fields done, in order, what is typed of the current line, the
-    title drawn for the tune, ``""`` where there is none, and a number from 0 to 1 that decides
-    where a value is drawn and not left to the model, None where none is."""
+    title drawn for the tune, ``""`` where there is none, and for each field a number from 0 to 1
+    that decides where its value is drawn and not left to the model; none where all are left."""
 
     values: tuple[str, ...] = ()
     typed: str = ""
     title: str = ""
-    chance: float | None = None
+    chances: tuple[float, ...] = ()
 
 
 #: the values of a field, given the fields before it (letter → value); None: the model writes freely
@@ -96,7 +98,7 @@ class Header:
         written = at.typed[len(self._lead(at)) :]
         table = self._table_at(at)
         value = written if table is None else table[written]
-        return self._settled(Heading((*at.values, value), chance=at.chance))
+        return self._settled(Heading((*at.values, value), chances=at.chances))
 
     # --- parts ------------------------------------------------------------------------------
 
@@ -106,7 +108,7 @@ class Header:
             table = self._table(at.values)
             if table is None or any(table):
                 break
-            at = Heading((*at.values, table[""]), chance=at.chance)
+            at = Heading((*at.values, table[""]), chances=at.chances)
         return at
 
     def _lead(self, at: Heading) -> str:
@@ -117,9 +119,9 @@ class Header:
         table = self._table(at.values)
         if table is None:
             return {self._spelled(at.title): at.title} if at.title else None
-        if at.chance is not None and len(table) > 1:
-            letter = self._fields[len(at.values)]
-            drawn = self._draw(letter, self.values(at), at.chance)
+        if at.chances and len(table) > 1:
+            field = len(at.values)
+            drawn = self._draw(self._fields[field], self.values(at), at.chances[field])
             if drawn is not None and table.get(drawn) == drawn:
                 return {drawn: drawn}
         return table
@@ -147,11 +149,12 @@ class Header:
         """As much of a value as the model can write."""
         return "".join(c for c in value if c in self._known)
 
-    def drawn(self, at: Heading, title: str, chance: float) -> Heading:
+    def drawn(self, at: Heading, title: str, generator: np.random.Generator) -> Heading:
         """The place with what is drawn for the tune: a title, where the model would write one
-        freely, and the number that decides on other values."""
+        freely, and the numbers that decide on other values."""
         free = not self.done(at) and self._table(at.values) is None
-        return at._replace(title=title if free else "", chance=chance)
+        chances = tuple(generator.random(len(self._fields)).tolist())
+        return at._replace(title=title if free else "", chances=chances)
 
     def _title_options(self, written: str) -> str:
         if not written:
