@@ -25,25 +25,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--model", default="chorale")
     parser.add_argument("-o", "--output", type=Path, default=MELODIES.parent / "images")
-    asked = parser.parse_args()
-    model = load(asked.model)
+    arguments = parser.parse_args()
+    model = load(arguments.model)
     for seed, melody in enumerate(read(MELODIES), 1):
         options = {"seed": seed}
         tune = next(harmonizations(model, Melody.of(melody.score), 1, options=options))
         name = f"chorale-{seed:02}.png"
-        tune.save(asked.output / name)
+        tune.save(arguments.output / name)
         print(f"**{tune.title}**, seed {seed}: {said(tune.score)}\n")
         print(f"![{tune.title} in four voices](images/{name})\n")
 
 
 def said(score: Score) -> str:
     """The faults of a setting in a line."""
-    found = faults(four_voices(score))
-    if not found:
+    marked = faults(four_voices(score))
+    if not marked:
         return "no fault is found."
     listed = "; ".join(
         f"bar {one.bar}, beat {one.beat:g}, {' and '.join(one.voices)}: {one.message}"
-        for one in found
+        for one in marked
     )
     return f"{listed}."
 

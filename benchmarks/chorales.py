@@ -34,19 +34,19 @@ def main() -> None:
     parser.add_argument("--sopranos", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--best-of", type=int, default=8, help="drafts for each setting")
-    asked = parser.parse_args()
-    model = load(asked.model)
-    scores = [soprano_of(score) for score in chorales(asked.corpus, asked.sopranos)]
+    arguments = parser.parse_args()
+    model = load(arguments.model)
+    scores = [soprano_of(score) for score in chorales(arguments.corpus, arguments.sopranos)]
     before = time.perf_counter()
     ours = []
     for number, score in enumerate(scores, 1):
-        ours.append(setting(model, score, asked.seed, asked.best_of))
+        ours.append(setting(model, score, arguments.seed, arguments.best_of))
         took = time.perf_counter() - before
         print(f"{number} of {len(scores)} in {took:.0f} s", file=sys.stderr, flush=True)
     seconds = time.perf_counter() - before
-    bachs = [four_voices(score) for score in chorales(asked.corpus, asked.sopranos)]
+    bachs = [four_voices(score) for score in chorales(arguments.corpus, arguments.sopranos)]
     keys = [Melody.of(score).frame().key for score in scores]
-    print(f"{len(ours)} settings in {seconds:.0f} s, {asked.best_of} drafts each\n")
+    print(f"{len(ours)} settings in {seconds:.0f} s, {arguments.best_of} drafts each\n")
     print(f"| | {model.name} | Bach |\n|---|---|---|")
     changed = sum(line(a, 0) != line(b, 0) for a, b in zip(ours, scores, strict=True))
     voices = [four_voices(score) for score in ours]

@@ -57,7 +57,10 @@ class Evening:
         keyboard, self.player = pair()
         self.heard: list[tuple[float, Any]] = []
         self.jam = Jam(
-            Improviser(draw), self._hear, Settings(mode=mode, qpm=QPM, rest=REST), echo=True
+            Improviser(draw),
+            self._hear,
+            Settings(mode=mode, qpm=QPM, rest=REST),
+            echo=self._hear,
         )
         self._thread = threading.Thread(target=self._session, args=(keyboard,))
         self._thread.start()

@@ -33,12 +33,12 @@ PERFECT = {0: "octaves", 7: "fifths"}
 
 def usable(most: int) -> list[str]:
     """Texts of tunes of one voice that are faultless as they stand."""
-    found = list(read_tunes(FOLK))
-    step = max(len(found) // most, 1)
-    order = [at for start in range(step) for at in range(start, len(found), step)]
+    known = list(read_tunes(FOLK))
+    step = max(len(known) // most, 1)
+    order = [at for start in range(step) for at in range(start, len(known), step)]
     texts: list[str] = []
     for at in order:
-        text = abc.write(abc.standalone(found[at].tune))
+        text = abc.write(abc.standalone(known[at].tune))
         timeline = abc.read_timeline(abc.parse_tune(text))
         notes = sum(len(e.pitches) for v in timeline.voices for m in v.measures for e in m.events)
         if len(timeline.voices) == 1 and notes >= 16 and not faults(text):
@@ -149,8 +149,7 @@ def measure(name: str, texts: Sequence[str], music21: int) -> Counter[str]:
         except MusicRNNError as error:
             counts[f"refused: {error}"] += 1
             continue
-        found = faults(made)
-        counts["tunes that check finds fault with"] += bool(found)
+        counts["tunes that check finds fault with"] += bool(faults(made))
         counts["tunes that abc2midi complains of, and not with the melody twice"] += (
             abc2midi_complains(made) and not abc2midi_complains(melody_twice(made))
         )

@@ -19,6 +19,7 @@ what was wrong, and says how to mend it.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -61,7 +62,18 @@ def choices(name: str, known: Iterable[str]) -> str:
 def install_command(extra: str) -> str:
     """The command that installs an extra from where this musicrnn came: the checkout in which the
     user stands, the folder that it was installed from, or else the package index."""
-    return f"pip install {_quoted(f'{_origin()}[{extra}]')}"
+    return f"{_pip()} install {_quoted(f'{_origin()}[{extra}]')}"
+
+
+def _pip() -> str:
+    """The pip of the environment that runs: where it is not the active one (``.venv/bin/musicrnn``,
+    a notebook's kernel), plain ``pip`` would install into another."""
+    active = os.environ.get("VIRTUAL_ENV")
+    own = Path(sys.prefix)
+    if sys.prefix == sys.base_prefix or (active and Path(active).resolve() == own.resolve()):
+        return "pip"
+    pip = own / ("Scripts" if os.name == "nt" else "bin") / "pip"
+    return _quoted(str(pip.relative_to(Path.cwd()) if pip.is_relative_to(Path.cwd()) else pip))
 
 
 def _origin() -> str:

@@ -265,8 +265,9 @@ class Score:
     one moment in the order in which they take effect. `length`, in quarter notes, may reach past
     the last note (a closing rest). `pickup` is the length of an incomplete first bar, 0 for none:
     bar lines are counted from its end (files that do not tell it leave it 0, so it is not
-    compared). `fermatas` are the onsets of the notes under one, in whichever part (not compared
-    either).
+    compared). `fermatas` are the onsets of the notes under one, in whichever part, and `swing` the
+    beats that `theory.playing.danced` has divided: (onset, length, which share of it was written
+    where the middle sounds). Neither is compared.
     Build one with `Score.of`, which sorts and fills `length` in.
     """
 
@@ -283,6 +284,7 @@ class Score:
     bends: tuple[PitchBend, ...] = ()
     lyrics: tuple[Lyric, ...] = ()
     fermatas: tuple[Fraction, ...] = field(default=(), compare=False)
+    swing: tuple[tuple[Fraction, Fraction, Fraction], ...] = field(default=(), compare=False)
 
     @classmethod
     def of(

@@ -6,6 +6,7 @@ status is 1, or 2 where the command itself could not be read. Nothing is written
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 
 import musicrnn
 from musicrnn.cli import main
-from musicrnn.errors import MusicRNNError, UsageError
+from musicrnn.errors import MusicRNNError, UsageError, install_command
 
 TUNE = "X:1\nT:Air\nM:4/4\nL:1/8\nK:D\n" + "D2 F2 A2 d2|f2 d2 A2 F2|" * 4 + "|\n"
 
@@ -157,3 +158,17 @@ def test_python(
     assert "\n" not in str(raised.value)
     assert "--" not in str(raised.value)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_missing_part_names_the_pip_of_the_environment_that_runs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    environment = tmp_path / ".venv"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.prefix", str(environment))
+    monkeypatch.setattr("sys.base_prefix", "/usr")
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+    folder = "Scripts" if os.name == "nt" else "bin"
+    assert install_command("web").startswith(f"{Path('.venv', folder, 'pip')} install ")
+    monkeypatch.setenv("VIRTUAL_ENV", str(environment))
+    assert install_command("web").startswith("pip install ")

@@ -35,7 +35,7 @@ def _cells(
         if cell["cell_type"] == "markdown":
             yield f"{source}\n\n"
             continue
-        if "remove-cell" in cell["metadata"].get("tags", ()):
+        if {"remove-cell", "install"} & set(cell["metadata"].get("tags", ())):
             continue
         yield f"```python\n{source}\n```\n\n"
         for output in cell["outputs"] if outputs else ():

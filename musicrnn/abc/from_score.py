@@ -61,8 +61,8 @@ def written(score: Score, *, reference: int = 1, qpm: Fraction | None = None) ->
     lost = _unsaid(score)
     score, remark = _on_its_beats(score, qpm)
     text = _written(score, lost, reference, None, None, None)
-    faults = [found for found in check(text) if found.severity != "info"]
-    if any(found.code != "empty-tune" for found in faults):
+    faults = [fault for fault in check(text) if fault.severity != "info"]
+    if any(fault.code != "empty-tune" for fault in faults):
         raise UsageError(f"it cannot be written as ABC: {faults[0].message}")
     listed = ", ".join(f"{count:,} {what}" for what, count in lost.items() if count)
     remarks = [remark] * bool(remark) + [f"not in the ABC as it was: {listed}"] * bool(listed)
@@ -128,7 +128,7 @@ def _written(
         header.append("%%score [(1 2) (3 4)]")
     header.append(f"K:{key_name(key)}")
     body: list[str] = []
-    sung: set[int] = set()
+    words = _words_of(voices, score.lyrics)
     for number, (part, events) in enumerate(voices, 1):
         if len(voices) > 1:
             name = spell_quoted(score.parts[part].name)
@@ -138,14 +138,29 @@ def _written(
             body.append("%%MIDI channel 10")
         if score.parts[part].program:
             body.append(f"%%MIDI program {score.parts[part].program}")
-        lyrics: list[Lyric] = []
-        if part not in sung:  # the words stand under the first voice of a part
-            sung.add(part)
-            lyrics = [lyric for lyric in score.lyrics if lyric.part == part]
         below = choir and number in (2, 4)
-        writer = VoiceWriter(score, key, unit, lyrics, leads=number == 1, below=below)
+        sung = words[number - 1]
+        writer = VoiceWriter(score, key, unit, sung, leads=number == 1, below=below)
         body += writer.lines(events, bars)
     return "\n".join([*header, *body, ""])
+
+
+def _words_of(
+    voices: Sequence[tuple[int, Sequence[Event]]], lyrics: Sequence[Lyric]
+) -> list[list[Lyric]]:
+    """The words of each voice: a syllable stands under the voice of its part in which a note begins
+    with it, else under the first one."""
+    words: list[list[Lyric]] = [[] for _ in voices]
+    onsets = [{event.onset for event in events if event.pitches} for _, events in voices]
+    of_part: dict[int, list[int]] = {}
+    for place, (part, _) in enumerate(voices):
+        of_part.setdefault(part, []).append(place)
+    for lyric in lyrics:
+        places = of_part.get(lyric.part, ())
+        begins = [place for place in places if lyric.onset in onsets[place]]
+        for place in (begins or places)[:1]:
+            words[place].append(lyric)
+    return words
 
 
 def _is_choir(score: Score, parts: Sequence[int]) -> bool:

@@ -151,31 +151,33 @@ def bars_of(score: Score, pickup: Fraction, lost: Counter[str]) -> list[Bar]:
     onsets = [onset for onset, _ in changes]
     meter = changes[0][1] if changes and changes[0][0] == 0 else _COMMON
     sounding = max((note.end for note in score.notes), default=Fraction(0))
-    found: list[Bar] = []
+    measures: list[Bar] = []
     start, end = Fraction(0), pickup or meter.length
     while True:
         at = bisect_right(onsets, start)
         following = onsets[at] if at < len(onsets) else None
         if following is not None and following < end:
             end = following
-            if found or not pickup:
-                found.append(Bar(start, end, _odd_meter(end - start)))
+            if measures or not pickup:
+                measures.append(Bar(start, end, _odd_meter(end - start)))
             else:
-                found.append(Bar(start, end, meter))
+                measures.append(Bar(start, end, meter))
         else:
-            found.append(Bar(start, end, meter))
+            measures.append(Bar(start, end, meter))
         if end >= score.length or (
-            end >= sounding and len(found) > 1 and (end - sounding >= _CLOSING_BARS * meter.length)
+            end >= sounding
+            and len(measures) > 1
+            and (end - sounding >= _CLOSING_BARS * meter.length)
         ):
             break
-        if len(found) >= _MOST_BARS:
+        if len(measures) >= _MOST_BARS:
             raise UsageError(f"more than {_MOST_BARS:,} bars; convert a part of it")
         at = bisect_right(onsets, end)
         meter = changes[at - 1][1] if at else meter
         start, end = end, end + meter.length
-    if found[-1].end < score.length:
-        lost["quarter notes of silence at the end"] += int(score.length - found[-1].end)
-    return found
+    if measures[-1].end < score.length:
+        lost["quarter notes of silence at the end"] += int(score.length - measures[-1].end)
+    return measures
 
 
 def _odd_meter(length: Fraction) -> Meter:
@@ -201,7 +203,9 @@ def voices_of(score: Score, length: Fraction, lost: Counter[str]) -> list[tuple[
         most = MOST_VOICES // len(parts)
         lines = {part: _lines(events, most, lost) for part, events in parts.items()}
     return [
-        (part, _with_rests(line, length)) for part, found in lines.items() for line in found or [[]]
+        (part, _with_rests(line, length))
+        for part, lines_of_part in lines.items()
+        for line in lines_of_part or [[]]
     ]
 
 
@@ -229,10 +233,10 @@ def _chords(notes: Sequence[Note]) -> list[Event]:
         Event(
             onset, duration,
             tuple(sorted({note.pitch + note.cents / 100 if note.cents else note.pitch
-                          for note in found})),
-            max(note.velocity for note in found),
+                          for note in struck})),
+            max(note.velocity for note in struck),
         )
-        for (onset, duration), found in sorted(together.items(), key=lambda item: item[0])
+        for (onset, duration), struck in sorted(together.items(), key=lambda item: item[0])
     ]  # fmt: skip
 
 

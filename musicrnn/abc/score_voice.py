@@ -303,12 +303,12 @@ def _word_text(text: str) -> str:
 
 def _before(changes: Sequence, end: Fraction) -> list:  # type: ignore[type-arg]
     """Those of a reversed list that come before `end`."""
-    found = []
+    earlier = []
     for change in reversed(changes):
         if change.onset >= end:
             break
-        found.append(change)
-    return found
+        earlier.append(change)
+    return earlier
 
 
 def _take(remaining: list[Event], end: Fraction) -> list[Event]:

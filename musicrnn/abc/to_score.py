@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
-from math import lcm
 from operator import itemgetter
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, TypeVar
 
 from musicrnn.abc.checking.lyrics import verses
-from musicrnn.abc.loudness import velocities
-from musicrnn.abc.ornaments import FINEST, ORNAMENTS, figure
+from musicrnn.abc.playing import VoicePlayer, resolution_of
 from musicrnn.abc.syntax.fields import MeterField
 from musicrnn.abc.syntax.parser import parse_tune
 from musicrnn.abc.syntax.tree import Note as Written
 from musicrnn.abc.syntax.tree import ParsedTune
 from musicrnn.abc.timeline.build_timeline import read_timeline
-from musicrnn.abc.timeline.order import played_order
-from musicrnn.abc.timeline.timeline import Change, Event, Measure, Pitch, State, Timeline, Voice
+from musicrnn.abc.timeline.timeline import Timeline, Voice
 from musicrnn.score import (
     DEFAULT_QPM,
     ChordSymbol,
     Key,
     KeyChange,
     Lyric,
-    Meter,
     MeterChange,
     Note,
     Part,
@@ -34,7 +29,7 @@ from musicrnn.score import (
     Score,
     TempoChange,
 )  # fmt: skip
-from musicrnn.theory.accompaniment import PIANIST, Bar, Command, accompanied, chord_pitches
+from musicrnn.theory.accompaniment import PIANIST, accompanied
 from musicrnn.theory.backing import Backing
 from musicrnn.theory.dances import usual_tempo
 
@@ -43,21 +38,6 @@ __all__ = ["play", "score_of_text", "to_score"]
 T = TypeVar("T")
 
 ZERO: Final = Fraction(0)
-#: a grace note is at most a 32nd, of which a quarter note has eight
-_GRACES_A_QUARTER: Final = 8
-#: the notes of an ornament, and grace notes, are a little softer than what they adorn
-_SOFTER: Final = 8
-#: decoration → quarters of the written length that sound, and what is added to the velocity
-_TOUCH: Final[dict[str, tuple[int, int]]] = {
-    "staccato": (2, 0), "wedge": (1, 10), "accent": (4, 20), ">": (4, 20), "emphasis": (4, 20),
-    "marcato": (3, 25), "^": (3, 25), "sfz": (4, 30),
-}  # fmt: skip
-
-#: a sound: onset in ticks, MIDI number, ticks, velocity, part, cents, the note as written and the
-#: number of its bar
-_Sound: TypeAlias = tuple[int, int, int, int, int, Fraction, Written | None, int]
-#: an event to be played: ticks from the start of its measure, (pitch, ticks) of each note
-_Cue: TypeAlias = tuple[int, list[tuple[Pitch, int]], Event]
 
 
 def to_score(
@@ -91,22 +71,21 @@ def play(
     backing: Backing | None = None,
 ) -> Score:
     """As `to_score`, for a tune whose timeline is read already."""
-    resolution = _resolution(timeline, ornaments=ornaments)
-    tracks = [
-        _Track(voice, part, resolution, ornaments=ornaments, qpm=_qpm(timeline))
+    resolution = resolution_of(timeline, ornaments=ornaments)
+    players = [
+        VoicePlayer(voice, part, resolution, ornaments=ornaments, qpm=_qpm(timeline))
         for part, voice in enumerate(timeline.voices)
     ]
     words = verses(timeline.tune) if timeline.tune else {}
-    for track in tracks:
-        track.words = words
-        track.play(timeline.parts)
-    first = tracks[0] if tracks else None
+    for player in players:
+        player.words = words
+        player.play(timeline.parts)
+    first = players[0] if players else None
     sounds = sorted(
-        (sound for track in tracks for sound in track.sounds), key=itemgetter(*range(6))
+        (sound for player in players for sound in player.sounds), key=itemgetter(*range(6))
     )
-    end = max(
-        [*(track.time for track in tracks), *(sound[0] + sound[2] for sound in sounds)], default=0
-    )
+    ends = [sound[0] + sound[2] for sound in sounds]
+    end = max([*(player.time for player in players), *ends], default=0)
     quarters = _quarters(resolution)
     places = _Places(timeline.tune)
     score = Score(
@@ -115,40 +94,25 @@ def play(
             for onset, pitch, ticks, velocity, part, cents, node, bar in sounds
         ),
         parts=tuple(_part(voice) for voice in timeline.voices) or (Part(),),
-        tempos=tuple(_tempos(timeline, tracks)),
+        tempos=tuple(_tempos(timeline, players)),
         meters=tuple(_meters(timeline, first)),
         keys=tuple(_keys(timeline, first)),
-        chords=tuple(_chords(tracks)),
+        chords=tuple(_chords(players)),
         title=title,
         length=quarters(end),
         pickup=_pickup(first.voice) if first else ZERO,
-        fermatas=tuple(sorted({quarters(at) for track in tracks for at in track.fermatas})),
+        fermatas=tuple(sorted({quarters(at) for player in players for at in player.fermatas})),
         lyrics=tuple(
             Lyric(quarters(at), text, part)
-            for at, text, part in sorted(word for track in tracks for word in track.lyrics)
+            for at, text, part in sorted(word for player in players for word in player.lyrics)
         ),
     )
-    leads = next((track for track in tracks if track.chords), None)
+    leads = next((player for player in players if player.chords), None)
     if backing is None or leads is None:
         return score
     rhythm = timeline.tune.rhythm if timeline.tune else ""
     commands = sorted(leads.commands, key=lambda command: command.onset)
     return accompanied(score, backing, rhythm=rhythm, bars=leads.bars, commands=commands)
-
-
-def _resolution(timeline: Timeline, *, ornaments: bool) -> int:
-    """Ticks to a quarter note so that everything that is played starts and ends on one."""
-    resolution = lcm(1, *(voice.resolution for voice in timeline.voices))
-    if not ornaments:
-        return resolution
-    # Grace notes share half of their note; a touch takes quarters of what is left of it.
-    events = [
-        event for voice in timeline.voices for measure in voice.measures for event in measure.events
-    ]
-    counts = {len(event.graces) for event in events if event.graces}
-    resolution *= 4 * lcm(_GRACES_A_QUARTER, *(2 * count for count in counts))
-    adorned = any(mark in ORNAMENTS for event in events for mark in event.marks)
-    return lcm(resolution, FINEST) if adorned else resolution
 
 
 def _qpm(timeline: Timeline) -> Fraction:
@@ -187,218 +151,41 @@ def _pickup(voice: Voice) -> Fraction:
 
 
 def _part(voice: Voice) -> Part:
-    return Part(voice.name or voice.id, voice.program or 0, voice.channel == 10)
+    return Part(voice.name or voice.id, voice.program or 0, voice.percussion)
 
 
-class _Track:
-    """Plays one voice: events at absolute times, ties joined across bars and repeats."""
-
-    def __init__(
-        self, voice: Voice, part: int, resolution: int, *, ornaments: bool, qpm: Fraction
-    ) -> None:
-        self.voice = voice
-        self.part = part
-        self.resolution = resolution  # ticks to a quarter note
-        self.ornaments = ornaments
-        self.qpm = qpm
-        self._loudness = velocities(voice) if ornaments else {}
-        self.sounds: list[_Sound] = []
-        self.chords: list[ChordSymbol] = []
-        self.fermatas: list[int] = []
-        self.changes: list[tuple[Fraction, Change]] = []
-        self.commands: list[Command] = []  # of %%MIDI, on the accompaniment
-        self.bars: list[Bar] = []
-        self.time = 0
-        self.words: dict[int, list[str]] = {}
-        self.lyrics: list[tuple[int, str, int]] = []
-        self._sung: dict[int, int] = {}  # how often a note with words was played
-        self._bar = 0
-        self._now: dict[str, object] = {}  # key, metre and tempo in force
-        # (MIDI number, cents) → onset, end, velocity, pitch, bar
-        self._tied: dict[tuple[int, Fraction], tuple[int, int, int, Pitch, int]] = {}
-
-    def play(self, parts: str) -> None:
-        """Fill `sounds`, `chords` and `changes`."""
-        measures = self.voice.measures
-        known: dict[int, tuple[int, list[_Cue]]] = {}
-        last = -1
-        if measures and measures[0].state:
-            self._now = _values(measures[0].state)
-        for index in played_order(measures, parts):
-            measure = measures[index]
-            if index not in known:
-                known[index] = self._ticks(measure.length), list(self._cues(measure))
-            length, cues = known[index]
-            if index != last + 1:
-                self._go_back(measure)
-            for change in measure.changes:
-                self._change(change)
-            self._bar = measure.number
-            self._count_bar(measure, length)
-            for onset, notes, event in cues:
-                self._play_event(self.time + onset, notes, event)
-            self.time += length
-            last = index
-        for onset, end, velocity, pitch, bar in self._tied.values():
-            self._sound(onset, end, pitch, velocity, bar)
-
-    def _count_bar(self, measure: Measure, length: int) -> None:
-        """Where the bar stands that the accompaniment counts; a short first bar is a pickup, and
-        a short bar goes on with the one before that it completes."""
-        meter = measure.meter.meter if measure.meter and measure.meter.meter else Meter(4, 4)
-        opens = Fraction(self.time, self.resolution)
-        quarters = Fraction(length, self.resolution)
-        start = opens
-        if quarters < meter.length:
-            last = self.bars[-1] if self.bars else None
-            if last is None:
-                start = opens + quarters - meter.length
-            elif opens + quarters <= last.start + meter.length and opens < (
-                last.start + meter.length
-            ):
-                return
-        self.bars.append(Bar(start, opens, meter))
-
-    def _go_back(self, measure: Measure) -> None:
-        """Key, metre and tempo are again those that hold at the start of a measure (a repeat, a
-        part, D.C.)."""
-        if measure.state is not None:
-            for kind, value in _values(measure.state).items():
-                if value != self._now[kind]:
-                    self._change(Change(ZERO, kind, value))
-
-    def _ticks(self, time: Fraction) -> int:
-        return time.numerator * (self.resolution // time.denominator)
-
-    def _cues(self, measure: Measure) -> Iterator[_Cue]:
-        for event in measure.events:
-            if event.pitches:
-                notes = [(pitch, self._ticks(pitch.duration)) for pitch in event.pitches]
-                yield self._ticks(event.onset), notes, event
-
-    def _change(self, change: Change) -> None:
-        at = Fraction(self.time, self.resolution) + change.onset
-        if change.kind == "accompaniment":
-            name, _, value = str(change.value).partition(" ")
-            self.commands.append(Command(at, name, value))
-        elif change.kind != "chord":
-            self._now[change.kind] = change.value
-            self.changes.append((at, change))
-        elif chord_pitches(str(change.value)) is not None:  # no fingering, "D.C." and the like
-            self.chords.append(ChordSymbol(at, str(change.value)))
-
-    def _sing(self, at: int, event: Event) -> None:
-        """The syllable of an event, at each playing that of the next verse."""
-        sung = self.words.get(event.start)
-        if sung:
-            verse = self._sung.get(event.start, 0)
-            self._sung[event.start] = verse + 1
-            text = sung[min(verse, len(sung) - 1)]
-            if text not in ("", "*", "_"):
-                self.lyrics.append((at, text, self.part))
-
-    def _play_event(self, at: int, notes: list[tuple[Pitch, int]], event: Event) -> None:
-        if self.words:
-            self._sing(at, event)
-        start, share, velocity = at, 4, event.velocity
-        if "fermata" in event.marks or "invertedfermata" in event.marks:
-            self.fermatas.append(at)
-        if self.ornaments:
-            velocity = self._loudness[event.start]
-            start = self._play_graces(event, at, velocity)
-            for mark in event.marks:
-                if mark in _TOUCH:
-                    share, louder = _TOUCH[mark]
-                    velocity = min(127, velocity + louder)
-            start = self._play_ornament(notes, event, start, at, velocity)
-        for pitch, ticks in notes:
-            height = pitch.number, pitch.cents
-            onset, end, strength, first, bar = start, at + ticks, velocity, pitch, self._bar
-            held = self._tied.pop(height, None) if self._tied else None
-            if held is not None:
-                if held[1] == at:
-                    onset, _, strength, first, bar = held
-                else:
-                    self._sound(held[0], held[1], held[3], held[2], held[4])
-            if pitch.tie:
-                self._tied[height] = (onset, end, strength, first, bar)
-            else:
-                struck = max(onset, at)
-                self._sound(onset, struck + (end - struck) * share // 4, first, strength, bar)
-
-    def _play_graces(self, event: Event, at: int, velocity: int) -> int:
-        """Play the grace notes from `at` on; where the note itself starts."""
-        if not event.graces:
-            return at
-        shortest = self._ticks(min(pitch.duration for pitch in event.pitches))
-        length = min(self.resolution // _GRACES_A_QUARTER, shortest // (2 * len(event.graces)))
-        for pitch in event.graces:
-            self._sound(at, at + length, pitch, max(1, velocity - _SOFTER), self._bar)
-            at += length
-        return at
-
-    def _play_ornament(
-        self, notes: list[tuple[Pitch, int]], event: Event, start: int, at: int, velocity: int
-    ) -> int:
-        """Play all notes of an ornament but the last; where that one starts, which is the note's
-        own. Chords, tied notes and microtones are played plain."""
-        name = next((mark for mark in event.marks if mark in ORNAMENTS), None)
-        pitch, ticks = notes[0]
-        if name is None or len(notes) > 1 or pitch.tie or self._tied or pitch.cents:
-            return start
-        key = self._now.get("key")
-        length = Fraction(at + ticks - start, self.resolution)
-        steps = figure(
-            name, pitch.number, length, key if isinstance(key, Key) else None, self.qpm
-        )  # fmt: skip
-        places = [start + self._ticks(onset) for onset, _ in steps]
-        for begin, end, (_, number) in zip(places, places[1:], steps, strict=False):
-            strength = velocity if begin == start else max(1, velocity - _SOFTER)
-            self._sound(begin, end, replace(pitch, number=number), strength, self._bar)
-        return places[-1]
-
-    def _sound(self, onset: int, end: int, pitch: Pitch, velocity: int, bar: int) -> None:
-        self.sounds.append(
-            (onset, pitch.number, end - onset, velocity, self.part, pitch.cents, pitch.node, bar)
-        )
-
-
-def _values(state: State) -> dict[str, object]:
-    return {"meter": state.meter, "key": state.key, "tempo": state.qpm or DEFAULT_QPM}
-
-
-def _chords(tracks: Sequence[_Track]) -> list[ChordSymbol]:
+def _chords(players: Sequence[VoicePlayer]) -> list[ChordSymbol]:
     """The chord symbols of the first voice that has any."""
-    return next((track.chords for track in tracks if track.chords), [])
+    return next((player.chords for player in players if player.chords), [])
 
 
-def _tempos(timeline: Timeline, tracks: Sequence[_Track]) -> list[TempoChange]:
-    found: dict[Fraction, Fraction] = {ZERO: timeline.qpm} if timeline.qpm else {}
-    for track in tracks:
-        for onset, change in track.changes:
+def _tempos(timeline: Timeline, players: Sequence[VoicePlayer]) -> list[TempoChange]:
+    tempos: dict[Fraction, Fraction] = {ZERO: timeline.qpm} if timeline.qpm else {}
+    for player in players:
+        for onset, change in player.changes:
             if change.kind == "tempo" and isinstance(change.value, Fraction):
-                found[onset] = change.value
-    return [TempoChange(onset, qpm) for onset, qpm in _news(sorted(found.items()))]
+                tempos[onset] = change.value
+    return [TempoChange(onset, qpm) for onset, qpm in _news(sorted(tempos.items()))]
 
 
-def _meters(timeline: Timeline, track: _Track | None) -> list[MeterChange]:
-    found = {ZERO: timeline.meter}
-    for onset, change in track.changes if track else ():
+def _meters(timeline: Timeline, player: VoicePlayer | None) -> list[MeterChange]:
+    meters = {ZERO: timeline.meter}
+    for onset, change in player.changes if player else ():
         if change.kind == "meter" and isinstance(change.value, MeterField):
-            found[onset] = change.value
+            meters[onset] = change.value
     return [
         MeterChange(onset, meter.meter if meter else None)
-        for onset, meter in _news(sorted(found.items(), key=lambda item: item[0]))
+        for onset, meter in _news(sorted(meters.items(), key=lambda item: item[0]))
         if onset or meter
     ]
 
 
-def _keys(timeline: Timeline, track: _Track | None) -> list[KeyChange]:
-    found = {ZERO: timeline.key} if timeline.key else {}
-    for onset, change in track.changes if track else ():
+def _keys(timeline: Timeline, player: VoicePlayer | None) -> list[KeyChange]:
+    keys = {ZERO: timeline.key} if timeline.key else {}
+    for onset, change in player.changes if player else ():
         if change.kind == "key" and isinstance(change.value, Key):
-            found[onset] = change.value
-    changes = _news(sorted(found.items(), key=lambda item: item[0]))
+            keys[onset] = change.value
+    changes = _news(sorted(keys.items(), key=lambda item: item[0]))
     return [KeyChange(onset, key) for onset, key in changes]
 
 

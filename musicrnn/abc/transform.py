@@ -206,10 +206,10 @@ def _each_note(node: Node, change: Callable[[Note], Note]) -> Node:
         return replace(node, notes=tuple(change(note) for note in node.notes))
     if isinstance(node, Grace):
         notes = tuple(
-            change(each)
-            if isinstance(each, Note)
-            else replace(each, notes=tuple(change(note) for note in each.notes))
-            for each in node.notes
+            change(written)
+            if isinstance(written, Note)
+            else replace(written, notes=tuple(change(note) for note in written.notes))
+            for written in node.notes
         )
         return replace(node, notes=notes)
     return node

@@ -68,14 +68,15 @@ def _is_pickup(measure: Measure, *, first: bool) -> bool:
     )
 
 
-def parse_bars(text: str) -> tuple[tuple[int, int], ...]:
-    """``1-4,8`` as ranges of bars, ends included. Raises `UsageError` for anything else."""
+def parse_bars(text: str, *, least: int = 1) -> tuple[tuple[int, int], ...]:
+    """``1-4,8`` as ranges of bars from `least` on, ends included. Raises `UsageError` for anything
+    else."""
     ranges = []
     for item in filter(None, (part.strip() for part in text.split(","))):
         match = _RANGE.fullmatch(item)
         first = int(match[1]) if match else 0
         last = int(match[2] or first) if match else 0
-        if not match or not 1 <= first <= last:
+        if not match or not least <= first <= last:
             raise UsageError(f"{item!r} names no bars; write for example 1-4,8")
         ranges.append((first, last))
     return tuple(ranges)
@@ -281,19 +282,19 @@ class Spelled:
 def _segments(nodes: Sequence[Node]) -> tuple[tuple[Node, ...], ...]:
     """The nodes note by note: what stands before a note goes with it, and so do spaces, closed
     slurs and signs of broken rhythm after it."""
-    found: list[list[Node]] = []
+    segments: list[list[Node]] = []
     waiting: list[Node] = []
     for node in nodes:
         name = type(node).__name__
         after = name in ("Space", "Broken") or (name == "Slur" and getattr(node, "sign", "") == ")")
         if isinstance(node, _SOUNDS):
-            found.append([*waiting, node])
+            segments.append([*waiting, node])
             waiting = []
-        elif after and found and not waiting:
-            found[-1].append(node)
+        elif after and segments and not waiting:
+            segments[-1].append(node)
         else:
             waiting.append(node)
-    return tuple(map(tuple, found))
+    return tuple(map(tuple, segments))
 
 
 def _cuts(segments: Sequence[Sequence[Node]]) -> Iterator[int]:

@@ -57,7 +57,7 @@ def _spans(melody: Melody, number: int) -> list[tuple[Fraction, Fraction, Moment
     if not moments or (opens and measure.length < full):
         return [(Fraction(0), length, None) for length in _printable(measure.length)]
     group = _group(meter)
-    found: list[tuple[Fraction, Fraction, Moment | None]] = []
+    notes: list[tuple[Fraction, Fraction, Moment | None]] = []
     start = Fraction(0)
     while start < measure.length:
         length = min(group, measure.length - start)
@@ -65,10 +65,10 @@ def _spans(melody: Melody, number: int) -> list[tuple[Fraction, Fraction, Moment
         moment = (sounding or moments)[-1 if sounding else 0]
         at = start
         for part in _printable(length):
-            found.append((at, part, moment))
+            notes.append((at, part, moment))
             at += part
         start += length
-    return found
+    return notes
 
 
 def _group(meter: Meter | None) -> Fraction:
@@ -86,10 +86,10 @@ def _printable(length: Fraction) -> list[Fraction]:
     parts = []
     size = Fraction(4)
     while length > 0 and size >= Fraction(1, 16):
-        for each in (size * 3 / 2, size):
-            while each <= length:
-                parts.append(each)
-                length -= each
+        for part in (size * 3 / 2, size):
+            while part <= length:
+                parts.append(part)
+                length -= part
         size /= 2
     return [*parts, length] if length else parts
 

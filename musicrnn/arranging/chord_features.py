@@ -70,7 +70,7 @@ def heard(grid: Grid) -> tuple[Floats, Floats, Floats]:
 def places(grid: Grid) -> NDArray[np.uint16]:
     """Where each beat stands, as one number a beat: see `place`."""
     last = len(grid.beats) - 1
-    found = []
+    numbers = []
     for row, beat in enumerate(grid.beats):
         bar, left = grid.bar_in_section[row], grid.bars_in_section[row] - grid.bar_in_section[row]
         digits = (
@@ -89,8 +89,8 @@ def places(grid: Grid) -> NDArray[np.uint16]:
         number = 0
         for digit, base in digits:
             number = number * base + int(digit)
-        found.append(number)
-    return np.array(found, np.uint16)
+        numbers.append(number)
+    return np.array(numbers, np.uint16)
 
 
 def place(numbers: NDArray[np.uint16]) -> Floats:
@@ -175,12 +175,12 @@ def _form(grid: Grid) -> Floats:
         bars.setdefault(beat.bar, []).append(tuple(round(share, 2) for share in beat.sounding))
     count = Counter(map(tuple, bars.values()))
     fifth = grid.key.pitch_class * 7 % 12
-    found = np.zeros((len(grid.beats), 2 + _SECTIONS + 2 + 12), np.float32)
+    form = np.zeros((len(grid.beats), 2 + _SECTIONS + 2 + 12), np.float32)
     for row, beat in enumerate(grid.beats):
         same, section = count[tuple(bars[beat.bar])], grid.sections[row]
-        found[row, :2] = same > 1, min(same, 6) / 4
-        found[row, 2 + min(section, _SECTIONS - 1)] = 1
-        found[row, 2 + _SECTIONS] = section == grid.sections[-1]
-        found[row, 3 + _SECTIONS] = grid.played[row] / 2
-        found[row, 4 + _SECTIONS + fifth] = 1
-    return found
+        form[row, :2] = same > 1, min(same, 6) / 4
+        form[row, 2 + min(section, _SECTIONS - 1)] = 1
+        form[row, 2 + _SECTIONS] = section == grid.sections[-1]
+        form[row, 3 + _SECTIONS] = grid.played[row] / 2
+        form[row, 4 + _SECTIONS + fifth] = 1
+    return form

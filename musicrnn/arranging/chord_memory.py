@@ -102,12 +102,12 @@ class Memory:
         if not len(known):
             return np.zeros((len(grid.beats), TRIADS), np.float32)
         sounding, struck, _ = heard(grid)
-        asked = _vectors(sounding, struck, place(places(grid)), minor=grid.minor)
-        distances = squares - 2 * asked @ known.T  # but for what is the same in a row
+        queries = _vectors(sounding, struck, place(places(grid)), minor=grid.minor)
+        distances = squares - 2 * queries @ known.T  # but for what is the same in a row
         nearest = distances.min(axis=1, keepdims=True)
         rows, near = np.nonzero(distances < nearest + np.float32(_TOO_FAR * _REACH))
         weights = np.exp((nearest[rows, 0] - distances[rows, near]) / np.float32(_REACH))
-        odds = np.zeros((len(asked), TRIADS), np.float32)
+        odds = np.zeros((len(queries), TRIADS), np.float32)
         np.add.at(odds, (rows, triads[near]), weights)
         odds /= odds.sum(axis=1, keepdims=True)
         scores: Floats = np.float32(_WEIGHT) * np.log(odds + np.float32(_UNKNOWN))

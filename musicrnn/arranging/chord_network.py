@@ -64,13 +64,13 @@ class ChordNetwork:
         return scores + self.networks.scores(features(grid)) if len(self.networks) else scores
 
     def probabilities(
-        self, grid: Grid, *, given: Floats | None = None, heat: float = 1.0
+        self, grid: Grid, *, given: Floats | None = None, temperature: float = 1.0
     ) -> Floats:
         """How likely each triad is at each beat, (beats, TRIADS), all ways to go on considered.
 
         `given` is added to the scores: `FORBIDDEN` where another chord is known.
         """
-        scores, kinds, transitions = self._chain(grid, given, heat)
+        scores, kinds, transitions = self._chain(grid, given, temperature)
         one = np.array([len(scores)])
         states: Floats = expected(scores[None], kinds[None], transitions, one).states[0]
         return states
@@ -81,23 +81,23 @@ class ChordNetwork:
         rng: np.random.Generator,
         *,
         given: Floats | None = None,
-        heat: float = 1.0,
+        temperature: float = 1.0,
     ) -> NDArray[np.int64]:
         """One way through the beats, as likely as the model holds it to be."""
-        scores, kinds, transitions = self._chain(grid, given, heat)
+        scores, kinds, transitions = self._chain(grid, given, temperature)
         return drawn(scores, kinds, transitions, rng)
 
     def _chain(
-        self, grid: Grid, given: Floats | None, heat: float
+        self, grid: Grid, given: Floats | None, temperature: float
     ) -> tuple[Floats, NDArray[np.int64], Floats]:
         """Scores, kinds of changes and their table, of which the last forbids every change."""
-        scores = self.scores(grid) / np.float32(heat)
+        scores = self.scores(grid) / np.float32(temperature)
         if given is not None:
             scores = scores + given
         kinds, writable = changes(grid)
         stays = np.where(np.eye(TRIADS, dtype=bool), 0, FORBIDDEN).astype(np.float32)
         changing = self.tables.transitions[mode_of(grid)]
-        table = np.concatenate([changing / np.float32(heat), stays[None]])
+        table = np.concatenate([changing / np.float32(temperature), stays[None]])
         return scores, np.where(writable, kinds, KINDS), table
 
     def to_bytes(self) -> bytes:

@@ -48,9 +48,12 @@ PER = ("beat", "bar")
 #: By how many beats right a change of chord must gain, by kind of place (`chord_features.changes`).
 _CHANGES = (0.0, 0.15, 0.4)
 #: What stands in quotes and is meant as a chord, in a language that is not understood: German H,
-#: Dó, re, Sol-, Lam and the like.
+#: Fis, Dó, re, Sol-, Lam, la mineur and the like; "bis" and "sim" are no chords.
 _FOREIGN = re.compile(
-    r"(H|d[oó]|r[eé]|mi|fa|sol|la|si|ut)[#b♯♭]?(m|min|maj|dim|aug|-|\+|\d|b5)*", re.I
+    r"(?!sim$)([ac-h]is|[cdfg]es|[ae]s|h|d[oóò]|r[eé]|mi|fa|sol|la|si|ut)[#b♯♭]?"
+    r" ?(mineur|majeur|minore|maggiore|moll|dur|sus|min|maj|dim|aug|m|-|\+|\d|[b#]\d+|\(|\))*"
+    r"(/.*)?",
+    re.I,
 )
 _NO_CHORDS = frozenset({NO_CHORD, "NC", "N.C", "n.c.", "nc"})
 
@@ -86,12 +89,12 @@ class Harmonized:
 
     def lines(self) -> list[str]:
         """What each bar might have had, as comments of ABC."""
-        found = []
+        comments = []
         for spot in self.spots:
             odds = ", ".join(f"{symbol} {share:.0%}" for symbol, share in spot.choices)
             if odds:
-                found.append(f"% bar {spot.bar}, beat {spot.beat}: {odds}")
-        return found
+                comments.append(f"% bar {spot.bar}, beat {spot.beat}: {odds}")
+        return comments
 
 
 def harmonize(
@@ -104,33 +107,34 @@ def harmonize(
     voice: str = "",
     model: ChordNetwork | None = None,
     seed: int | None = None,
-    heat: float = 1.0,
+    temperature: float = 1.0,
 ) -> Harmonized:
     """Chords for a tune that was read from text.
 
     `per` is how often they may change (`PER`), `keep` leaves the symbols that are there and takes
     them as known, `alternatives` says how many choices are named at each place. With a `seed` the
-    chords are drawn, with `heat` (1: as likely as they are), in place of the best ones. Raises
-    `UsageError` for a tune without a melody or of several voices, or, when symbols are kept, for
-    one that is not understood.
+    chords are drawn, with `temperature` (1: as likely as they are), in place of the best ones.
+    Raises `UsageError` for a tune without a melody or of several voices, and for symbols in a
+    language that is not understood.
     """
     if per not in PER:
         raise UsageError(f"chords change by the {' or the '.join(PER)}, not by the {per!r}")
     if not 0 <= alternatives <= TRIADS:
         raise UsageError(f"{alternatives} alternatives: there are {TRIADS} triads to choose from")
-    if not 0.05 <= heat <= 5:
-        raise UsageError(f"a temperature of {heat}: choose 0.05 to 5")
+    if not 0.05 <= temperature <= 5:
+        raise UsageError(f"a temperature of {temperature}: choose 0.05 to 5")
     grid = grid_of(tune, voice=voice)
     if not grid.beats:
         raise UsageError("there is no melody: no bar of the tune is long enough for a chord")
+    _refuse_foreign(tune)
     model = model or ChordNetwork.load()
     known = _kept(tune, grid) if keep else [None] * len(grid.beats)
     given = clamped(known)
-    odds = model.probabilities(grid, given=given, heat=heat)
+    odds = model.probabilities(grid, given=given, temperature=temperature)
     if seed is None:
         triads = best_triads(odds, grid, per=per)
     else:
-        drawn = model.draw(grid, np.random.default_rng(seed), given=given, heat=heat)
+        drawn = model.draw(grid, np.random.default_rng(seed), given=given, temperature=temperature)
         triads = best_triads(np.eye(TRIADS, dtype=np.float32)[drawn], grid, per=per)
     symbols = _symbols(grid, triads, sevenths=sevenths)
     spots = _spots(tune, grid, triads, symbols, odds if alternatives else None, alternatives)
@@ -151,7 +155,7 @@ def harmonized(text: str, *, alternatives: int = 0, **options: Any) -> str:
     for number in range(len(tunes) - 1, -1, -1):
         tune = tunes[number]
         try:
-            found = harmonize(tune, alternatives=alternatives, **options)
+            harmony = harmonize(tune, alternatives=alternatives, **options)
         except UsageError as error:
             if len(tunes) == 1:
                 raise
@@ -159,8 +163,8 @@ def harmonized(text: str, *, alternatives: int = 0, **options: Any) -> str:
         if alternatives and tune.body:
             end = text.find("\n", tune.body[-1].end)
             end = len(text) if end < 0 else end
-            text = text[:end] + "".join(f"\n{line}" for line in found.lines()) + text[end:]
-        text = found.text(text)
+            text = text[:end] + "".join(f"\n{line}" for line in harmony.lines()) + text[end:]
+        text = harmony.text(text)
     return text
 
 
@@ -193,13 +197,13 @@ def best_triads(odds: Floats, grid: Grid, *, per: str = "beat") -> list[int]:
         changed = best.max() - _CHANGES[kinds[start]]
         before[number] = np.where(best >= changed, np.arange(TRIADS), best.argmax())
         best = np.maximum(best, changed) + gains[number]
-    found = np.zeros(len(odds), np.int64)
+    triads = np.zeros(len(odds), np.int64)
     triad = int(best.argmax())
     for number in range(len(stretches) - 1, -1, -1):
         start, end = stretches[number]
-        found[start:end] = triad
+        triads[start:end] = triad
         triad = int(before[number, triad])
-    return [int(triad) for triad in found]
+    return [int(triad) for triad in triads]
 
 
 def _stretches(grid: Grid, per: str) -> Iterable[tuple[int, int]]:
@@ -294,16 +298,16 @@ def _shows(grid: Grid, row: int, triads: Sequence[int]) -> bool:
 def _places(tune: ParsedTune) -> dict[int, int]:
     """Where a symbol goes for what starts at a place in the text: before the decorations and
     remarks that stand before it."""
-    found: dict[int, int] = {}
+    places: dict[int, int] = {}
     start: int | None = None
     for node in tune.body:
         if isinstance(node, Decoration | Annotation | ChordName):
             start = node.start if start is None else start
             continue
         if start is not None:
-            found[node.start] = start
+            places[node.start] = start
             start = None
-    return found
+    return places
 
 
 def _written(tune: ParsedTune) -> list[tuple[int, int]]:
@@ -316,8 +320,9 @@ def _written(tune: ParsedTune) -> list[tuple[int, int]]:
     ]
 
 
-def _kept(tune: ParsedTune, grid: Grid) -> list[int | None]:
-    """The triad of each beat over which a symbol of the same bar stands."""
+def _refuse_foreign(tune: ParsedTune) -> None:
+    """Raise `UsageError` for a chord symbol that is not English: whether kept or not, a second
+    symbol beside it would be wrong."""
     for node in tune.body:
         if (
             isinstance(node, ChordName)
@@ -329,6 +334,10 @@ def _kept(tune: ParsedTune, grid: Grid) -> list[int | None]:
                 f"line {line}, column {column}: {node.text!r} is no chord symbol; chords are "
                 "read in English: C, F#m, Bb7"
             )
+
+
+def _kept(tune: ParsedTune, grid: Grid) -> list[int | None]:
+    """The triad of each beat over which a symbol of the same bar stands."""
     bars = _bars_with_symbols(tune, grid)
     known: list[int | None] = []
     for beat in grid.beats:
@@ -345,12 +354,12 @@ def _bars_with_symbols(tune: ParsedTune, grid: Grid) -> set[int]:
         first.setdefault(bar, start)
     before = _places(tune)
     ordered = sorted((before.get(start, start), bar) for bar, start in first.items())
-    found = set()
+    marked = set()
     for place, _ in _written(tune):
         earlier = [bar for start, bar in ordered if start <= place]
         if earlier:
-            found.add(earlier[-1])
-    return found
+            marked.add(earlier[-1])
+    return marked
 
 
 def _beside_kept(tune: ParsedTune, grid: Grid, spots: Sequence[Spot]) -> tuple[Spot, ...]:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from musicrnn import abc
 from musicrnn.abc import Event, Measure, ParsedTune, Timeline
 from musicrnn.abc.timeline.order import played_order
+from musicrnn.arranging.melody import few, melodic
 from musicrnn.errors import UsageError
 from musicrnn.score import Key, Meter
 from musicrnn.theory.keyfinding import find_key
@@ -107,20 +108,15 @@ def grid_of(tune: ParsedTune, *, voice: str = "") -> Grid:
 
 def _melody(timeline: Timeline, name: str) -> Sequence[Measure]:
     """The measures of the one voice that is meant."""
-    voices = [
-        voice for voice in timeline.voices
-        if any(event.pitches for measure in voice.measures for event in measure.events)
-    ]  # fmt: skip
-    if not voices:
-        raise UsageError("there is no melody: the tune has no notes")
+    voices = melodic(timeline.voices)
     if name:
         chosen = [voice for voice in voices if name in (voice.id, voice.name)]
         if not chosen:
-            known = ", ".join(voice.id or "1" for voice in voices)
+            known = few([voice.id or "1" for voice in voices])
             raise UsageError(f"there is no voice {name!r} with notes; there are {known}")
         return chosen[0].measures
     if len(voices) > 1:
-        known = ", ".join(voice.id or "1" for voice in voices)
+        known = few([voice.id or "1" for voice in voices])
         raise UsageError(f"{len(voices)} voices at once ({known}); say which of them is the melody")
     if any(measure.layers for measure in voices[0].measures):
         raise UsageError("two voices at once (&) in one bar; take out all but the melody")
@@ -129,13 +125,13 @@ def _melody(timeline: Timeline, name: str) -> Sequence[Measure]:
 
 def _section_starts(measures: Sequence[Measure]) -> NDArray[np.int64]:
     """1 where a section begins, 0 elsewhere, so that the running sum numbers the sections."""
-    found = np.zeros(len(measures), np.int64)
+    starts = np.zeros(len(measures), np.int64)
     for index, measure in enumerate(measures[1:], 1):
         before = measure.before
         later_ending = before.ending is not None and min(before.ending.numbers, default=1) > 1
         new = before.ends or before.starts or before.double or before.part is not None
-        found[index] = bool(new and not later_ending)
-    return found
+        starts[index] = bool(new and not later_ending)
+    return starts
 
 
 def _beats(

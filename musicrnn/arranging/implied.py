@@ -58,8 +58,8 @@ def _triads(key: Key) -> list[tuple[int, int, int]]:
     scale = [7 * fifth % 12 for fifth in range(key.fifths - 1, key.fifths + 6)]
     scale.sort(key=lambda tone: (tone - key.pitch_class) % 12)
     triads = [(scale[i], scale[(i + 2) % 7], scale[(i + 4) % 7]) for i in range(7)]
-    found = [t for t in triads if (t[2] - t[0]) % 12 == 7]
+    chosen = [t for t in triads if (t[2] - t[0]) % 12 == 7]
     if key.mode in ("minor", "aeolian"):
         fifth = (key.pitch_class + 7) % 12
-        found.append((fifth, (fifth + 4) % 12, (fifth + 7) % 12))
-    return found
+        chosen.append((fifth, (fifth + 4) % 12, (fifth + 7) % 12))
+    return chosen

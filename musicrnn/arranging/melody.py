@@ -15,7 +15,7 @@ from musicrnn.abc.syntax.keys import read_key
 from musicrnn.abc.syntax.parser import parse
 from musicrnn.abc.syntax.tree import Field, ParsedTune
 from musicrnn.abc.timeline.build_timeline import read_timeline
-from musicrnn.abc.timeline.timeline import Event, Measure, Pitch
+from musicrnn.abc.timeline.timeline import Event, Measure, Pitch, Voice
 from musicrnn.abc.transform import standalone
 from musicrnn.arranging.implied import implied_triads
 from musicrnn.errors import UsageError
@@ -23,8 +23,10 @@ from musicrnn.score import Key, Meter
 from musicrnn.theory.accompaniment import chord_pitches
 from musicrnn.theory.pitch import LETTERS, SEMITONES
 
-__all__ = ["Melody", "Moment", "melody_of", "one_voice", "semitones_of"]
+__all__ = ["Melody", "Moment", "few", "melodic", "melody_of", "one_voice", "semitones_of"]
 
+#: voices that a message names
+_MOST_NAMED = 4
 #: semitones by which each of the letters C D E F G A B is altered
 Alterations = tuple[int, ...]
 Triad = tuple[int, ...]
@@ -87,7 +89,7 @@ class Melody:
 def one_voice(text: str) -> tuple[ParsedTune, tuple[Measure, ...]]:
     """The first tune of ABC text with what its file header says for it, and its measures.
 
-    Raises `UsageError` where it has no notes, or more than one voice.
+    Raises `UsageError` where it has no notes, or percussion alone, or more than one voice.
     """
     tunes = parse(text).tunes
     if not tunes:
@@ -95,16 +97,30 @@ def one_voice(text: str) -> tuple[ParsedTune, tuple[Measure, ...]]:
     tune = standalone(tunes[0])
     voices = read_timeline(tune).voices
     if len(voices) > 1:
-        names = ", ".join(voice.name or voice.id for voice in voices)
+        names = few([voice.name or voice.id for voice in voices])
         raise UsageError(
             f"the tune has {len(voices)} voices already ({names}); keep one of them first"
         )
     if not tune.key:
         raise UsageError("the tune has no K: line; its key ends the header (K:D)")
-    sounding = [m for voice in voices for m in voice.measures if any(e.pitches for e in m.events)]
+    (voice,) = melodic(voices)
+    return tune, tuple(voice.measures)
+
+
+def melodic(voices: Sequence[Voice]) -> list[Voice]:
+    """The voices that have notes, percussion left out. Raises `UsageError` where there is none."""
+    sounding = [voice for voice in voices if voice.sounds]
     if not sounding:
         raise UsageError("there is no melody: the tune has no notes")
-    return tune, tuple(voices[0].measures)
+    pitched = [voice for voice in sounding if not voice.percussion]
+    if not pitched:
+        raise UsageError("there is no melody: the tune has only percussion")
+    return pitched
+
+
+def few(names: Sequence[str]) -> str:
+    """Names for a message, of many the first."""
+    return ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
 
 
 def melody_of(text: str) -> Melody:
@@ -165,23 +181,23 @@ def _place(pitch: Pitch) -> int:
 
 def _signatures(tune: ParsedTune) -> list[tuple[int, Mapping[str, Fraction]]]:
     """From which offset in the text on which signature holds."""
-    found: list[tuple[int, Mapping[str, Fraction]]] = [(-1, {})]
+    signatures: list[tuple[int, Mapping[str, Fraction]]] = [(-1, {})]
     for item in (*tune.header, *tune.body):
         if isinstance(item, Field) and item.letter == "K":
             field = read_key(item.value)
             if field is not None and field.changes_key:
-                found.append((item.start, field.signature))
-    return found
+                signatures.append((item.start, field.signature))
+    return signatures
 
 
 def _in_bar(measure: Measure) -> dict[str, list[tuple[int, Fraction]]]:
     """Letter → where in the text the melody alters it, and how, within one measure."""
-    found: dict[str, list[tuple[int, Fraction]]] = {}
+    alterations: dict[str, list[tuple[int, Fraction]]] = {}
     for event in measure.events:
         for pitch in event.pitches:
             if pitch.node is not None and pitch.altered.denominator == 1:
-                found.setdefault(pitch.node.step, []).append((event.start, pitch.altered))
-    return found
+                alterations.setdefault(pitch.node.step, []).append((event.start, pitch.altered))
+    return alterations
 
 
 def _nearest(

@@ -106,7 +106,8 @@ def practised(score: Score, how: Practice, *, abc: str = "", melody: int = 0) ->
         part = len(whole.parts)
         notes = (*whole.notes, *(replace(note, part=part) for note in clicks))
         whole = replace(whole, parts=(*whole.parts, _CLICK)).with_notes(notes)
-    return replace(whole, chords=())  # they sound already where they are to sound
+    # Chords sound already where they are to sound, and beats are no longer where they were written.
+    return replace(whole, chords=(), swing=())
 
 
 def _muted(score: Score, mute: str, melody: int) -> Score:

@@ -84,10 +84,11 @@ def second_voice(
     lowest, highest = instrument_range(instrument) if instrument else _ANYBODY
     ways = {"below": (True,), "above": (False,), "auto": (True, False)}[place]
     lines = [best_line(melody.moments, Bounds(way, lowest, highest), noise=noise) for way in ways]
-    line, _ = min(lines, key=lambda found: found[1])
+    line, _ = min(lines, key=lambda scored: scored[1])
     if all(note is None for note in line):
+        where = "below or above" if place == "auto" else place
         raise UsageError(
-            f"a {instrument or 'second voice'} has no notes {place} this melody; "
+            f"a {instrument or 'second voice'} has no notes {where} this melody; "
             "choose another instrument, or the other side"
         )
     body = _line_body(melody, line)

@@ -146,8 +146,8 @@ def command_named(name: str) -> Any:
     module.app._add_completion = False  # which the root has, for all
     command: Any = typer.main.get_command(module.app)
     command.name = name
-    for one in (command, *getattr(command, "commands", {}).values()):
-        one.format_help = partial(_write_help, one)
+    for described in (command, *getattr(command, "commands", {}).values()):
+        described.format_help = partial(_write_help, described)
     return command
 
 
@@ -163,10 +163,12 @@ def overview(group: Any, name: str = "musicrnn") -> Manual:
     """The manual of the program: its commands in groups, and its own options."""
     own = manual_of(group, name)
     grouped = {heading: list(names) for heading, names in GROUPS.items()}
-    known = {one for names in grouped.values() for one in names}
-    rest = [one for one in COMMANDS if one not in known]
+    known = {command for names in grouped.values() for command in names}
+    rest = [command for command in COMMANDS if command not in known]
     sections = [
-        Section(heading, [(one, COMMANDS[one][1]) for one in names if one in COMMANDS])
+        Section(
+            heading, [(command, COMMANDS[command][1]) for command in names if command in COMMANDS]
+        )
         for heading, names in (grouped | {"More": rest}).items()
         if names
     ]

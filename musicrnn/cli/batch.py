@@ -101,10 +101,12 @@ class FileBatch:
     """Runs one step a file, keeps the failures, and ends with the right exit status.
 
     >>> batch = FileBatch()
-    >>> for file in files:
+    >>> for name in ("one.abc", "", "two.abc"):
     ...     with batch.step():
-    ...         convert(file)
-    >>> batch.finish(len(files))
+    ...         if not name:
+    ...             raise UsageError("a file without a name")
+    >>> batch.failures
+    ['a file without a name']
     """
 
     def __init__(self) -> None:

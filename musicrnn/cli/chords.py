@@ -63,14 +63,14 @@ def chords(
             try:
                 text = harmonized(
                     read(file).text, per=per, sevenths=sevenths, keep=keep, voice=voice,
-                    alternatives=alternatives, model=loaded, seed=seed, heat=temperature,
+                    alternatives=alternatives, model=loaded, seed=seed, temperature=temperature,
                 )  # fmt: skip
             except FormatError as error:
                 if error.file is not None:
                     raise
                 raise UsageError(f"{display_name(file)}: {error}") from None
             except UsageError as error:
-                hint = "; name it by --voice" if "voices at once (" in str(error) else ""
+                hint = ": --voice" if "say which" in str(error) else ""
                 raise UsageError(f"{display_name(file)}: {error}{hint}") from None
             if output in ("", "-"):
                 typer.echo(("\n" if number else "") + text.rstrip("\n"))

@@ -42,12 +42,12 @@ def complete(
         require_kind(output)
     text = read(file).text
     how = {name: options[name] for name in _SAMPLING} | {"best_of": best_of}
-    asked = control_values(options)
+    controls = control_values(options)
     writer = load(model)
     if rewrite:
-        tune = writer.rewrite(text, rewrite, **how, **asked)
+        tune = writer.rewrite(text, rewrite, **how, **controls)
     else:
-        tune = writer.complete(text, **how, **asked)
+        tune = writer.complete(text, **how, **controls)
     if output in ("", "-"):
         typer.echo(tune.text, nl=not tune.text.endswith("\n"))
     else:

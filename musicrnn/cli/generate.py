@@ -82,15 +82,15 @@ def generate(
     _check_where(n, output, to, jobs or cluster)
     made = load(_model(model, format, chords=options["chords"] is not None))
     how = {name: options[name] for name in _SAMPLING}
-    asked = control_values(options)
+    controls = control_values(options)
     if backing:
         backing_of(backing)
     if jobs or cluster:
         if backing:
             raise UsageError("--jobs and --cluster write tunes alone; put chords over them after")
-        _many(made, n, output, to, jobs, cluster, as_json=as_json, options=how | asked)
+        _many(made, n, output, to, jobs, cluster, as_json=as_json, options=how | controls)
         return
-    tunes = made.stream(n, **how, **asked)
+    tunes = made.stream(n, **how, **controls)
     if backing:
         tunes = (tune.backed(backing) for tune in tunes)
     count = n * made.candidates(SamplingOptions(**how)) if how["every"] else n
@@ -195,14 +195,14 @@ def _many(
         raise UsageError("--jobs and --cluster want a folder and a seed: -o DIR/ --seed 7")
     if to not in ("", "parquet"):
         raise UsageError("--jobs and --cluster write one book of all tunes; --to takes parquet")
-    how, asked = SamplingOptions.split(options)
+    how, controls = SamplingOptions.split(options)
     bar = progress_bar(
         "writing", "tunes", lambda counts, seconds: f"{counts['tunes'] / seconds:.1f} a second"
     )
     with workers_from_options(jobs, cluster) as workers, bar as progress:
         summary = bulk.generate(
             model.bundle.folder or model.name, n, Path(output), seed=seed, workers=workers,
-            progress=progress, parquet=to == "parquet", **how.changed(), **asked,
+            progress=progress, parquet=to == "parquet", **how.changed(), **controls,
         )  # fmt: skip
     if as_json:
         typer.echo(json.dumps(summary, ensure_ascii=False, indent=1))

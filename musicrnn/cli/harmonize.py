@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from musicrnn.cli.app import console
-from musicrnn.cli.batch import FileBatch, read, refuse_overwriting, say
+from musicrnn.cli.batch import FileBatch, display_name, read, refuse_overwriting, say
 from musicrnn.cli.options import require_kind, takes
 from musicrnn.errors import UsageError
 
@@ -37,6 +37,12 @@ def harmonize(
     ),
     voice: str = typer.Option(
         "", help="Which voice is given: soprano, alto, tenor, bass; several in order: soprano,bass."
+    ),
+    rewrite: str = typer.Option(
+        "", help="Bars of what is given to write anew all the same: 3-4,8; 0 is a pickup."
+    ),
+    voices: str = typer.Option(
+        "", help="With --rewrite: only in these voices. Without it: these voices throughout."
     ),
     n: int = typer.Option(1, "-n", "--number", "--count", min=1, help="How many settings."),
     sound: str = typer.Option("choir", help="choir, organ, strings or piano."),
@@ -67,8 +73,8 @@ def harmonize(
     writer = load(model)
     batch, written = FileBatch(), 0
     for score in scores:
-        with batch.step(), _naming(score.title if len(scores) > 1 else ""):
-            melody = Melody.of(score, voice)
+        with batch.step(), _naming(file, score.title if len(scores) > 1 else ""):
+            melody = Melody.of(score, voice, rewrite=rewrite, voices=voices)
             for remark in melody.remarks:
                 say(f"{score.title}: {remark}" if len(scores) > 1 else remark)
             for tune in harmonizations(writer, melody, n, sound=sound, options=how):
@@ -88,12 +94,13 @@ def _scores(music: Music) -> list[Score]:
 
 
 @contextmanager
-def _naming(title: str) -> Iterator[None]:
-    """Errors in the block say which tune of a book it is."""
+def _naming(file: str, title: str) -> Iterator[None]:
+    """Errors in the block say which file it is, and which tune of a book."""
     try:
         yield
     except UsageError as error:
-        raise UsageError(f"{title}: {error}" if title else str(error)) from None
+        place = f"{display_name(file)}: {title}" if title else display_name(file)
+        raise UsageError(f"{place}: {error}") from None
 
 
 def _give(tune: Tune, number: int, output: str, folder: bool) -> None:

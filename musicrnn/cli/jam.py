@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,9 @@ def jam(
     output: str = typer.Option(
         "", "--output", help="MIDI instrument that plays the model. Default: the speakers."
     ),
+    osc: str = typer.Option(
+        "", help="Send all that is played as OSC to HOST:PORT; Sonic Pi is localhost:4560."
+    ),
     devices: bool = typer.Option(False, "--devices", help="List the MIDI devices and stop."),
     tempo: str = typer.Option("100", help="Quarter notes a minute, or beats (3/8=110)."),
     meter: str = typer.Option("4/4", help="Metre of what you play."),
@@ -57,7 +61,8 @@ def jam(
     soundfont: str = typer.Option("", help="SoundFont of the speakers."),
 ) -> None:
     """Play with a model: you play a phrase on a MIDI keyboard, and it answers at once."""
-    from musicrnn.live.devices import open_input, open_output
+    from musicrnn.live.devices import open_input, open_output, sending
+    from musicrnn.live.osc import OscPlayer, osc_port
 
     if devices:
         _list_devices()
@@ -67,13 +72,30 @@ def jam(
     if record is not None and record.suffix.lower() not in (".mid", ".midi"):
         raise UsageError(f"--record {record}: a jam is written as MIDI, such as jam.mid")
     with ExitStack() as stack:
+        client = osc_port(osc) if osc else None
         notes = stack.enter_context(open_input(keyboard))
-        if output:
-            heard: Output = stack.enter_context(open_output(output))
-        else:
-            heard = _speakers(stack, number, soundfont)
+        send: list[Callable[[Any], None]] = []
+        echo: list[Callable[[Any], None]] = []
+        if client is not None:
+            send.append(OscPlayer(client, "model").send)
+            echo.append(OscPlayer(client, "you").send)
+        if output:  # which the keyboard plays by itself, or is
+            send.append(sending(stack.enter_context(open_output(output))))
+        elif client is None:
+            send.append(_speakers(stack, number, soundfont).send)
+            echo.append(send[-1])
         draw = _draw(model, settings, bars, temperature, seed)
-        _run(settings, draw, notes, heard, record, echo=not output)
+        _run(settings, draw, notes, _to_all(send), record, echo=_to_all(echo) if echo else None)
+
+
+def _to_all(outputs: list[Callable[[Any], None]]) -> Callable[[Any], None]:
+    """What sends a message to every one of the outputs."""
+
+    def send(message: Any) -> None:
+        for output in outputs:
+            output(message)
+
+    return send
 
 
 def _settings(
@@ -81,11 +103,11 @@ def _settings(
 ) -> Settings:
     from musicrnn.live.jam import Settings
 
-    asked = parse_controls({"tempo": tempo, "meter": meter, "key": key or None}, "abc")
-    time = asked["meter"]
+    music = parse_controls({"tempo": tempo, "meter": meter, "key": key or None}, "abc")
+    time = music["meter"]
     trading = mode is Mode.TRADE
     return Settings(
-        mode, float(asked["tempo"].qpm), time, asked.get("key"), rest, bars or 4, click or trading
+        mode, float(music["tempo"].qpm), time, music.get("key"), rest, bars or 4, click or trading
     )
 
 
@@ -115,15 +137,20 @@ def _speakers(stack: ExitStack, program: int, soundfont: str) -> Output:
 
 
 def _run(
-    settings: Settings, draw: Any, keyboard: Any, output: Output, record: Path | None, *, echo: bool
+    settings: Settings,
+    draw: Any,
+    keyboard: Any,
+    send: Callable[[Any], None],
+    record: Path | None,
+    *,
+    echo: Callable[[Any], None] | None,
 ) -> None:
-    from musicrnn.live.devices import sending
     from musicrnn.live.improviser import Improviser
     from musicrnn.live.jam import Jam
     from musicrnn.live.session import Recording, play_together
 
     recording = Recording(settings.qpm)
-    together = Jam(Improviser(draw), sending(output), settings, recording.take, echo=echo)
+    together = Jam(Improviser(draw), send, settings, recording.take, echo=echo)
     console.print(
         f"Listening to {keyboard.name or 'the keyboard'}. Play a phrase; Ctrl-C ends.",
         markup=False, highlight=False,

@@ -27,7 +27,7 @@ def mcp(
     try:
         from musicrnn.mcp.server import create_server, serve
     except ModuleNotFoundError as error:
-        raise MissingExtraError("the tools for language models", "mcp") from error
+        raise MissingExtraError("the server for language models", "mcp") from error
     from musicrnn.web.settings import Settings
 
     if folder and not Path(folder).is_dir():

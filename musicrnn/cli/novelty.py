@@ -38,7 +38,8 @@ def novelty(
 ) -> None:
     """Name the known tunes nearest to a tune, show the bars they share, say how much is new.
 
-    A copy is found in any key, under any title, with notes changed.
+    A copy is found in any key, under any title, with notes changed. Of music in several parts the
+    line of the highest notes is looked up, then each part.
     """
     index = _index(model, corpus)
     batch = FileBatch()
@@ -46,12 +47,12 @@ def novelty(
     out = SafeConsole(soft_wrap=True)
     for file in files:
         with batch.step():
-            for name, score in _scores(file):
+            for name, voice, score in _lines(file):
                 result = index.novelty(score, nearest=nearest)
                 if as_json:
-                    rows.append({"tune": name} | _plain(result))
+                    rows.append({"tune": name, "voice": voice} | _plain(result))
                 else:
-                    _show(out, name, score, result, index)
+                    _show(out, f"{name}, {voice}" if voice else name, score, result, index)
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
     batch.finish(len(files))
@@ -65,17 +66,21 @@ def _index(model: str, corpus: str) -> Index:
     return index_of_model(model)
 
 
-def _scores(file: str) -> Iterator[tuple[str, Score]]:
-    """The name to show and the notes of every tune of a file."""
+def _lines(file: str) -> Iterator[tuple[str, str | None, Score]]:
+    """The name to show and the notes of every tune of a file, then those of its voices if it has
+    several."""
     from musicrnn.formats import format_of
+    from musicrnn.novelty import voices_of
 
-    pieces = read(file).pieces()
-    for piece in pieces:
+    for piece in read(file).pieces():
         to_score = format_of(piece.format).to_score
         if to_score is None:
             raise UsageError(f"{display_name(file)}: plain text has no notes")
         title = f": {piece.title or 'untitled'}" if piece.format == "abc" else ""
-        yield f"{display_name(file)}{title}", to_score(piece.content)
+        score = to_score(piece.content)
+        yield f"{display_name(file)}{title}", None, score
+        for voice, notes in voices_of(score):
+            yield f"{display_name(file)}{title}", voice, notes
 
 
 def _plain(result: Novelty) -> dict[str, Any]:

@@ -133,8 +133,8 @@ def _from_the_keyboard(options: dict[str, Any]) -> str:
     from musicrnn.live.devices import open_input
     from musicrnn.live.session import hear_phrase
 
-    asked = {name: options.get(name) for name in ("key", "meter", "tempo")}
-    values = parse_controls(asked, "abc")
+    controls = {name: options.get(name) for name in ("key", "meter", "tempo")}
+    values = parse_controls(controls, "abc")
     qpm = values["tempo"].qpm if "tempo" in values else _LIVE_TEMPO
     with open_input() as keyboard:
         say(f"play a phrase on {keyboard.name}, at {qpm} quarters a minute; silence ends it")

@@ -44,7 +44,7 @@ def serve(
         import uvicorn
 
         from musicrnn.web.app import create_app
-        from musicrnn.web.connection import HastyProtocol
+        from musicrnn.web.connection import HeaderTimeoutProtocol
     except ModuleNotFoundError as error:
         raise MissingExtraError("the page", "web") from error
     from musicrnn.models.bundle import read_config
@@ -72,7 +72,7 @@ def serve(
             port=port,
             access_log=False,  # one structured line a request is written by the page itself
             log_level="warning",
-            http=HastyProtocol,
+            http=HeaderTimeoutProtocol,
             ws="none",
             timeout_graceful_shutdown=math.ceil(time_limit) + 1,  # what runs may finish
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from musicrnn.cli.app import console
-from musicrnn.cli.batch import refuse_overwriting
+from musicrnn.cli.batch import display_name, refuse_overwriting
 from musicrnn.cli.options import control_values, takes
 from musicrnn.cli.own_tunes import tunes_of
 from musicrnn.errors import UsageError
@@ -80,9 +80,9 @@ def _new(model: str, rhythm: str, n: int, keys: str, options: dict[str, Any]) ->
     from musicrnn.generation.sets import new_set
 
     how = {name: options[name] for name in _SAMPLING}
-    asked = control_values(options) | ({"rhythm": rhythm} if rhythm else {})
+    controls = control_values(options) | ({"rhythm": rhythm} if rhythm else {})
     named = [key.strip() for key in keys.split(",") if key.strip()]
-    tunes = new_set(load(model), n, keys=named, **how, **asked)
+    tunes = new_set(load(model), n, keys=named, **how, **controls)
     line = f"{tunes[0].model}: seed {tunes[0].seed}"
     console.print(line, style="dim", markup=False, highlight=False)
     return tunes
@@ -93,7 +93,12 @@ def _own(files: list[str], rhythm: str, n: int | None, *, sort: bool) -> list[Tu
     from musicrnn.arranging.sets import Member, best_order
     from musicrnn.theory.dances import known_rhythm, spell_rhythm
 
-    tunes = [tune for file in files for tune in tunes_of(file)]
+    tunes = []
+    for file in files:
+        for tune in tunes_of(file):
+            if not tune.score.notes:
+                raise UsageError(f"{display_name(file)}: {tune.title or 'the tune'} has no notes")
+            tunes.append(tune)
     if rhythm:
         dance = known_rhythm(rhythm)
         tunes = [tune for tune in tunes if spell_rhythm(tune.rhythm) == dance]

@@ -107,7 +107,9 @@ def _index(writer: generation.Model, corpus: corpora.Corpus | None) -> Index | N
         return None
     if folder is not None and (folder / FILE_NAME).is_file():
         return Index.load(folder)
-    return known_tunes.index_of_pieces(corpus.pieces("train")) if corpus is not None else None
+    if corpus is None:
+        return None
+    return known_tunes.index_of_pieces(corpus.pieces("train"), voices=True)
 
 
 def _drawn(

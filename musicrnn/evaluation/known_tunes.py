@@ -11,6 +11,7 @@ from musicrnn import corpus as corpora
 from musicrnn.errors import FormatError, ModelError
 from musicrnn.models import bundle as bundles
 from musicrnn.novelty.index import FILE_NAME, Index
+from musicrnn.novelty.voices import voices_of
 from musicrnn.piece import Piece
 from musicrnn.resources import cache_folder
 from musicrnn.score import Score
@@ -18,7 +19,7 @@ from musicrnn.score import Score
 __all__ = ["index_of_corpus", "index_of_model", "index_of_pieces", "score_of", "scores_of"]
 
 #: Part of the name of a cached index; raise it when indexes of the same tunes change.
-_REVISION = 1
+_REVISION = 2
 
 
 def index_of_model(name_or_path: str | os.PathLike[str]) -> Index:
@@ -51,23 +52,28 @@ def index_of_corpus(
             return Index.load(file)
         except ModelError:
             pass  # a damaged cache is made anew
-    index = index_of_pieces(corpus.pieces(split))
+    index = index_of_pieces(corpus.pieces(split), voices=True)
     file.parent.mkdir(parents=True, exist_ok=True)
     index.save(file)
     return index
 
 
-def index_of_pieces(pieces: Iterable[Piece]) -> Index:
-    """The index of all pieces that can be played, shown by title and source."""
+def index_of_pieces(pieces: Iterable[Piece], *, voices: bool = False) -> Index:
+    """The index of all pieces that can be played, shown by title and source, one entry each: the
+    line of its highest notes. With `voices` those of polyphonic pieces are entries of their own."""
     titles: list[str] = []
-    return Index.build(_named(pieces, titles), titles=titles)
+    return Index.build(_named(pieces, titles, voices=voices), titles=titles)
 
 
-def _named(pieces: Iterable[Piece], titles: list[str]) -> Iterator[Score]:
+def _named(pieces: Iterable[Piece], titles: list[str], *, voices: bool) -> Iterator[Score]:
     for piece, score in scores_of(pieces):
         source = Path(piece.source).stem if piece.source else ""
-        titles.append(f"{piece.title or 'untitled'} ({source})" if source else piece.title)
+        title = f"{piece.title or 'untitled'} ({source})" if source else piece.title
+        titles.append(title)
         yield score
+        for name, voice in voices_of(score) if voices else ():
+            titles.append(f"{title}, {name}")
+            yield voice
 
 
 def scores_of(pieces: Iterable[Piece]) -> Iterator[tuple[Piece, Score]]:

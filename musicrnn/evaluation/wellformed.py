@@ -36,7 +36,7 @@ MELODY_GROUPS: dict[str, tuple[str, ...]] = {
     "bars": ("bar-incomplete",),
     "one line": ("overlap",),
     "range": ("range",),
-    "at rest": ("adrift",),
+    "at rest": ("unresolved",),
     "file": (),
     "ended": (),
 }

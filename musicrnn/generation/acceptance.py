@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from musicrnn.constraints.controls import CONTROLS
 from musicrnn.constraints.finished import FinishedTune
-from musicrnn.errors import ModelError
+from musicrnn.errors import ModelError, UsageError
 from musicrnn.generation.tune import Tune
 from musicrnn.models.bundle import Bundle
 
-__all__ = ["acceptance"]
+__all__ = ["FREE_TOKENS", "acceptance", "first_accepted"]
+
+#: draws, and steps of the network for many at once, before giving up; a single tune's are quicker
+_MOST_DRAWS = 40
+_MOST_STEPS = 1200
+_QUICKER = 4
+#: tokens beyond which a tune is long: there is time for one batch of such, or for none
+_LONG = 500
+#: tokens of a free tune that is drawn again: most of those that get longer come to no end
+FREE_TOKENS = 1000
 
 
 def acceptance(
@@ -33,6 +42,32 @@ def acceptance(
         return all(CONTROLS[name].kept(finished, value) for name, value in chosen.items())
 
     return accepts
+
+
+def first_accepted(
+    tunes: Sequence[Tune],
+    accepts: Callable[[Tune], bool],
+    draw: Callable[[Sequence[int]], Mapping[int, list[Tune]]],
+) -> list[Tune]:
+    """Those of the candidates of one tune that are accepted; more are drawn until there is one.
+
+    `draw` takes the numbers of the candidates. Raises `UsageError` when none is accepted.
+    """
+    number, tried = tunes[0].index, len(tunes)
+    # The few more that most requests need, then many: together they take hardly longer.
+    longest = max(tune.tokens for tune in tunes)
+    at_once, steps = 8 if longest > _LONG else 4, longest // _QUICKER
+    while not (accepted := [tune for tune in tunes if accepts(tune)]):
+        if tried >= _MOST_DRAWS or steps >= _MOST_STEPS:
+            raise UsageError(
+                f"none of {tried} tunes of {tunes[0].model!r} is new enough and as you asked; ask "
+                "for less, allow more bars to be shared, or take a higher temperature"
+            )
+        attempts = range(tried, min(tried + at_once, _MOST_DRAWS))
+        tunes = draw(attempts)[number]
+        tried, at_once = attempts.stop, 4 * at_once
+        steps += max(tune.tokens for tune in tunes)
+    return accepted
 
 
 def _novelty_index(bundle: Bundle) -> Any:

@@ -9,12 +9,16 @@ import numpy.typing as npt
 
 from musicrnn.constraints.abc.controls import Controls
 from musicrnn.constraints.abc.infill import GapConstraint, next_gap
+from musicrnn.errors import UsageError
 from musicrnn.sampling import Engine, Sample, Sampler, one_thread, sample
 from musicrnn.sampling.engine import State
 from musicrnn.sampling.samplers import log_softmax
 from musicrnn.tokens.char import CharTokenizer
 
 __all__ = ["Filler", "fill_gaps"]
+
+#: tokens that are read before a gap
+_MOST_READ = 20_000
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -82,6 +86,10 @@ class Filler:
 
     def _read_to(self, ids: list[int]) -> None:
         """Read on to the end of `ids`, or, where they begin otherwise, from the start."""
+        if len(ids) > _MOST_READ:
+            raise UsageError(
+                f"{len(ids):,} characters stand before a gap; at most {_MOST_READ:,} are read"
+            )
         known = len(self._read)
         if not known or self._read != ids[:known]:
             self._state, known = self._engine.start(1), 0

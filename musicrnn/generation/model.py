@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+import warnings
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Unpack, cast, overload
 
@@ -31,7 +32,7 @@ from musicrnn.constraints.registry import Rules, rules_of
 from musicrnn.errors import UsageError
 from musicrnn.formats import Format, format_of
 from musicrnn.generation import tune as tune_module
-from musicrnn.generation.acceptance import acceptance
+from musicrnn.generation.acceptance import FREE_TOKENS, acceptance, first_accepted
 from musicrnn.generation.filling import fill_gaps
 from musicrnn.generation.judge import FILE_NAME as JUDGE
 from musicrnn.generation.judge import Judge
@@ -48,7 +49,7 @@ from musicrnn.models.bundle import Bundle
 from musicrnn.piece import Piece
 from musicrnn.reading import names_music
 from musicrnn.reading import read as read_file
-from musicrnn.sampling import Constraint, Engine, Sample, Sampler, sample
+from musicrnn.sampling import Constraint, Engine, Sample, sample
 from musicrnn.score import Score
 from musicrnn.tokens import Tokenizer
 from musicrnn.tokens.char import CharTokenizer
@@ -60,10 +61,12 @@ DEFAULT_MODEL = "folk"
 BLOCK = 64
 #: tunes drawn for one that is asked for, so that there is a choice
 CANDIDATES = 6
+#: units of length beyond which a tune has fewer candidates
+_LONG = 400
 #: no candidate has this number
 CHOICE = 2**32 - 1
-#: draws for a tune that must be new, or as no grammar makes it, before giving up
-_MOST_DRAWS = 40
+#: tokens of a constrained tune: far more than any tune that may be asked for has
+_MOST_TOKENS = 20_000
 _MOST_SEED = 2**32
 
 
@@ -133,19 +136,22 @@ class Model(KerasSide):
             raise UsageError("the number of tunes cannot be below 0")
         how, asked = SamplingOptions.split(options)
         seed = secrets.randbelow(_MOST_SEED) if how.seed is None else how.seed
-        sampler = how.sampler()
-        constraint = self.constraint(controls or self.controls(**asked), free=how.free)
-        accepted = acceptance(self.bundle, how.new, self.rules.chosen(asked))
-        most = self.candidates(how)
+        controls = controls or self.controls(**asked)
+        constraint = self.constraint(controls, free=how.free)
+        accepts = acceptance(self.bundle, how.new, self.rules.chosen(asked))
+        attempts = range(self.candidates(how, controls))
+        longest = self._longest(how, controls)
         for start in range(first, first + n, BLOCK):
             numbers = range(start, min(start + BLOCK, first + n))
-            candidates = self._drawn(numbers, range(most), seed, sampler, constraint)
+            drawn = partial(self._drawn, seed=seed, how=how, constraint=constraint)
+            candidates = drawn(numbers, attempts, longest)
             for number in numbers:
                 # The best of several is plainer than real tunes are: asked for none, one is drawn.
                 chance = None if how.best_of else np.random.default_rng([seed, number, CHOICE])
                 tunes = ranked(candidates[number], self._judge, chance)
-                if accepted is not None:
-                    tunes = self._accepted(tunes, accepted, seed, sampler, constraint)
+                if accepts is not None:
+                    most = min(longest, FREE_TOKENS) if how.free else longest
+                    tunes = first_accepted(tunes, accepts, partial(drawn, [number], longest=most))
                 for tune in tunes if how.every else tunes[:1]:
                     yield replace(tune, instrument=asked.get("instrument") or "")
 
@@ -254,19 +260,18 @@ class Model(KerasSide):
         `melody` is ABC, a file of any kind, its bytes, a `Score` or a tune; one to three voices
         may be given, and `voice` names them in order (``"alto"``, ``"soprano,bass"``; without it
         they are known by the names of their parts, and a single one is the soprano). Its notes,
-        metres and words stay as they are. `sound` is choir, organ, strings or piano. Of `best_of`
-        drafts (8 unless asked otherwise) the best is given (see `generation.harmonize`). Warns of
-        what is left out. Raises `UsageError` where nothing can be harmonized.
+        metres and words stay as they are, save those of the bars `rewrite` (``"3-4"``) in `voices`
+        (all if none is named; without bars, throughout). `sound` is choir, organ, strings or piano.
+        The best of `best_of` drafts (8) is given (`generation.harmonize`). Warns of what is left
+        out. Raises `UsageError` where nothing can be harmonized.
         """
-        import warnings
+        from musicrnn.generation.harmonize import harmonizations, melody_of
 
-        from musicrnn.generation.harmonize import Melody, harmonizations, score_of
-
-        given = Melody.of(score_of(melody), how.pop("voice", ""))
+        given = melody_of(melody, options := dict[str, Any](how))
         for remark in given.remarks:
             warnings.warn(remark, stacklevel=2)
-        sound = how.pop("sound", "choir")
-        tunes = harmonizations(self, given, n or 1, sound=sound, options=how)
+        sound = options.pop("sound", "choir")
+        tunes = harmonizations(self, given, n or 1, sound=sound, options=options)
         return next(tunes) if n is None else Tunes(tunes)
 
     def vary(
@@ -284,8 +289,6 @@ class Model(KerasSide):
         the last bar of each section unless too much would stay. Warns of what is left out. Raises
         `UsageError` for what makes no sense, and for a model of another format.
         """
-        import warnings
-
         from musicrnn.generation.vary import vary
 
         self._check_abc()
@@ -303,25 +306,32 @@ class Model(KerasSide):
     def _drawn(
         self,
         numbers: Sequence[int],
-        tries: Sequence[int],
+        attempts: Sequence[int],
+        longest: int,
+        *,
         seed: int,
-        sampler: Sampler,
+        how: SamplingOptions,
         constraint: Constraint,
     ) -> dict[int, list[Tune]]:
-        """Tune number → its candidates, in the order of `tries`."""
-        keys = [(number, attempt) for attempt in tries for number in numbers]
+        """Tune number → its candidates, in the order of `attempts`."""
+        keys = [(number, attempt) for attempt in attempts for number in numbers]
         tunes: dict[int, list[Tune]] = {number: [] for number in numbers}
         for start in range(0, len(keys), BLOCK):
             block = keys[start : start + BLOCK]
             generators = [np.random.default_rng([seed, i, j] if j else [seed, i]) for i, j in block]
             drawn = sample(
                 self.engine,
-                sampler,
+                how.sampler(),
                 generators,
                 end=self.tokenizer.end,
                 constraint=constraint,
+                max_tokens=longest,
             )
             for (number, _), one in zip(block, drawn, strict=True):
+                if not (one.complete or how.free):
+                    raise UsageError(
+                        f"the tune came to no end within {longest:,} tokens; ask for fewer bars"
+                    )
                 tunes[number].append(self._tune(one, constraint, seed, number))
         return tunes
 
@@ -341,38 +351,23 @@ class Model(KerasSide):
             complete=drawn.complete,
         )
 
-    def candidates(self, how: SamplingOptions) -> int:
-        """How many tunes are drawn for one: as asked, else a few where there is a judge."""
+    def _longest(self, how: SamplingOptions, controls: Any) -> int:
+        """The most tokens of a tune: a free one may never come to an end."""
+        if self.format.name == "text":
+            return int(controls.length) + 1
+        return self.format.longest if how.free else _MOST_TOKENS
+
+    def candidates(self, how: SamplingOptions, controls: Any = None) -> int:
+        """How many tunes are drawn for one: as asked, else a few where there is a judge, fewer
+        where the `controls` ask for a very long one."""
         if how.best_of is not None:
             return how.best_of
-        return CANDIDATES if self.format.name == "abc" and not (how.free or how.greedy) else 1
+        if self.format.name != "abc" or how.free or how.greedy:
+            return 1
+        units = controls.units if controls is not None else 0
+        return max(CANDIDATES * _LONG // max(units, _LONG), 1)
 
     @cached_property
     def _judge(self) -> Judge | None:
         path = self._beside(JUDGE)
         return Judge.load(path) if path else None
-
-    # --- what no grammar ensures --------------------------------------------------------------
-
-    def _accepted(
-        self,
-        tunes: list[Tune],
-        accepts: Callable[[Tune], bool],
-        seed: int,
-        sampler: Sampler,
-        constraint: Constraint,
-    ) -> list[Tune]:
-        """Those of the candidates that are accepted; more are drawn until there is one."""
-        number, tried = tunes[0].index, len(tunes)
-        while True:
-            accepted = [tune for tune in tunes if accepts(tune)]
-            if accepted:
-                return accepted
-            if tried >= _MOST_DRAWS:
-                raise UsageError(
-                    f"none of {tried} tunes of {self.name!r} is new enough and as you asked; ask "
-                    "for less, allow more bars to be shared, or take a higher temperature"
-                )
-            attempts = range(tried, tried + 4)
-            tunes = self._drawn([number], attempts, seed, sampler, constraint)[number]
-            tried += len(attempts)

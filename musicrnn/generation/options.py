@@ -45,6 +45,8 @@ class HarmonizeOptions(SamplingArguments, total=False):
     """All keyword arguments of `Model.harmonize` beside the melody and the number of settings."""
 
     voice: str
+    rewrite: str
+    voices: str
     sound: str
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from musicrnn.abc import check, parse_tune, standalone, write
 from musicrnn.abc.syntax import tree
+from musicrnn.abc.timeline.timeline import Measure
 from musicrnn.arranging.bars import BarText, bars_named, written_bars
 from musicrnn.arranging.melody import one_voice
+from musicrnn.errors import UsageError
 from musicrnn.score import Score
 from musicrnn.theory.keyfinding import find_key
 
@@ -22,13 +23,13 @@ _NEAR = 0.03
 
 @dataclass(frozen=True)
 class Original:
-    """The tune as it is: its text, its bars, and the indices of those that stay (`asked` by the
+    """The tune as it is: its text, its bars, and the indices of those that stay (`kept` by the
     user, `fixed` for all reasons)."""
 
     text: str
     tune: tree.ParsedTune
     bars: list[BarText]
-    asked: frozenset[int]
+    kept: frozenset[int]
     fixed: frozenset[int]
     remarks: tuple[str, ...]
     faults: Counter[str]
@@ -42,9 +43,12 @@ class Original:
         tune, measures = one_voice(text)
         bars = written_bars(tune, measures)
         named = bars_named(keep, measures)
-        asked = frozenset(n for n, bar in enumerate(bars) if _place(bar, measures) in named)
-        fixed = asked | {n for n, bar in enumerate(bars) if not bar.plain} | set(_slurred(bars))
-        return cls(text, tune, bars, asked, frozenset(fixed), remarks, _faults(text))
+        kept = frozenset(n for n, bar in enumerate(bars) if _place(bar, measures) in named)
+        unfit = {n for n, bar in enumerate(bars) if not bar.plain} | set(_slurred(bars))
+        if len(unfit) == len(bars):
+            raise UsageError(_why_unfit(measures))
+        fixed = kept | unfit
+        return cls(text, tune, bars, kept, frozenset(fixed), remarks, _faults(text))
 
     @property
     def notes(self) -> int:
@@ -53,7 +57,7 @@ class Original:
 
     def rank(self, text: str, share: float, closeness: float) -> tuple[bool, float, bool]:
         """How far a variation that keeps `share` of the notes is from what is wanted: faults of its
-        own, the distance from the `closeness` asked for, another key; less is better."""
+        own, the distance from the `closeness` kept for, another key; less is better."""
         new_faults = bool(_faults(text) - self.faults)
         away = abs(share - closeness)
         return new_faults, 0.0 if away <= _NEAR else away, self._heard(text) != self.key
@@ -82,6 +86,17 @@ class Original:
         return list(groups.values())
 
 
+def _why_unfit(measures: Sequence[Measure]) -> str:
+    """Why no bar of a tune can be rewritten."""
+    if any(measure.layers for measure in measures):
+        return "two voices at once (&) in one bar; take out all but the melody"
+    if not any(measure.meter and measure.meter.length for measure in measures):
+        return "a tune without a metre has no bars to rewrite; give it an M:"
+    return (
+        "no bar can be rewritten: each holds fields, directives, spacers, or a slur from the next"
+    )
+
+
 def _slurred(bars: Sequence[BarText]) -> Iterator[int]:
     """The bars into which or out of which a slur goes: without its other end it would be wrong."""
     depth = 0
@@ -92,7 +107,7 @@ def _slurred(bars: Sequence[BarText]) -> Iterator[int]:
             yield number
 
 
-def _place(bar: BarText, measures: Sequence[Any]) -> int:
+def _place(bar: BarText, measures: Sequence[Measure]) -> int:
     return next(place for place, measure in enumerate(measures) if measure is bar.measure)
 
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, cast
 
@@ -27,6 +27,7 @@ import numpy.typing as npt
 
 from musicrnn.abc import parse_tune
 from musicrnn.abc.syntax import tree
+from musicrnn.abc.syntax.keys import plain_key, read_key, spell_key
 from musicrnn.arranging.bars import BarText, Spelled, share_kept
 from musicrnn.constraints.abc.controls import Controls
 from musicrnn.constraints.abc.infill import Gap, GapConstraint
@@ -88,7 +89,7 @@ def vary(
     if isinstance(closeness, bool) or not 0 <= closeness <= 1:
         raise UsageError(f"a closeness of {closeness} makes no sense: choose 0 to 1")
     original = Original.of(text, keep)
-    kept = sum(bar.notes.total() for n, bar in enumerate(original.bars) if n in original.asked)
+    kept = sum(bar.notes.total() for n, bar in enumerate(original.bars) if n in original.kept)
     if kept / original.notes > closeness + TOLERANCE:
         share = -(-100 * kept // original.notes) / 100
         raise UsageError(
@@ -106,7 +107,11 @@ def vary(
         if best[0] == (False, 0.0, False):
             break
     assert best is not None  # there is a first attempt
-    return best[1]
+    made = best[1]
+    if abs(made.share - closeness) > max(TOLERANCE, 1 / original.notes):
+        said = f"{made.share:.0%} of the notes are kept, not {closeness:.0%}: no bars came nearer"
+        made = replace(made, remarks=(*made.remarks, said))
+    return made
 
 
 @dataclass
@@ -138,7 +143,7 @@ class _Writer:
         self._taken = {text[bar.start : bar.end] for bar in self.original.bars}
         self.tokenizer = cast(CharTokenizer, self.model.tokenizer)
         self._ids = {t: i for i, t in enumerate(self.tokenizer.vocabulary.tokens) if len(t) == 1}
-        pitches = [pitch for bar in self.original.bars for _, pitch in bar.notes]
+        pitches = [pitch - _shift(bar) for bar in self.original.bars for _, pitch in bar.notes]
         accidentals = any(sign in bar.music for bar in self.original.bars for sign in "^_=")
         self.controls = Controls(
             lowest=max(min(pitches) - _WIDER, 0),
@@ -175,11 +180,10 @@ class _Writer:
 
     def _start(self, before: str) -> None:
         """The model reads the header and what stands before the first bar."""
-        header = "".join(
-            f"{letter}:{value}\n"
-            for letter in self.tokenizer.fields
-            if (value := self.original.tune.value(letter))
-        )
+        tune = self.original.tune
+        values = {letter: tune.value(letter) for letter in self.tokenizer.fields}
+        values["K"] = spell_key(plain_key(tune.value("K")))
+        header = "".join(f"{letter}:{value}\n" for letter, value in values.items() if value)
         body = before.partition("\nK:")[2].partition("\n")[2]
         ids = [self.tokenizer.end, *(self._ids[c] for c in header if c in self._ids)]
         self.state = self.model.engine.start(1)
@@ -189,7 +193,7 @@ class _Writer:
 
     def _go_on(self, between: str) -> None:
         self.out += between
-        self._feed(self._known(_FIELDS.sub("", between), "none"))
+        self._feed(self._known(_FIELDS.sub("", between), "C"))
 
     def _feed(self, ids: Sequence[int]) -> None:
         assert self.state is not None  # `_start` comes first
@@ -198,7 +202,9 @@ class _Writer:
 
     def _known(self, music: str, key: str) -> list[int]:
         """The ids of music as the model reads it."""
-        moved = moved_body(music, key, -1) if self.tokenizer.one_tonic else music
+        moved = music
+        if self.tokenizer.one_tonic:
+            moved = moved_body(music, spell_key(plain_key(key)), -1)
         return [self._ids[c] for c in moved if c in self._ids]
 
     def _as_it_is(self, bar: BarText) -> _Candidate:
@@ -303,6 +309,12 @@ class _Writer:
             logits = self.model.engine.step(state, ids)
         for row, one in enumerate(candidates):
             one.logprob = float(own[row] * usual / max(len(one.ids), 1) + after[row])
+
+
+def _shift(bar: BarText) -> int:
+    """Semitones that the clef and the transposition beside the key add to what is written."""
+    field = read_key(bar.key)
+    return 12 * field.octave + field.transpose if field else 0
 
 
 def _joined(new: Spelled, old: Spelled, bar: BarText) -> Iterator[tuple[str, int]]:

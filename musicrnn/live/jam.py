@@ -19,11 +19,11 @@ from musicrnn.live.improviser import Answer, Improviser, echo, failed
 from musicrnn.live.phrase import Heard, Listener, Phrase
 from musicrnn.score import SUSTAIN, Key, Meter
 
-__all__ = ["CLICK_CHANNEL", "Jam", "Mode", "Settings"]
+__all__ = ["CLICKS", "CLICK_CHANNEL", "Jam", "Mode", "Settings"]
 
 #: the channel of drums, and two of its woodblocks: the first beat and the others
 CLICK_CHANNEL: Final = 9
-_CLICKS: Final = (76, 77)
+CLICKS: Final = (76, 77)
 _CLICK_SECONDS, _CLICK_VELOCITY = 0.05, 90
 #: the channel that the model plays on
 _CHANNEL: Final = 0
@@ -70,8 +70,8 @@ class Jam:
     send: Callable[[Any], None]
     settings: Settings = field(default_factory=Settings)
     heard: Callable[[float, Any, bool], object] = lambda *_: None
-    #: whether what the keyboard plays is sent on
-    echo: bool = False
+    #: plays what the keyboard plays, where the keyboard itself is silent
+    echo: Callable[[Any], None] | None = None
     #: of each answer: seconds from the end of the phrase to its first note, and what it answers
     #: (``"whole"``, ``"part"`` of the phrase, ``"echo"``)
     waited: list[tuple[float, str]] = field(default_factory=list)
@@ -85,7 +85,9 @@ class Jam:
         self._due: list[tuple[float, int, int, Any]] = []
         self._count = 0
         self._sounding: set[tuple[int, int]] = set()
+        #: keys that were passed on, and those that are down, as (channel, pitch)
         self._echoed: set[tuple[int, int]] = set()
+        self._pressed: set[tuple[int, int]] = set()
         self._clocks: list[float] = []
         self._phrase: Phrase | None = None
         self._start: float | None = None  # where the bars are counted from
@@ -101,8 +103,10 @@ class Jam:
 
     def receive(self, message: Any, now: float) -> None:
         """A message from the keyboard."""
-        if self.echo and hasattr(message, "channel"):
-            self._pass_on(message)
+        if self.echo is not None and hasattr(message, "channel"):
+            if message.type == "note_on":
+                self._echoed.add((message.channel, message.note))
+            self.echo(message)
         if message.type == "clock":
             self._follow(now)
         elif message.type == "start":
@@ -111,6 +115,8 @@ class Jam:
             return
         self.heard(now, message, False)
         struck = message.type == "note_on" and message.velocity > 0
+        key = message.channel, message.note
+        (self._pressed.add if struck else self._pressed.discard)(key)
         if self.answering:
             if self.settings.mode is Mode.TRADE or not struck:
                 return  # not your turn: it sounds, and is not listened to
@@ -123,11 +129,6 @@ class Jam:
             # Also with keys down: what is drawn now will do where there is no time for more.
             self._phrase = self._phrase_now()
             self.improviser.prepare(self._phrase)
-
-    def _pass_on(self, message: Any) -> None:
-        if message.type == "note_on":
-            self._echoed.add((message.channel, message.note))
-        self.send(message)
 
     def _phrase_now(self) -> Phrase:
         first = self._listener.notes[0].start if self._listener.notes else 0.0
@@ -259,7 +260,7 @@ class Jam:
             first = self._clicked % beats == 0
             self._clicked += 1
             if now - at < beat:  # none is caught up with
-                pitch = _CLICKS[0 if first else 1]
+                pitch = CLICKS[0 if first else 1]
                 self._play(self._note("note_on", pitch, _CLICK_VELOCITY, CLICK_CHANNEL), now)
                 off = self._note("note_off", pitch, 0, CLICK_CHANNEL)
                 self._put(now + _CLICK_SECONDS, _OFF, off)
@@ -292,19 +293,29 @@ class Jam:
         takes no more messages is no error here."""
         self._due.clear()
         self._goes_on = None
-        for channel, pitch in sorted(self._sounding | self._echoed):
+        for channel, pitch in sorted(self._sounding):
             off = self._note("note_off", pitch, 0, channel)
-            self._try(off)
-            if (channel, pitch) in self._sounding and channel != CLICK_CHANNEL:
+            self._try(self.send, off)
+            if channel != CLICK_CHANNEL:
                 self.heard(now, off, True)
-        for channel in sorted({_CHANNEL, CLICK_CHANNEL, *(channel for channel, _ in self._echoed)}):
+        for channel, pitch in sorted(self._pressed):
+            self.heard(now, self._note("note_off", pitch, 0, channel), False)
+        self._silence_channels(self.send, {_CHANNEL, CLICK_CHANNEL})
+        if self.echo is not None:
+            for channel, pitch in sorted(self._echoed):
+                self._try(self.echo, self._note("note_off", pitch, 0, channel))
+            self._silence_channels(self.echo, {channel for channel, _ in self._echoed})
+        for kept in (self._sounding, self._echoed, self._pressed):
+            kept.clear()
+
+    def _silence_channels(self, send: Callable[[Any], None], channels: set[int]) -> None:
+        for channel in sorted(channels):
             for controller in _SILENCE:
                 self._try(
-                    self._message("control_change", control=controller, value=0, channel=channel)
+                    send,
+                    self._message("control_change", control=controller, value=0, channel=channel),
                 )
-        self._sounding.clear()
-        self._echoed.clear()
 
-    def _try(self, message: Any) -> None:
+    def _try(self, send: Callable[[Any], None], message: Any) -> None:
         with suppress(OSError, ValueError, RuntimeError, MusicRNNError):
-            self.send(message)
+            send(message)

@@ -26,7 +26,7 @@ from pydantic import BaseModel, ConfigDict, create_model
 from musicrnn.errors import MusicRNNError, one_line
 from musicrnn.mcp import tools
 from musicrnn.version import __version__
-from musicrnn.web.pool import Pool
+from musicrnn.web.pool import WorkerPool
 from musicrnn.web.settings import Settings
 from musicrnn.web.wording import validated
 
@@ -43,7 +43,7 @@ _GRACE = 2.0
 _CALLER = "client"
 
 
-def create_server(settings: Settings | None = None, folder: str = "") -> Server[Pool]:
+def create_server(settings: Settings | None = None, folder: str = "") -> Server[WorkerPool]:
     """A server whose tools may use the files of `folder` alone ("": no files at all)."""
     settings = settings or Settings(workers=1)
     rows = {tool.name: tool for tool in tools.offered(files=bool(folder))}
@@ -51,10 +51,10 @@ def create_server(settings: Settings | None = None, folder: str = "") -> Server[
     offered = ListToolsResult(tools=[_offered(rows[name], models[name]) for name in rows])
 
     @asynccontextmanager
-    async def lifespan(_: Server[Pool]) -> AsyncIterator[Pool]:
+    async def lifespan(_: Server[WorkerPool]) -> AsyncIterator[WorkerPool]:
         # Here and not before: the SDK has set standard output aside by now, so that nothing a
         # worker or a library prints can come between its messages.
-        pool = Pool(settings, tools.warm, folder)
+        pool = WorkerPool(settings, tools.warm, folder)
         try:
             yield pool
         finally:
@@ -64,7 +64,7 @@ def create_server(settings: Settings | None = None, folder: str = "") -> Server[
         return offered
 
     async def call_tool(context: Any, params: CallToolRequestParams) -> CallToolResult:
-        pool: Pool = context.lifespan_context
+        pool: WorkerPool = context.lifespan_context
         name = params.name
         try:
             if name not in rows:
@@ -86,7 +86,7 @@ def create_server(settings: Settings | None = None, folder: str = "") -> Server[
     )
 
 
-def serve(server: Server[Pool]) -> None:
+def serve(server: Server[WorkerPool]) -> None:
     """Answer one client over standard input and output, until it closes them."""
 
     async def run() -> None:

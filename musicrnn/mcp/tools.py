@@ -126,11 +126,11 @@ def complete(
     return music_answer(tune.text, [*unwrapped.remarks, f"seed {tune.seed}"])
 
 
-def generate(**asked: Any) -> Answer:
+def generate(**controls: Any) -> Answer:
     """Write a new tune in the style of Irish, Scottish, English and American dance music. It is
     always valid and meets whatever is asked; leave out what does not matter."""
-    seed = asked.pop("seed")
-    options = {name: value for name, value in asked.items() if value not in ("", None, False)}
+    seed = controls.pop("seed")
+    options = {name: value for name, value in controls.items() if value not in ("", None, False)}
     tune = _model().generate(seed=seed, **options)
     return music_answer(tune.text, [f"seed {tune.seed}"])
 

@@ -9,7 +9,7 @@ what is left, as sequencers write large orchestras.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -51,22 +51,16 @@ class Lane:
 
     def phrases(self) -> list[tuple[Fraction, Fraction]]:
         """(onset, end) of each stretch of notes without a long rest."""
-        found: list[tuple[Fraction, Fraction]] = []
-        for note in self.notes:
-            if found and note.onset - found[-1][1] < _LONG_REST:
-                found[-1] = found[-1][0], max(found[-1][1], note.end)
-            else:
-                found.append((note.onset, note.end))
-        return found
+        return _joined((note.onset, note.end) for note in self.notes)
 
 
 def lanes(score: Score) -> list[Lane]:
     """The lanes of all parts, in order, each with its turns; a part without notes has one too,
     which sets nothing."""
-    found = list(_of_parts(score))
-    for lane in found:
+    all_lanes = list(_of_parts(score))
+    for lane in all_lanes:
         lane.leads, lane.turns = False, [Turn(Fraction(0), 0)]
-    playing = [lane for lane in found if lane.notes]
+    playing = [lane for lane in all_lanes if lane.notes]
     drums = [lane for lane in playing if score.parts[lane.part].drums]
     melodic = [lane for lane in playing if not score.parts[lane.part].drums]
     _share(score, [[lane] for lane in melodic], _groups(score, melodic))
@@ -74,18 +68,18 @@ def lanes(score: Score) -> list[Lane]:
     if len(kits) < 2 or not _in_turn(kits, (DRUM_CHANNEL,)):
         for lane in drums:
             lane.leads, lane.turns = True, [Turn(Fraction(0), DRUM_CHANNEL)]
-    return found
+    return all_lanes
 
 
 def bend_range(controls: Sequence[ControlChange]) -> int:
     """The semitones that the farthest bend moves, from a part's registered parameter 0."""
-    found, parameter = BEND_RANGE, [127, 127]
+    reach, parameter = BEND_RANGE, [127, 127]
     for control in controls:
         if control.number in (100, 101):
             parameter[control.number - 100] = control.value
         elif control.number == 6 and parameter == [0, 0]:
-            found = max(control.value, 1)
-    return found
+            reach = max(control.value, 1)
+    return reach
 
 
 def _of_parts(score: Score) -> Iterator[Lane]:
@@ -105,10 +99,10 @@ def _of_parts(score: Score) -> Iterator[Lane]:
             )
 
 
-def _groups(score: Score, found: Sequence[Lane]) -> list[list[Lane]]:
+def _groups(score: Score, lanes_of_kind: Sequence[Lane]) -> list[list[Lane]]:
     """The lanes that a channel could play together."""
     groups: dict[object, list[Lane]] = {}
-    for lane in found:
+    for lane in lanes_of_kind:
         part = score.parts[lane.part]
         controls = tuple((c.onset, c.number, c.value) for c in lane.controls)
         bends = tuple((bend.onset, bend.value) for bend in lane.bends)
@@ -165,12 +159,12 @@ def _in_turn(groups: Sequence[Sequence[Lane]], channels: Sequence[int]) -> bool:
     return True
 
 
-def _joined(phrases: Iterator[tuple[Fraction, Fraction]]) -> list[tuple[Fraction, Fraction]]:
-    """The phrases of several lanes as those of one."""
-    found: list[tuple[Fraction, Fraction]] = []
-    for onset, end in sorted(phrases):
-        if found and onset - found[-1][1] < _LONG_REST:
-            found[-1] = found[-1][0], max(found[-1][1], end)
+def _joined(stretches: Iterable[tuple[Fraction, Fraction]]) -> list[tuple[Fraction, Fraction]]:
+    """Notes or phrases, of one lane or of several, as the phrases that they make together."""
+    phrases: list[tuple[Fraction, Fraction]] = []
+    for onset, end in sorted(stretches):
+        if phrases and onset - phrases[-1][1] < _LONG_REST:
+            phrases[-1] = phrases[-1][0], max(phrases[-1][1], end)
         else:
-            found.append((onset, end))
-    return found
+            phrases.append((onset, end))
+    return phrases

@@ -35,6 +35,8 @@ _FRAME_RATES = {
 #: A file timed in frames has no tempo. It is read at the default one, 120, so that one second
 #: lasts two quarters and the score's clock gives back the true seconds.
 _QUARTERS_A_SECOND = 2
+#: The last event of a track, without its time.
+_END_OF_TRACK = b"\xff\x2f\x00"
 
 #: code, message, byte, track: notes what was odd, or raises it when reading strictly
 Report = Callable[[str, str, int | None, int | None], None]
@@ -72,7 +74,7 @@ def read_bytes(source: str | os.PathLike[str] | bytes) -> tuple[bytes, str | Non
     return data, name
 
 
-def reporter(found: list[Diagnostic], file: str | None, strict: bool) -> Report:
+def reporter(diagnostics: list[Diagnostic], file: str | None, strict: bool) -> Report:
     """A `Report` that appends to `found`; when `strict`, a warning is raised as `MidiError`."""
 
     def report(code: str, message: str, byte: int | None, track: int | None) -> None:
@@ -80,7 +82,7 @@ def reporter(found: list[Diagnostic], file: str | None, strict: bool) -> Report:
         if strict and diagnostic.severity == "warning":
             where = f"track {track}: " if track is not None else ""
             raise MidiError(f"{where}{message}", file=file, byte=byte)
-        found.append(diagnostic)
+        diagnostics.append(diagnostic)
 
     return report
 
@@ -144,14 +146,39 @@ def _unwrap(data: bytes, report: Report) -> tuple[int, int]:
     return len(data), len(data)
 
 
+def _is_name(name: bytes) -> bool:
+    """Whether four bytes may be the name of a chunk."""
+    return name.isalnum() or name.strip().isalnum()
+
+
+def _true_end(data: bytes, start: int, stop: int, end: int) -> int:
+    """Where a track ends that its header lets end at `stop`: earlier, where another track begins
+    behind an end event, or later, where its end event stands outside of it."""
+    if stop > end or not (stop + 4 > end or _is_name(data[stop : stop + 4])):
+        inside = data.find(_END_OF_TRACK + b"MTrk", start, end)
+        if 0 <= inside < stop:
+            return inside + len(_END_OF_TRACK)
+    if stop + 4 > end or _is_name(data[stop : stop + 4]):
+        return min(stop, end)
+    if data[start:stop].endswith(_END_OF_TRACK):
+        return stop
+    following = data.find(b"MTrk", stop, end)
+    following = following if following >= 0 else end
+    return following if data.find(_END_OF_TRACK, stop, following) >= 0 else stop
+
+
 def _tracks(data: bytes, at: int, end: int, report: Report) -> Iterator[Chunk]:
     """The track chunks between two offsets; other chunks are skipped, as the standard asks."""
     while at + 8 <= end:
         name, length = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "big")
         start, at = at + 8, at + 8 + length
-        if not name.isalnum() and not name.strip().isalnum():
-            report("trailing-bytes", f"{end - start + 8} bytes that are no chunk", start - 8, None)
-            return
+        if not _is_name(name) or (name != b"MTrk" and at > end):
+            at = data.find(b"MTrk", start - 7, end)
+            count = (at if at >= 0 else end) - start + 8
+            report("trailing-bytes", f"{count} bytes that are no chunk", start - 8, None)
+            if at < 0:
+                return
+            continue
         if name == b"MTrk" and data[start : start + 4] == b"MTrk":
             report("doubled-header", "the header of the track stands there twice", start, None)
             at = start
@@ -164,7 +191,12 @@ def _tracks(data: bytes, at: int, end: int, report: Report) -> Iterator[Chunk]:
             shown = name.decode("ascii")
             report("foreign-chunk", f"a chunk {shown!r} that is no track", start - 8, None)
             continue
-        if at > end:
+        whole = _true_end(data, start, at, end)
+        if whole != min(at, end):
+            message = f"a track of {whole - start} bytes whose header says {length}"
+            report("track-length", message, start - 4, None)
+            at = whole
+        elif at > end:
             message = f"a track of {length} bytes of which {end - start} are there"
             report("truncated", message, start - 8, None)
         yield Chunk(start, min(at, end))

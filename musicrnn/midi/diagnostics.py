@@ -20,7 +20,8 @@ CODES: dict[str, str] = {
     "smpte": "info",  # time in frames: read as quarters of half a second
     "riff": "info",  # wrapped as .rmi
     "foreign-chunk": "info",  # a chunk that is no track, skipped as the standard wants
-    "trailing-bytes": "warning",  # something after the last chunk or after the end of a track
+    "trailing-bytes": "warning",  # something between or after chunks, or after the end of a track
+    "track-length": "warning",  # a track is longer or shorter than its header says
     "no-end-of-track": "warning",
     "running-status": "warning",  # used after a system or meta event, which cancels it
     "system-message": "warning",  # a real-time or common message, which files must not hold
@@ -36,7 +37,7 @@ CODES: dict[str, str] = {
     "bar-incomplete": "error",
     "overlap": "error",  # a melody is one line
     "range": "error",  # outside of the 88 keys
-    "adrift": "warning",  # the last note is not at rest
+    "unresolved": "warning",  # the last note is neither tonic nor chord tone
 }
 
 

@@ -37,7 +37,8 @@ MAX_NOTES = 2_000_000
 _NOTES_OFF = np.isin(np.arange(128), (120, 123, 124, 125, 126, 127))
 #: Controllers that are kept: not the banks (0, 32), which belong to the programs.
 _KEPT = ~np.isin(np.arange(128), (0, 32, 120, 122, 123, 124, 125, 126, 127))
-_TEXTS = (0x01, 0x05, 0x06)  # text, lyric, marker
+#: Meta events that hold text: text, copyright, lyric, marker, cue point.
+_TEXTS = (0x01, 0x02, 0x05, 0x06, 0x07)
 _NAMES = (*_TEXTS, 0x03)
 
 
@@ -75,7 +76,7 @@ class Track:
         return voice >> LINE_SHIFT & 15, voice & 127
 
 
-class _Once:
+class _TrackReport:
     """A `Report` for one track that reports each code once: ten thousand equal faults need no
     list of them."""
 
@@ -104,19 +105,21 @@ def parse(
         for _, kind, start, end in walk.metas
         if kind in _NAMES
     )
-    tracks, reports = [], [_Once(report, number) for number in range(1, len(chunks) + 1)]
-    for i, (walk, chunk, once) in enumerate(zip(cut.walks, chunks, reports, strict=True)):
+    tracks, reports = [], [_TrackReport(report, number) for number in range(1, len(chunks) + 1)]
+    for i, (walk, chunk, track_report) in enumerate(zip(cut.walks, chunks, reports, strict=True)):
         first, last = cut.bounds[i : i + 2].tolist()
         track = Track(length=int(cut.ticks[last - 1]) if last > first else 0)
         if track.length > max_ticks:
             raise MidiError(f"track {i + 1}: longer than the limit of {max_ticks} ticks")
         for fault in walk.faults:
-            once(*fault)
+            track_report(*fault)
         for index, kind, start, end in walk.metas:
             payload = data[start:end]
-            _meta(track, int(cut.ticks[first + index]), kind, payload, start, once, encoding)
+            _meta(
+                track, int(cut.ticks[first + index]), kind, payload, start, track_report, encoding
+            )
         if not walk.whole and not {"truncated", "damaged"} & {fault[0] for fault in walk.faults}:
-            once("no-end-of-track", "the track has no end event", chunk.end)
+            track_report("no-end-of-track", "the track has no end event", chunk.end)
         status = cut.status[slice(*np.searchsorted(cut.pairs, cut.bounds[i : i + 2]).tolist())]
         aftertouch = walk.pressures + int(np.count_nonzero(status & 0xF0 == 0xA0))
         for count, what in ((aftertouch, "of aftertouch"), (walk.exclusive, "system exclusive")):
@@ -130,7 +133,7 @@ def parse(
 
 
 def _notes(
-    tracks: Sequence[Track], cut: Segments, reports: Sequence[_Once], ends: Sequence[int],
+    tracks: Sequence[Track], cut: Segments, reports: Sequence[_TrackReport], ends: Sequence[int],
     bar: int,
 ) -> None:  # fmt: skip
     """Fill in the note columns of all tracks."""
@@ -169,10 +172,12 @@ def _notes(
         cut.pairs[starts], edges.tolist(),
     )  # fmt: skip
     _controls(tracks, cut, owner, ports)
-    _remark(reports, ends, "stray-note-off", owner[chosen[strays]], "released but not sounding")
+    _report_notes(
+        reports, ends, "stray-note-off", owner[chosen[strays]], "released but not sounding"
+    )
     what = "never released: ended where its key or the next note is struck"
-    _remark(reports, ends, "hanging-note", owners[hanging], what)
-    _remark(reports, ends, "zero-length-note", owners[empty], "of no length: given one tick")
+    _report_notes(reports, ends, "hanging-note", owners[hanging], what)
+    _report_notes(reports, ends, "zero-length-note", owners[empty], "of no length: given one tick")
 
 
 def _share_out(tracks: Sequence[Track], edges: Sequence[int], columns: Sequence[Ints]) -> None:
@@ -203,8 +208,8 @@ def _controls(tracks: Sequence[Track], cut: Segments, owner: Ints, ports: Ints) 
         track.controls = table[edges[i] : edges[i + 1]]
 
 
-def _remark(
-    reports: Sequence[_Once], ends: Sequence[int], code: str, owners: Ints, what: str
+def _report_notes(
+    reports: Sequence[_TrackReport], ends: Sequence[int], code: str, owners: Ints, what: str
 ) -> None:
     """Report a fault of notes for each track that has some: `owners` is a track a note."""
     if len(owners):
@@ -214,25 +219,25 @@ def _remark(
 
 
 def _meta(
-    track: Track, tick: int, kind: int, payload: bytes, at: int, once: _Once, encoding: str
+    track: Track, tick: int, kind: int, payload: bytes, at: int, report: _TrackReport, encoding: str
 ) -> None:
     """A meta event; those that say nothing about the score are passed over."""
     if kind == 0x51:
         tempo = int.from_bytes(payload[:3], "big")
         if len(payload) < 3 or not tempo:
-            once("bad-meta", "a tempo event without a tempo is left out", at)
+            report("bad-meta", "a tempo event without a tempo is left out", at)
         else:
             track.tempos.append((tick, tempo))
     elif kind == 0x58:
         # Two bytes are enough: the others concern the metronome.
         if len(payload) < 2 or not payload[0] or payload[1] > 6:
-            once("bad-meta", "a time signature that is none is left out", at)
+            report("bad-meta", "a time signature that is none is left out", at)
         else:
             track.meters.append((tick, payload[0], 1 << payload[1]))
     elif kind == 0x59:
         sharps = int.from_bytes(payload[:1], "big", signed=True)
         if len(payload) < 2 or abs(sharps) > 7 or payload[1] > 1:
-            once("bad-meta", "a key signature that is none is left out", at)
+            report("bad-meta", "a key signature that is none is left out", at)
         else:
             track.keys.append((tick, sharps, payload[1]))
     elif kind == 0x03 and not track.name:

@@ -112,12 +112,12 @@ def infer(score: Score) -> list[ChordSymbol]:
             bar = int(number // 1)
             cells.setdefault(bar, []).append(note)
             starts[bar] = min(starts.get(bar, note.onset), note.onset)
-    found: list[ChordSymbol] = []
+    symbols: list[ChordSymbol] = []
     for bar, notes in sorted(cells.items()):
         text = _best(notes)
-        if not found or found[-1].text != text:
-            found.append(ChordSymbol(starts[bar], text))
-    return found
+        if not symbols or symbols[-1].text != text:
+            symbols.append(ChordSymbol(starts[bar], text))
+    return symbols
 
 
 def _best(notes: Sequence[Note]) -> str:

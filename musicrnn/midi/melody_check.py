@@ -21,7 +21,7 @@ LOWEST, HIGHEST = 21, 108
 
 
 def check_melody(score: Score, *, strict: bool = False) -> list[Diagnostic]:
-    """What is wrong with a melody as a `Score`; when `strict`, also that it ends adrift: not on
+    """What is wrong with a melody as a `Score`; when `strict`, also that it ends unresolved: not on
     the tonic of its key or, over chords, not on a chord tone.
 
     A rest after the last note counts: a melody is as long as its score.
@@ -29,14 +29,14 @@ def check_melody(score: Score, *, strict: bool = False) -> list[Diagnostic]:
     notes = score.notes
     if not notes:
         return [Diagnostic("no-notes", "there is no note in it")]
-    found = _bars(score)
+    faults = _bars(score)
     overlaps = sum(after.onset < before.end for before, after in pairwise(notes))
     if overlaps:
-        found.append(Diagnostic("overlap", f"{overlaps} notes begin while another sounds"))
-    found += _range(score)
+        faults.append(Diagnostic("overlap", f"{overlaps} notes begin while another sounds"))
+    faults += _range(score)
     if strict and not _settled(notes[-1], score):
-        found.append(Diagnostic("adrift", "the last note is neither tonic nor chord tone"))
-    return found
+        faults.append(Diagnostic("unresolved", "the last note is neither tonic nor chord tone"))
+    return faults
 
 
 def check_voices(score: Score, *, strict: bool = False) -> list[Diagnostic]:

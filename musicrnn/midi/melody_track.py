@@ -83,7 +83,7 @@ class Voice:
         kept = len(line) / len(self.onsets)
         middle = float(self.pitches.mean())
         pitches = int(np.count_nonzero(np.bincount(line.pitches)))
-        found = {
+        weights = {
             f"{kept:.0%} of it is one note at a time": 3.0 * kept,
             f"its mean pitch is {middle:.0f}": 2.0 * min(max((middle - 48) / 20, -1), 1),
             f"{len(line)} notes": min(len(line) / 100, 1.0),
@@ -92,17 +92,17 @@ class Voice:
         if len(line) > 1:
             leaps = np.abs(line.intervals)
             steps = np.count_nonzero(leaps <= 4) / len(leaps)
-            found[f"{steps:.0%} of its intervals are small"] = 1.5 * steps
-            found["repeats one pitch"] = -2.0 * np.count_nonzero(leaps == 0) / len(leaps)
-        found[f"plays in {self.presence:.0%} of the bars"] = 4.0 * self.presence
+            weights[f"{steps:.0%} of its intervals are small"] = 1.5 * steps
+            weights["repeats one pitch"] = -2.0 * np.count_nonzero(leaps == 0) / len(leaps)
+        weights[f"plays in {self.presence:.0%} of the bars"] = 4.0 * self.presence
         name = self.name.lower()
         if any(word in name for word in _MELODY_WORDS):
-            found[f"named {self.name!r}"] = 4.0
+            weights[f"named {self.name!r}"] = 4.0
         elif any(word in name for word in _OTHER_WORDS):
-            found[f"named {self.name!r}"] = -3.0
+            weights[f"named {self.name!r}"] = -3.0
         if self.program in _BASSES or self.program in _EFFECTS:
-            found[f"program {self.program + 1} accompanies"] = -3.0
-        return found
+            weights[f"program {self.program + 1} accompanies"] = -3.0
+        return weights
 
     @property
     def presence(self) -> float:
@@ -151,25 +151,27 @@ def choose(
     """
     if isinstance(track, str):
         track, channel, name = _asked(track, channel, name)
-    found = voices(source)
-    if not found:
+    available = voices(source)
+    if not available:
         raise UsageError("there is no note in it, so there is no melody")
-    asked = (track, channel, name) != (None, None, None)
+    specified = (track, channel, name) != (None, None, None)
     wanted = [
         voice
-        for voice in found
+        for voice in available
         if (track is None or voice.track == track)
         and (channel is None or voice.channel == channel)
         and (name is None or name.lower() in voice.name.lower())
     ]
     if not wanted:
-        raise UsageError("no such voice; there are " + "; ".join(str(voice) for voice in found))
+        raise UsageError("no such voice; there are " + "; ".join(str(voice) for voice in available))
     melodic = [voice for voice in wanted if not voice.drums]
     if not melodic:
-        what = f"{wanted[0]} is percussion" if asked else "there is nothing but percussion in it"
+        what = (
+            f"{wanted[0]} is percussion" if specified else "there is nothing but percussion in it"
+        )
         raise UsageError(f"{what}, which has no melody")
     if len(melodic) == 1:
-        reason = "as asked" if asked else "the only voice"
+        reason = "as asked" if specified else "the only voice"
         return Choice(melodic[0], f"{melodic[0]}: {reason}", tuple(wanted))
     ranking = tuple(sorted(wanted, key=lambda voice: -voice.score))
     best = ranking[0]
@@ -188,7 +190,7 @@ def _asked(
 
 
 def _of_file(file: MidiFile) -> list[Voice]:
-    found: list[Voice] = []
+    of_file: list[Voice] = []
     tracks = list(zip(file.tracks, file.starts, strict=True))
     ends = [int(track.onsets[-1]) + start for track, start in tracks if len(track.onsets)]
     whole = max(ends, default=0)
@@ -200,14 +202,14 @@ def _of_file(file: MidiFile) -> list[Voice]:
         for kind in kinds[np.argsort(first)].tolist():
             rows = slice(None) if one else track.voices == kind
             channel, program = track.channel_and_program(kind)
-            found.append(
+            of_file.append(
                 Voice(
                     number, channel + 1, program, track.name, track.onsets[rows] + start,
                     track.ends[rows] + start, track.pitches[rows], 1 / file.tick, whole,
-                    len(found),
+                    len(of_file),
                 )
             )  # fmt: skip
-    return found
+    return of_file
 
 
 def _of_score(score: Score) -> list[Voice]:
@@ -217,18 +219,18 @@ def _of_score(score: Score) -> list[Voice]:
     table = np.array(rows, np.int64).reshape(-1, 4)
     table[:, 1] = table[:, 0] + np.maximum(table[:, 1], 1)
     whole = int(table[-1, 0]) if len(table) else 0
-    found = []
+    of_score = []
     for number, part in enumerate(score.parts):
         onsets, ends, pitches, _ = table[table[:, 3] == number].T
         if len(onsets):
             channel = part.channel or (_DRUMS + 1 if part.drums else 1)
-            found.append(
+            of_score.append(
                 Voice(
                     part.track or number + 1, channel, part.program, part.name, onsets, ends,
                     pitches, Fraction(ticks), whole, number,
                 )
             )  # fmt: skip
-    return found
+    return of_score
 
 
 def _ticks(time: Fraction, ticks: int) -> int:

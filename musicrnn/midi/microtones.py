@@ -75,7 +75,7 @@ def _still(
         values.setdefault(bend.part, set()).add(bend.value)
     since = {bend.part: bend.onset for bend in reversed(bends)}
     begins = {note.part: note.onset for note in reversed(notes)}
-    found = {}
+    cents_of = {}
     for part, positions in values.items():
         (value, *more) = positions
         if more or not value or part not in begins or since[part] > begins[part]:
@@ -91,8 +91,8 @@ def _still(
             None,
         )
         if cents:
-            found[part] = cents
-    return found
+            cents_of[part] = cents
+    return cents_of
 
 
 def _settings(part: int, controls: Sequence[ControlChange]) -> tuple[object, ...]:

@@ -50,9 +50,9 @@ def pair(keys: Ints, on: NDArray[np.bool_]) -> tuple[Ints, Ints]:
     on_group, off_group = group[starts], group[~starts & ~stray]
     rank = np.arange(len(ons)) - np.searchsorted(on_group, on_group)
     place = np.searchsorted(off_group, on_group) + rank
-    found = place < np.searchsorted(off_group, on_group, side="right")
+    released = place < np.searchsorted(off_group, on_group, side="right")
     partners = np.full(len(keys), HANGING)
-    partners[ons[found]] = offs[place[found]]
+    partners[ons[released]] = offs[place[released]]
     return partners[on], np.sort(order[stray])
 
 
@@ -110,7 +110,7 @@ def released_stops(
     A note that is never released ends at the next note-on or note-off of its key; where there is
     none for `longest` ticks, at the next note of its channel, but it lasts at least as long as
     half of the notes do. It never lasts longer than `longest` and than those, nor past the end of
-    its track.
+    its track, unless it begins there.
 
     `keys` and `ticks` are those of all events, `starts` the note-ons among them and `sounding`
     whether an event is a note-on or a note-off. The others have a row for each note: `hanging`,
@@ -124,16 +124,18 @@ def released_stops(
     by_channel = _next_moment(keys[starts] >> 7, onsets, keys[starts[lost]] >> 7, onsets[lost])
     most = onsets[lost] + max(usual, longest)
     by_channel = np.where(by_channel < 0, most, np.maximum(by_channel, onsets[lost] + usual))
-    found = stops.copy()
+    ended = stops.copy()
     stop = np.where((by_key < 0) | (by_key > most), np.minimum(by_channel, most), by_key)
-    found[lost] = np.minimum(stop, ends[lost])
+    last = onsets[lost] >= ends[lost]
+    at_the_end = onsets[lost] + (min(usual, longest) or longest // 4)
+    ended[lost] = np.where(last, at_the_end, np.minimum(stop, ends[lost]))
     # The release of a later note of the key went to an earlier one that had none of its own.
     struck = keys[starts]
     again = _next_moment(struck, onsets, struck, onsets)
     taken = ~hanging & np.isin(struck, struck[lost]) & (again >= 0) & (again < stops)
     taken &= stops - onsets > longest
-    found[taken] = np.minimum(again, onsets + longest)[taken]
-    return found
+    ended[taken] = np.minimum(again, onsets + longest)[taken]
+    return ended
 
 
 def _next_moment(keys: Ints, ticks: Ints, wanted: Ints, after: Ints) -> Ints:

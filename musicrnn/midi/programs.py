@@ -60,8 +60,8 @@ def _taken(changes: Ints, at: Ints) -> tuple[Ints, Ints]:
     """Bank and program of the changes at rows `at` (−1: none yet), and when they were made."""
     if not len(changes):
         return np.zeros(len(at), np.int64), np.full(len(at), -1)
-    found = changes[np.maximum(at, 0)]
-    return np.where(at < 0, 0, found[:, 3]), np.where(at < 0, -1, found[:, 0])
+    latest = changes[np.maximum(at, 0)]
+    return np.where(at < 0, 0, latest[:, 3]), np.where(at < 0, -1, latest[:, 0])
 
 
 def _changes(cut: Segments, owner: Ints, ports: Ints) -> dict[int, Ints]:
@@ -78,11 +78,11 @@ def _changes(cut: Segments, owner: Ints, ports: Ints) -> dict[int, Ints]:
     lines = ports[owners] << 4 | channels
     banks = _banks(cut, owner, ports, places, lines)
     table = np.stack([cut.ticks[places], owners, places, banks << 7 | numbers], axis=1)
-    found = {}
+    by_line = {}
     for line in np.unique(lines).tolist():
         rows = table[lines == line]
-        found[line] = rows[np.argsort(rows[:, 0], kind="stable")]
-    return found
+        by_line[line] = rows[np.argsort(rows[:, 0], kind="stable")]
+    return by_line
 
 
 def _banks(cut: Segments, owner: Ints, ports: Ints, places: Ints, lines: Ints) -> Ints:

@@ -16,6 +16,7 @@ import numpy as np
 from musicrnn.errors import MidiError
 from musicrnn.midi import chunks, events
 from musicrnn.midi.diagnostics import Diagnostic
+from musicrnn.midi.lyrics import chords, lyrics, unread_texts
 from musicrnn.midi.microtones import microtones
 from musicrnn.midi.programs import LINE_SHIFT
 from musicrnn.score import (
@@ -32,7 +33,6 @@ from musicrnn.score import (
     Score,
     TempoChange,
 )
-from musicrnn.theory.chords import is_chord
 
 __all__ = ["MAX_QUARTERS", "MidiFile", "check", "load", "read", "read_with_warnings"]
 
@@ -41,7 +41,6 @@ __all__ = ["MAX_QUARTERS", "MidiFile", "check", "load", "read", "read_with_warni
 MAX_QUARTERS = 100_000
 
 _DRUMS = 9  # the tenth channel
-_TEXT, _LYRIC = 0x01, 0x05  # meta events; chord symbols are usually written as text
 #: Controllers of a channel are those of each of its parts; no music needs more than this in all.
 MAX_CONTROLS = 4_000_000
 
@@ -74,8 +73,8 @@ def load(source: str | os.PathLike[str] | bytes, *, strict: bool = False) -> Mid
     cannot be opened.
     """
     data, file = chunks.read_bytes(source)
-    found: list[Diagnostic] = []
-    report = chunks.reporter(found, file, strict)
+    diagnostics: list[Diagnostic] = []
+    report = chunks.reporter(diagnostics, file, strict)
     header, parts = chunks.split(data, report, file)
     if header.format == 0 and len(parts) > 1:
         message = f"a file of type 0 with {len(parts)} tracks: read as type 1"
@@ -86,17 +85,19 @@ def load(source: str | os.PathLike[str] | bytes, *, strict: bool = False) -> Mid
         tracks = events.parse(data, parts, report, max_ticks=limit, bar=bar)
     except MidiError as error:
         raise MidiError(error.message, file=file, byte=error.byte) from None
-    _remark(header, tracks, report)
+    _report_file(header, tracks, report)
     starts = [0] * len(tracks)
     if header.format == 2:
         for i in range(1, len(tracks)):
             starts[i] = starts[i - 1] + tracks[i - 1].length
         if starts[-1] + tracks[-1].length > limit:
             raise MidiError(f"longer than {MAX_QUARTERS:,} quarter notes, the limit", file=file)
-    return MidiFile(header.format, header.tick, tracks, tuple(starts), tuple(found), file)
+    return MidiFile(header.format, header.tick, tracks, tuple(starts), tuple(diagnostics), file)
 
 
-def _remark(header: chunks.Header, tracks: tuple[events.Track, ...], report: chunks.Report) -> None:
+def _report_file(
+    header: chunks.Header, tracks: tuple[events.Track, ...], report: chunks.Report
+) -> None:
     """Report what concerns the file as a whole; drop tempos that have no meaning."""
     if header.format == 2 and len(tracks) > 1:
         report("type-2", f"{len(tracks)} patterns are read one after the other", None, None)
@@ -108,6 +109,8 @@ def _remark(header: chunks.Header, tracks: tuple[events.Track, ...], report: chu
                 track.tempos.clear()
     if not any(len(track.onsets) for track in tracks):
         report("no-notes", "there is no note in the file", None, None)
+    for track_number, texts in unread_texts(tracks):
+        report("not-kept", texts, None, track_number + 1)
 
 
 def read(source: str | os.PathLike[str] | bytes, *, strict: bool = False) -> Score:
@@ -150,7 +153,6 @@ def _score(midi: MidiFile) -> Score:
     parts, notes, lines = _notes(midi, time)
     controls, bends = _controls(midi, time, lines)
     parts, notes, lines, controls, bends = microtones(parts, notes, lines, controls, bends)
-    chords = tuple(_chords(midi, time))
     tempos = _merged(midi, [track.tempos for track in midi.tracks])
     meters = _merged(midi, [track.meters for track in midi.tracks])
     keys = _merged(midi, [track.keys for track in midi.tracks])
@@ -164,12 +166,15 @@ def _score(midi: MidiFile) -> Score:
             KeyChange(time[at], Key.of_signature(sharps, minor=bool(minor)))
             for at, (sharps, minor) in keys
         ),
-        chords=chords,
+        chords=tuple(ChordSymbol(time[at], text) for at, text in chords(midi.tracks, midi.starts)),
         title=midi.tracks[0].name,
         length=time[length],
         controls=controls,
         bends=bends,
-        lyrics=() if chords else tuple(_lyrics(midi, time, lines)),
+        lyrics=tuple(
+            Lyric(time[at], text, part)
+            for at, text, part in lyrics(midi.tracks, midi.starts, [track for track, _ in lines])
+        ),
     )
 
 
@@ -233,48 +238,6 @@ def _controls(
     return tuple(controls), tuple(bends)
 
 
-def _lyrics(midi: MidiFile, time: _Time, lines: Sequence[tuple[int, int]]) -> Iterator[Lyric]:
-    """The words of the songs: lyric events, or the texts of a karaoke file (.kar), of the part
-    that plays in their track, else of the part whose notes begin where most of them stand."""
-    sung = {(n, kind) for n, t in enumerate(midi.tracks) for _, kind, _ in t.texts}
-    kind = _LYRIC if any(k == _LYRIC for _, k in sung) else _TEXT
-    own = {track: part for part, (track, _) in reversed(list(enumerate(lines)))}
-    found: list[tuple[int, str, int]] = []
-    for n, (track, start) in enumerate(zip(midi.tracks, midi.starts, strict=True)):
-        texts = [(tick, text) for tick, k, text in track.texts if k == kind]
-        if (
-            kind == _TEXT
-            and not any(text.startswith("@T") for _, text in texts)
-            and not any(text[:1] in "/\\" for _, text in texts)
-        ):
-            continue  # texts that are no karaoke
-        words = [(tick, text) for tick, text in texts if text.strip() and text[0] != "@"]
-        if words:
-            part = own.get(n, _sings(midi, lines, {tick for tick, _ in words}))
-            found += ((tick + start, text, part) for tick, text in words)
-    found.sort(key=lambda word: word[0])
-    yield from _syllables(found, time)
-
-
-def _sings(midi: MidiFile, lines: Sequence[tuple[int, int]], ticks: set[int]) -> int:
-    """The part of the track with most onsets at `ticks`; the first one at last."""
-    hits = [len(ticks.intersection(midi.tracks[track].onsets.tolist())) for track, _ in lines]
-    return max(range(len(hits)), key=lambda part: (hits[part], -part), default=0)
-
-
-def _syllables(words: Sequence[tuple[int, str, int]], time: _Time) -> Iterator[Lyric]:
-    """Syllables, a hyphen after one that goes on: karaoke files set a space before or after
-    each word instead, or a stroke where a line begins."""
-    spaced = any(text[0] in " /\\" or text[-1] == " " for _, text, _ in words)
-    for i, (tick, text, part) in enumerate(words):
-        following = words[i + 1][1] if i + 1 < len(words) else " "
-        apart = text[-1] in " -" or following[0] in " /\\"
-        syllable = text.strip(" /\\")
-        if syllable:
-            goes_on = spaced and not apart
-            yield Lyric(time[tick], syllable + "-" * goes_on, part)
-
-
 def _merged(
     midi: MidiFile, lists: Iterable[Iterable[tuple[int, ...]]]
 ) -> Iterator[tuple[int, tuple[int, ...]]]:
@@ -297,19 +260,3 @@ def _qpm(tempo: int) -> Fraction:
     exact = Fraction(60_000_000, tempo)
     simple = exact.limit_denominator(12)
     return simple if simple and abs(60_000_000 / simple - tempo) < 1 else exact
-
-
-def _chords(midi: MidiFile, time: _Time) -> Iterator[ChordSymbol]:
-    """Chord symbols: the texts of one kind in one track, when all of them are chord symbols.
-
-    Markers and lyrics that are all bare letters are rehearsal marks and no chords.
-    """
-    found: dict[int, str] = {}
-    for track, start in zip(midi.tracks, midi.starts, strict=True):
-        for kind in sorted({kind for _, kind, _ in track.texts}):
-            texts = [(tick + start, text.strip()) for tick, k, text in track.texts if k == kind]
-            marks = kind != _TEXT and all(len(text) == 1 for _, text in texts)
-            if not marks and all(is_chord(text) for _, text in texts):
-                found |= texts
-    for tick in sorted(found):
-        yield ChordSymbol(time[tick], found[tick])

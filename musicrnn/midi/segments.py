@@ -46,7 +46,7 @@ class _Table:
 
 @dataclass(slots=True)
 class Walk:
-    """What walking through one track found.
+    """What a walk through one track collects.
 
     `starts` is where its events begin; `special` are the indices in it of what is no message of
     two data bytes; `programs` are (index, channel, program), `metas` (index, kind, where its
@@ -149,12 +149,12 @@ def _walk(data: bytes, table: _Table, start: int, end: int) -> Walk:
         walker.run(start)
     except IndexError:
         message = "the track ends in the middle of an event"
-        walker.found.faults.append(("truncated", message, end))
+        walker.walk.faults.append(("truncated", message, end))
     except _Fault as fault:
         code, message, at = fault.args
         message = f"{message}; the rest of the track is left out"
-        walker.found.faults.append((code, message, at))
-    return walker.found
+        walker.walk.faults.append((code, message, at))
+    return walker.walk
 
 
 class _Walker:
@@ -163,14 +163,14 @@ class _Walker:
     def __init__(self, data: bytes, table: _Table, end: int) -> None:
         self.table, self.end = table, end
         self.view = memoryview(data)[:end]  # an index past the track's end is an IndexError
-        self.found = Walk()
+        self.walk = Walk()
         self.status = 0  # the running status, 0 for none
         self.cancelled = False  # by a system or meta event, after which it must not be used
 
     def run(self, at: int) -> None:
         """From `at` to the last event that can be read. Raises `_Fault` or `IndexError`."""
-        view, jump, end, starts = self.view, self.table.jump, self.end, self.found.starts
-        while at < end and not self.found.whole:
+        view, jump, end, starts = self.view, self.table.jump, self.end, self.walk.starts
+        while at < end and not self.walk.whole:
             after = at + int(self.table.delta[at])
             if view[after] < 0x80:
                 self._check_running(after)
@@ -182,12 +182,12 @@ class _Walker:
                     at = following
             else:
                 starts.append(at)
-                self.found.special.append(len(starts) - 1)
+                self.walk.special.append(len(starts) - 1)
                 try:
                     at = self._single(after)
                 except (IndexError, _Fault):
                     starts.pop()
-                    self.found.special.pop()
+                    self.walk.special.pop()
                     raise
 
     def _check_running(self, at: int) -> None:
@@ -197,7 +197,7 @@ class _Walker:
         if self.cancelled:
             self.cancelled = False
             message = "running status goes on after a system or meta event"
-            self.found.faults.append(("running-status", message, at))
+            self.walk.faults.append(("running-status", message, at))
 
     def _single(self, at: int) -> int:
         """An event that is no whole message of two data bytes; returns where the next begins."""
@@ -222,9 +222,9 @@ class _Walker:
     def _program(self, number: int) -> None:
         """Note a program change; channel pressure, the other message of one byte, is counted."""
         if self.status & 0xF0 == 0xC0:
-            self.found.programs.append((len(self.found.starts) - 1, self.status & 15, number))
+            self.walk.programs.append((len(self.walk.starts) - 1, self.status & 15, number))
         else:
-            self.found.pressures += 1
+            self.walk.pressures += 1
 
     def _clipped(self, data: bytes, at: int) -> int:
         """A message with a data byte above 127: read as 127 where an event follows, as one does
@@ -233,9 +233,9 @@ class _Walker:
         if not self._event_at(after, self.status):
             raise _Fault("damaged", "a status byte where data should be", at)
         message = f"a data byte of {max(data)} is read as 127, the most there is"
-        self.found.faults.append(("clipped", message, at))
+        self.walk.faults.append(("clipped", message, at))
         if len(data) == 2:
-            self.found.special.pop()  # `segment` clips the bytes of regular messages
+            self.walk.special.pop()  # `segment` clips the bytes of regular messages
         else:
             self._program(min(data[0], 127))
         return after
@@ -263,10 +263,10 @@ class _Walker:
 
     def _system(self, byte: int, at: int) -> int:
         """A system exclusive, meta or other system event."""
-        found = self.found
+        walk = self.walk
         if byte not in (0xF0, 0xF7, META):
             message = f"a message {byte:#x}, which files must not hold"
-            found.faults.append(("system-message", message, at - 1))
+            walk.faults.append(("system-message", message, at - 1))
             return at + _SYSTEM_LENGTHS.get(byte, 0)
         kind = None
         if byte == META:
@@ -277,13 +277,13 @@ class _Walker:
         if stop > self.end:
             raise IndexError
         if kind is not None:
-            found.metas.append((len(found.starts) - 1, kind, at, stop))
-            found.whole = kind == END_OF_TRACK
+            walk.metas.append((len(walk.starts) - 1, kind, at, stop))
+            walk.whole = kind == END_OF_TRACK
         else:
-            found.exclusive += 1
-        if found.whole and stop < self.end:
+            walk.exclusive += 1
+        if walk.whole and stop < self.end:
             message = f"{self.end - stop} bytes after the end of the track"
-            found.faults.append(("trailing-bytes", message, stop))
+            walk.faults.append(("trailing-bytes", message, stop))
         return stop
 
     def _quantity(self, at: int) -> tuple[int, int]:

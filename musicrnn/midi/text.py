@@ -44,13 +44,13 @@ def decode(text: bytes, encoding: str) -> str:
     """One line without control characters: as UTF-8 or, where it is not, by `encoding`."""
     text = text[:MAX_TEXT]
     try:
-        found = text.decode()
+        decoded = text.decode()
     except UnicodeDecodeError:
         try:
-            found = text.decode(encoding)
+            decoded = text.decode(encoding)
         except UnicodeDecodeError:  # a character cut off, or a byte that Windows leaves open
-            found = text.decode("latin-1" if encoding == _FALLBACK else encoding, "ignore")
-    return "".join(c if c.isprintable() else " " for c in found)
+            decoded = text.decode("latin-1" if encoding == _FALLBACK else encoding, "ignore")
+    return "".join(c if c.isprintable() else " " for c in decoded)
 
 
 def encode(text: str) -> bytes:

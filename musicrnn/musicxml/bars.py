@@ -64,14 +64,14 @@ def spread(sheet: VoiceSheet) -> list[SheetMeasure]:
 def divided(voices: Sequence[list[SheetMeasure]]) -> list[list[SheetMeasure]]:
     """The measures of the voices, those that are too long for a line cut at moments when something
     begins in all of them, so that a line may end there."""
-    found: list[list[SheetMeasure]] = [[] for _ in voices]
+    shorter: list[list[SheetMeasure]] = [[] for _ in voices]
     for place in range(max(map(len, voices), default=0)):
         bars = [measures[place] for measures in voices if place < len(measures)]
         moments = _cuts(bars)
-        for measures, cut in zip(voices, found, strict=True):
+        for measures, cut in zip(voices, shorter, strict=True):
             if place < len(measures):
                 cut.extend(_pieces(measures[place], moments))
-    return found
+    return shorter
 
 
 def _cuts(bars: Sequence[SheetMeasure]) -> list[Fraction]:

@@ -64,20 +64,20 @@ _WITH_DEGREES: Final[dict[str, tuple[str, tuple[tuple[int, int, str], ...]]]] = 
 
 def harmony(text: str) -> Element | None:
     """The ``<harmony>`` of a chord symbol as it is written, None for what is no such symbol."""
-    found = _SYMBOL.fullmatch(text.strip())
-    if not found or found[2] not in _ALTERS:
+    match = _SYMBOL.fullmatch(text.strip())
+    if not match or match[2] not in _ALTERS:
         return None
-    quality = found[3].replace("(", "").replace(")", "")
+    quality = match[3].replace("(", "").replace(")", "")
     kind, degrees = _WITH_DEGREES.get(quality, (_OF_SPELLING.get(quality, ""), ()))
     if not kind:
         return None
     element = Element("harmony")
-    _tone(ElementTree.SubElement(element, "root"), "root", found[1], _ALTERS[found[2]])
+    _tone(ElementTree.SubElement(element, "root"), "root", match[1], _ALTERS[match[2]])
     # The text attribute is what is drawn; it keeps the spelling of the source.
-    ElementTree.SubElement(element, "kind", {"text": found[3]}).text = kind
-    if found[4]:
+    ElementTree.SubElement(element, "kind", {"text": match[3]}).text = kind
+    if match[4]:
         bass = ElementTree.SubElement(element, "bass")
-        _tone(bass, "bass", found[4].upper(), _ALTERS[found[5]])
+        _tone(bass, "bass", match[4].upper(), _ALTERS[match[5]])
     for value, alter, type_ in degrees:
         degree = ElementTree.SubElement(element, "degree", {"print-object": "no"})
         ElementTree.SubElement(degree, "degree-value").text = str(value)

@@ -100,7 +100,7 @@ def _beams(flags: Sequence[int]) -> list[list[str]]:
     """The beams of each note in a group, by the number of flags each would have alone."""
     if len(flags) < 2:
         return [[] for _ in flags]
-    found = []
+    all_beams = []
     for place, own in enumerate(flags):
         before = flags[place - 1] if place else 0
         after = flags[place + 1] if place + 1 < len(flags) else 0
@@ -114,8 +114,8 @@ def _beams(flags: Sequence[int]) -> list[list[str]]:
                 beams.append("end")
             else:
                 beams.append("backward hook" if place else "forward hook")
-        found.append(beams)
-    return found
+        all_beams.append(beams)
+    return all_beams
 
 
 def write_graces(
@@ -220,14 +220,14 @@ def stems_of(layers: Mapping[tuple[int, int], Sequence[Struck]]) -> dict[tuple[i
 
     order = sorted(layers, key=height, reverse=True)
     top, bottom = order[0], order[-1]
-    found = {top: "up", bottom: "down"}
+    directions = {top: "up", bottom: "down"}
     for layer in order[1:-1]:
         room = height(top) - height(layer), height(layer) - height(bottom)
         if stemless(top) != stemless(bottom):
-            found[layer] = "up" if stemless(top) else "down"
+            directions[layer] = "up" if stemless(top) else "down"
         else:
-            found[layer] = "up" if room[0] > room[1] else "down"
-    return found
+            directions[layer] = "up" if room[0] > room[1] else "down"
+    return directions
 
 
 def own_length(piece: Piece, pitch: Pitch) -> Written:

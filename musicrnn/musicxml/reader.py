@@ -54,7 +54,7 @@ MOST_DIVISIONS = 1 << 64
 
 
 @dataclass
-class _Found:
+class _Content:
     """What has been read so far."""
 
     notes: list[Note] = field(default_factory=list)
@@ -75,30 +75,30 @@ def read_musicxml(data: bytes, *, file: str | None = None) -> Score:
     """
     try:
         root = parse(data, file=file)
-        found = _Found()
+        content = _Content()
         for number, part in enumerate(root.iterfind("part")):
-            _read_part(part, number, found, file)
+            _read_part(part, number, content, file)
     except (ValueError, TypeError, KeyError, ArithmeticError) as error:
         raise FormatError(f"not MusicXML that can be read: {error}", file=file) from error
     names = [part.findtext("part-name") or "" for part in root.iterfind("part-list/score-part")]
     parts = [Part(name.strip()) for name in names] or [Part()]
     title = root.findtext("work/work-title") or root.findtext("movement-title") or ""
     return Score.of(
-        found.notes,
+        content.notes,
         parts=parts,
-        tempos=[TempoChange(at, qpm) for at, qpm in sorted(found.tempos.items())],
-        meters=[MeterChange(at, meter) for at, meter in sorted(found.meters.items())],
-        keys=[KeyChange(at, key) for at, key in sorted(found.keys.items())],
-        chords=[ChordSymbol(at, text) for at, text in sorted(found.chords.items())],
+        tempos=[TempoChange(at, qpm) for at, qpm in sorted(content.tempos.items())],
+        meters=[MeterChange(at, meter) for at, meter in sorted(content.meters.items())],
+        keys=[KeyChange(at, key) for at, key in sorted(content.keys.items())],
+        chords=[ChordSymbol(at, text) for at, text in sorted(content.chords.items())],
         title=" ".join(title.split()),
-        length=found.length,
-        pickup=found.pickup,
-        fermatas=found.fermatas,
-        lyrics=found.lyrics,
+        length=content.length,
+        pickup=content.pickup,
+        fermatas=content.fermatas,
+        lyrics=content.lyrics,
     )
 
 
-def _read_part(part: Element, number: int, found: _Found, file: str | None) -> None:
+def _read_part(part: Element, number: int, content: _Content, file: str | None) -> None:
     """Notes of one part, measure after measure; a measure is as long as what stands in it."""
     at, divisions, meter = Fraction(0), Fraction(1), None
     tied: dict[tuple[str, int], Note] = {}
@@ -107,40 +107,40 @@ def _read_part(part: Element, number: int, found: _Found, file: str | None) -> N
         for element in measure:
             if element.tag == "attributes":
                 divisions = decimal(element.findtext("divisions"), divisions) or divisions
-                meter = _attributes(element, cursor, found) or meter
+                meter = _attributes(element, cursor, content) or meter
                 if cursor.denominator > MOST_DIVISIONS:
                     raise FormatError("notes divided finer than any music is", file=file)
             elif element.tag in ("backup", "forward"):
                 step = decimal(element.findtext("duration")) / divisions
                 cursor += -step if element.tag == "backup" else step
             elif element.tag == "harmony":
-                _harmony(element, cursor, divisions, found)
+                _harmony(element, cursor, divisions, content)
             elif element.tag in ("sound", "direction"):
-                _tempo(element, cursor, found)
+                _tempo(element, cursor, content)
             elif element.tag == "note" and element.find("grace") is None:
                 duration = decimal(element.findtext("duration")) / divisions
                 onset = before if element.find("chord") is not None else cursor
-                _note(element, onset, duration, number, tied, found)
+                _note(element, onset, duration, number, tied, content)
                 before, cursor = onset, max(cursor, onset + duration)
             end = max(end, cursor)
         at = end if end > start or meter is None else start + meter.length
         if index == 0 and meter is not None and at - start < meter.length:
-            found.pickup = at - start
-    found.notes += tied.values()
-    found.length = max(found.length, at)
+            content.pickup = at - start
+    content.notes += tied.values()
+    content.length = max(content.length, at)
 
 
-def _attributes(element: Element, at: Fraction, found: _Found) -> Meter | None:
+def _attributes(element: Element, at: Fraction, content: _Content) -> Meter | None:
     """Key and metre from here on; returns the metre, if there is a new one."""
     fifths = element.findtext("key/fifths")
     if fifths is not None and abs(int(fifths)) <= 7:
         minor = element.findtext("key/mode") == "minor"
-        found.keys.setdefault(at, Key.of_signature(int(fifths), minor=minor))
+        content.keys.setdefault(at, Key.of_signature(int(fifths), minor=minor))
     beats, unit = element.findtext("time/beats"), element.findtext("time/beat-type")
     if not beats or not unit:
         return None
     meter = Meter(sum(int(beat) for beat in beats.split("+")), int(unit))
-    found.meters.setdefault(at, meter)
+    content.meters.setdefault(at, meter)
     return meter
 
 
@@ -150,18 +150,18 @@ def _note(
     duration: Fraction,
     part: int,
     tied: dict[tuple[str, int], Note],
-    found: _Found,
+    content: _Content,
 ) -> None:
     """A note, or the rest of one that is tied to it."""
     pitch = _pitch(element)
     if pitch is None or not duration:
         return
     if element.find("notations/fermata") is not None:
-        found.fermatas.add(onset)
+        content.fermatas.add(onset)
     syllable = (element.findtext("lyric/text") or "").strip()
     if syllable:
         goes_on = element.findtext("lyric/syllabic") in ("begin", "middle")
-        found.lyrics.append(Lyric(onset, syllable + "-" * goes_on, part))
+        content.lyrics.append(Lyric(onset, syllable + "-" * goes_on, part))
     ties = {tie.get("type") for tie in element.iterfind("tie")}
     key = (element.findtext("voice") or "", pitch)
     note = tied.pop(key, None)
@@ -169,12 +169,12 @@ def _note(
         note = replace(note, duration=note.duration + duration)
     else:
         if note is not None:
-            found.notes.append(note)
+            content.notes.append(note)
         note = Note(onset, pitch, duration, part=part)
     if "start" in ties:
         tied[key] = note
     else:
-        found.notes.append(note)
+        content.notes.append(note)
 
 
 def _pitch(element: Element) -> int | None:
@@ -186,7 +186,7 @@ def _pitch(element: Element) -> int | None:
     return pitch if 0 <= pitch <= 127 else None
 
 
-def _harmony(element: Element, at: Fraction, divisions: Fraction, found: _Found) -> None:
+def _harmony(element: Element, at: Fraction, divisions: Fraction, content: _Content) -> None:
     """A chord symbol; one that cannot be written as a symbol is left out."""
     at += decimal(element.findtext("offset")) / divisions
     kind = _KINDS.get((element.findtext("kind") or "").strip())
@@ -196,7 +196,7 @@ def _harmony(element: Element, at: Fraction, divisions: Fraction, found: _Found)
     bass = _name(element, "bass")
     text = root + kind + "".join(_degrees(element)) + (f"/{bass}" if bass else "")
     if is_chord(text):
-        found.chords[max(at, Fraction(0))] = text
+        content.chords[max(at, Fraction(0))] = text
 
 
 def _degrees(element: Element) -> Iterator[str]:
@@ -212,8 +212,8 @@ def _name(element: Element, which: str) -> str:
     return step + _ALTERS.get(alter, "") if step in _STEPS else ""
 
 
-def _tempo(element: Element, at: Fraction, found: _Found) -> None:
+def _tempo(element: Element, at: Fraction, content: _Content) -> None:
     sound = element if element.tag == "sound" else element.find("sound")
     tempo = sound.get("tempo") if sound is not None else None
     if tempo and 4 <= float(tempo) <= 1000:
-        found.tempos[at] = Fraction(tempo).limit_denominator(1000)
+        content.tempos[at] = Fraction(tempo).limit_denominator(1000)

@@ -10,22 +10,17 @@ from fractions import Fraction
 from typing import Final
 from xml.etree import ElementTree
 
-from musicrnn.abc.checking.lyrics import spell_syllable
 from musicrnn.abc.syntax.fields import MeterField, read_meter
 from musicrnn.abc.syntax.keys import KeyField, read_key
-from musicrnn.abc.syntax.text import spell_quoted
 from musicrnn.abc.syntax.tree import (
-    Annotation,
     Bar,
     Chord,
     ChordName,
     Decoration,
     Ending,
     Field,
-    Grace,
     LineBreak,
     Node,
-    Note,
     Overlay,
     Rest,
     Slur,
@@ -34,13 +29,11 @@ from musicrnn.abc.syntax.tree import (
 )  # fmt: skip
 from musicrnn.abc.timeline.pitches import Altered, Pitches
 from musicrnn.abc.timeline.rhythm import tuplet_time
-from musicrnn.abc.transform import spell_alteration
-from musicrnn.musicxml.durations import TYPES
-from musicrnn.musicxml.fields import clef_name, key_value, meter_value, tempo_value
+from musicrnn.musicxml.direction_nodes import DirectionReader
+from musicrnn.musicxml.fields import clef_name, key_value, meter_value
 from musicrnn.musicxml.harmony import symbol_of
 from musicrnn.musicxml.measures import Edge, PartMeasure, Said, XmlEvent
-from musicrnn.musicxml.package import number, whole
-from musicrnn.musicxml.signs import STEERING, direction_name, notation_name
+from musicrnn.musicxml.note_nodes import NoteReader
 from musicrnn.musicxml.words import Words
 
 __all__ = ["VoiceWriter"]
@@ -54,9 +47,6 @@ _BARS_A_LINE: Final = 4
 _STYLES: Final = {"light-light": "||", "light-heavy": "|]", "heavy-light": "[|",
                   "heavy-heavy": "|]",
                   "heavy": "|]", "dashed": ".|", "dotted": ".|", "none": "[|]"}  # fmt: skip
-_STEERING_WORDS: Final = {words.lower(): name for name, (words, _, _) in STEERING.items()}
-#: the children of ``<notations>`` that are told by other means, or only say how it looks
-_ELSEWHERE: Final = frozenset({"tied", "slur", "tuplet"})
 
 
 class VoiceWriter:
@@ -75,7 +65,9 @@ class VoiceWriter:
         self.beams = beams
         self._pitches = Pitches(key)
         self._pitches.octave = octave
+        self._notes = NoteReader(self._pitches, lost)
         self._words = Words()
+        self._directions = DirectionReader(lost)
         self._slurs: dict[str, str] = {}
         self._bars = 0
         self._meter = meter
@@ -198,111 +190,27 @@ class VoiceWriter:
             for slur in note.iterfind("notations/slur")
         ]  # fmt: skip
         self._open_slurs(graced)
-        self._graces(event.graces)
+        self.nodes += self._notes.graces(event.graces)
         self._marks(event.first)
         self._open_slurs(slurs)
         if len(event.notes) == 1:
-            self.nodes.append(self._note(event.notes[0], length))
+            self.nodes.append(self._notes.note(event.notes[0], length))
         else:
             tied: Altered = {}
             notes = [
-                replace(self._chord_note(note, tied), length=own / event.length)
+                replace(self._notes.of_chord(note, tied), length=own / event.length)
                 for note, own in zip(event.notes, event.lengths, strict=True)
             ]
             self._pitches.carry(tied)
             self.nodes.append(Chord(tuple(notes), length))
         self._close_slurs(slurs)
-        self._words.add(self._lyrics(event.notes))
-
-    def _note(self, element: Element, length: Fraction) -> Note:
-        tied: Altered = {}
-        note = self._chord_note(element, tied)
-        self._pitches.carry(tied)
-        marks = ()  # those of a single note stand before it
-        return Note(note.step, note.octave, note.accidental, length, note.tie, marks)
-
-    def _chord_note(self, element: Element, tied: Altered) -> Note:
-        """A note of length 1; in `tied` is noted what its tie carries on."""
-        step = element.findtext("pitch/step") or element.findtext("unpitched/display-step") or "B"
-        step = step.strip() if step.strip() in tuple("ABCDEFG") else "B"
-        if element.find("unpitched") is not None:
-            self.lost["percussion: notes are written where they stand on the staff"] += 1
-        self.lost["shapes of note heads"] += element.findtext("notehead", "normal") != "normal"
-        octave = whole(element.findtext("pitch/octave")
-                       or element.findtext("unpitched/display-octave"), 4)  # fmt: skip
-        octave = max(0, min(9, octave))
-        altered = max(Fraction(-2), min(Fraction(2), number(element.findtext("pitch/alter"))))
-        tie = "-" if any(t.get("type") == "start" for t in element.iterfind("tie")) else ""
-        _, _, shown = self._pitches.pitch(Note(step, octave), None)
-        octave -= shown - octave  # the clef may move what is written by octaves
-        _, assumed, _ = self._pitches.pitch(Note(step, octave), None)
-        accidental = ""
-        courtesy = element.find("accidental")
-        if assumed != altered or (courtesy is not None and not self._goes_on(element)):
-            accidental = spell_alteration(altered)
-        note = Note(step, octave, accidental, ONE, tie, tuple(self._note_marks(element)))
-        self._pitches.pitch(note, tied if tie else None)
-        return note
-
-    def _goes_on(self, element: Element) -> bool:
-        return any(tie.get("type") == "stop" for tie in element.iterfind("tie"))
-
-    def _note_marks(self, element: Element) -> list[str]:
-        """The fingerings and the like that stand at one note of a chord."""
-        if element.find("chord") is None:
-            return []
-        return list(self._notation_names(element))
-
-    def _graces(self, chords: Sequence[Sequence[Element]]) -> None:
-        """Grace notes; a slash at the first makes the group an acciaccatura."""
-        if not chords:
-            return
-        base = Fraction(1, 2) if len(chords) == 1 else Fraction(1, 4)
-        written: list[Note | Chord] = []
-        for chord in chords:
-            length = TYPES.get((chord[0].findtext("type") or "").strip(), base) / base
-            notes = [self._chord_note(note, {}) for note in chord]
-            single = notes[0]
-            if len(notes) == 1:
-                marks = tuple(self._notation_names(chord[0]))
-                written.append(
-                    Note(single.step, single.octave, single.accidental, length, "", marks)
-                )
-            else:
-                written.append(Chord(tuple(notes), length))
-        grace = chords[0][0].find("grace")
-        slash = grace is not None and grace.get("slash") == "yes"
-        self.nodes.append(Grace(tuple(written), slash))
+        self._words.add(self._notes.lyrics(event.notes))
 
     # what stands at a note
 
     def _marks(self, element: Element) -> None:
-        for name in self._notation_names(element):
+        for name in self._notes.names(element):
             self.nodes.append(Decoration(name))
-
-    def _notation_names(self, element: Element) -> Iterable[str]:
-        for notations in element.iterfind("notations"):
-            for child in notations:
-                if child.tag in _ELSEWHERE:
-                    continue
-                if child.tag == "other-notation":
-                    yield (child.text or "").strip() or "nil"
-                elif child.tag in ("articulations", "ornaments", "technical", "dynamics"):
-                    for inner in child:
-                        yield from self._named(child.tag, inner)
-                else:
-                    yield from self._named("", child)
-
-    def _named(self, group: str, element: Element) -> Iterable[str]:
-        name = (
-            direction_name(group, element.tag, element.attrib)
-            if group == "dynamics"
-            else notation_name(group, element.tag, element.text or "", element.attrib)
-        )
-        if name is not None:
-            yield name
-        elif element.tag != "accidental-mark":
-            self.lost[element.tag.replace("-", " ")] += 1
 
     def _open_slurs(self, slurs: Iterable[Element]) -> None:
         for slur in slurs:
@@ -315,27 +223,6 @@ class VoiceWriter:
         for slur in slurs:
             if slur.get("type") == "stop" and self._slurs.pop(slur.get("number", "1"), None) == "":
                 self.nodes.append(Slur(")"))
-
-    def _lyrics(self, notes: Sequence[Element]) -> list[tuple[int, str, str]]:
-        found: list[tuple[int, str, str]] = []
-        for note in notes:
-            for place, lyric in enumerate(note.iterfind("lyric"), 1):
-                texts = [text.text or "" for text in lyric.iterfind("text")]
-                text = "\u203f".join(text.strip() for text in texts)
-                syllable = spell_syllable(text)
-                if not syllable:
-                    self.lost["words of one sign"] += bool(text)
-                    continue
-                number_ = re.findall(r"\d{1,2}", lyric.get("number", ""))  # "1", or "part2verse1"
-                verse = whole(number_[-1] if number_ else "", place) or place
-                within = (lyric.findtext("syllabic") or "").strip() in ("begin", "middle")
-                within = within or syllable.endswith("\\-")  # a hyphen within the text says so too
-                while syllable.endswith("\\-"):
-                    syllable = syllable.removesuffix("\\-")
-                held = "_" if lyric.find("extend") is not None else ""
-                going = "-" if within else held
-                found.append((min(verse, 30), syllable + ("-" if within else ""), going))
-        return found
 
     # what is said
 
@@ -350,7 +237,7 @@ class VoiceWriter:
             else:
                 self.lost["chord symbols without a root"] += 1
         elif element.tag in ("direction", "sound"):
-            self._direction(element)
+            self.nodes += self._directions.nodes(element)
         elif element.tag == "figured-bass":
             self.lost["figured bass"] += 1
 
@@ -369,63 +256,6 @@ class VoiceWriter:
         if value:
             self.nodes.append(Field("M", value, inline=True))
             self._meter = read_meter(value)
-
-    def _direction(self, element: Element) -> None:
-        tempo = tempo_value(element)
-        if tempo:
-            self.nodes.append(Field("Q", tempo, inline=True))
-        for child in element.iterfind("direction-type/*"):
-            if child.tag in ("words", "metronome") and tempo:
-                continue
-            self._direction_type(element, child)
-
-    def _direction_type(self, direction: Element, child: Element) -> None:
-        text = " ".join((child.text or "").split())
-        if child.tag == "words":
-            if text:
-                self.nodes.append(self._spoken(direction, child, text))
-        elif child.tag == "rehearsal":
-            if re.fullmatch(r"[A-Z]", text):
-                self.nodes.append(Field("P", text, inline=True))
-            elif text:
-                self.nodes.append(Annotation(f"^{spell_quoted(text)}"))
-        elif child.tag == "dynamics":
-            for inner in child:
-                self._named_direction("dynamics", inner)
-        else:
-            self._named_direction("", child)
-
-    def _spoken(self, direction: Element, child: Element, text: str) -> Decoration | Annotation:
-        name = _steering(direction, text)
-        if name:
-            return Decoration(name)
-        placement = direction.get("placement", "")
-        align, x, y = (child.get(key) for key in ("halign", "relative-x", "relative-y"))
-        sign = "_" if placement == "below" else "^"
-        if not placement and x and y:
-            points = [f"{float(number(value) * 6 / 10):g}" for value in (x, y)]
-            return Annotation(f"@{','.join(points)} {spell_quoted(text)}")
-        if not placement and align in ("left", "right"):
-            sign = ">" if align == "left" else "<"
-        return Annotation(sign + spell_quoted(text))
-
-    def _named_direction(self, group: str, element: Element) -> None:
-        name = direction_name(group, element.tag, element.attrib)
-        kind = element.get("type", "")
-        if name is None and element.tag == "wedge" and kind == "continue":
-            return
-        if name is None and element.tag in ("pedal", "octave-shift") and kind == "continue":
-            return
-        if name is None:
-            self.lost[element.tag.replace("-", " ")] += 1
-        elif element.tag == "wedge" and kind == "stop":
-            self.nodes.append(Decoration(self._wedge + ")"))
-        else:
-            if element.tag == "wedge":
-                self._wedge = name.removesuffix("(")
-            self.nodes.append(Decoration(name))
-
-    _wedge = "crescendo"
 
     # bar lines
 
@@ -476,15 +306,3 @@ def _kind(starts: bool, ends: int, style: str) -> str:
 
 def _starts_tuplet(event: XmlEvent) -> bool:
     return any(t.get("type") == "start" for t in event.first.iterfind("notations/tuplet"))
-
-
-def _steering(direction: Element, text: str) -> str:
-    """The decoration for words that steer the order of play, and say so to players."""
-    sound = direction.find("sound")
-    if sound is None:
-        return ""
-    name = _STEERING_WORDS.get(text.lower(), "")
-    if name and sound.get(STEERING[name][1]):
-        return name
-    meant = {attribute: name for name, (_, attribute, _) in reversed(STEERING.items())}
-    return next((name for attribute, name in meant.items() if sound.get(attribute)), "")

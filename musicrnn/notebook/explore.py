@@ -74,9 +74,9 @@ def _made(model: Any, chosen: dict[str, Any]) -> str:
 
     from musicrnn.render import player_html
 
-    asked = {name: value for name, value in chosen.items() if value != ANY}
+    controls = {name: value for name, value in chosen.items() if value != ANY}
     try:
-        tune = model.generate(**asked)
+        tune = model.generate(**controls)
         if not model.format.sounds:
             return f"<pre>{html.escape(tune.text)}</pre>"
         return player_html(tune.text, tune.played)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from xml.etree import ElementTree
 
-from musicrnn.musicxml.writer import Aside
+from musicrnn.musicxml.part_writer import Aside
 
 __all__ = ["put_in"]
 

@@ -167,12 +167,12 @@ def _own(midi: bytes | None) -> list[bytes]:
     if midi is None:
         return []
     try:
-        found = load(midi, strict=True)
+        file = load(midi, strict=True)
         mido.MidiFile(file=io.BytesIO(midi))
     except (MidiError, OSError, EOFError, ValueError, KeyError, IndexError):
         return []  # it is played from the score
-    several = found.format == 2 or any(track.port for track in found.tracks)
-    return [] if several or "smpte" in {d.code for d in found.warnings} else [midi]
+    several = file.format == 2 or any(track.port for track in file.tracks)
+    return [] if several or "smpte" in {d.code for d in file.warnings} else [midi]
 
 
 def _files(score: Score) -> list[bytes]:
@@ -194,13 +194,13 @@ def _unclipped(files: Sequence[bytes], font: Path, synthesizer: str) -> NDArray[
         synthesizer == "auto" and font.suffix.lower() != ".sf3"
     )
     for volume in (127, 64, 32, 16):
-        found = [
+        sounds = [
             synthesize(_for_playing(midi, volume, hall=hall), font, synthesizer) for midi in files
         ]
-        samples = np.zeros((max(map(len, found)), 2), np.int32)
-        for one in found:
-            samples[: len(one)] += one
-        if max(map(_peak, found)) < _FULL_SCALE:
+        samples = np.zeros((max(map(len, sounds)), 2), np.int32)
+        for sound in sounds:
+            samples[: len(sound)] += sound
+        if max(map(_peak, sounds)) < _FULL_SCALE:
             break
     return samples
 

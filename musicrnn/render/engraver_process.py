@@ -1,4 +1,4 @@
-"""The process that runs verovio and resvg (``-m musicrnn.render.engraver_process``).
+"""The process that runs verovio, resvg and HarfBuzz (``-m musicrnn.render.engraver_process``).
 
 Native code can crash or hang on what a stranger typed; here it takes only this process along. One
 request is a line of JSON on standard input, its answer a line of JSON on standard output.
@@ -16,6 +16,7 @@ import sys
 from typing import Any, BinaryIO
 
 from musicrnn.errors import MusicRNNError, RenderError
+from musicrnn.render import font_shaping
 
 __all__ = ["limit_memory", "main"]
 
@@ -66,7 +67,12 @@ def rasterise(request: dict[str, Any]) -> dict[str, Any]:
     return {"png": base64.b64encode(bytes(png)).decode()}
 
 
-_TASKS = {"engrave": engrave, "rasterise": rasterise}
+_TASKS = {
+    "engrave": engrave,
+    "rasterise": rasterise,
+    "font": font_shaping.describe,
+    "shape": font_shaping.shape,
+}
 
 
 def _answer(line: bytes) -> dict[str, Any]:

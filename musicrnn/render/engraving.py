@@ -11,7 +11,8 @@ import base64
 import re
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Any
 from xml.sax.saxutils import unescape
 
@@ -30,6 +31,7 @@ from musicrnn.render.pdf import pdf, stacked_pdf
 from musicrnn.render.timemap import Sounding, played_times
 from musicrnn.render.xmltext import escaped, legal
 from musicrnn.score import Score
+from musicrnn.theory.playing import as_danced
 
 __all__ = ["PAPERS", "Engraving", "book_pdf", "engrave", "to_music_xml"]
 
@@ -63,7 +65,8 @@ MOST_BARS_PER_LINE = 1000
 class Engraving:
     """A score picture. `pages` are SVG documents; with no paper given there is one, as tall as
     it needs to be. `warnings` name what could not be drawn, a line each; `fonts` are those that
-    PNG and PDF take for characters that ours have not (see `engrave`)."""
+    PNG and PDF take for characters that ours have not (see `engrave`). `of_score` tells that a
+    `Score` was drawn, in whose times swing is already."""
 
     title: str
     pages: tuple[str, ...]
@@ -72,6 +75,7 @@ class Engraving:
     paper: str | None = None
     warnings: tuple[str, ...] = ()
     fonts: tuple[str, ...] = ()
+    of_score: bool = False
 
     @property
     def notes(self) -> int:
@@ -79,9 +83,13 @@ class Engraving:
         return sum(len(_NOTE.findall(page)) for page in self.pages)
 
     def follow(self, score: Score) -> list[tuple[float, float, str]]:
-        """(start, end, id) of each note head in seconds, at the tempo of `score`."""
+        """(start, end, id) of each note head in seconds, at the tempo and with the swing of
+        `score`."""
         clock = score.clock()
-        return [(clock(note.onset), clock(note.end), note.id) for note in self.timemap]
+        danced = as_danced(replace(score, swing=()) if self.of_score else score)
+        return [
+            (clock(danced(note.onset)), clock(danced(note.end)), note.id) for note in self.timemap
+        ]
 
     def png(self, page: int = 0, *, width: int = 1600) -> bytes:
         """One page as PNG, black on white, `width` pixels wide (16…10000)."""
@@ -130,6 +138,8 @@ def engrave(
     options["breaks"] = "smart" if xml.line_breaks else "auto"
     engraver = worker or shared_worker()
     answer = engraver("engrave", xml=xml.xml, options=options)
+    if xml.line_breaks and _lost_a_line(answer["pages"], xml.xml):
+        answer = engraver("engrave", xml=xml.xml, options=options | {"breaks": "line"})
     if xml.line_breaks and not bars_per_line and _has_a_lone_bar(answer["pages"], xml.xml):
         answer = engraver("engrave", xml=xml.xml, options=options | {"breaks": "auto"})
     finished = [
@@ -140,7 +150,30 @@ def engrave(
     pages = tuple(outlined(page, only_music=True) for page in finished)
     times = played_times(answer["times"], tune)
     warnings = (*xml.undrawn, *_without_a_font(pages, Fonts(fonts)))
-    return Engraving(heading.title, pages, to_music_xml(tune), times, paper, warnings, tuple(fonts))
+    return Engraving(
+        heading.title, pages, to_music_xml(tune), times, paper, warnings, tuple(fonts),
+        of_score=isinstance(music, Score),
+    )  # fmt: skip
+
+
+def _lost_a_line(pages: Sequence[str], xml: str) -> bool:
+    """Whether a line of the source goes on past its end in the picture, though every line would
+    fit: verovio overlooks ends that follow a repeat sign, and then tears the next line in two.
+
+    A line is known to fit where another one of as many notes was drawn.
+    """
+    if xml.count("<part ") > 1:
+        return False
+    wanted = [
+        line.count("<note ") - line.count("<rest") for line in xml.split('<print new-system="yes"')
+    ]
+    drawn = [len(_NOTE.findall(line)) for page in pages for line in _SYSTEM.split(page)[1:]]
+    ends = set(accumulate(drawn))
+    return (
+        sum(wanted) == sum(drawn)
+        and max(wanted) <= max(drawn)
+        and any(end not in ends for end in accumulate(wanted))
+    )
 
 
 def _has_a_lone_bar(pages: Sequence[str], xml: str) -> bool:
@@ -241,7 +274,7 @@ def _with_words(pages: list[str], tune: ParsedTune, paper: str | None) -> list[s
         return pages
     if lowest + 2 * margin + taken > height - margin:
         texts, _ = words_below(tune, width, margin, margin)
-        return [*pages, _MUSIC.sub(lambda found: f"{found[1]}{texts}</svg>", pages[-1], count=1)]
+        return [*pages, _MUSIC.sub(lambda music: f"{music[1]}{texts}</svg>", pages[-1], count=1)]
     return [*pages[:-1], pages[-1].replace("</svg>", f"{texts}</svg>", 1)]
 
 

@@ -10,13 +10,16 @@ from __future__ import annotations
 import shutil
 import subprocess
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
-from musicrnn.errors import MissingExtraError, UsageError
+from musicrnn.errors import MissingExtraError, RenderError, UsageError
+from musicrnn.render.engraver_client import shared_worker
 
 __all__ = ["AUTO", "MIRRORED", "Font", "Fonts", "directed"]
 
@@ -25,48 +28,39 @@ AUTO: Final = "auto"
 #: Brackets, which look the other way in what is read from right to left.
 MIRRORED: Final = str.maketrans("()[]{}<>«»‹›", ")(][}{><»«›‹")
 _SUFFIXES: Final = (".ttf", ".otf", ".ttc", ".otc", ".woff", ".woff2")
-_MOST_BYTES: Final = 1 << 26
 _FONTCONFIG_SECONDS: Final = 20
 
 
 class Font:
-    """One font file. Raises `UsageError` for a file that is none."""
+    """One font file. Raises `UsageError` for a file that is none, `RenderError` for one on which
+    HarfBuzz crashes; that takes only the engraver's process along."""
 
     def __init__(self, path: Path) -> None:
-        try:
-            import uharfbuzz
-        except ImportError:
-            raise MissingExtraError("a picture with a font of one's own", "score") from None
-        from musicrnn.files import read_limited
-
-        data = read_limited(path, _MOST_BYTES, regular=True)
-        self._harfbuzz: Any = uharfbuzz
-        face = uharfbuzz.Face(data)
-        self._font: Any = uharfbuzz.Font(face)
-        self.em: float = face.upem
-        self._characters = frozenset(face.unicodes)
-        if not self._characters:
+        if find_spec("uharfbuzz") is None:
+            raise MissingExtraError("a picture with a font of one's own", "score")
+        self._path = path.absolute()
+        described = self._asked("font")
+        self.em: float = described["em"]
+        self._first = [first for first, _ in described["characters"]]
+        self._last = [last for _, last in described["characters"]]
+        if not self._first:
             raise UsageError(f"{path}: not a font that can be read (TrueType, OpenType)")
 
     def __contains__(self, character: str) -> bool:
-        return ord(character) in self._characters
+        at = bisect_right(self._first, ord(character)) - 1
+        return at >= 0 and ord(character) <= self._last[at]
 
-    def shapes(
-        self, text: str, *, right_to_left: bool
-    ) -> Iterator[tuple[str, float, float, float]]:
+    def shapes(self, text: str, *, right_to_left: bool) -> list[tuple[str, float, float, float]]:
         """Path data, advance, and by how much to move it right and up, of each glyph from left to
         right, in units of the em."""
-        from fontTools.pens.svgPathPen import SVGPathPen
+        answer = self._asked("shape", text=text, right_to_left=right_to_left)
+        return [tuple(glyph) for glyph in answer["glyphs"]]
 
-        buffer = self._harfbuzz.Buffer()
-        buffer.add_str(text)
-        buffer.guess_segment_properties()
-        buffer.direction = "rtl" if right_to_left else "ltr"
-        self._harfbuzz.shape(self._font, buffer)
-        for info, place in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
-            pen = SVGPathPen(None)
-            self._font.draw_glyph_with_pen(info.codepoint, pen)
-            yield pen.getCommands(), place.x_advance, place.x_offset, place.y_offset
+    def _asked(self, task: str, **request: Any) -> dict[str, Any]:
+        try:
+            return shared_worker()(task, path=str(self._path), **request)
+        except RenderError as error:
+            raise RenderError(f"{self._path.name}: {error}") from None
 
 
 class Fonts:
@@ -121,15 +115,15 @@ def _ways(text: str) -> list[bool]:
     base = next((way for way in strong if way is not None), False)
     numbers = [unicodedata.bidirectional(character) in ("EN", "AN") for character in text]
     ways = [False if number else way for way, number in zip(strong, numbers, strict=True)]
-    found: list[bool] = []
+    resolved: list[bool] = []
     for place, way in enumerate(ways):
         if way is None:
-            before = found[-1] if found else base
+            before = resolved[-1] if resolved else base
             after = next((w for w in ways[place + 1 :] if w is not None), base)
-            found.append(before if before == after else base)
+            resolved.append(before if before == after else base)
         else:
-            found.append(way)
-    return found
+            resolved.append(way)
+    return resolved
 
 
 def _strong(character: str) -> bool | None:
@@ -148,10 +142,10 @@ def _place(name: str) -> Path:
         if not Path(name).is_file():
             raise UsageError(f"{name}: no such font file")
         return Path(name)
-    found = _installed(name)
-    if found is None or not _is_called(found, name):
+    path = _installed(name)
+    if path is None or not _is_called(path, name):
         raise UsageError(f"no font {name!r} is installed; name its file, or auto for any that fits")
-    return found
+    return path
 
 
 @lru_cache(maxsize=4096)

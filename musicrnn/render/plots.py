@@ -197,7 +197,7 @@ def standalone(plot: str, *, title: str = "", note: str = "", key: Mapping[str, 
             f'<path class="line s-{name}" d="M{_LEFT} {y - 4}h18"/>'
             f'<text class="tick" x="{_LEFT + 26}" y="{y}">{html.escape(text)}</text>'
         )
-    body = _CLASS.sub(lambda found: _look(found[1].split()), "".join(parts))
+    body = _CLASS.sub(lambda attribute: _look(attribute[1].split()), "".join(parts))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {total}" '
         f'width="{_WIDTH * 4 // 3}" role="img" aria-label="{label}">{body}</svg>'

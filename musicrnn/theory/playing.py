@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
 from musicrnn.score import DEFAULT_QPM, Meter, Score, TempoChange
 
-__all__ = ["danced", "held", "separated"]
+__all__ = ["as_danced", "danced", "held", "separated"]
 
 #: where the second of a swung pair is struck, in parts of the beat
 _SWUNG: Final = Fraction(2, 3)
@@ -34,7 +34,8 @@ def danced(score: Score) -> Score:
 
     abc2midi plays hornpipes so.
     """
-    moved = _swing(score)
+    score = replace(score, swing=tuple(sorted(_divided(score))))
+    moved = as_danced(score)
     notes = (
         replace(note, onset=moved(note.onset), duration=moved(note.end) - moved(note.onset))
         for note in score.notes
@@ -46,37 +47,44 @@ def danced(score: Score) -> Score:
     ).with_notes(notes)
 
 
-def _swing(score: Score) -> Callable[[Fraction], Fraction]:
-    """Time as written → time as danced. All parts move together, beat by beat."""
-    changes = [(c.onset + (0 if c.onset else score.pickup), c.meter) for c in score.meters]
-    starts = [onset for onset, _ in changes]
-
-    def place(time: Fraction) -> tuple[Fraction, Fraction, Fraction]:
-        """Where the beat of a time begins, its length (0: not swung), how far into it."""
-        at = max(bisect_right(starts, time) - 1, 0) if changes else 0
-        start, meter = changes[at] if changes else (score.pickup, Meter(4, 4))
-        beat = _pair(meter)
-        into = (time - start) % beat if beat else Fraction(0)
-        return time - into, beat, into
-
-    written: dict[Fraction, set[Fraction]] = defaultdict(set)
-    for note in score.notes:
-        start, beat, into = place(note.onset)
-        if beat:
-            written[start].add(into / beat)
-    pivots = {start: _pivot(places) for start, places in written.items()}
+def as_danced(score: Score) -> Callable[[Fraction], Fraction]:
+    """Time as it is written → time as `score` has it: the same unless it is `danced`. All parts
+    move together, beat by beat."""
+    starts = [onset for onset, *_ in score.swing]
 
     def moved(time: Fraction) -> Fraction:
-        start, beat, into = place(time)
-        pivot = pivots.get(start)
-        if pivot is None or not into:
+        at = bisect_right(starts, time) - 1
+        if at < 0:
             return time
-        target, share = _PAIRS[pivot], into / beat
-        if share <= pivot:
-            return start + beat * target * share / pivot
-        return start + beat * (1 - (1 - target) * (1 - share) / (1 - pivot))
+        start, beat, middle = score.swing[at]
+        share = (time - start) / beat
+        if share >= 1:
+            return time
+        target = _PAIRS[middle]
+        if share <= middle:
+            return start + beat * target * share / middle
+        return start + beat * (1 - (1 - target) * (1 - share) / (1 - middle))
 
     return moved
+
+
+def _divided(score: Score) -> Iterator[tuple[Fraction, Fraction, Fraction]]:
+    """The beats that are divided in two: onset, length, and the share at which the second begins
+    as it is written."""
+    changes = [(c.onset + (0 if c.onset else score.pickup), c.meter) for c in score.meters]
+    starts = [onset for onset, _ in changes]
+    written: dict[tuple[Fraction, Fraction], set[Fraction]] = defaultdict(set)
+    for note in score.notes:
+        at = max(bisect_right(starts, note.onset) - 1, 0)
+        start, meter = changes[at] if changes else (score.pickup, Meter(4, 4))
+        beat = _pair(meter)
+        if beat:
+            into = (note.onset - start) % beat
+            written[note.onset - into, beat].add(into / beat)
+    for (start, beat), places in written.items():
+        pivot = _pivot(places)
+        if pivot is not None:
+            yield start, beat, pivot
 
 
 def _pair(meter: Meter | None) -> Fraction:

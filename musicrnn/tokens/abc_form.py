@@ -30,10 +30,10 @@ def form_line(form: Form, pickups: Sequence[int] = ()) -> str:
     empty for none and for too many sections."""
     if len(form) > _MOST_SECTIONS or not all(bars for bars, _ in form):
         return ""
-    told = [*pickups, *[0] * len(form)]
+    lengths = [*pickups, *[0] * len(form)]
     return " ".join(
         f"{bars}{'r' * repeated}{f'/{pickup}' if pickup else ''}"
-        for (bars, repeated), pickup in zip(form, told, strict=False)
+        for (bars, repeated), pickup in zip(form, lengths, strict=False)
     )
 
 

@@ -181,8 +181,8 @@ class CharTokenizer:
     def to_config(self) -> dict[str, Any]:
         """The tokenizer without its vocabulary, as JSON values."""
         options = ("place", "one_tonic", "style", "form", "pickups", "brackets", "echoes")
-        asked = {option: True for option in options if getattr(self, option)}
-        return {"name": self.name, "format": self.format, **asked}
+        chosen = {option: True for option in options if getattr(self, option)}
+        return {"name": self.name, "format": self.format, **chosen}
 
     @classmethod
     def from_config(cls, config: dict[str, Any], vocabulary: Vocabulary) -> Self:

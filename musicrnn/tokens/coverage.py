@@ -28,9 +28,9 @@ def share_of_notes(tokenizer: Tokenizer, pieces: Iterable[Piece]) -> float | Non
             continue
         total += len(piece.content.notes)
         try:
-            found = tokenizer.decode(tokenizer.encode(piece)).content
+            decoded = tokenizer.decode(tokenizer.encode(piece)).content
         except MusicRNNError:
             continue
-        if isinstance(found, Score):
-            learned += min(len(found.notes), len(piece.content.notes))
+        if isinstance(decoded, Score):
+            learned += min(len(decoded.notes), len(piece.content.notes))
     return learned / total if total else None

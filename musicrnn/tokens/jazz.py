@@ -107,8 +107,8 @@ class JazzTokenizer:
         bare = cls(Vocabulary([], specials=(END,)), **options)
         if len(pieces) == 1:
             options = bare._style(pieces[0]) | options
-        found = {str(value) for piece in pieces for value in bare.spell(piece)}
-        return cls(Vocabulary(found, specials=(END,)), **options)
+        values = {str(value) for piece in pieces for value in bare.spell(piece)}
+        return cls(Vocabulary(values, specials=(END,)), **options)
 
     def _style(self, piece: Piece) -> dict[str, Any]:
         """What a single piece says about how more of its kind are to sound."""
@@ -118,15 +118,15 @@ class JazzTokenizer:
         voice = choose(score, track=self.melody_track).voice
         harmony = Harmony.of(score, track=self.chord_track)
         end = max(note.end for note in score.notes)
-        found: dict[str, Any] = {
+        options: dict[str, Any] = {
             "lowest": int(voice.melody.pitches.min()),
             "highest": int(voice.melody.pitches.max()),
             "chords": harmony.progression(self.meter, min(end, _MOST_BARS * self.meter.length)),
             "program": voice.program,
         }
         if score.tempos:
-            found["tempo"] = float(score.tempos[0].qpm)
-        return found
+            options["tempo"] = float(score.tempos[0].qpm)
+        return options
 
     # --- encoding -----------------------------------------------------------------------------
 

@@ -63,11 +63,11 @@ class Value:
     @classmethod
     def parse(cls, token: str) -> Value:
         """The value that a token spells. Raises `VocabularyError` for what is none."""
-        found = _VALUE.fullmatch(token)
-        if not found or found[2].endswith("/0") or not Fraction(found[2]):
+        match = _VALUE.fullmatch(token)
+        if not match or match[2].endswith("/0") or not Fraction(match[2]):
             raise VocabularyError(f"{token!r} is no value of the jazz grammar")
-        window = (int(found[4]), int(found[3])) if found[3] is not None else None
-        return cls(found[1], Fraction(found[2]), window)
+        window = (int(match[4]), int(match[3])) if match[3] is not None else None
+        return cls(match[1], Fraction(match[2]), window)
 
 
 def window_of(interval: int) -> tuple[int, int]:

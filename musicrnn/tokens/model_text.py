@@ -39,8 +39,8 @@ _FIELD = re.compile(r"([A-Za-z]):(.*)")
 def fields_of(*, style: bool, form: bool) -> tuple[str, ...]:
     """The header fields for a model that knows traditions by name (``O:irish``, after the rhythm),
     or the `form` of a tune (``P:8r 16``: eight bars repeated, then sixteen; before the key)."""
-    found = ["T", "R", *("O" * style), "M", "L", *("P" * form), "K"]
-    return tuple(found)
+    letters = ["T", "R", *("O" * style), "M", "L", *("P" * form), "K"]
+    return tuple(letters)
 
 
 def split_header(text: str) -> tuple[list[tuple[str, str]], str]:
@@ -52,11 +52,11 @@ def split_header(text: str) -> tuple[list[tuple[str, str]], str]:
     fields: list[tuple[str, str]] = []
     lines = text.splitlines(keepends=True)
     for i, line in enumerate(lines):
-        found = _FIELD.match(line)
-        if not found:
+        field = _FIELD.match(line)
+        if not field:
             return fields, "".join(lines[i:])
-        fields.append((found[1], found[2].strip()))
-        if found[1] == "K":
+        fields.append((field[1], field[2].strip()))
+        if field[1] == "K":
             return fields, "".join(lines[i + 1 :])
     return fields, ""
 

@@ -29,8 +29,8 @@ def tokenizer_class(name: str) -> type[Tokenizer]:
     if name not in TOKENIZERS:
         raise UsageError(f"no tokenizer {name!r}; there are {', '.join(TOKENIZERS)}")
     module, attribute = TOKENIZERS[name]
-    found: type[Tokenizer] = getattr(importlib.import_module(module), attribute)
-    return found
+    chosen: type[Tokenizer] = getattr(importlib.import_module(module), attribute)
+    return chosen
 
 
 def learn(name: str, pieces: Iterable[Piece], **options: Any) -> Tokenizer:

@@ -74,10 +74,10 @@ class Vocabulary:
 
     def id(self, token: str) -> int:
         """The id of one token; the unknown id where there is one, else `VocabularyError`."""
-        found = self._ids.get(token, self._ids.get(UNKNOWN))
-        if found is None:
+        number = self._ids.get(token, self._ids.get(UNKNOWN))
+        if number is None:
             raise VocabularyError(f"the model does not know {token!r}; it knows {len(self)} tokens")
-        return found
+        return number
 
     def encode(self, tokens: Iterable[str]) -> list[int]:
         """Tokens → ids. Raises `VocabularyError` for a token that is not known."""

@@ -24,12 +24,11 @@ from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
-from musicrnn.errors import UsageError
 from musicrnn.theory.instruments import PROGRAMS, program_named
 from musicrnn.version import __version__
 from musicrnn.web import api, arrange, chorale, guard, sets, work
-from musicrnn.web.answers import html, ranged, width_of
-from musicrnn.web.pool import Pool
+from musicrnn.web.answers import form_values, html, ranged, seed_of, width_of
+from musicrnn.web.pool import WorkerPool
 from musicrnn.web.queries import INSTRUMENTS, KINDS, Backing, Kind, Sound, TuneQuery
 from musicrnn.web.service import HALF, Service, ServiceOf
 from musicrnn.web.settings import Settings
@@ -49,7 +48,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        pool = Pool(settings, work.warm, dict(settings.models))
+        pool = WorkerPool(settings, work.warm, dict(settings.models))
         app.state.service = Service(settings, pool)
         try:
             yield
@@ -83,22 +82,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def tune_query(request: Request) -> TuneQuery:
-    """The choices of a form: a field left empty counts as not given, and how the tune is played
-    is no part of them (`sound_query`)."""
-    return validated(TuneQuery, _given(request, sound=False))
+    """The choices of a form, without how the tune is played (`sound_query`)."""
+    return validated(TuneQuery, form_values(request, but=Sound.model_fields))
 
 
 def sound_query(request: Request) -> Sound:
     """How the tune of an address is played."""
-    return validated(Sound, _given(request, sound=True))
-
-
-def _given(request: Request, *, sound: bool) -> dict[str, str]:
-    return {
-        name: value
-        for name, value in request.query_params.items()
-        if value != "" and (name in Sound.model_fields) is sound
-    }
+    values = form_values(request)
+    return validated(Sound, {name: values[name] for name in Sound.model_fields if name in values})
 
 
 def _instruments(program: int | None, instrument: str) -> dict[str, int]:
@@ -143,8 +134,7 @@ def _add_pages(app: FastAPI) -> None:
         backing: Annotated[Backing | None, Query()] = None,
     ) -> Response:
         query = tune_query(request)
-        if query.seed is None:
-            raise UsageError("a download needs the seed of its tune: take the address of the page")
+        seed_of(query.seed, "tune")
         sound = Sound(tempo=tempo, program=program, backing=backing)
         data = await service.file(query, kind, sound)
         return ranged(request, data, KINDS[kind])

@@ -10,19 +10,17 @@ A setting is wholly named by its query: `ChoraleQuery.address()` brings it back.
 
 from __future__ import annotations
 
-import secrets
 from typing import Annotated, Any, Literal
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from musicrnn.errors import UsageError
 from musicrnn.web import chorale_work
-from musicrnn.web.answers import html, ranged, width_of
+from musicrnn.web.answers import form_values, html, ranged, seed_of, width_of
 from musicrnn.web.api import ERRORS
-from musicrnn.web.queries import KINDS, Kind, Sound
+from musicrnn.web.queries import KINDS, Addressed, Kind, Sound, seed_or_new
 from musicrnn.web.service import NARROW, WIDE, Service, ServiceOf, TuneView
 from musicrnn.web.wording import validated
 
@@ -39,10 +37,8 @@ KEYS = (
 )  # fmt: skip
 
 
-class ChoraleQuery(BaseModel):
+class ChoraleQuery(Addressed):
     """A melody, and how it is to be set."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     melody: str = Field(
         "", max_length=4_000, description="ABC: a whole tune, or bars in quarter notes."
@@ -59,27 +55,11 @@ class ChoraleQuery(BaseModel):
         None, ge=0, le=2**32 - 1, description="The same seed gives the same setting."
     )
 
-    def address(self) -> str:
-        """The query string, without what is left at its default, in one fixed order."""
-        return urlencode(self.model_dump(exclude_defaults=True))
-
-    def another(self) -> str:
-        """The same for another setting of the melody."""
-        return self.model_copy(update={"seed": None}).address()
-
     def named(self) -> ChoraleQuery:
         """The query with a seed. Raises `UsageError` where there is no melody."""
         if not self.melody:
             raise UsageError("write or play a melody first")
-        seed = secrets.randbelow(2**32) if self.seed is None else self.seed
-        return self.model_copy(update={"seed": seed})
-
-
-def _query(request: Request, *leave_out: str) -> ChoraleQuery:
-    """The choices of a form: a field left empty counts as not given."""
-    given = {name: value.replace("\r\n", "\n") for name, value in request.query_params.items()
-             if value != "" and name not in leave_out}  # fmt: skip
-    return validated(ChoraleQuery, given)
+        return self.model_copy(update={"seed": seed_or_new(self.seed)})
 
 
 async def _view(service: Service, query: ChoraleQuery, width: int = WIDE) -> TuneView:
@@ -104,7 +84,7 @@ async def page(request: Request, service: ServiceOf) -> Response:
                     "kinds": KINDS},
     }  # fmt: skip
     if request.query_params:
-        query = _query(request)
+        query = validated(ChoraleQuery, form_values(request))
         named = query.named()
         if query.seed is None:
             return RedirectResponse(f"/chorale?{named.address()}", status_code=303)
@@ -121,9 +101,8 @@ async def download(
     tempo: Annotated[int | None, Query(ge=20, le=400)] = None,
 ) -> Response:
     """A setting as a file."""
-    query = _query(request, "tempo")
-    if query.seed is None:
-        raise UsageError("a download needs the seed of its setting: take the address of the page")
+    query = validated(ChoraleQuery, form_values(request, but=("tempo",)))
+    seed_of(query.seed, "setting")
     named, sound = query.named(), Sound(tempo=tempo)
 
     async def make() -> bytes:

@@ -11,7 +11,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from musicrnn.web.fair import visitor
 
-__all__ = ["HEAD_SECONDS", "MOST_CONNECTIONS", "HastyProtocol"]
+__all__ = ["HEAD_SECONDS", "MOST_CONNECTIONS", "HeaderTimeoutProtocol"]
 
 #: a connection that has not sent the whole head of a request by then is closed
 HEAD_SECONDS = 20.0
@@ -19,7 +19,7 @@ HEAD_SECONDS = 20.0
 MOST_CONNECTIONS = 256
 
 
-class HastyProtocol(H11Protocol):
+class HeaderTimeoutProtocol(H11Protocol):
     """HTTP/1.1 that closes connections of clients who send next to nothing."""
 
     _too_late: asyncio.TimerHandle | None = None

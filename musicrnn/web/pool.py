@@ -20,7 +20,7 @@ from musicrnn.errors import MusicRNNError
 from musicrnn.web.fair import FairQueue
 from musicrnn.web.settings import Settings
 
-__all__ = ["BusyError", "Pool", "TooSlowError", "WorkerLostError"]
+__all__ = ["BusyError", "TooSlowError", "WorkerLostError", "WorkerPool"]
 
 
 #: Seconds that a job goes on after whoever asked for it has left.
@@ -52,7 +52,7 @@ class _Job:
     result: asyncio.Future[Any]
 
 
-class Pool:
+class WorkerPool:
     """Runs functions in worker processes: `settings.queue` at once, `settings.per_visitor` of one
     visitor, in turns that give every visitor the same share of time (`fair`)."""
 

@@ -5,6 +5,7 @@ A tune is wholly named by its query: `TuneQuery.address()` brings the same tune 
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlencode
 
@@ -12,9 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from musicrnn.constraints.controls import CONTROLS, Control
 from musicrnn.generation.options import TEMPERATURE
+from musicrnn.theory.instruments import instrument_named
 
 __all__ = [
-    "OFFERED", "TAKEN_BY_ALL", "AbcText", "Backing", "RenderQuery", "Sound", "TuneQuery",
+    "INSTRUMENTS", "KINDS", "OFFERED", "TAKEN_BY_ALL", "AbcText", "Addressed", "Backing", "Kind",
+    "RenderQuery", "Sound", "TuneQuery", "instrument_played", "seed_or_new",
 ]  # fmt: skip
 
 #: What a tune can be downloaded as, and each kind's media type
@@ -35,19 +38,30 @@ Kind = Literal["abc", "mid", "wav", "flac", "mp3", "musicxml", "pdf", "svg", "pn
 #: Who may accompany a tune (`theory.backing`)
 Backing = Literal["guitar", "piano", "bouzouki"]
 
-#: Instruments one may listen with: General MIDI program numbers, from 0
-INSTRUMENTS = {
-    "Piano": 0,
-    "Accordion": 21,
-    "Concertina": 22,
-    "Guitar": 24,
-    "Fiddle": 40,
-    "Clarinet": 71,
-    "Whistle": 78,
-    "Flute": 73,
-    "Banjo": 105,
-    "Bagpipe": 109,
+#: Instruments one may listen with, as the page calls them → as `theory.instruments` does
+_PLAYERS = {
+    "Piano": "piano",
+    "Accordion": "accordion-BC",
+    "Concertina": "concertina",
+    "Guitar": "guitar",
+    "Fiddle": "fiddle",
+    "Clarinet": "clarinet",
+    "Whistle": "whistle-D",
+    "Flute": "flute",
+    "Banjo": "banjo-tenor",
+    "Bagpipe": "bagpipe",
 }
+#: the same with their General MIDI programs, by which an address names them
+INSTRUMENTS = {label: instrument_named(name).program for label, name in _PLAYERS.items()}
+
+
+def instrument_played(program: int | None, written_for: str) -> str | None:
+    """The instrument whose octave and range are heard: the one that a tune is `written_for`
+    (``""`` for none) unless `program` is another, else the usual one with that program."""
+    if written_for and program in (None, instrument_named(written_for).program):
+        return written_for
+    players = {instrument_named(name).program: name for name in _PLAYERS.values()}
+    return None if program is None else players.get(program)
 
 
 #: Controls that the page does not offer: files, and what its player or its text field does.
@@ -63,10 +77,28 @@ TAKEN_BY_ALL = ("model", "format", "seed", "temperature", "best_of", "new", "pri
 _LENGTHS = {"title": 80, "chords": 400}
 
 
-class Choices(BaseModel):
-    """The choices on the page that are no controls. Empty means that the model decides."""
+class Addressed(BaseModel):
+    """A query that names what it asks for wholly, so that its address brings that back; `seed`,
+    which each has, is what two addresses may differ in alone."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    def address(self) -> str:
+        """The query string, without what is left at its default, in one fixed order."""
+        return urlencode(self.model_dump(exclude_defaults=True))
+
+    def another(self) -> str:
+        """The same for another of the kind."""
+        return self.model_copy(update={"seed": None}).address()
+
+
+def seed_or_new(seed: int | None) -> int:
+    """The seed, or a new one where there is none."""
+    return secrets.randbelow(2**32) if seed is None else seed
+
+
+class Choices(Addressed):
+    """The choices on the page that are no controls. Empty means that the model decides."""
 
     format: Literal["", "abc", "midi"] = Field(
         "", description="What the model is to write; picks one where none is named."
@@ -90,10 +122,6 @@ class Choices(BaseModel):
         pattern=r"^([A-H]\.\d{1,10}(,[A-H]\.\d{1,10})*)?$",
         description="Parts written again, each with a seed: B.12,A.3.",
     )
-
-    def address(self) -> str:
-        """The query string, without what is left at its default, in one fixed order."""
-        return urlencode(self.model_dump(exclude_defaults=True))
 
     def another(self) -> str:
         """The same for another tune like this one."""

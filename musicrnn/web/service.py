@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, fields
@@ -18,8 +17,16 @@ from musicrnn.models.bundle import read_config
 from musicrnn.models.config import BundleConfig
 from musicrnn.score import Score
 from musicrnn.web import work
-from musicrnn.web.pool import Pool
-from musicrnn.web.queries import OFFERED, TAKEN_BY_ALL, Kind, Sound, TuneQuery
+from musicrnn.web.pool import WorkerPool
+from musicrnn.web.queries import (
+    OFFERED,
+    TAKEN_BY_ALL,
+    Kind,
+    Sound,
+    TuneQuery,
+    instrument_played,
+    seed_or_new,
+)  # fmt: skip
 from musicrnn.web.settings import Settings
 
 __all__ = ["HALF", "NARROW", "VISITOR", "WIDE", "Service", "ServiceOf", "TuneView"]
@@ -77,7 +84,7 @@ def _size(value: object) -> int:
 class Service:
     """Tunes, files and checks, from the pool or from memory."""
 
-    def __init__(self, settings: Settings, pool: Pool) -> None:
+    def __init__(self, settings: Settings, pool: WorkerPool) -> None:
         self._settings = settings
         self._pool = pool
         self._kept: LRUCache[Any, Any] = LRUCache(settings.cache_bytes, getsizeof=_size)
@@ -122,7 +129,7 @@ class Service:
         for field in query.model_dump(exclude_defaults=True):
             if field not in self._takes[name]:
                 raise UsageError(f"the model {name} does not take {field}; leave it out")
-        seed = secrets.randbelow(2**32) if query.seed is None else query.seed
+        seed = seed_or_new(query.seed)
         return query.model_copy(update={"model": name, "format": "", "seed": seed})
 
     async def tune(self, query: TuneQuery, width: int = WIDE) -> TuneView:
@@ -145,7 +152,8 @@ class Service:
         if data is None:
             # The picture is of no matter here: a phone's serves as well.
             view = self._kept.get((address, NARROW)) or await self.tune(query)
-            data = await self.file_of(view.music, kind, sound)
+            instrument = instrument_played(sound.program, query.model_dump()["instrument"])
+            data = await self.file_of(view.music, kind, sound, instrument)
             self._keep(key, data)
         return data
 
@@ -154,21 +162,24 @@ class Service:
         self._limit(abc)
         return await self.file_of(abc, kind, sound)
 
-    async def file_of(self, music: str | Score, kind: Kind, sound: Sound) -> bytes:
-        """Music as a file of `kind`."""
+    async def file_of(
+        self, music: str | Score, kind: Kind, sound: Sound, instrument: str | None = None
+    ) -> bytes:
+        """Music as a file of `kind`, ABC in the octave and range of `instrument`."""
         if kind == "abc" and isinstance(music, str):
             return music.encode()
         limit = self._settings.sound_seconds
         run = self.run
         how = {name: getattr(sound, name) for name in Sound.model_fields}
+        how["instrument"] = instrument
         data: bytes = await run(work.file, music, kind, how, limit)
         return data
 
     async def checked(self, abc: str, *, repair: bool, width: int = WIDE) -> dict[str, Any]:
         """Diagnostics, the repaired text and its edits if asked for, and the score."""
         self._limit(abc)
-        found: dict[str, Any] = await self.run(work.check, abc, repair, width)
-        return found
+        checked: dict[str, Any] = await self.run(work.check, abc, repair, width)
+        return checked
 
     async def arranged(self, function: Callable[..., str], abc: str, *arguments: object) -> str:
         """What `function` of `work` makes of any ABC text."""

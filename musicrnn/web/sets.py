@@ -10,19 +10,16 @@ A set is wholly named by its query: `SetQuery.address()` brings it back.
 
 from __future__ import annotations
 
-import secrets
 from typing import Annotated, Any, Literal
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from musicrnn.errors import UsageError
 from musicrnn.web import work
-from musicrnn.web.answers import html, ranged, width_of
+from musicrnn.web.answers import form_values, html, ranged, seed_of, width_of
 from musicrnn.web.api import ERRORS
-from musicrnn.web.queries import KINDS, OFFERED, Backing
+from musicrnn.web.queries import KINDS, OFFERED, Addressed, Backing, seed_or_new
 from musicrnn.web.service import WIDE, Service, ServiceOf
 from musicrnn.web.wording import validated
 
@@ -35,10 +32,8 @@ SetKind = Literal["abc", "pdf", "mid", "mp3", "flac"]
 _MOST = 6
 
 
-class SetQuery(BaseModel):
+class SetQuery(Addressed):
     """What a set is to be."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     rhythm: str = Field("", max_length=30, description="The dance: reel, jig, …")
     n: int = Field(3, ge=1, le=_MOST, description="How many tunes.")
@@ -47,24 +42,13 @@ class SetQuery(BaseModel):
     backing: Backing | None = Field(None, description="Who accompanies them.")
     seed: int | None = Field(None, ge=0, le=2**32 - 1, description="The same set again.")
 
-    def address(self) -> str:
-        """The query string, without what is left at its default, in one fixed order."""
-        return urlencode(self.model_dump(exclude_defaults=True))
-
-    def another(self) -> str:
-        """The same for another set of the kind."""
-        return self.model_copy(update={"seed": None}).address()
-
     def named(self) -> SetQuery:
         """The query with a seed."""
-        seed = secrets.randbelow(2**32) if self.seed is None else self.seed
-        return self.model_copy(update={"seed": seed})
+        return self.model_copy(update={"seed": seed_or_new(self.seed)})
 
 
 def _query(request: Request) -> SetQuery:
-    """The choices of a form: a field left empty counts as not given."""
-    given = {name: value for name, value in request.query_params.items() if value != ""}
-    return validated(SetQuery, given)
+    return validated(SetQuery, form_values(request))
 
 
 async def _texts(service: Service, query: SetQuery) -> tuple[str, ...]:
@@ -100,7 +84,7 @@ async def page(request: Request, service: ServiceOf) -> Response:
         named = query.named()
         if query.seed is None:
             return RedirectResponse(f"/set?{named.address()}", status_code=303)
-        context |= {"query": named, "found": await _shown(service, named, width_of(request))}
+        context |= {"query": named, "new_set": await _shown(service, named, width_of(request))}
     return html(request, "set.html", "", context)
 
 
@@ -108,8 +92,7 @@ async def page(request: Request, service: ServiceOf) -> Response:
 async def download(request: Request, service: ServiceOf, kind: SetKind) -> Response:
     """A set as a file."""
     query = _query(request)
-    if query.seed is None:
-        raise UsageError("a download needs the seed of its set: take the address of the page")
+    seed_of(query.seed, "set")
 
     async def make() -> bytes:
         texts = await _texts(service, query)

@@ -129,8 +129,9 @@ def check(abc_text: str, repair: bool, width: int) -> dict[str, Any]:
         repaired = abc.fix(abc_text)
         result |= {"abc": repaired.text, "edits": [str(edit) for edit in repaired.edits]}
     lines = abc_text.split("\n")
-    found = abc.check(abc_text)
-    result["diagnostics"] = [asdict(each) | _source(lines, each) for each in found]
+    result["diagnostics"] = [
+        asdict(diagnostic) | _source(lines, diagnostic) for diagnostic in abc.check(abc_text)
+    ]
     try:
         return result | _engraved(result["abc"], played_at(result["abc"]), width)
     except (FormatError, RenderError, UsageError):
@@ -235,14 +236,16 @@ def played_at(
     tempo: int | None = None,
     program: int | None = None,
     backing: str | None = None,
+    instrument: str | None = None,
 ) -> Score:
     """What sounds: ABC with its ornaments, a melody of events over its chords, or over `backing`,
-    at `tempo` beats a minute, the melody on `program`."""
+    at `tempo` beats a minute, the melody on `program`, of ABC in the octave of `instrument`."""
     if backing:
         music = with_symbols(music)
     score = render.performed(music)
     qpm = tempo * _beat(score) if tempo else None
-    score = render.restyled(score, qpm=qpm, program=program)
+    octaves_of = instrument if isinstance(music, str) else None
+    score = render.restyled(score, qpm=qpm, program=program, instrument=octaves_of)
     if backing:
         return render.backed(score, music, backing)
     return score if isinstance(music, str) else render.accompany(score)
@@ -289,9 +292,9 @@ def _rounded(spans: list[tuple[float, float, str]]) -> tuple[tuple[float, float,
     return tuple((round(start, 3), round(end, 3), name) for start, end, name in spans)
 
 
-def _source(lines: list[str], found: abc.Diagnostic) -> dict[str, str]:
+def _source(lines: list[str], diagnostic: abc.Diagnostic) -> dict[str, str]:
     """The line of a diagnostic, cut into what is before, at and after its place."""
-    line = lines[found.line - 1] if found.line <= len(lines) else ""
-    start = found.column - 1
-    end = min(start + found.length, len(line))
+    line = lines[diagnostic.line - 1] if diagnostic.line <= len(lines) else ""
+    start = diagnostic.column - 1
+    end = min(start + diagnostic.length, len(line))
     return {"before": line[:start], "marked": line[start:end], "after": line[end:]}

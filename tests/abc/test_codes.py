@@ -20,6 +20,7 @@ SMALLEST = {
     "bad-number": "X:one\nT:t\nK:C\nC|]\n",
     "duplicate-number": f"{GOOD}\n{GOOD}",
     "no-blank-line": GOOD + GOOD.replace("X:1", "X:2"),
+    "music-outside": GOOD + "\nGFED|]\n",
     "repeated-field": "X:1\nT:t\nM:4/4\nM:3/4\nL:1/4\nK:C\nCDE|]\n",
     "field-place": tune_text("CDEF|]\nB:a book"),
     "unknown-field": tune_text("CDEF|]", more="J:what\n"),

@@ -193,3 +193,20 @@ def test_no_repair_makes_a_field_of_music() -> None:
 def test_no_repair_moves_music_into_the_line_of_a_field() -> None:
     text = "X:1\nT:Test\nM:6/8\nL:1/8\nK:Am\n|:2B|c3 BGE|A3 A2:|\n|:B|cde dcB|1cde dc:|2A3 A2|]\n"
     assert "\nK:Am\n" in abc.fix(text).text
+
+
+@pytest.mark.parametrize("cut", ["\n", "\n\n", "\n \n"])
+def test_music_that_an_empty_line_parts_from_its_tune_comes_back(cut: str) -> None:
+    good = f"{HEADER}|:CDE FGA|Bcd efg:|\n|:B2c d2e|f3 g3:|\n"
+    for place in (f"{HEADER}", ":|\n"):
+        text = good.replace(place, place + cut, 1)
+        assert any(fault.code == "music-outside" for fault in abc.check(text))
+        assert abc.fix(text).text == good
+
+
+@pytest.mark.parametrize(
+    "text", ["| G | 120 |", "see |CDEF| above", "A | B | C", "www.example.org|a|b|c|d", "CDEF GABc"]
+)
+def test_text_between_tunes_is_no_music(text: str) -> None:
+    good = f"{HEADER}CDE FGA|B3 c3|]\n"
+    assert abc.check(f"{good}\n{text}\n") == []

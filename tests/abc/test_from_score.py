@@ -231,3 +231,26 @@ def test_titles_and_names_come_back(text: str) -> None:
     score = Score(notes=notes, parts=(Part(text), Part("second")), title=text)
     again = abc.to_score(abc.parse_tune(abc.from_score(score)))
     assert (again.title, again.parts[0].name) == (text, text)
+
+
+def test_words_of_notes_that_overlap_stand_under_their_own_voices() -> None:
+    notes = [
+        Note(Fraction(0), 60, Fraction(4)),
+        Note(Fraction(1), 64, Fraction(1)),
+        Note(Fraction(2), 65, Fraction(2)),
+        Note(Fraction(4), 67, Fraction(4)),
+    ]
+    lyrics = [
+        Lyric(n.onset, word, 0)
+        for n, word in zip(notes, ("long", "a-", "bove", "end"), strict=True)
+    ]
+    text, lost = written(Score.of(notes, lyrics=lyrics))
+    assert [line for line in text.splitlines() if line.startswith("w:")] == [
+        "w: long end",
+        "w: a- bove",
+    ]
+    assert lost == ""
+    again = abc.to_score(abc.parse_tune(text))
+    assert [(lyric.onset, lyric.text) for lyric in again.lyrics] == [
+        (0, "long"), (1, "a-"), (2, "bove"), (4, "end"),
+    ]  # fmt: skip

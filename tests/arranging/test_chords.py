@@ -151,7 +151,7 @@ def test_alternatives_with_their_odds_are_comments() -> None:
 
 
 def test_drawn_chords_are_the_same_for_the_same_seed() -> None:
-    drawings = {harmonized(REEL, seed=seed, heat=2.0) for seed in (1, 1, 2, 3, 4)}
+    drawings = {harmonized(REEL, seed=seed, temperature=2.0) for seed in (1, 1, 2, 3, 4)}
     assert 1 < len(drawings) <= 4
     assert harmonized(REEL, seed=3) == harmonized(REEL, seed=3)
 
@@ -186,6 +186,7 @@ def test_from_python() -> None:
         ("X:1\nT:x\nM:none\nL:1/4\nK:C\nCDEF|]\n", "without a metre"),
         ("X:1\nT:x\nM:4/4\nL:1/4\nK:C\nV:1\nCDEF|]\nV:2\nC,4|]\n", r"2 voices at once \(1, 2\)"),
         ("X:1\nT:x\nM:4/4\nL:1/4\nK:C\nCDEF&C,4|]\n", "two voices at once"),
+        ("X:1\nT:x\nM:4/4\nL:1/4\nK:C\n%%MIDI channel 10\nCDEF|]\n", "only percussion"),
     ],
 )
 def test_what_has_no_one_melody_is_refused(text: str, why: str) -> None:
@@ -193,17 +194,22 @@ def test_what_has_no_one_melody_is_refused(text: str, why: str) -> None:
         harmonized(text)
 
 
-@pytest.mark.parametrize("symbol", ["H7", "Lam", "Sol", "Ut", "re-", "Fa#m"])
+@pytest.mark.parametrize(
+    "symbol",
+    ["H7", "Lam", "Sol", "Ut", "re-", "Fa#m", "Fis", "la mineur", "Sib7", "Mi/Sol", "Rem7(b5)"],
+)
 def test_chords_in_another_language_are_named_with_their_place(symbol: str) -> None:
     text = WALTZ.replace("GBd", f'"{symbol}"GBd', 1)
-    with pytest.raises(UsageError, match=rf"line 7, column 1: '{symbol}' is no chord symbol"):
+    with pytest.raises(UsageError, match=rf"line 7, column 1: '{re.escape(symbol)}' is no chord"):
         harmonized(text, keep=True)
+    with pytest.raises(UsageError, match="chords are read in English"):
+        harmonized(text)
 
 
 def test_other_words_in_quotes_are_no_chords() -> None:
-    text = WALTZ.replace("GBd", '"D.C.""3"GBd', 1)
-    assert '"D.C.""3"' in harmonized(text, keep=True)
-    assert '"D.C.""3"' in harmonized(text)
+    text = WALTZ.replace("GBd", '"D.C.""3""bis""sim"GBd', 1)
+    assert '"D.C.""3""bis""sim"' in harmonized(text, keep=True)
+    assert '"D.C.""3""bis""sim"' in harmonized(text)
 
 
 def test_a_voice_by_its_name() -> None:
@@ -214,7 +220,8 @@ def test_a_voice_by_its_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"per": "week"}, {"alternatives": 25}, {"heat": 0.0}, {"heat": float("nan")}]
+    "options",
+    [{"per": "week"}, {"alternatives": 25}, {"temperature": 0.0}, {"temperature": float("nan")}],
 )
 def test_senseless_options(options: dict[str, Any]) -> None:
     with pytest.raises(UsageError):

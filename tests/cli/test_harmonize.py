@@ -86,6 +86,20 @@ def test_what_cannot_be_harmonized_is_one_line(tmp_path: Path, score: Score, sai
     assert len(ran.stderr.strip().splitlines()) == 1
 
 
+def test_bars_of_a_chorale_are_written_anew() -> None:
+    whole = run("-", "--seed", "3").stdout
+    ran = run("-", "--seed", "4", "--rewrite", "2", "--voices", "alto,tenor", given=whole)
+    assert ran.returncode == 0, ran.stderr
+    before, after = (abc.to_score(abc.parse_tune(text)) for text in (whole, ran.stdout))
+    for part in range(4):
+        old, new = (
+            [n for n in score.notes if n.part == part and (n.onset < 4 or part in (0, 3))]
+            for score in (before, after)
+        )
+        assert old == new
+    assert run("-", "--rewrite", "9", given=whole).stderr.count("\n") == 1
+
+
 def test_a_metre_that_changes_is_remarked_on_and_kept() -> None:
     ran = run("-", given="X:1\nM:4/4\nL:1/4\nK:C\ncdef|[M:3/4]edc|[M:4/4]B2B2|c4|]\n")
     assert ran.returncode == 0

@@ -98,6 +98,10 @@ def test_a_rhythm_has_one_name(typed: str, name: str) -> None:
         ({"rhythm": "jig", "meter": "4/4"}, "a jig is in 6/8, not in 4/4; in 4/4 there"),
         ({"instrument": "whistle-D", "key": "Eb"}, "a whistle-D does not play in Eb"),
         ({"instrument": "whistle-D", "lowest": "C6"}, "is above the highest"),
+        ({"form": "ABCDEF", "bars": 64}, "would be 384 whole notes long"),
+        ({"form": "ABAB", "bars": "128,64"}, "would be 384 whole notes long"),
+        ({"meter": "32/1"}, "a bar of 32/1 is too long"),
+        ({"prime": "|:" + "GABc dedB|" * 900}, "the prime has 9,002 characters"),
     ],
 )  # fmt: skip
 def test_what_does_not_go_together_is_refused(asked: dict[str, Any], why: str) -> None:

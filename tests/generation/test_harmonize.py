@@ -82,6 +82,67 @@ def test_soprano_and_bass_may_be_given_together(model: Model) -> None:
     assert _line(tune.score, 3) == _line(given, 1)
 
 
+def sounding(score: Score, part: int) -> list[int]:
+    """The pitch of a part at each sixteenth."""
+    return four_voices(score).pitches[:, part].tolist()
+
+
+@pytest.mark.parametrize("voices", ["alto,tenor", "soprano", ""])
+def test_bars_left_open_are_written_and_the_others_stay(model: Model, voices: str) -> None:
+    whole = model.harmonize(HYMN, seed=1)
+    again = model.harmonize(whole.text, rewrite="3,5-6", voices=voices, seed=4)
+    opened = {*range(36, 52), *range(68, 100)}  # sixteenths; the pickup has four
+    written = [0, 1, 2, 3] if not voices else [0] if voices == "soprano" else [1, 2]
+    for part in range(4):
+        old, new = sounding(whole.score, part), sounding(again.score, part)
+        changed = {step for step, (a, b) in enumerate(zip(old, new, strict=True)) if a != b}
+        assert changed <= opened
+        assert bool(changed) is (part in written)
+        if part not in written:
+            assert _line(again.score, part) == _line(whole.score, part)
+    pitches = four_voices(again.score).pitches
+    assert (pitches != REST).all()
+    assert (np.diff(pitches, axis=1) <= 0).all()
+    assert len(again.score.lyrics) <= len(whole.score.lyrics)
+    assert "Now rests a- bove" in again.text
+
+
+def test_notes_finer_than_the_grid_and_ties_stay_around_open_bars(model: Model) -> None:
+    text = "X:1\nM:4/4\nL:1/4\nK:C\n(3e/f/g/ g e2-|e2 d2-|d c B A/4B/4A/4B/4|(3c/d/c/ B c2|]\n"
+    given = abc.to_score(abc.parse_tune(text))
+    written = model.harmonize(text, rewrite="2", seed=1)
+    kept = [line for line in _line(given, 0) if line[0] >= 9 or line[0] < 2]
+    assert [line for line in _line(written.score, 0) if line[0] >= 9 or line[0] < 2] == kept
+    assert four_voices(written.score).pitches[32:36, 0].tolist() == [74] * 4
+    assert four_voices(written.score).pitches[8:16, 0].tolist() == [76] * 8
+
+
+def test_a_voice_may_be_written_anew_throughout(model: Model) -> None:
+    whole = model.harmonize(HYMN, seed=1)
+    again = model.harmonize(whole.score, voices="alto", seed=2)
+    assert [_line(again.score, part) == _line(whole.score, part) for part in range(4)] == [
+        True, False, True, True,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({}, "all four voices are given"),
+        ({"rewrite": "40"}, "there is no bar 40: the music has 8 bars"),
+        ({"rewrite": "three"}, "names no bars"),
+        ({"voices": "viola"}, "no voice 'viola'"),
+        ({"voices": "soprano,alto,tenor,bass"}, "nothing that is given would stay"),
+    ],
+)
+def test_open_bars_that_make_no_sense_are_said_in_a_line(
+    model: Model, options: dict[str, str], message: str
+) -> None:
+    whole = model.harmonize(HYMN, seed=1)
+    with pytest.raises(UsageError, match=message):
+        model.harmonize(whole.text, **options)
+
+
 def test_the_same_seed_gives_the_same_setting(model: Model) -> None:
     assert model.harmonize(HYMN, seed=8).text == model.harmonize(HYMN, seed=8).text
     tunes = model.harmonize(HYMN, 2, seed=8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from musicrnn.constraints.registry import RULES
 from musicrnn.errors import ModelError, UsageError
 from musicrnn.formats import FORMATS, format_of
 from musicrnn.generation import Model, load
+from musicrnn.generation.acceptance import first_accepted
 from musicrnn.generation.judge import faultless
+from musicrnn.generation.tune import Tune
 from musicrnn.models.bundle import Bundle
 from musicrnn.tokens.char import CharTokenizer
 from tests.constraints.helpers import untrained
@@ -76,6 +79,33 @@ def test_new_tunes_share_no_more_than_asked(tmp_path: Path) -> None:
     made = load(folder).generate(seed=1, new=1, **ASKED)
     assert made.text != known.text
     assert Index.load(folder / FILE_NAME).shared_bars(made.score) <= 1
+
+
+def test_drawing_until_a_tune_is_accepted_has_an_end(model: Model) -> None:
+    """Long tunes are drawn less often than short ones, and none for ever."""
+    drawn: list[int] = []
+
+    def draw(attempts: Sequence[int]) -> dict[int, list[Tune]]:
+        drawn.extend(attempts)
+        return {0: [replace(tune, tokens=length) for _ in attempts]}
+
+    tune = model.generate(seed=1, **ASKED)
+    for length, most in ((200, 39), (1000, 8), (20_000, 0)):
+        drawn.clear()
+        with pytest.raises(UsageError, match="none of"):
+            first_accepted([replace(tune, tokens=length)], lambda _: False, draw)
+        assert len(drawn) == most
+        assert drawn == list(range(1, len(drawn) + 1))
+
+
+def test_a_free_tune_is_given_up_where_a_constrained_one_must_end(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = model.generate(3, seed=1, free=True, **ASKED)
+    assert all(tune.tokens <= model.format.longest for tune in free)
+    monkeypatch.setattr("musicrnn.generation.model._MOST_TOKENS", 20)
+    with pytest.raises(UsageError, match="came to no end within 20 tokens"):
+        model.generate(seed=1, **ASKED)
 
 
 def test_free_tunes_have_the_header_asked_for_and_are_checked(model: Model) -> None:

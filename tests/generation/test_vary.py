@@ -50,6 +50,18 @@ def test_the_share_of_notes_that_is_asked_for(model: Model, closeness: float) ->
     assert (new[8], new[17]) == (old[8], old[17])  # the last bars of sections
 
 
+@pytest.mark.parametrize(
+    "key", ["Hp", "none", "D treble", "D octave=-1", "G transpose=-12", "D ^c"]
+)
+def test_keys_without_a_tonic_and_with_a_clef(model: Model, key: str) -> None:
+    tune = JIG.replace("K:D", f"K:{key}")
+    varied = model.vary(tune, 0.5, seed=2)
+    assert share_kept(tune, varied.text) == pytest.approx(0.5, abs=TOLERANCE)
+    assert abc.check(varied.text, strict=True) == abc.check(tune, strict=True)
+    old, new = (abc.to_score(abc.parse_tune(text)) for text in (tune, varied.text))
+    assert abs(max(n.pitch for n in old) - max(n.pitch for n in new)) < 8
+
+
 def test_bars_to_keep_stay_to_the_letter(model: Model) -> None:
     varied = model.vary(JIG, 0.5, keep="1-2,9", seed=1)
     old, new = bars(JIG), bars(varied.text)
@@ -111,6 +123,10 @@ def test_slurs_over_a_bar_line_keep_both_ends(model: Model) -> None:
         (JIG, 0.2, "1-12", "the bars to keep hold 7"),
         ("X:1\nM:4/4\nK:C\nz4|]\n", 0.8, "", "there is no melody"),
         ("X:1\nM:4/4\nL:1/4\nK:C\nV:1\nCDEF|\nV:2\nEFGA|\n", 0.8, "", "2 voices already"),
+        ("X:1\nM:4/4\nL:1/4\nK:C\nCDEF & C4|GABc & G4|]\n", 0.8, "", "two voices at once"),
+        ("X:1\nM:none\nL:1/4\nK:C\nCDEF|GABc|]\n", 0.8, "", "without a metre"),
+        ("X:1\nL:1/4\nK:C\n%%MIDI channel 10\nCDEF|GABc|]\n", 0.8, "", "only percussion"),
+        (JIG.replace("K:D", "K:D exp _b ^c"), 0.8, "", "is that of no key"),
     ],
 )
 def test_what_cannot_be_done(

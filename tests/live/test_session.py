@@ -104,7 +104,7 @@ def test_a_phrase_through_a_socket_is_answered_and_a_lost_one_leaves_no_note(
     room = Room()
     sent: list[Any] = []
     recording = Recording(100)
-    jam = Jam(AtOnce(), sent.append, Settings(qpm=600), recording.take, echo=True)
+    jam = Jam(AtOnce(), sent.append, Settings(qpm=600), recording.take, echo=sent.append)
 
     def perform() -> None:
         for pitch in (60, 64, 67):

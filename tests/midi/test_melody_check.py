@@ -33,9 +33,9 @@ def melody(*notes: tuple[int, int, int], length: int = 0, chords: str = "") -> S
         (melody((0, 62, 2)), ["bar-incomplete"]),
         (melody((0, 66, 2), (1, 62, 2)), ["overlap"]),
         (melody((0, 14, 3)), ["range"]),
-        (melody((0, 64, 3)), ["adrift"]),
+        (melody((0, 64, 3)), ["unresolved"]),
         (melody((0, 64, 3), chords="A7"), []),  # over chords it is their tones that count
-        (melody((0, 62, 3), chords="A7"), ["adrift"]),
+        (melody((0, 62, 3), chords="A7"), ["unresolved"]),
         (melody(length=3), ["no-notes"]),
     ],
 )

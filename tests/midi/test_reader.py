@@ -480,3 +480,57 @@ def test_mido_reads_the_same_notes() -> None:
         if message.type == "note_on" and message.velocity
     ]
     assert [note.pitch for note in reading.read(data)] == [message.note for message in theirs]
+
+
+@pytest.mark.parametrize(
+    ("file", "code"),
+    [
+        (header(2) + track(C4 + END) + bytes(3) + track(C4 + END), "trailing-bytes"),
+        (header(2) + track(C4 + END) + b"junk!\x00\x01" + track(C4 + END), "trailing-bytes"),
+        (header(2) + b"MTrk\0\0\0\4" + midi(C4 + END) + track(C4 + END), "track-length"),
+        (header(2) + b"MTrk\0\0\0\0" + midi(C4 + END) + track(C4 + END), "track-length"),
+        (header(2) + b"MTrk\0\0\1\0" + midi(C4 + END) + track(C4 + END), "track-length"),
+        (header(2) + track(C4 + END) + b"MTrk\0\0\0\3" + midi(C4 + END), "track-length"),
+    ],
+    ids=["zeros between", "junk between", "too short", "no length", "too long", "last too short"],
+)
+def test_no_track_is_lost_to_a_wrong_length(file: bytes, code: str) -> None:
+    assert notes(reading.read(file)) == [(Fraction(0), 60, Fraction(1))] * 2
+    assert codes(file) == {code}
+    with pytest.raises(MidiError):
+        reading.read(file, strict=True)
+
+
+def test_notes_struck_where_the_track_ends_last_as_long_as_the_others() -> None:
+    eighths = "".join("00 90 40 50  30 80 40 00" for _ in range(8))
+    data = header() + track(eighths + "00 90 3C 50  00 90 43 50" + END)
+    last = [note for note in reading.read(data) if note.onset == 4]
+    assert [(note.pitch, note.duration) for note in last] == [
+        (60, Fraction(1, 2)),
+        (67, Fraction(1, 2)),
+    ]
+
+
+def text_event(kind: str, text: str, time: str = "00") -> str:
+    return f'{time} FF {kind} {len(text):02X} "{text}" '
+
+
+def test_texts_that_a_score_has_no_place_for_are_named() -> None:
+    texts = text_event("02", "(c)1999") + text_event("06", "Verse") + text_event("06", "Coda")
+    data = header(2) + track(texts + C4 + END) + track(text_event("01", "hello") + C4 + END)
+    _, warnings = reading.read_with_warnings(data, strict=True)
+    assert [(w.code, w.track, w.message) for w in warnings] == [
+        ("not-kept", 1, "1 copyright notice"),
+        ("not-kept", 1, "2 markers"),
+        ("not-kept", 2, "1 text"),
+    ]
+
+
+def test_words_and_chord_symbols_of_one_file_are_both_read() -> None:
+    data = header() + track(
+        text_event("01", "Am") + text_event("05", "la") + C4 + text_event("01", "G7") + C4 + END
+    )
+    score = reading.read(data)
+    assert [(chord.onset, chord.text) for chord in score.chords] == [(0, "Am"), (1, "G7")]
+    assert [(lyric.onset, lyric.text) for lyric in score.lyrics] == [(0, "la")]
+    assert codes(data) == set()

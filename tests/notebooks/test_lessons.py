@@ -48,6 +48,20 @@ def test_a_lesson_is_kept_with_its_outputs_and_without_errors(lesson):
     assert lesson.stat().st_size < MOST_BYTES
 
 
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.stem)
+def test_a_lesson_opens_in_colab_and_installs_what_it_needs(lesson, monkeypatch):
+    monkeypatch.syspath_prepend(str(FOLDER))
+    from colab import equipped
+
+    notebook = json.loads(lesson.read_text("utf-8"))
+    sources = ["".join(cell["source"]) for cell in notebook["cells"]]
+    assert "colab.research.google.com/github/" in sources[1]
+    assert f"/blob/main/notebooks/{lesson.name})" in sources[1]
+    assert "%pip install" in sources[2]
+    after = equipped(notebook, lesson.name)  # python notebooks/colab.py would change nothing
+    assert ["".join(cell["source"]) for cell in after["cells"]] == sources
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(TIME_LIMIT)
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.stem)

@@ -69,6 +69,26 @@ def test_two_workers_learn_what_one_learns_though_one_is_killed(connection, tmp_
     np.testing.assert_allclose(losses(shared), losses(run.run.folder), rtol=1e-6)
 
 
+@pytest.mark.needs("ray")
+@pytest.mark.timeout(1200)
+def test_two_workers_learn_chorales_as_one_does(connection, tmp_path):
+    from musicrnn.training.backend import choose
+
+    choose("tensorflow")
+    from musicrnn.training.prepare import prepare
+    from musicrnn.training.ray_training import train_on_cluster
+    from musicrnn.training.trainer import Trainer
+    from tests.training import helpers
+
+    recipe = helpers.small_chorale_recipe("model.dropout=0")
+    run = Trainer.begin(tmp_path / "run", prepare(recipe, helpers.chorales()))
+    shared = tmp_path / "shared"
+    shutil.copytree(run.run.folder, shared)
+    train_on_cluster(shared, 2)
+    run.train(helpers.Silent())
+    np.testing.assert_allclose(losses(shared), losses(run.run.folder), rtol=1e-6)
+
+
 def pids_of(title):
     """The processes whose title starts like that: Ray names its workers so."""
     listed = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True)

@@ -68,7 +68,7 @@ def test_width_and_paper():
     narrow, wide = (engrave(long, width=width).pages[0] for width in (360, 1200))
     assert re.search(r'viewBox="0 0 360 ', narrow)
     assert narrow.count('class="system"') > wide.count('class="system"')
-    assert len(engrave(long, paper="A4").pages) == 2
+    assert len(engrave(long, paper="A4").pages) == 3  # 33 lines of the source, each one of its own
     with pytest.raises(UsageError, match="A4 or letter"):
         engrave(long, paper="A3")
     with pytest.raises(UsageError, match="200 to 4000"):
@@ -85,6 +85,35 @@ def test_notes_to_follow_agree_with_what_is_played():
     assert [s.onset for s in played_twice] == [0, 12]
     start, end, _ = picture.follow(score)[1]
     assert (start, end) == (score.seconds(Fraction(1, 2)), score.seconds(Fraction(1)))
+
+
+@pytest.mark.parametrize("straight", [False, True])
+@pytest.mark.parametrize(
+    "header",
+    ["R:hornpipe\nM:4/4", "R:hornpipe\nM:C|", "R:schottische\nM:2/4", "R:reel\nM:4/4",
+     "R:hornpipe\nM:6/8"],
+)  # fmt: skip
+def test_what_is_heard_is_what_is_lit(header, straight):
+    text = (
+        f"X:1\n{header}\nL:1/8\nK:D\n"
+        "de|:fgfe d2ef|g>a(3bag f<de2|f/e/d/c/ d2 fedc|1 d4- d2de:|2 d4- d2||\nz2fa gfed|]\n"
+    )
+    score = performed(text, straight=straight)
+    # A tie is two heads and one note: its second head is lit when the note goes on.
+    heads = {}
+    for start, _, name in engrave(text).follow(score):
+        heads.setdefault(name, []).append(round(start, 6))
+    lit = {start for starts in heads.values() for start in starts}
+    heard = {round(score.seconds(note.onset), 6) for note in score.notes}
+    assert heard <= lit
+    assert len(lit - heard) == 2  # of the two ties
+
+
+def test_a_score_that_was_danced_is_drawn_and_followed_as_it_sounds():
+    text = "X:1\nR:hornpipe\nM:4/4\nL:1/8\nK:D\ndefg abag|f4 d4|]\n"
+    score = performed(text)
+    lit = {round(start, 4) for start, *_ in engrave(score).follow(score)}
+    assert {round(score.seconds(note.onset), 4) for note in score.notes} <= lit
 
 
 def test_png_and_pdf_open_and_hold_ink():
@@ -159,3 +188,13 @@ def test_what_is_left_of_a_long_line_is_no_bar_alone():
     assert len(one_by_one) > 4
     short = engrave(f"X:1\nM:4/4\nL:1/8\nK:D\n{bar}\n{bar}\n{bar}\n").pages[0]
     assert short.count('class="system"') == 3
+
+
+def test_a_line_that_ends_with_a_repeat_ends_there_too():
+    bars = "FAA ABc|dAF GED|FAA ABc|"
+    text = (
+        "X:1\nT:Measure\nR:jig\nM:6/8\nL:1/8\nK:D\n"
+        f"|:d|{bars}dAB d2 d|\n{bars}dAF D2:|\n|:a|{bars}bgb a2 z|\n{bars}dAF D2:|\n"
+    )
+    lines = engrave(text).pages[0].split('class="system"')[1:]
+    assert [line.count('class="measure"') for line in lines] == [5, 4, 5, 4]

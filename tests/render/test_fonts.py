@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import os
 import re
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
-from musicrnn.errors import UsageError
+from musicrnn.errors import RenderError, UsageError
 from musicrnn.render import engrave
-from musicrnn.render.fonts import Fonts, directed
+from musicrnn.render.engraver_client import Worker
+from musicrnn.render.fonts import Font, Fonts, directed
 from musicrnn.render.outlines import lacking, outlined
 
 pytestmark = pytest.mark.needs("score")
@@ -76,3 +81,25 @@ def test_a_font_that_is_none(tmp_path):
 def test_a_decoration_without_a_sign_is_said():
     picture = engrave("X:1\nT:t\nM:4/4\nL:1/4\nK:C\n~C!nosuch!D!trill!E[!xyz!FA]|]\n")
     assert picture.warnings == ("not drawn, for want of a sign: !nosuch!, !xyz!",)
+
+
+def test_a_damaged_font_is_refused_and_opened_in_the_engravers_process_only(tmp_path, monkeypatch):
+    monkeypatch.delitem(sys.modules, "uharfbuzz", raising=False)
+    css = (Path(pytest.importorskip("verovio").__file__).parent / "data/Liberation.css").read_text()
+    font = base64.b64decode(re.search(r"base64,([A-Za-z0-9+/=]+)", css)[1])
+    (tmp_path / "empty.ttf").write_bytes(b"")
+    (tmp_path / "words.ttf").write_text("not a font")
+    (tmp_path / "cut.otf").write_bytes(font[:3000])
+    os.mkfifo(tmp_path / "pipe.ttf")
+    for path in tmp_path.iterdir():
+        with pytest.raises((UsageError, RenderError), match=path.name):
+            Font(path)
+    assert "uharfbuzz" not in sys.modules
+
+
+def test_a_crash_over_a_font_takes_the_engraver_along_and_nothing_else(tmp_path, monkeypatch):
+    (tmp_path / "bad.ttf").write_bytes(b"x")
+    worker = Worker(time_limit=0.001)  # killed before it answers
+    monkeypatch.setattr("musicrnn.render.fonts.shared_worker", lambda: worker)
+    with pytest.raises(RenderError, match=r"bad.ttf: .*the engraver"):
+        Font(tmp_path / "bad.ttf")

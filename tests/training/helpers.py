@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from musicrnn.musicxml.reader import read_musicxml
 from musicrnn.piece import Piece
 from musicrnn.training.recipe import Recipe
 
@@ -55,6 +60,29 @@ def small_recipe(*settings: str) -> Recipe:
         "training": {"epochs": 3, "batch": 2, "length": 16, "average": 0.9},
     }
     return Recipe.from_dict(small).changed(settings)
+
+
+def chorales() -> SmallCorpus:
+    """Three of Bach's chorales, as music21 installs them."""
+    spec = importlib.util.find_spec("music21")
+    if spec is None or spec.origin is None:
+        pytest.skip("music21 is not installed")
+    folder = Path(spec.origin).parent / "corpus" / "bach"
+    scores = [
+        read_musicxml((folder / f"bwv{number}.mxl").read_bytes())
+        for number in ("66.6", "269", "4.8")
+    ]
+    pieces = tuple(Piece("midi", score, title=score.title) for score in scores)
+    return SmallCorpus(pieces[:2], pieces[2:])
+
+
+def small_chorale_recipe(*settings: str) -> Recipe:
+    """The shipped recipe, its network small."""
+    small = (
+        "model.units=[8]", "model.hidden=8", "model.embedding=4", "model.feature_width=2",
+        "model.attention=32", "model.attention_width=4", "training.batch=2", "training.epochs=2",
+    )  # fmt: skip
+    return Recipe.load("chorale").changed([*small, *settings])
 
 
 class Silent:

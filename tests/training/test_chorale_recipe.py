@@ -1,4 +1,4 @@
-"""The recipe of chorales, a few steps of it, and a setting by what it made."""
+"""The recipe of chorales, a few steps of it, stopped and resumed, and a setting by what it made."""
 
 import importlib.util
 import shutil
@@ -10,6 +10,7 @@ from musicrnn.cli import main
 from musicrnn.generation import load
 from musicrnn.models.bundle import Bundle
 from musicrnn.theory.four_voices import four_voices
+from tests.training.helpers import Silent, chorales, small_chorale_recipe
 
 pytestmark = pytest.mark.needs("tensorflow", "keras", "matplotlib")
 
@@ -41,3 +42,23 @@ def test_a_folder_of_chorales_makes_a_model_that_harmonizes(tmp_path: Path) -> N
     assert voices.pitches[-1, 3] % 12 == 7
     new = load(out).generate(bars=4, key="D", seed=1)
     assert new.score.length == 16
+
+
+def test_stopped_and_resumed_it_has_the_bytes_of_an_unbroken_run(tmp_path: Path) -> None:
+    from musicrnn.training.prepare import prepare
+    from musicrnn.training.trainer import Trainer
+
+    recipe = small_chorale_recipe("training.batch=1")
+    whole = Silent()
+    assert Trainer.begin(tmp_path / "whole", prepare(recipe, chorales())).train(whole)
+    assert whole.steps == 4
+    broken = Silent()
+    trainer = Trainer.begin(tmp_path / "broken", prepare(recipe, chorales()))
+    assert not trainer.train(broken, stop=lambda: broken.steps >= 3)
+    assert Trainer.resume(tmp_path / "broken").train(broken)
+    for name in ("weights.safetensors", "vocabulary.json"):
+        one, other = (tmp_path / run / "best" / name for run in ("whole", "broken"))
+        assert one.read_bytes() == other.read_bytes()
+    assert [line | {"seconds": 0} for line in broken.lines] == [
+        line | {"seconds": 0} for line in whole.lines
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 import soundfile
 
 from musicrnn import abc, midi
+from musicrnn.cli import main
 
 pytestmark = [pytest.mark.needs("fastapi", "pebble", "score"), pytest.mark.slow]
 
@@ -219,6 +221,33 @@ def test_a_tune_for_an_instrument_is_heard_on_it(client: httpx.Client) -> None:
     assert '<option value="78" selected>Whistle' in whistle
     harp = client.get("/", params={"seed": 7, "instrument": "harp"}).text
     assert '<option value="46" selected>Harp' in harp
+
+
+def test_an_instrument_sounds_in_its_octave_as_at_the_terminal(
+    client: httpx.Client, tmp_path: Path
+) -> None:
+    def pitches(path: str, **asked: object) -> list[int]:
+        data = client.get(path, params={"key": "D", "bars": 4, "seed": 7, **asked}).content
+        return [note.pitch for note in midi.read(data).notes if not note.part]
+
+    def rendered(*options: str, **asked: object) -> list[int]:
+        text = client.get("/tune.abc", params={"key": "D", "bars": 4, "seed": 7, **asked}).text
+        (tmp_path / "tune.abc").write_text(text)
+        with pytest.raises(SystemExit) as stopped:
+            main(["render", str(tmp_path / "tune.abc"), *options, "-o", str(tmp_path / "t.mid")])
+        assert not stopped.value.code
+        return [note.pitch for note in midi.read(tmp_path / "t.mid").notes]
+
+    plain = pitches("/tune.mid")
+    whistle = pitches("/tune.mid", program=78)
+    assert whistle == [pitch + 12 for pitch in plain] == rendered("--instrument", "whistle-D")
+    guitar = pitches("/tune.mid", program=24)
+    assert guitar == [pitch - 12 for pitch in plain] == rendered("--instrument", "guitar")
+    assert pitches("/tune.mid", program=73) == plain  # a flute sounds as written
+    assert pitches("/tune.mid", program=46) == plain  # which the page has no instrument for
+    asked = {"instrument": "whistle-G"}
+    high = rendered("--instrument", "whistle-G", **asked)
+    assert pitches("/tune.mid", **asked) == pitches("/tune.mid", program=78, **asked) == high
 
 
 def test_chords_over_a_melody(client: httpx.Client) -> None:

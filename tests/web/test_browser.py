@@ -180,6 +180,94 @@ def test_a_melody_is_played_on_the_keyboard_and_set_in_four_voices(visit: Visit)
     visit.tab.wait_for_selector("#score .sounding", state="attached")
 
 
+#: a browser's MIDI with one keyboard, or none, or one that asks in vain
+FAKE_MIDI = """
+class Access extends EventTarget { inputs = new Map(); }
+window.midi = new Access();
+window.plug = (name) => {
+  const port = { name, type: "input", state: "connected", onmidimessage: null };
+  midi.inputs.set(name, port);
+  midi.onstatechange?.({ port });
+};
+window.strike = (name, ...data) => midi.inputs.get(name).onmidimessage?.({ data });
+navigator.requestMIDIAccess = async () => {
+  if (window.refuse) throw new DOMException("no", window.refuse);
+  return midi;
+};
+"""
+
+
+@pytest.mark.parametrize("path", ["/", "/chorale"])
+def test_a_beginning_is_played_on_a_midi_keyboard(visit: Visit, path: str) -> None:
+    visit.tab.add_init_script(FAKE_MIDI)
+    visit.open(path)
+    field = "#prime" if path == "/" else "#melody"
+    visit.tab.select_option("[name=meter]", "4/4")
+    visit.tab.select_option("[name=key]", "G")
+    if path == "/":
+        visit.tab.click("summary >> text=Title, novelty")
+    visit.tab.click("#midi")
+    status = "document.getElementById('status').textContent"
+    visit.until(f"{status}.startsWith('No MIDI keyboard is connected')")
+    visit.tab.evaluate("plug('Keystation 49')")
+    visit.until(f"{status} === 'Keystation 49 is connected: play on it.'")
+    visit.tab.check("[name=value][value='1']")
+    for pitch in (43, 54, 65, 67, 79, 86):
+        visit.tab.evaluate(f"strike('Keystation 49', 0x91, {pitch}, 80)")
+        visit.tab.evaluate(f"strike('Keystation 49', 0x91, {pitch}, 0)")  # let go
+        visit.tab.evaluate("strike('Keystation 49', 0xf8)")  # its clock
+    length = "2" if path == "/" else ""
+    notes = ["G,,", "F,", "=F", "G", "| g", "d'"]
+    typed = "".join(note + length + " " for note in notes)
+    assert visit.tab.input_value(field) == typed
+    visit.tab.click("#undo")
+    visit.tab.click("#midi")  # and off again
+    visit.tab.evaluate("strike('Keystation 49', 0x90, 60, 80)")
+    assert visit.tab.input_value(field) == typed.removesuffix("d'" + length + " ")
+
+
+def test_a_tune_goes_on_from_what_was_played(visit: Visit) -> None:
+    visit.tab.add_init_script(FAKE_MIDI)
+    visit.open("/")
+    visit.tab.click("summary >> text=Title, novelty")
+    visit.tab.evaluate("plug('Keystation 49')")
+    visit.tab.click("#midi")
+    visit.until("document.getElementById('midi').getAttribute('aria-pressed') === 'true'")
+    visit.tab.evaluate("strike('Keystation 49', 0x90, 62, 80)")
+    visit.until("/Choose a metre/.test(document.getElementById('status').textContent)")
+    visit.tab.click("#clear")
+    visit.tab.select_option("[name=meter]", "6/8")
+    visit.tab.select_option("[name=key]", "D")
+    for pitch in (62, 66, 69, 74, 73, 71, 69):
+        visit.tab.evaluate(f"strike('Keystation 49', 0x90, {pitch}, 80)")
+    assert visit.tab.input_value("#prime") == "D F A d c B | A "
+    visit.tab.click("text=Write a tune")
+    visit.tab.wait_for_selector("#score svg")
+    bars = visit.tab.inner_text("#abc").split("K:D")[1].replace(" ", "")
+    assert bars.strip("\n|:").startswith("DFAdcB|A")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("NotAllowedError", "The browser did not allow this page to use MIDI keyboards."),
+        ("SecurityError", "Allow it in the browser's settings for this site"),
+        ("NotSupportedError", "This computer did not let the browser reach its MIDI keyboards."),
+        ("", "This browser cannot listen to MIDI keyboards; Chrome, Edge and Firefox can."),
+    ],
+)
+def test_a_midi_keyboard_that_cannot_be_used_is_explained(
+    visit: Visit, error: str, said: str
+) -> None:
+    missing = "Object.defineProperty(navigator, 'requestMIDIAccess', {value: undefined});"
+    visit.tab.add_init_script(f"{FAKE_MIDI} window.refuse = {error!r};" if error else missing)
+    visit.open("/chorale")
+    visit.tab.click("#midi")
+    visit.until(f"document.getElementById('status').textContent.includes({said!r})")
+    visit.tab.click("#keyboard [aria-label=C5]")
+    assert visit.tab.input_value("#melody") == "c "
+
+
 #: kind of file → how it begins
 KINDS = {
     "abc": b"X:1",

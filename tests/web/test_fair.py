@@ -69,11 +69,11 @@ def test_a_household_is_one_visitor() -> None:
 
 
 def test_the_pool_takes_back_what_nobody_waits_for_any_more() -> None:
-    from musicrnn.web.pool import BusyError, Pool
+    from musicrnn.web.pool import BusyError, WorkerPool
     from musicrnn.web.settings import Settings
 
     async def scene() -> None:
-        pool = Pool(Settings(workers=1, per_visitor=3, models={}), int)
+        pool = WorkerPool(Settings(workers=1, per_visitor=3, models={}), int)
         try:
             long = [asyncio.create_task(pool.run("a", time.sleep, 60)) for _ in range(3)]
             await asyncio.sleep(0)

@@ -135,7 +135,7 @@ def test_a_client_that_sends_next_to_nothing_is_left(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(connection, "HEAD_SECONDS", 0.2)
     config = uvicorn.Config(
-        never, port=0, http=connection.HastyProtocol, lifespan="off", log_level="error"
+        never, port=0, http=connection.HeaderTimeoutProtocol, lifespan="off", log_level="error"
     )
     server = uvicorn.Server(config)
     listening = config.bind_socket()

@@ -30,15 +30,15 @@ def check_book(
     reporter = Reporter(text, file)
     for tune in book.tunes:
         _check_time(tune, reporter)
-    found = [*book.diagnostics, *reporter.diagnostics()]
-    found.sort(key=lambda diagnostic: diagnostic.start)
-    return [diagnostic.strict() for diagnostic in found] if strict else found
+    faults = [*book.diagnostics, *reporter.diagnostics()]
+    faults.sort(key=lambda diagnostic: diagnostic.start)
+    return [diagnostic.strict() for diagnostic in faults] if strict else faults
 
 
 def well_formed(text: str, *, strict: bool = True) -> bool:
     """Whether `check` finds no error (and, strictly, no warning)."""
     try:
-        return all(found.severity != "error" for found in check(text, strict=strict))
+        return all(fault.severity != "error" for fault in check(text, strict=strict))
     except AbcError:
         return False
 

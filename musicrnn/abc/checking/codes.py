@@ -35,6 +35,8 @@ RULES: Final[dict[str, Rule]] = {
                              "each tune of a book has its own number (3.1.1)"),
     "no-blank-line": Rule(_W, "a tune starts here without an empty line before it",
                           "an empty line ends a tune (2.2.4)"),
+    "music-outside": Rule(_W, "this looks like music, but an empty line ended the tune above; "
+                          "it does not sound", "an empty line ends a tune (2.2.4)"),
     "repeated-field": Rule(_W, "{}: is given twice in the header; the last one counts",
                            "only some fields may be repeated (3)"),
     "field-place": Rule(_W, "{}: may not stand in {}", "where each field is legal (3)"),

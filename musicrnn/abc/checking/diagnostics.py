@@ -61,7 +61,7 @@ class Reporter:
     def __init__(self, text: str, file: str | None = None) -> None:
         self.text = text
         self.file = file
-        self._found: list[tuple[int, int, str, str, Fix | None]] = []
+        self._findings: list[tuple[int, int, str, str, Fix | None]] = []
         self._lines: list[int] | None = None
         self.pinned: tuple[int, int] | None = None  # where findings in expanded text are shown
 
@@ -71,7 +71,7 @@ class Reporter:
         """Note that the rule `code` is broken at `start`…`end`; `values` fill its message."""
         if self.pinned is not None:  # a fix of text that a macro made would fix nothing
             (start, end), fix = self.pinned, None
-        self._found.append((start, end, code, RULES[code].message.format(*values), fix))
+        self._findings.append((start, end, code, RULES[code].message.format(*values), fix))
 
     def replace(
         self, code: str, start: int, end: int, text: str, title: str, *values: object
@@ -93,17 +93,17 @@ class Reporter:
         return line, offset - self._lines[line - 1] + 1
 
     def __len__(self) -> int:
-        return len(self._found)
+        return len(self._findings)
 
     def codes(self) -> list[str]:
         """The codes of all findings, as they were made."""
-        return [code for _, _, code, _, _ in self._found]
+        return [code for _, _, code, _, _ in self._findings]
 
     def diagnostics(self, first: int = 0) -> tuple[Diagnostic, ...]:
         """All findings, or those from the `first` on, in the order of the text."""
         made = []
         for start, end, code, message, fix in sorted(
-            self._found[first:], key=lambda found: found[:3]
+            self._findings[first:], key=lambda finding: finding[:3]
         ):
             line, column = self.place(start)
             severity, length = RULES[code].severity, max(end - start, 1)

@@ -79,13 +79,14 @@ def wanted_length(voice: Voice, measure: Measure) -> Fraction | None:
             closes = bar.last.after.double or place + 1 == len(bars) or bar.last.after.ending
             if bar.full is None or bar.opens or not (closes and pickup):
                 return bar.full
-            return bar.full - pickup
+            completed = bar.full - pickup
+            return completed if bar.length < completed else bar.full
     return None
 
 
 def _further(measures: Sequence[Measure]) -> set[int]:
     """Where, in the text, the endings start that follow others of their repeat."""
-    found: set[int] = set()
+    further: set[int] = set()
     seen: set[int] = set()
     for measure in measures:
         ending = measure.before.ending
@@ -93,9 +94,9 @@ def _further(measures: Sequence[Measure]) -> set[int]:
             seen = set()
         if ending is not None:
             if seen or 1 not in ending.numbers:
-                found.add(ending.start)
+                further.add(ending.start)
             seen.update(ending.numbers)
-    return found
+    return further
 
 
 def _bars(measures: Sequence[Measure]) -> list[_Bar]:

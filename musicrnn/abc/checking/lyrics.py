@@ -29,20 +29,20 @@ def syllables(value: str) -> list[str]:
 
     A hyphen directly after a syllable ends it; one more holds it for another note.
     """
-    found: list[str] = []
+    tokens: list[str] = []
     for match in _TOKEN.finditer(value):
         token = match[0]
         before = value[match.start() - 1 : match.start()]
-        if token == "-" and found and found[-1] not in ("|", "*") and before not in ("-", " "):
+        if token == "-" and tokens and tokens[-1] not in ("|", "*") and before not in ("-", " "):
             # The syllable that is held may stand some notes before: Al-_-le.
-            place = next((i for i in range(len(found) - 1, -1, -1) if found[i] != "_"), 0)
-            if found[place] not in ("|", "*", "_") and not found[place].endswith("-"):
-                found[place] += "-"
+            place = next((i for i in range(len(tokens) - 1, -1, -1) if tokens[i] != "_"), 0)
+            if tokens[place] not in ("|", "*", "_") and not tokens[place].endswith("-"):
+                tokens[place] += "-"
         elif token == "-":
-            found.append("_")
+            tokens.append("_")
         else:
-            found.append(decode_escapes(_SPACE.sub(" ", token).replace("\\-", "-")))
-    return found
+            tokens.append(decode_escapes(_SPACE.sub(" ", token).replace("\\-", "-")))
+    return tokens
 
 
 def spell_syllable(text: str) -> str:
@@ -70,7 +70,7 @@ def check_lyrics(tune: ParsedTune, reporter: Reporter) -> None:
 def verses(tune: ParsedTune) -> dict[int, list[str]]:
     """Where a note or chord stands in the text → its syllable in each verse, as `syllables` gives
     them; nothing for notes that no words stand under."""
-    found: dict[int, list[str]] = {}
+    texts: dict[int, list[str]] = {}
     for field, bars, verse in _under(tune):
         starts = [start for bar in bars for start in bar]
         at = bar_number = 0
@@ -79,10 +79,10 @@ def verses(tune: ParsedTune) -> dict[int, list[str]]:
                 bar_number += 1
                 at = max(at, sum(map(len, bars[:bar_number])))
             elif at < len(starts):
-                sung = found.setdefault(starts[at], [])
+                sung = texts.setdefault(starts[at], [])
                 sung += [""] * (verse - len(sung)) + [token]
                 at += 1
-    return found
+    return texts
 
 
 @dataclass(slots=True)

@@ -78,14 +78,14 @@ def _plain(letter: str, value: str, remarks: list[str]) -> str:
         plain = re.sub(r"\s*\(.*?\)", "", value.translate(_NAMES)).replace("-", " ")
         plain = re.sub(r"^([A-G])\s*(sharp|flat)\b", _named_accidental, plain, flags=re.I)
     elif letter == "M" and not _is_meter(value):
-        found = re.search(r"\d+\s*/\s*\d+", value)
-        plain = _METER_WORDS.get(value.lower(), found[0].replace(" ", "") if found else value)
+        match = re.search(r"\d+\s*/\s*\d+", value)
+        plain = _METER_WORDS.get(value.lower(), match[0].replace(" ", "") if match else value)
     elif letter == "L" and not re.fullmatch(r"\d+(/\d+)?", value):
-        found = re.search(r"1\s*/\s*\d+", value)
-        plain = _UNIT_WORDS.get(value.lower(), found[0].replace(" ", "") if found else value)
+        match = re.search(r"1\s*/\s*\d+", value)
+        plain = _UNIT_WORDS.get(value.lower(), match[0].replace(" ", "") if match else value)
     elif letter == "Q" and not re.match(r'\d+/\d+|"', value):
-        found = _TEMPO.fullmatch(value)
-        plain = f"1/4={found[1]}" if found else f'"{value}"'
+        match = _TEMPO.fullmatch(value)
+        plain = f"1/4={match[1]}" if match else f'"{value}"'
     elif letter == "X" and not value.isdigit():
         digits = re.search(r"\d+", value)
         plain = digits[0] if digits else "1"

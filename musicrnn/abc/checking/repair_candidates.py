@@ -58,10 +58,19 @@ _FORM: Final = frozenset("|:[]123456789")
 _FIELD: Final = re.compile(r"[A-Za-z]:(?![|:])")
 #: faults of signs that mean nothing where they stand
 _MEANINGLESS: Final = frozenset(
-    {"stray-character", "reserved-character", "unknown-symbol", "unclosed-quote", "unclosed-grace"}
-)
+    {
+        "stray-character", "reserved-character", "unknown-symbol", "unclosed-quote",
+        "unclosed-grace", "unclosed-chord", "unclosed-slur", "unopened-slur",
+        "loose-broken-rhythm",
+    }
+)  # fmt: skip
+#: signs before which a note may be lost: they change the length of what stands before them
+_LENGTH_SIGNS: Final = frozenset("0123456789/<>")
 #: characters around a fault that are tried, at most
 _REACH: Final = 60
+#: how much too long a bar is, in bars, that may be two without a bar line between them
+_TWO_BARS: Final = Fraction(3, 4)
+_NOTES: Final = frozenset("ABCDEFGabcdefgxz")
 
 
 def candidates(reading: Reading, fault: Diagnostic, *, join_bars: bool = False) -> Iterator[Option]:
@@ -81,8 +90,9 @@ def candidates(reading: Reading, fault: Diagnostic, *, join_bars: bool = False) 
     if fault.code == "repeat-unclosed":
         yield from _closings(fault, measures)
         return
-    if fault.code.startswith("ending"):
-        yield from _endings(fault, measures)
+    if fault.code.startswith("ending") or fault.code == "no-final-bar":
+        if fault.code != "no-final-bar":
+            yield from _endings(fault, measures)
         start = max(0, fault.start - _AROUND)
         for option in _single_characters(text, start, fault.start + fault.length + _AROUND):
             if (
@@ -94,12 +104,19 @@ def candidates(reading: Reading, fault: Diagnostic, *, join_bars: bool = False) 
     if fault.code == "bar-length":
         yield from _units(reading, measures)
     start, end = _region(text, fault, measures)
-    yield from _lost_notes(text, fault, start, end)
+    yield from _lost_notes(reading, fault, start, end)
+    yield from _like_another_bar(reading, fault, measures)
     crowded = _crowded(measures, start, end)
     kept = set() if join_bars else _kept_lines(measures, start, end)
+    excess = _excess(measures, fault) if fault.code == "bar-length" else Fraction(0)
     for option in _single_characters(text, start, end):
         (edit,) = option.edits
-        if _moves_a_note(edit.text) and not crowded:
+        if _moves_a_note(edit.text) and not (crowded or text[edit.end : edit.end + 1] == "]"):
+            continue
+        if _is_vain(text, edit, excess):
+            continue
+        if edit.text == "|" and excess >= _TWO_BARS and option.rank == _LENGTHS:
+            yield option._replace(rank=_BARS)  # the sign in the place of a bar line
             continue
         if edit.start in kept and "|" not in edit.text:
             continue
@@ -126,19 +143,65 @@ def fillings(reading: Reading, fault: Diagnostic) -> Iterator[Option]:
                 yield Option(_LENGTHS, "fill the bar with a rest", (Edit(at, at, rest),))
 
 
-def _lost_notes(text: str, fault: Diagnostic, start: int, end: int) -> Iterator[Option]:
-    """A rest where a note may be lost: in the place of a sign that means nothing there, or between
-    two digits, of which the second was its length."""
-    at = fault.start
-    if fault.code in _MEANINGLESS:
-        lone = text[at : at + 1].isdecimal()  # the length of what is lost
-        place = Edit(at, at if lone else at + 1, "z")
+def _lost_notes(reading: Reading, fault: Diagnostic, start: int, end: int) -> Iterator[Option]:
+    """A rest where a note may be lost: in the place of a sign that means nothing there, before one
+    that was its length, or between two digits, of which the second was its length."""
+    text = reading.text
+    places = []
+    for other in reading.faults:
+        if other.code in _MEANINGLESS and (other == fault or start <= other.start < end):
+            at = other.start
+            lone = text[at : at + 1] in _LENGTH_SIGNS
+            places.append(Edit(at, at if lone else at + 1, "z"))
+    if fault.code == "bar-length":
+        places += [
+            Edit(at, at, "z") for at in range(start + 1, end) if text[at - 1 : at + 1].isdecimal()
+        ]
+    for place in places:
         yield Option(SECTIONS, "put a rest where a note is lost", (place,), guess=True)
-    elif fault.code == "bar-length":
-        for at in range(start + 1, end):
-            if text[at - 1 : at + 1].isdecimal():
-                place = Edit(at, at, "z")
-                yield Option(SECTIONS, "put a rest where a note is lost", (place,), guess=True)
+
+
+def _like_another_bar(
+    reading: Reading, fault: Diagnostic, measures: Sequence[Measure]
+) -> Iterator[Option]:
+    """The bar of `fault` made equal to another of the tune from which one character parts it."""
+    text = reading.text
+    bar = next((m for m in measures if m.start <= fault.start <= m.end), None)
+    if bar is None or bar.end - bar.start > _REACH:
+        return
+    places = [at for at in range(bar.start, bar.end) if not text[at].isspace()]
+    written = squeezed(text[bar.start : bar.end])
+    others = {squeezed(text[m.start : m.end]) for m in measures if m is not bar}
+    for other in sorted(others - {written}):
+        longer = len(other) - len(written)
+        if abs(longer) > 1:
+            continue
+        same = next((n for n, (a, b) in enumerate(zip(written, other, strict=False)) if a != b),
+                    min(len(written), len(other)))  # fmt: skip
+        taken, put = int(longer <= 0), int(longer >= 0)
+        if written[same + taken :] != other[same + put :]:
+            continue
+        at = places[same] if same < len(places) else bar.end
+        edit = Edit(at, at + taken, other[same : same + put])
+        yield Option(_BRACKETS, "make the bar like another", (edit,), guess=True)
+
+
+def _excess(measures: Sequence[Measure], fault: Diagnostic) -> Fraction:
+    """By how many bars the bar of `fault` is too long; below 0 where it is too short."""
+    bar = next((m for m in measures if m.start <= fault.start <= m.end), None)
+    full = full_length(bar) if bar else None
+    return bar.length / full - 1 if bar and full else Fraction(0)
+
+
+def _is_vain(text: str, edit: Edit, excess: Fraction) -> bool:
+    """Whether an edit can only make a bar longer that is too long, or shorter one that is too
+    short."""
+    taken, before = text[edit.start : edit.end], text[edit.start - 1 : edit.start]
+    if excess > 0:
+        return not taken and edit.text.isdecimal() and not before.isdecimal() and before not in "/("
+    if excess < 0:
+        return (not edit.text and taken in _NOTES) or (not taken and edit.text == "/")
+    return False
 
 
 def _makes_a_pickup(measures: Sequence[Measure], at: int) -> bool:
@@ -179,9 +242,9 @@ def squeezed(text: str) -> str:
 
 def _region(text: str, fault: Diagnostic, measures: Sequence[Measure]) -> tuple[int, int]:
     """From the bar line before the fault's bar to the one after it."""
-    found = next((m for m in measures if m.start <= fault.start <= m.end), None)
-    start = found.start if found else fault.start
-    end = found.end if found else fault.start + fault.length
+    measure = next((m for m in measures if m.start <= fault.start <= m.end), None)
+    start = measure.start if measure else fault.start
+    end = measure.end if measure else fault.start + fault.length
     line_start = text.rfind("\n", 0, start) + 1
     line_end = text.find("\n", end)
     start = max(start - 3, line_start, fault.start - _REACH)
@@ -202,7 +265,8 @@ def _single_characters(text: str, start: int, end: int) -> Iterator[Option]:
         pair = text[at : at + 2]
         if at + 1 < end and pair[0] != pair[1] and not pair.isalpha() and "\n" not in pair:
             rank = min(_SIGNS.get(sign, _OTHER)[1] for sign in pair)
-            rank = SECTIONS if set(pair) & set("[]") else rank
+            # What a repeat dot joins is another section; only ``|:`` and ``:|`` are mistaken.
+            rank = SECTIONS if set(pair) & set("[]:") and set(pair) != set("|:") else rank
             yield Option(rank, "swap two characters", (Edit(at, at + 2, pair[::-1]),))
     for sign, (name, rank) in signs.items():
         for at in range(start, end + 1):
@@ -227,12 +291,12 @@ def _moves_a_note(swapped: str) -> bool:
 def _crowded(measures: Sequence[Measure], start: int, end: int) -> bool:
     """Whether a bar between two offsets is too long and another not full, so that a note of the
     one may be the other's."""
-    found = [
+    excesses = [
         measure.length - (full_length(measure) or measure.length)
         for measure in measures
         if measure.start < end and start < measure.end
     ]
-    return any(excess > 0 for excess in found) and any(excess < 0 for excess in found)
+    return any(excess > 0 for excess in excesses) and any(excess < 0 for excess in excesses)
 
 
 def _kept_lines(measures: Sequence[Measure], start: int, end: int) -> set[int]:

@@ -41,6 +41,8 @@ WORST: Final[Weight] = (1 << 30, 0)
 
 #: bars on each side of a fault whose lengths and bar lines are looked at
 _AROUND: Final = 12
+#: characters behind the last bar that are looked at with it
+_AFTER: Final = 4
 #: faults that only the bars around show
 _STRUCTURAL: Final = ("repeat", "ending", "no-final")
 #: faults that stand in a header, where an edit of one character proves nothing
@@ -48,9 +50,9 @@ HEADER_CODES: Final = frozenset(
     {
         "missing-number", "missing-title", "missing-key", "bad-number", "bad-key", "bad-meter",
         "bad-unit", "bad-tempo", "field-order", "repeated-field", "duplicate-number", "no-tune",
-        "unknown-field", "field-place", "bad-parts", "no-blank-line", "unknown-word", "half-meter",
-        "bad-voice", "bad-symbol-definition", "bad-macro", "include", "voice-lengths", "too-long",
-        "empty-tune", "too-many-words", "unclosed-block",
+        "unknown-field", "field-place", "bad-parts", "no-blank-line", "music-outside",
+        "unknown-word", "half-meter", "bad-voice", "bad-symbol-definition", "bad-macro", "include",
+        "voice-lengths", "too-long", "empty-tune", "too-many-words", "unclosed-block",
     }
 )  # fmt: skip
 #: what is wrong only because a view is no whole tune
@@ -163,6 +165,8 @@ class View:
     after: str
     ends: bool
     budget: Budget
+    #: the bar of the fault alone, where whether it is full depends on no other
+    bar: View | None = None
 
     @property
     def narrow(self) -> View:
@@ -220,15 +224,22 @@ class View:
         end = max(_end(near[-1]), fault.start + fault.length)
         tune = timeline.tune
         start = max(start, _body_start(tune))
+        if place + 2 >= len(measures):  # what stands behind the last bar belongs to its bar line
+            end += _AFTER
         end = min(max(end, start), tune.end)
         header = (*_counting(tune), *_in_force(tune, start))
-        first = max(0, place - 1 - _AROUND)
+        first = _section_start(measures, max(0, place - 1 - _AROUND))
         faulty = [f.start for f in reading.faults]
         before = _outlines(measures[first : max(0, place - 1)], reading.text, faulty)
         after = _outlines(measures[place + 2 : place + 2 + _AROUND], reading.text, faulty)
         opening = _boundary(measures[first].before, reading.text) if before else ""
         ends = place + 2 + _AROUND >= len(measures)
-        return cls(reading, (start, end), header, opening + before, after, ends, budget)
+        bar = None
+        if _inner(measures[place]):
+            region = measures[place].start, measures[place].end
+            inside = (*_counting(tune), *_in_force(tune, region[0]))
+            bar = cls(reading, region, inside, "Z|", "|Z|", False, budget)
+        return cls(reading, (start, end), header, opening + before, after, ends, budget, bar)
 
 
 def _looked_at(text: str, header: tuple[Field, ...], *, ends: bool) -> Seen | None:
@@ -253,6 +264,20 @@ def _nearest(timeline: Timeline, offset: int) -> tuple[list[Measure], int]:
             if distance < best[0]:
                 best = distance, voice.measures, place
     return best[1], best[2]
+
+
+def _section_start(measures: Sequence[Measure], place: int) -> int:
+    """The measure at which the section of another begins, so that its pickup is seen."""
+    while place > 0 and not measures[place].before.double:
+        place -= 1
+    return place
+
+
+def _inner(measure: Measure) -> bool:
+    """Whether a measure stands between two plain bar lines, so that it is to be full."""
+    before, after = measure.before, measure.after
+    plain = before.bars and after.bars and not (before.double or after.double)
+    return bool(plain and before.ending is None and after.ending is None and not measure.layers)
 
 
 def _start(measure: Measure) -> int:
@@ -296,17 +321,24 @@ def _outlines(measures: Sequence[Measure], text: str, faulty: Sequence[int]) -> 
     """Measures and what stands between them; a full bar that nothing is wrong with is ``Z``."""
     outlines = []
     meter = None
+    rests = 0  # full bars with a plain bar line after each, which one rest stands for
     for measure in measures:
         full = measure.length == full_length(measure) and measure.count == 1 and not measure.layers
-        if measure.meter and measure.meter is not meter:
+        full = full and not any(measure.start <= offset <= measure.end for offset in faulty)
+        after = _boundary(measure.after, text)
+        same = meter is not None and measure.meter is meter
+        if full and same and after == "|":
+            rests += 1
+            continue
+        if rests:
+            outlines.append(f"Z{rests}|")
+            rests = 0
+        if measure.meter and not same:
             meter = measure.meter
             outlines.append(f"[M:{meter.canonical}]")
-        if full and not any(measure.start <= offset <= measure.end for offset in faulty):
-            outlines.append("Z")
-        else:
-            outlines.append(text[measure.start : measure.end].replace("\n", " "))
-        outlines.append(_boundary(measure.after, text))
-    return "".join(outlines)
+        outlines.append("Z" if full else text[measure.start : measure.end].replace("\n", " "))
+        outlines.append(after)
+    return "".join(outlines) + (f"Z{rests}|" if rests else "")
 
 
 def _boundary(boundary: Boundary, text: str) -> str:

@@ -101,15 +101,15 @@ def unwrap(text: str) -> Unwrapped:
     A text with fewer faults as it stands, and one without music, is given back unchanged. Lines
     that are neither music nor fields are left out.
 
-    >>> found = unwrap("Sure! A tune:\\n```abc\\nX:1\\nT:Air\\nM:3/4\\nK:D\\nD2 F♯2 A2|]\\n```")
-    >>> print(found.text)
+    >>> plain = unwrap("Sure! A tune:\\n```abc\\nX:1\\nT:Air\\nM:3/4\\nK:D\\nD2 F♯2 A2|]\\n```")
+    >>> print(plain.text)
     X:1
     T:Air
     M:3/4
     K:D
     D2 ^F2 A2|]
     <BLANKLINE>
-    >>> found.remarks[0]
+    >>> plain.remarks[0]
     'taken out of the text around it'
     """
     faults = _faults(text)
@@ -128,8 +128,8 @@ def unwrap(text: str) -> Unwrapped:
 
 def _faults(text: str) -> int:
     """How much is wrong with a text; not to be a tune at all is more than anything else."""
-    found = [one.code for one in check(text) if one.severity != "info"]
-    return len(found) + len(text) * len(_NO_TUNE.intersection(found))
+    codes = [one.code for one in check(text) if one.severity != "info"]
+    return len(codes) + len(text) * len(_NO_TUNE.intersection(codes))
 
 
 def _plain(text: str, remarks: list[str]) -> str:
@@ -163,9 +163,9 @@ def _split_fields(lines: list[str], remarks: list[str]) -> Iterator[str]:
     for line in lines:
         if re.match(r"[ ]*X:", line) and re.search(r"[ ]K:", line):
             remarks.append("each field is given its own line")
-            header, found, music = _KEY_AND_MUSIC.sub(r"\1\n", line, count=1).partition("\n")
+            header, separated, music = _KEY_AND_MUSIC.sub(r"\1\n", line, count=1).partition("\n")
             yield from _ONE_LINE.sub("\n", header).split("\n")
-            if found:
+            if separated:
                 yield music
         else:
             yield line

@@ -239,10 +239,10 @@ def parse_meter(text: str) -> Meter:
 
     Raises UsageError for anything else, free metre included.
     """
-    found = read_meter(text)
-    if found is None or found.meter is None or found.unknown or found.incomplete:
+    field = read_meter(text)
+    if field is None or field.meter is None or field.unknown or field.incomplete:
         raise UsageError(f"{text!r} is not a metre; write for example 4/4, 6/8 or C|")
-    return found.meter
+    return field.meter
 
 
 def parse_unit(text: str) -> Fraction:
@@ -250,7 +250,7 @@ def parse_unit(text: str) -> Fraction:
 
     Raises UsageError for anything else.
     """
-    found = read_unit(text)
-    if found is None or unknown_of_unit(text):
+    quarters = read_unit(text)
+    if quarters is None or unknown_of_unit(text):
         raise UsageError(f"{text!r} is not a note length; write for example 1/8")
-    return found / 4
+    return quarters / 4

@@ -16,7 +16,8 @@ from musicrnn.errors import UsageError
 from musicrnn.score import Key
 
 __all__ = [
-    "ACCIDENTAL", "ACCIDENTALS", "KeyField", "alteration", "parse_key", "read_key", "spell_key",
+    "ACCIDENTAL", "ACCIDENTALS", "KeyField", "alteration", "parse_key", "plain_key", "read_key",
+    "spell_key",
 ]  # fmt: skip
 
 SHARPS: Final = "FCGDAEB"
@@ -229,10 +230,27 @@ def parse_key(text: str) -> Key:
     Raises UsageError for anything that is not a tonic with a mode.
     """
     cleaned = text.strip()
-    found = read_key(cleaned[:1].upper() + cleaned[1:]) if cleaned else None
-    if found is None or found.key is None or found.canonical != spell_key(found.key):
+    field = read_key(cleaned[:1].upper() + cleaned[1:]) if cleaned else None
+    if field is None or field.key is None or field.canonical != spell_key(field.key):
         raise UsageError(f"{text!r} is not a key; {_nearest_key(cleaned)}")
-    return found.key
+    return field.key
+
+
+def plain_key(value: str) -> Key:
+    """The key in which music under a ``K:`` value is written: that of its tonic and mode, whatever
+    clef stands beside them; of no tonic, one of the same signature (bagpipes: A mixolydian, none:
+    C).
+
+    Raises UsageError for a signature that no key has, such as ``D exp _b ^c``.
+    """
+    field = read_key(value)
+    signature = {step: by for step, by in field.signature.items() if by} if field else None
+    if field and field.key and signature == signature_of(field.key.fifths):
+        return field.key
+    for fifths in range(-7, 8):
+        if signature == signature_of(fifths):
+            return Key("A", "mixolydian") if field and field.pipes else Key.of_signature(fifths)
+    raise UsageError(f"the signature of K:{value} is that of no key; write it with accidentals")
 
 
 def spell_key(key: Key) -> str:

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, TypeAlias
 
-from musicrnn.abc.checking.diagnostics import Reporter
+from musicrnn.abc.checking.diagnostics import Edit, Fix, Reporter
 from musicrnn.abc.syntax import limits
 from musicrnn.abc.syntax.fields import FIELDS
 from musicrnn.abc.syntax.macros import Macro
+from musicrnn.abc.syntax.text import is_line_of_music
 from musicrnn.abc.syntax.tree import HeaderItem, ParsedTune, TuneBook
 from musicrnn.abc.syntax.tune_reader import TEXT_BLOCK, TuneReader, match_field
 from musicrnn.errors import AbcError, UsageError
@@ -115,6 +116,7 @@ class _BookReader:
         self.texts: list[str] = []
         self._macros: list[Macro] = []
         self._numbers: dict[str, int] = {}
+        self._ended: int | None = None  # where the tune right above ends
 
     def read_block(self, block: Sequence[Line]) -> None:
         """One run of lines without an empty line: what comes before a tune, and tunes."""
@@ -129,6 +131,7 @@ class _BookReader:
             before = first
             starts[:1] = [before]
         if before:
+            self._report_outside(block[:before], letters[0])
             self._read_preamble(block[:before], letters[:before])
         for place, start in enumerate(starts):
             end = starts[place + 1] if place + 1 < len(starts) else len(block)
@@ -138,6 +141,16 @@ class _BookReader:
                     "no-blank-line", at, at + 2, "\n" + self.text[at : at + 2], "add an empty line"
                 )
             self._read_tune(block[start:end])
+
+    def _report_outside(self, lines: Sequence[Line], letter: str) -> None:
+        """Report music that an empty line parts from its tune; `letter` is the first line's."""
+        ended, self._ended = self._ended, None
+        start, end = lines[0]
+        if ended is None or letter or not is_line_of_music(self.text[start:end]):
+            return
+        fix = Fix("take out the empty line above", (Edit(ended, start, "\n"),))
+        self.reporter.report("music-outside", start, end, fix=fix)
+        self._ended = lines[-1][1]
 
     def _letters(self, block: Sequence[Line]) -> list[str]:
         """The letter of each line that is a field; ``%`` for lines that are no music either."""
@@ -183,6 +196,7 @@ class _BookReader:
             else:
                 self._numbers[number] = self.reporter.place(item.start)[0]
         self.tunes.append(tune)
+        self._ended = lines[-1][1]
 
     def _read_preamble(self, lines: Sequence[Line], letters: Sequence[str]) -> None:
         """Lines outside of tunes: fields and directives are the file header, the rest is text."""
@@ -197,4 +211,4 @@ class _BookReader:
         if texts:
             self.texts.append("\n".join(texts))
         self.header += reader.header
-        self._macros += reader.macros
+        self._macros += reader.effects.macros

@@ -8,8 +8,8 @@ from typing import Final
 
 from musicrnn.errors import AbcError, UsageError
 
-__all__ = ["decode", "decode_escapes", "looks_like_music", "spell_quoted", "spell_text",
-           "strange_words"]  # fmt: skip
+__all__ = ["decode", "decode_escapes", "is_line_of_music", "looks_like_music", "spell_quoted",
+           "spell_text", "strange_words"]  # fmt: skip
 
 _CHARSET = re.compile(rb"^(?:%%|I:)abc-charset[ \t]+([A-Za-z0-9_-]+)", re.MULTILINE)
 _ENCODINGS: Final = {
@@ -42,6 +42,10 @@ _NO_WORDS: Final = re.compile(r"\"[^\"]*\"|![^!\s]*!")
 _LONG_WORD: Final = re.compile(r"[^\W\d_]{3,}")
 #: letters that are notes or rests
 _MUSIC_LETTERS: Final = frozenset("ABCDEFGabcdefgxyzZ")
+#: what a line of music without chord names and decorations is made of; notes of one, at least
+_MUSIC: Final = re.compile(r"[A-Ga-gxyzZH-Wh-w0-9|:\[\](){}<>/_^='~.,\-&$\\` \t]*(?:%.*)?")
+_LETTER: Final = re.compile("[A-Za-z]")
+_NOTES_OF_A_LINE: Final = 4
 
 
 def decode(data: bytes, *, file: str | None = None) -> str:
@@ -106,6 +110,19 @@ def strange_words(line: str) -> tuple[int, int]:
 def looks_like_music(line: str) -> bool:
     """Whether a line has bar lines and no words but those of the letters of music."""
     return "|" in line and not strange_words(line)[1]
+
+
+def is_line_of_music(line: str) -> bool:
+    """Whether a line can be nothing but music: bar lines, several notes, no sign of prose or of a
+    table."""
+    plain = _NO_WORDS.sub("", line)
+    notes = sum(character in _MUSIC_LETTERS for character in plain)
+    return (
+        looks_like_music(line)
+        and notes >= _NOTES_OF_A_LINE
+        and 2 * notes >= len(_LETTER.findall(plain))
+        and _MUSIC.fullmatch(plain) is not None
+    )
 
 
 def _decoded(match: re.Match[str]) -> str:

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Final
 
 from musicrnn.abc.checking.diagnostics import Reporter
 from musicrnn.abc.syntax import limits
-from musicrnn.abc.syntax.decorations import DEFAULT_SYMBOLS, SYMBOL_LETTERS
+from musicrnn.abc.syntax.field_effects import FieldEffects, check_order
 from musicrnn.abc.syntax.fields import (
     FIELDS,
-    MeterField,
     canonical_value,
-    default_unit,
-    read_meter,
     read_tempo,
-    read_unit,
-    unknown_of_unit,
 )  # fmt: skip
-from musicrnn.abc.syntax.keys import read_key
-from musicrnn.abc.syntax.macros import Macro, expand_macros, read_macro
+from musicrnn.abc.syntax.macros import Macro, expand_macros
 from musicrnn.abc.syntax.music import MusicReader
 from musicrnn.abc.syntax.text import looks_like_music
 from musicrnn.abc.syntax.tree import (
@@ -33,7 +26,6 @@ from musicrnn.abc.syntax.tree import (
     Node,
     ParsedTune,
 )  # fmt: skip
-from musicrnn.abc.timeline.parts import expand_parts
 from musicrnn.errors import AbcError
 
 __all__ = ["TEXT_BLOCK", "TuneReader", "match_field", "read_body"]
@@ -46,10 +38,6 @@ _MUSIC_LETTERS: Final = frozenset("ABCDEFGabcdefgxyzZ")
 #: fields whose value is a text, which an old file may continue after a backslash
 _TEXT_FIELDS: Final = frozenset("ABCDFGHNORSTWZw")
 _COMMENT: Final = re.compile(r"(?<!\\)%")
-_SYMBOL: Final = re.compile(
-    r"\s*([~.A-Za-z])\s*=\s*(?:!([^!]*)!|\+([^+]*)\+|(\"[^\"]*\")|(\w+))\s*"
-)
-_BREAKS: Final = {"$": "$", "!": "!", "<EOL>": "\n", "<none>": ""}
 #: the start of a text block, whose lines are no music
 TEXT_BLOCK: Final = re.compile(r"%%[ \t]*begin(text|ps|svg)\b")
 
@@ -77,12 +65,9 @@ class TuneReader:
         self.inherited = inherited
         self.header: list[HeaderItem] = []
         self.music = MusicReader(text, reporter)
-        self.music.on_field = self._apply
-        self._in_body = False
+        self.effects = FieldEffects(text, reporter, self.music, macros)
+        self.music.on_field = self.effects.apply
         self._block: tuple[str, int, list[str]] | None = None
-        self._meter: MeterField | None = None
-        self._unit: Fraction | None = None
-        self.macros = list(macros)
         self._directive: list[str] = []
         self._directive_start = 0
         self._continued: list[str] = []
@@ -90,23 +75,25 @@ class TuneReader:
         self._continued_items: list[Node] | list[HeaderItem] = []
         for item in inherited:
             if isinstance(item, Field):
-                self._apply(item)
+                self.effects.apply(item)
 
     def read(self, lines: Sequence[tuple[int, int]]) -> ParsedTune:
         """The tune of these lines."""
         first = len(self.reporter)
         for start, end in lines:
-            if self._in_body:
+            if self.effects.in_body:
                 self._read_body_line(start, end)
             else:
                 self.read_header_line(start, end)
         self._join_continued()
         start, end = lines[0][0], lines[-1][1]
-        items: list[Node] | list[HeaderItem] = self.music.nodes if self._in_body else self.header
+        items: list[Node] | list[HeaderItem] = (
+            self.music.nodes if self.effects.in_body else self.header
+        )
         self._end_directive(end, items)
         self._end_block(end, items)
         self.music.finish(end)
-        if not self._in_body:
+        if not self.effects.in_body:
             self._end_header(end, found_key=False)
         return ParsedTune(
             tuple(self.header), tuple(self.music.nodes), self.inherited,
@@ -116,7 +103,7 @@ class TuneReader:
 
     def read_music(self) -> ParsedTune:
         """The tune whose body is the whole text; the header is what was inherited."""
-        self._in_body = True
+        self.effects.in_body = True
         at = 0
         for line in self.text.split("\n"):
             if line.strip():
@@ -193,7 +180,7 @@ class TuneReader:
         self._add_field(field, None if letter == "K" else comment, self.header)
         if letter == "K" and comment:
             self.music.nodes.append(comment)
-        self._apply(field)
+        self.effects.apply(field)
         if letter == "K":
             self._end_header(end, found_key=True)
 
@@ -209,39 +196,17 @@ class TuneReader:
 
     def _end_header(self, at: int, *, found_key: bool) -> None:
         self._join_continued()
-        self._in_body = True
+        self.effects.in_body = True
         fields = [item for item in self.header if isinstance(item, Field)]
         if not found_key:
             before = self.text[at - 1 : at]
             text = "K:C\n" if before in ("", "\n") else "\nK:C"
             self.reporter.replace("missing-key", at, at, text, "end the header with K:C")
-        self._check_order(fields)
+        check_order(fields, self.reporter)
         for field in fields:
             tempo = read_tempo(field.value) if field.letter == "Q" else None
             if tempo is not None and tempo.old:  # the length of C in C=120 is known only now
-                self._report_old_tempo(field)
-
-    def _check_order(self, fields: list[Field]) -> None:
-        report, replace = self.reporter.report, self.reporter.replace
-        letters = [field.letter for field in fields]
-        at = fields[0].start if fields else 0
-        if "X" not in letters:
-            replace("missing-number", at, at, "X:1\n", "put X:1 first")
-        elif letters[0] != "X":
-            report("field-order", *_span(fields[letters.index("X")]), "X")
-        elif not fields[0].value.strip().isdecimal():
-            report("bad-number", fields[0].start, fields[0].end, fields[0].value[:20])
-        if "T" not in letters:
-            after = fields[0].end if letters[:1] == ["X"] else at
-            report("missing-title", at, after)
-        elif letters[0] == "X" and letters[1] != "T":
-            report("field-order", *_span(fields[letters.index("T")]), "T")
-        seen: set[str] = set()
-        for field in fields:
-            rule = FIELDS.get(field.letter)
-            if field.letter in seen and rule and not rule.repeats:
-                report("repeated-field", *_span(field), field.letter)
-            seen.add(field.letter)
+                self.effects.report_old_tempo(field)
 
     # the body
 
@@ -264,7 +229,7 @@ class TuneReader:
             elif not FIELDS[letter].body:
                 self.reporter.report("field-place", start, start + 2, letter, "the body")
             self._add_field(field, comment, nodes)
-            self._apply(field)
+            self.effects.apply(field)
             return
         self._join_continued()
         self._read_music_line(start, end)
@@ -287,8 +252,8 @@ class TuneReader:
         continued = last > start and self.text[last - 1] == "\\"
         if continued:
             last -= 1
-        if self.macros:
-            line = expand_macros(self.text[start:last], self.macros)
+        if self.effects.macros:
+            line = expand_macros(self.text[start:last], self.effects.macros)
             self.music.read_expanded(line, start, last)
         else:
             self.music.read(start, last, continued=continued)
@@ -354,7 +319,7 @@ class TuneReader:
             self._block = (name.removeprefix("begin"), self._directive_start, [])
         elif name:
             items.append(Directive(name, value.strip(), self._directive_start, end))
-            self._apply_directive(name, value.strip())
+            self.effects.apply_directive(name, value.strip())
 
     def _field(self, letter: str, after: int, start: int, end: int) -> tuple[Field, Comment | None]:
         """The field of a line, and the remark behind it."""
@@ -395,105 +360,12 @@ class TuneReader:
             items[-1] = Field(last.letter, value, False, last.start, last.end)
         self._continued = []
 
-    def _apply(self, field: Field) -> None:
-        """What a field changes for the reader, and what is wrong with its value."""
-        letter, value = field.letter, field.value
-        report = self.reporter.report
-        if letter == "M":
-            self._meter = read_meter(value)
-            if self._meter is None:
-                report("bad-meter", *_span(field), value[:40])
-            else:
-                self._check_meter(field, self._meter)
-        elif letter == "L":
-            self._unit = read_unit(value)
-            if self._unit is None:
-                report("bad-unit", *_span(field), value[:40])
-            else:
-                self._check_words(field, unknown_of_unit(value).split())
-        elif letter == "K":
-            key = read_key(value)
-            if key is None:
-                report("bad-key", *_span(field), value[:40])
-            else:
-                self._check_words(field, key.unknown)
-        elif letter == "V" and not value:
-            report("bad-voice", *_span(field))
-        elif letter == "Q" and value:
-            tempo = read_tempo(value)
-            if tempo is None:
-                report("bad-tempo", *_span(field), value[:40])
-            elif tempo.old and self._in_body:
-                self._report_old_tempo(field)
-            if tempo is not None:
-                self._check_words(field, tempo.unknown.split())
-        elif letter == "P" and not self._in_body:
-            try:
-                expand_parts(value)
-            except AbcError as error:
-                report("bad-parts", *_span(field), value[:40], error.message)
-        elif letter == "U":
-            self._define_symbol(field)
-        elif letter == "m":
-            self._define_macro(field)
-        elif letter == "I":
-            name, _, rest = value.partition(" ")
-            if name == "abc-include":
-                report("include", *_span(field))
-            self._apply_directive(name, rest.strip())
-
-    def _apply_directive(self, name: str, value: str) -> None:
-        if name == "linebreak":
-            self.music.break_signs = frozenset(
-                sign for word, sign in _BREAKS.items() if word in value.split()
-            )
-
-    def _check_words(self, field: Field, words: Sequence[str]) -> None:
-        for word in words:
-            self.reporter.report("unknown-word", *_span(field), field.letter, word[:40])
-
-    def _check_meter(self, field: Field, meter: MeterField) -> None:
-        self._check_words(field, meter.unknown.split())
-        if self.reporter.pinned is not None:  # a macro made it, so that it stands nowhere
-            return
-        written = self.text[field.start : field.end].strip("[]").partition(":")[2].strip()
-        if meter.incomplete or (read_meter(written) or meter).incomplete:
-            text = f"M:{meter.canonical}"
-            self.reporter.replace(
-                "half-meter", *_span(field), f"[{text}]" if field.inline else text,
-                f"write {text}", written[:40], meter.canonical,
-            )  # fmt: skip
-
-    def _report_old_tempo(self, field: Field) -> None:
-        unit = self._unit or default_unit(self._meter.meter if self._meter else None)
-        tempo = read_tempo(field.value, unit)
-        if tempo is not None:
-            text = f"Q:{tempo.canonical}"
-            self.reporter.replace(
-                "old-tempo", *_span(field), f"[{text}]" if field.inline else text,
-                f"write {text}", field.value[:40], tempo.canonical,
-            )  # fmt: skip
-
-    def _define_macro(self, field: Field) -> None:
-        macro = read_macro(field.value)
-        if macro is None:
-            self.reporter.report("bad-macro", *_span(field), field.value[:40])
-        else:
-            self.macros.append(macro)
-
-    def _define_symbol(self, field: Field) -> None:
-        match = _SYMBOL.fullmatch(field.value)
-        if not match or (match[1] not in SYMBOL_LETTERS and match[1] not in DEFAULT_SYMBOLS):
-            self.reporter.report("bad-symbol-definition", *_span(field), field.value[:40])
-            return
-        self.music.symbols[match[1]] = match[2] or match[3] or match[4] or match[5]
-
 
 def read_body(text: str, header: tuple[HeaderItem, ...], reporter: Reporter) -> ParsedTune:
     """The tune of a header that is read already and the text of a body, or of some bars of it."""
     silent = Reporter("")
     reader = TuneReader(text, silent, header)
-    reader.reporter = reader.music.reporter = reporter
+    reader.reporter = reader.music.reporter = reader.effects.reporter = reporter
     return reader.read_music()
 
 
@@ -506,7 +378,3 @@ def _is_kept(field: Field) -> bool:
 def _goes_on(written: str) -> bool:
     """Whether a line ends with a backslash that is none of a text (``\\\\``)."""
     return (len(written) - len(written.rstrip("\\"))) % 2 == 1
-
-
-def _span(field: Field) -> tuple[int, int]:
-    return field.start, field.end

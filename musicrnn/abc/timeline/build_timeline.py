@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
-from typing import Final
 
 from musicrnn.abc.checking.diagnostics import Reporter
 from musicrnn.abc.syntax import limits
 from musicrnn.abc.syntax.fields import MeterField, default_unit, read_meter, read_tempo, read_unit
 from musicrnn.abc.syntax.keys import KeyField, read_key
 from musicrnn.abc.syntax.tree import Directive, Field, ParsedTune
+from musicrnn.abc.syntax.voice_field import split_voice
 from musicrnn.abc.timeline.order import share_parts
 from musicrnn.abc.timeline.symbols import with_symbols
 from musicrnn.abc.timeline.timeline import Measure, Timeline, Voice
@@ -18,8 +17,6 @@ from musicrnn.abc.timeline.voices import VoiceReader
 from musicrnn.errors import AbcError, UsageError
 
 __all__ = ["measures", "read_timeline", "voice_of"]
-
-_VOICE: Final = re.compile(r"\s*(\S+)\s*(.*)", re.DOTALL)
 
 
 def read_timeline(tune: ParsedTune, reporter: Reporter | None = None) -> Timeline:
@@ -107,11 +104,8 @@ class _TuneClock:
             self.parts = item.value
 
     def _declare(self, value: str) -> str:
-        match = _VOICE.match(value)
-        if not match:
-            return ""
-        name, rest = match[1], match[2]
-        if rest or name not in self.properties:
+        name, rest = split_voice(value)
+        if name and (rest or name not in self.properties):
             self.properties[name] = f"{self.properties.get(name, '')} {rest}".strip()
         return name
 

@@ -92,12 +92,12 @@ def _part_spans(measures: Sequence[Measure], parts: str) -> list[tuple[int, int]
     for (place, name, _), end in zip(starts, ends, strict=True):
         spans.setdefault(name, []).append((place, end))
     opening = [(0, starts[0][0])] if starts[0][0] else []
-    asked: Counter[str] = Counter()
+    played: Counter[str] = Counter()
     named = []
     for name in order:
         if name in spans:
-            named.append(spans[name][min(asked[name], len(spans[name]) - 1)])
-            asked[name] += 1
+            named.append(spans[name][min(played[name], len(spans[name]) - 1)])
+            played[name] += 1
     return opening + named
 
 
@@ -206,9 +206,9 @@ class _Walk:
 
     def _find(self, mark: str, default: int) -> int:
         """The last measure that carries a mark."""
-        found: Iterable[int] = (
+        places: Iterable[int] = (
             place
             for place in range(self.end - 1, self.first - 1, -1)
             if mark in self.measures[place].marks
         )
-        return next(iter(found), default)
+        return next(iter(places), default)

@@ -47,12 +47,12 @@ class Rhythm:
         """A time in quarter notes."""
         if self.resolution != RESOLUTION or ticks > _CACHED:
             return Fraction(ticks, self.resolution)
-        found = _QUARTERS.get(ticks)
-        if found is None:
-            found = _QUARTERS[ticks] = Fraction(ticks, RESOLUTION)
+        length = _QUARTERS.get(ticks)
+        if length is None:
+            length = _QUARTERS[ticks] = Fraction(ticks, RESOLUTION)
             if len(_QUARTERS) > 10_000:
                 _QUARTERS.clear()
-        return found
+        return length
 
     def ticks(self, quarters: Fraction) -> int:
         """Ticks of a time in quarter notes. Raises ValueError where no sensible tick is fine

@@ -142,6 +142,16 @@ class Voice:
     channel: int | None = None
     resolution: int = 1
 
+    @property
+    def percussion(self) -> bool:
+        """Whether it sounds on channel 10, where pitches are drums."""
+        return self.channel == 10
+
+    @property
+    def sounds(self) -> bool:
+        """Whether it has a note."""
+        return any(event.pitches for measure in self.measures for event in measure.events)
+
 
 @dataclass(slots=True)
 class Timeline:

@@ -11,7 +11,6 @@ from musicrnn.abc.checking.diagnostics import Reporter
 from musicrnn.abc.syntax.decorations import DYNAMICS, MARKS
 from musicrnn.abc.syntax.fields import MeterField, read_meter, read_tempo, read_unit
 from musicrnn.abc.syntax.keys import KeyField, read_key
-from musicrnn.abc.syntax.text import decode_escapes
 from musicrnn.abc.syntax.tree import (
     Bar,
     Broken,
@@ -28,15 +27,15 @@ from musicrnn.abc.syntax.tree import (
     Rest,
     Tuplet,
 )  # fmt: skip
+from musicrnn.abc.syntax.voice_field import clef_words, voice_name
 from musicrnn.abc.timeline.pitches import Altered, Pitches
 from musicrnn.abc.timeline.rhythm import Rhythm, broken_factor
 from musicrnn.abc.timeline.timeline import Boundary, Change, Event, Measure, Pitch, State, Voice
 from musicrnn.theory.accompaniment import COMMANDS
 
-__all__ = ["VoiceReader", "clef_words"]
+__all__ = ["VoiceReader"]
 
 ZERO: Final = Fraction(0)
-_PROPERTY: Final = re.compile(r"([A-Za-z]+)\s*=\s*(\"[^\"]*\"|\S+)")
 
 
 class VoiceReader:
@@ -112,9 +111,7 @@ class VoiceReader:
     # fields
 
     def _set_properties(self, properties: str) -> None:
-        for name, quoted in _PROPERTY.findall(properties):
-            if name in ("name", "nm"):
-                self.voice.name = decode_escapes(quoted.strip('"'))
+        self.voice.name = voice_name(properties)
         clef = read_key(f"none {clef_words(properties)}") if properties else None
         if clef is not None:
             self._pitches.octave += clef.octave
@@ -235,13 +232,13 @@ class VoiceReader:
         """The next event in ticks and in quarter notes: a quarter where no tick is fine enough."""
         resolution = self._rhythm.resolution
         try:
-            found = self._rhythm.time(length)
+            length_in_time = self._rhythm.time(length)
         except ValueError:
             self._report("bad-length", node, str(length))
             return resolution, Fraction(1)
         if self._rhythm.resolution != resolution:
             self._refine(resolution)
-        return found
+        return length_in_time
 
     def _ticks_of(self, quarters: Fraction, node: Node) -> int | None:
         """A length in ticks; None, and a finding at `node`, where no tick is fine enough."""
@@ -383,19 +380,3 @@ class VoiceReader:
         self._layer = node.end
         self._ticks = 0
         self._pitches.start_bar()
-
-
-def clef_words(properties: str) -> str:
-    """The part of a ``V:`` that a ``K:`` may hold too: clef, octave, transposition."""
-    words = [
-        f"{name}={value}"
-        for name, value in _PROPERTY.findall(properties)
-        if name in ("clef", "octave", "transpose", "t", "middle", "m")
-    ]
-    bare = [word for word in _PROPERTY.sub(" ", properties).split() if _is_clef(word)]
-    return " ".join([*bare, *words])
-
-
-def _is_clef(word: str) -> bool:
-    field = read_key(f"none {word}")
-    return field is not None and not field.unknown

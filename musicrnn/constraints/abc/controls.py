@@ -22,6 +22,8 @@ __all__ = ["Controls"]
 #: G below middle C to the e three octaves above: what a fiddle plays in easy positions
 DEFAULT_RANGE = (55, 88)
 MOST_BARS = 128
+#: length of a tune as written, and of a bar, in whole notes; characters of a prime
+MOST_LENGTH, MOST_BAR_LENGTH, MOST_PRIME = 256, 4, 8000
 _UNITS = tuple(Fraction(1, n) for n in (1, 2, 4, 8, 16, 32))
 
 
@@ -99,6 +101,10 @@ class Controls:
             found.append(f"the unit note length is {self.unit}; choose 1/4, 1/8 or 1/16")
         if meter is not None and not (meter.numerator <= 32 and meter.denominator <= 16):
             found.append(f"the metre {meter} is out of bounds; at most 32 beats, of 1/16 at least")
+        elif meter is not None and meter.length > 4 * MOST_BAR_LENGTH:
+            found.append(
+                f"a bar of {meter} is too long; at most {MOST_BAR_LENGTH} whole notes are written"
+            )
         if self.bars is not None and not all(1 <= n <= MOST_BARS for n in self.bars):
             found.append(f"bars is {_listed(self.bars)}; a part has 1 to {MOST_BARS} bars")
         if self.bars is not None and len(self.bars) > 1 and parts != len(self.bars):
@@ -106,9 +112,16 @@ class Controls:
                 f"{len(self.bars)} numbers of bars are given, but the form "
                 + (f"has {parts} parts" if parts else "is missing; add one, such as AABB")
             )
+        if not found and self._written > MOST_LENGTH:
+            found.append(
+                f"the tune would be {self._written} whole notes long; at most {MOST_LENGTH} are "
+                "written, so ask for fewer bars, or shorter ones"
+            )
+        for name, text in (("prime", self.prime), ("tune of bars-like", self.bars_like)):
+            if text is not None and len(text) > MOST_PRIME:
+                found.append(f"the {name} has {len(text):,} characters; at most {MOST_PRIME:,}")
         if self.pickup is not None and (
-            self.pickup < 0
-            or (meter is not None and self.pickup >= Fraction(meter.numerator, meter.denominator))
+            self.pickup < 0 or (meter is not None and 4 * self.pickup >= meter.length)
         ):
             found.append(f"the pickup is {self.pickup}; it must be shorter than a bar")
         if not 0 <= self.lowest <= self.highest <= 127:
@@ -121,6 +134,24 @@ class Controls:
         if self.prime is not None and self.form is not None and parts < len(self.form):
             found.append("a prime goes with a form in which no part comes back, such as AABB")
         return found
+
+    @property
+    def _written(self) -> Fraction:
+        """The length of the tune as written, in whole notes, as far as it is known beforehand."""
+        form = self.form or (("A", 1), ("B", 1))
+        letters = list(dict.fromkeys(letter for letter, _ in form))
+        bars = self.bars or (8,)
+        if len(bars) == 1:
+            bars *= len(letters)
+        of_letter = dict(zip(letters, bars, strict=False))
+        total = sum(of_letter.get(letter, 0) for letter, _ in form)
+        return total * (self.meter.length / 4 if self.meter else Fraction(1))
+
+    @property
+    def units(self) -> int:
+        """About how many units of length the tune has as written."""
+        text = self.prime or self.bars_like or ""
+        return max(int(self._written / (self.unit or Fraction(1, 8))), len(text))
 
     @property
     def parts(self) -> int:

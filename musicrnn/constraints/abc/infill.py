@@ -18,6 +18,7 @@ import numpy.typing as npt
 from musicrnn import abc
 from musicrnn.abc.syntax import tree
 from musicrnn.abc.syntax.fields import default_unit, parse_meter, parse_unit
+from musicrnn.abc.syntax.keys import plain_key, spell_key
 from musicrnn.abc.syntax.writer import spell_length, write_body
 from musicrnn.abc.timeline.build_timeline import read_timeline
 from musicrnn.constraints.abc.compile import pitches_in
@@ -201,7 +202,7 @@ class GapConstraint:
         self._named = {i: t for t, i in self._ids.items()}
         self._size = len(vocabulary)
         tune = gap.tune
-        self._key, self._one_tonic = _in_force(tune, "K"), one_tonic
+        self._key, self._one_tonic = spell_key(plain_key(_in_force(tune, "K"))), one_tonic
         meter, unit = parse_meter(_in_force(tune, "M")), _unit(tune)
         lengths = LengthTable(self._ids, gap.length / unit, Fraction(1, 16) / unit)
         pitches = pitches_in(self._key, self._ids, controls, one_tonic=one_tonic)
@@ -288,5 +289,7 @@ class GapConstraint:
 def _header_lines(tune: tree.ParsedTune, fields: Sequence[str], form: str) -> Iterator[str]:
     for letter in fields:
         value = form if letter == "P" else tune.value(letter)
+        if letter == "K":
+            value = spell_key(plain_key(value))
         if value:
             yield f"{letter}:{value}\n"

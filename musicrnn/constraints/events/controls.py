@@ -1,8 +1,8 @@
 """What may come next in a melody of events: bars filled, range, scale, a last note at rest.
 
-Here stand what is asked for and what is the same for every tokenizer of MIDI; `events_piano` and
-`events_jazz` say which token may stand where. They are certain for any weights, because a token
-is only offered when the piece can still be finished as asked after it.
+Here are the controls and what is common to all tokenizers of MIDI; `piano`, `jazz` and
+`token_graph` say which token may come where. The controls are kept under any weights, because a
+token is only offered if the piece can still be finished as asked after it.
 """
 
 from __future__ import annotations

@@ -87,8 +87,8 @@ class JazzConstraint(MelodyConstraint[_Line]):
         self._bar = int(bar * units)
         self._lengths = [int(v.duration * units) if v is not None else 0 for v in self._values]
         self._chords = self._progression()
-        asked = None if controls.chords is None else len(parse_progression(self._chords))
-        self.bars = controls.bars or asked or DEFAULT_BARS
+        named = None if controls.chords is None else len(parse_progression(self._chords))
+        self.bars = controls.bars or named or DEFAULT_BARS
         self.prefix = primed(tokenizer, controls, self._bar, self._lengths)
         self._representatives = self._kinds()
         self._ends = cache(self._reachable)
@@ -150,20 +150,20 @@ class JazzConstraint(MelodyConstraint[_Line]):
         """The flags with which a bar of which `left` is left can end."""
         if not left:
             return frozenset({flags.next_bar()})
-        found: set[_Flags] = set()
+        ends: set[_Flags] = set()
         for token in self._representatives:
             after = self._follows(token, flags)
             if after is not None and self._lengths[token] <= left:
-                found |= self._ends(after, left - self._lengths[token])
-        return frozenset(found)
+                ends |= self._ends(after, left - self._lengths[token])
+        return frozenset(ends)
 
     def _kinds(self) -> tuple[int, ...]:
         """One token of each kind, length and firstness: what can be finished depends on no more."""
-        found: dict[tuple[str, int, bool], int] = {}
+        tokens: dict[tuple[str, int, bool], int] = {}
         for token, value in enumerate(self._values):
             if value is not None:
-                found.setdefault((value.kind, self._lengths[token], value.window is None), token)
-        return tuple(found.values())
+                tokens.setdefault((value.kind, self._lengths[token], value.window is None), token)
+        return tuple(tokens.values())
 
     def _all_goals(self) -> list[frozenset[_Flags]]:
         """By the number of bars that follow: the flags from which all of them can be filled, the

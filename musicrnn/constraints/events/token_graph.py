@@ -22,14 +22,19 @@ from musicrnn.errors import UsageError
 from musicrnn.piece import Piece
 from musicrnn.score import Score
 from musicrnn.theory.melody import BarLines
-from musicrnn.tokens.midi_tokens import STEPS, MidiTokenizer
+from musicrnn.tokens.meters import meter_of
+from musicrnn.tokens.midi_events import STEPS, kind_of, unit_of
+from musicrnn.tokens.midi_tokens import MidiTokenizer
 
 __all__ = ["TokenGraphConstraint"]
 
 #: Events (notes, pedals) that may begin at one moment: a large band.
 MOST_AT_ONCE = 40
+#: The tokens that the length of one note may have, each but the last of 16 beats.
+MOST_LENGTHS = 8
 #: What moves time.
 _MOVES = frozenset({"Bar", "Position", "TimeShift"})
+_PITCHES = frozenset({"Pitch", "PitchDrum"})
 _BAR, _POSITION, _SHIFT = "Bar", "Position", "TimeShift"
 #: What begins an event at the present moment, and may so be refused.
 _BEGINS = frozenset({"Program", "Pedal", "PedalOff"})
@@ -37,16 +42,16 @@ _BEGINS = frozenset({"Program", "Pedal", "PedalOff"})
 
 @dataclass(slots=True)
 class _Line:
-    """One piece on its way: the kind of its last token; bars begun, the place in the bar or, in
-    `performance`, the time since the beginning; the bar's length; events at this moment; and
-    whether the last program is percussion."""
+    """One piece on its way: its last token; bars begun, the place in the bar or, in `performance`,
+    the time since the beginning; the bar's length; events at this moment; the last note's lengths
+    so far."""
 
-    kind: str = ""
+    token: str = ""
     bars: int = 0
     place: int = -1
     length: int = 0
     events: int = 0
-    drums: bool = False
+    lengths: int = 0
     done: bool = False
     checkpoint: int = 0
     masked: bool = True
@@ -99,15 +104,18 @@ class TokenGraphConstraint(MelodyConstraint[_Line]):
     # --- masks ------------------------------------------------------------------------------
 
     def _row(self, line: _Line) -> BoolArray:
-        moving = not line.kind or bool(self._following(line.kind) & _MOVES)
+        following = self._following(line)
+        moving = not line.token or bool(following & _MOVES)
         over = self._over(line)
         if moving and over and not self._tokenizer.knows_meters:
             return self._end
         row = np.zeros(len(self._tokens), bool)
-        for kind in self._following(line.kind):
+        for kind in following:
             if kind in _BEGINS and moving and line.events >= MOST_AT_ONCE:
                 continue
-            if line.kind == "Program" and (kind == "PitchDrum") is not line.drums:
+            if kind in _PITCHES and (kind == "PitchDrum") is not (line.token == "Program_-1"):
+                continue
+            if kind == "Duration" and line.lengths >= MOST_LENGTHS:
                 continue
             if kind == _BAR and over:
                 row |= self._end
@@ -121,10 +129,10 @@ class TokenGraphConstraint(MelodyConstraint[_Line]):
                 row |= self._of_kind(kind)
         return row
 
-    def _following(self, kind: str) -> frozenset[str]:
+    def _following(self, line: _Line) -> frozenset[str]:
         """The kinds that may follow; a piece with bars begins with one, another with a note."""
-        if kind:
-            return self._tokenizer.following[kind]
+        if line.token:
+            return self._tokenizer.may_follow(line.token)
         return frozenset({_BAR} if self._tokenizer.knows_meters else {"Program", "Tempo", _SHIFT})
 
     def _over(self, line: _Line) -> bool:
@@ -157,15 +165,15 @@ class TokenGraphConstraint(MelodyConstraint[_Line]):
             line.checkpoint += 1
         elif kind in _BEGINS:
             line.events += 1
-        line.drums = self._tokens[token] == "Program_-1"
-        line.kind = kind
+        line.lengths = line.lengths + 1 if kind == "Duration" else 0
+        line.token = self._tokens[token]
 
     # --- what the tokens mean ---------------------------------------------------------------
 
     @cached_property
     def _kinds(self) -> list[str]:
         """The kind of each token."""
-        return [token.partition("_")[0] for token in self._tokens]
+        return [kind_of(token) for token in self._tokens]
 
     @cached_property
     def _values(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -179,13 +187,13 @@ class TokenGraphConstraint(MelodyConstraint[_Line]):
     @cached_property
     def _by_kind(self) -> dict[str, BoolArray]:
         kinds = np.array(self._kinds)
-        found: dict[str, BoolArray] = {kind: kinds == kind for kind in set(self._kinds)}
+        tokens: dict[str, BoolArray] = {kind: kinds == kind for kind in set(self._kinds)}
         lowest = 0 if self._controls.lowest is None else self._controls.lowest
         highest = 127 if self._controls.highest is None else self._controls.highest
-        found["Pitch"] = found["Pitch"] & (self._values >= lowest) & (self._values <= highest)
-        if not found["Pitch"].any():
+        tokens["Pitch"] &= (self._values >= lowest) & (self._values <= highest)
+        if not tokens["Pitch"].any():
             raise UsageError(f"no pitch between {lowest} and {highest}")
-        return found
+        return tokens
 
 
 def _value(token: str) -> int:
@@ -196,5 +204,6 @@ def _value(token: str) -> int:
         beats, part, resolution = (int(number) for number in value.split("."))
         return (beats * resolution + part) * STEPS // resolution
     if kind == "TimeSig":
-        return int(value.partition("/")[0]) * STEPS
+        meter = meter_of(value)
+        return int(meter.length / unit_of(meter) * STEPS)
     return -1

@@ -261,7 +261,8 @@ class VoicesConstraint:
         if voice != place.lead and place.marked and place.voices[place.lead].held == 1:
             pitches = in_triad(pitches, _classes(place), voice)
         if step >= self._close.step:
-            pitches = self._close.with_one_third(pitches, place, voice, self._given)
+            given = [other for other in self._given if self._is_given(other, step)]
+            pitches = self._close.with_one_third(pitches, place, voice, given)
         return pitches
 
     def _open(self, voice: int, step: int) -> BoolArray:

@@ -10,7 +10,7 @@ const status = document.getElementById("status");
 /** Where a diagnostic stands in the text: [start, end]. Columns count whole characters. */
 function place({ line, column, length }) {
   const lines = text.value.split("\n");
-  const before = lines.slice(0, line - 1).reduce((sum, each) => sum + each.length + 1, 0);
+  const before = lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0);
   const characters = [...(lines[line - 1] || "")];
   const start = before + characters.slice(0, column - 1).join("").length;
   const marked = characters.slice(column - 1, column - 1 + Number(length)).join("");

@@ -1,8 +1,48 @@
-// What both pages need.
+// What all pages need.
 
 /** Shows what only works with scripts. */
 export function reveal(root = document) {
-  root.querySelectorAll("[data-script]").forEach((each) => { each.hidden = false; });
+  root.querySelectorAll("[data-script]").forEach((element) => { element.hidden = false; });
+}
+
+const byId = (id) => document.getElementById(id);
+
+/** Says how things stand, below the form. */
+export function say(text) { byId("status").textContent = text; }
+
+/** Says what went wrong, above the result; "" takes it away. */
+export function complain(text) {
+  byId("message").replaceChildren();
+  if (!text) return;
+  const box = document.createElement("p");
+  box.className = "message";
+  box.setAttribute("role", "alert");
+  box.textContent = text;
+  byId("message").append(box);
+  box.scrollIntoView({ block: "nearest" });
+}
+
+/** Asks for the page at an address and puts its result in place of ours, where `wire` makes its
+    buttons work. */
+export async function show(address, wire, { push = true, narrow } = {}) {
+  const submit = document.querySelector("form [type=submit]");
+  submit.disabled = true;
+  say("Writing…");
+  const began = performance.now();
+  try {
+    byId("result").innerHTML = await fragment(address, { narrow });
+    complain("");
+    if (push) history.pushState({}, "", byId("address").getAttribute("href"));
+    document.title = `${byId("address").dataset.title} · musicrnn`;
+    say(`Written in ${((performance.now() - began) / 1000).toFixed(1)} s.`);
+    wire();
+    if (push) byId("result").scrollIntoView({ block: "nearest", behavior: "smooth" });
+  } catch (error) {
+    complain(error.message);
+    say("");
+  } finally {
+    submit.disabled = false;
+  }
 }
 
 /** Fetches; throws an Error with the server's own words when it answers with an error. */
@@ -44,7 +84,7 @@ export function light() {
 export function copies(root, say) {
   for (const button of root.querySelectorAll(".copy")) {
     button.addEventListener("click", async () => {
-      const source = document.getElementById(button.dataset.copy);
+      const source = byId(button.dataset.copy);
       try {
         await put(source.href || source.textContent);
         say("Copied.");

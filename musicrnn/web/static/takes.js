@@ -19,7 +19,7 @@ function store(all) {
 
 /** Remembers a take: {title, about, address}. */
 export function keep(take) {
-  store([take, ...kept().filter((each) => each.address !== take.address)]);
+  store([take, ...kept().filter((other) => other.address !== take.address)]);
 }
 
 function button(text, label, act) {
@@ -53,7 +53,7 @@ export function list(show, shown, complain) {
         compare([shown(), take].filter(Boolean)).catch((error) => complain(error.message));
       }),
       button("×", `Forget ${take.title}`, () => {
-        store(kept().filter((each) => each.address !== take.address));
+        store(kept().filter((other) => other.address !== take.address));
         list(show, shown, complain);
       }),
     );
@@ -77,16 +77,16 @@ async function compare(takes) {
 
 /** A copy of a tune's figure to look at and to hear, with ids of its own. */
 function stripped(figure, tag) {
-  figure.querySelectorAll(".roll, .player label, .practice").forEach((each) => each.remove());
+  figure.querySelectorAll(".roll, .player label, .practice").forEach((element) => element.remove());
   figure.querySelector("audio").preload = "none";
   figure.dataset.notes = JSON.stringify(
     JSON.parse(figure.dataset.notes).map(([start, end, id]) => [start, end, tag + id]),
   );
-  for (const each of figure.querySelectorAll("[id]")) each.id = tag + each.id;
-  for (const each of figure.querySelectorAll("*")) {
+  for (const element of figure.querySelectorAll("[id]")) element.id = tag + element.id;
+  for (const element of figure.querySelectorAll("*")) {
     for (const name of ["href", "xlink:href"]) {
-      const target = each.getAttribute(name);
-      if (target?.startsWith("#")) each.setAttribute(name, `#${tag}${target.slice(1)}`);
+      const target = element.getAttribute(name);
+      if (target?.startsWith("#")) element.setAttribute(name, `#${tag}${target.slice(1)}`);
     }
   }
   return document.importNode(figure, true);

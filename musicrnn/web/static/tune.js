@@ -1,24 +1,12 @@
 // The page works as a plain form; this makes it quicker to use.
-import { copies, files, fragment, light, refit, reveal } from "./common.js";
+import { complain, copies, files, light, refit, reveal, say, show } from "./common.js";
+import { keyboard } from "./keyboard.js";
 import { practise } from "./practice.js";
 import { keep, list } from "./takes.js";
 
 const byId = (id) => document.getElementById(id);
 const form = byId("choices");
 const result = byId("result");
-
-function say(text) { byId("status").textContent = text; }
-
-function complain(text) {
-  byId("message").replaceChildren();
-  if (!text) return;
-  const box = document.createElement("p");
-  box.className = "message";
-  box.setAttribute("role", "alert");
-  box.textContent = text;
-  byId("message").append(box);
-  box.scrollIntoView({ block: "nearest" });
-}
 
 // --- what to write ---
 
@@ -41,27 +29,8 @@ function choices() {
   return query;
 }
 
-/** Asks for the page at an address and puts its result in place of ours. */
-async function show(address, push = true) {
-  const button = form.querySelector("[type=submit]");
-  button.disabled = true;
-  say("Writing…");
-  const began = performance.now();
-  try {
-    result.innerHTML = await fragment(address);
-    complain("");
-    if (push) history.pushState({}, "", byId("address").getAttribute("href"));
-    document.title = `${byId("address").dataset.title} · musicrnn`;
-    say(`Written in ${((performance.now() - began) / 1000).toFixed(1)} s.`);
-    wire();
-    if (push) result.scrollIntoView({ block: "nearest", behavior: "smooth" });
-  } catch (error) {
-    complain(error.message);
-    say("");
-  } finally {
-    button.disabled = false;
-  }
-}
+/** The tune at an address in place of the one that is shown. */
+const write = (address, push = true) => show(address, wire, { push });
 
 // --- the tune that is shown ---
 
@@ -92,10 +61,10 @@ function wire() {
   });
   byId("another").addEventListener("click", (event) => {
     event.preventDefault();
-    show(event.target.getAttribute("href"));
+    write(event.target.getAttribute("href"));
   });
   for (const button of result.querySelectorAll(".redo")) {
-    button.addEventListener("click", () => show(withPartAnew(button.dataset.part)));
+    button.addEventListener("click", () => write(withPartAnew(button.dataset.part)));
   }
 }
 
@@ -160,18 +129,18 @@ function withPartAnew(part) {
   const query = new URLSearchParams(shown().address.slice(2));
   query.delete("tempo"); // the written one may be another
   const [seed] = crypto.getRandomValues(new Uint32Array(1));
-  const others = (query.get("redo") || "").split(",").filter((each) => each && each[0] !== part);
+  const others = (query.get("redo") || "").split(",").filter((redone) => redone && redone[0] !== part);
   query.set("redo", [...others, `${part}.${seed}`].join(","));
   return `/?${query}`;
 }
 
-function relist() { list(show, shown, complain); }
+function relist() { list(write, shown, complain); }
 
 // --- and so it begins ---
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  show(`/?${choices()}`);
+  write(`/?${choices()}`);
 });
 byId("model")?.addEventListener("change", fit);
 byId("temperature").addEventListener("input", (event) => {
@@ -179,15 +148,20 @@ byId("temperature").addEventListener("input", (event) => {
 });
 files(byId("file"), (abc, name) => {
   byId("prime").value = abc.slice(0, byId("prime").maxLength);
+  byId("prime").dispatchEvent(new Event("input"));
   form.querySelector("details").open = true;
   complain("");
   say(`${name} read: the tune will begin with it.`);
 }, complain);
 window.addEventListener("popstate", () => {
-  if (location.search) show(location.href, false);
+  if (location.search) write(location.href, false);
   else location.reload();
 });
 
+const chosen = (name) => () => form.querySelector(`[name=${name}]`)?.value || "";
+keyboard(byId("prime"), {
+  key: chosen("key"), meter: chosen("meter"), unit: () => chosen("unit")() || "1/8",
+}, say);
 fit();
 wire();
 relist();
