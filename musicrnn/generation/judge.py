@@ -69,8 +69,9 @@ _BOUNDED = {
     "odd rhythms": (False, True), "most usual bar": (False, True), "notes a bar": (True, True),
     "lowest note": (True, False), "highest note": (False, True), "accidentals": (False, True),
     "tonic": (True, False), "notes across a beat": (False, True), "key": (True, False),
+    "beats of one note": (False, True), "even beats": (True, False),
 }  # fmt: skip
-_BEYOND, _LIMIT = 4.0, 1.0
+_BEYOND, _LIMIT = 4.0, 2.0
 #: what an end on the tonic earns beside its share in the figures: to a listener it is more than one
 #: figure among many
 _HOME = 0.5
