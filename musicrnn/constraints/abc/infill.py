@@ -21,8 +21,8 @@ from musicrnn.abc.syntax.fields import default_unit, parse_meter, parse_unit
 from musicrnn.abc.syntax.keys import plain_key, spell_key
 from musicrnn.abc.syntax.writer import spell_length, write_body
 from musicrnn.abc.timeline.build_timeline import read_timeline
-from musicrnn.constraints.abc.compile import pitches_in
 from musicrnn.constraints.abc.controls import Controls
+from musicrnn.constraints.abc.feasible import pitches_in
 from musicrnn.constraints.abc.grammar.body import Body
 from musicrnn.constraints.abc.grammar.lengths import LengthTable
 from musicrnn.constraints.abc.grammar.notation import Notation
