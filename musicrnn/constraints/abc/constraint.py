@@ -270,12 +270,12 @@ class AbcConstraint:
             walk.done = True
             return
         after = walk.node.after
-        found = after.get(token) or after.get((token, walk.plan))
-        if found is None:
-            found = self._step(walk, token)
-            if found is None:
+        edge = after.get(token) or after.get((token, walk.plan))
+        if edge is None:
+            edge = self._step(walk, token)
+            if edge is None:
                 return
-        walk.node, plan, written = found
+        walk.node, plan, written = edge
         walk.checkpoint += walk.node.checkpoint
         if plan is not None:
             walk.plan = plan
@@ -305,14 +305,14 @@ class AbcConstraint:
             raise UsageError("a tune's body is walked after its header")
         written = grammar.completes_note(state, character)
         place, plan = grammar.step(state, walk.plan, character)
-        found: _Edge = self._node(grammar, place), plan, written
+        edge: _Edge = self._node(grammar, place), plan, written
         if grammar.leaves_bar(state, character):
-            node.after[token, walk.plan] = found
+            node.after[token, walk.plan] = edge
         else:
             # Inside a bar the plan stays as it is, whichever it is.
             new = None if plan == walk.plan else plan
-            found = node.after[token] = found[0], new, written
-        return found
+            edge = node.after[token] = edge[0], new, written
+        return edge
 
     def _enter(self, walk: Walk, heading: Heading) -> None:
         """From the header into the body."""

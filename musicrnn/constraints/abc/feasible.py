@@ -57,8 +57,8 @@ class Feasible:
     def rhythms(self) -> tuple[str, ...]:
         if self.controls.rhythm is not None:
             return (self.controls.rhythm.strip(),)
-        found = tuple(name for name in RHYTHMS if self.meters_for(name, strict=True))
-        return found or ("",)
+        rhythms = tuple(name for name in RHYTHMS if self.meters_for(name, strict=True))
+        return rhythms or ("",)
 
     def meters_for(self, rhythm: str, *, strict: bool = False) -> tuple[str, ...]:
         """The metres in which a bar can be written; those of the rhythm where it has some."""
@@ -66,9 +66,9 @@ class Feasible:
         if self.controls.meter is not None:
             asked = str(self.controls.meter)
             return () if strict and asked not in usual else (asked,)
-        found = tuple(meter for meter in usual if self.units_for(meter))
-        if found or strict:
-            return found
+        meters = tuple(meter for meter in usual if self.units_for(meter))
+        if meters or strict:
+            return meters
         return tuple(meter for meter in METERS if self.units_for(meter))
 
     def units_for(self, meter: str) -> tuple[str, ...]:

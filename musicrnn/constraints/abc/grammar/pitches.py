@@ -148,10 +148,10 @@ class PitchTable:
     def allowed(self, note: Spelled, altered: Altered, constraint: NoteConstraint) -> bool:
         """Whether `note` may stand here as it is."""
         key = note, *_about(note.step, altered, constraint)
-        found = self._allowed.get(key)
-        if found is None:
-            found = self._allowed[key] = self._is_allowed(*key)
-        return found
+        allowed = self._allowed.get(key)
+        if allowed is None:
+            allowed = self._allowed[key] = self._is_allowed(*key)
+        return allowed
 
     def _is_allowed(self, note: Spelled, altered: Altered, constraint: NoteConstraint) -> bool:
         by = self.alteration(note, altered)
@@ -187,8 +187,8 @@ class PitchTable:
         return self._found(altered, constraint)[1].get(accidental, "")
 
     def _found(self, altered: Altered, constraint: NoteConstraint) -> tuple[str, dict[str, str]]:
-        found = self._starts.get((altered, constraint))
-        if found is None:
+        starts = self._starts.get((altered, constraint))
+        if starts is None:
             if len(self._starts) > _MOST_KEPT:
                 self._starts.clear()
                 self._allowed.clear()
@@ -199,22 +199,22 @@ class PitchTable:
                 ):
                     letters[sign] += letter
             signs = "".join(sign for sign in self._signs if letters[sign])
-            found = self._starts[altered, constraint] = (signs + letters[""], letters)
-        return found
+            starts = self._starts[altered, constraint] = (signs + letters[""], letters)
+        return starts
 
     def _signs_before(
         self, letter: str, altered: Altered, constraint: NoteConstraint
     ) -> tuple[str, ...]:
         """The accidentals, ``""`` among them, with which some octave of `letter` may stand."""
-        found = self._before.get((letter, altered, constraint))
-        if found is None:
-            found = self._before[letter, altered, constraint] = tuple(
+        marks = self._before.get((letter, altered, constraint))
+        if marks is None:
+            marks = self._before[letter, altered, constraint] = tuple(
                 sign
                 for sign in ("", *self._signs)
                 if self.allowed(note := Spelled(sign, letter), altered, constraint)
                 or self.may_grow(note, altered, constraint)
             )
-        return found
+        return marks
 
 
 def _about(
