@@ -1,10 +1,13 @@
 """Held-out sopranos harmonized, counted beside what Bach wrote under them.
 
     python -m benchmarks.chorales [--model chorale] [--sopranos 100] [--seed 1] [--best-of 8]
+    python -m benchmarks.chorales --rewrite 3-4 [--voices alto,tenor] [--sopranos 100]
 
 takes the sopranos of the first chorales of the test split of the corpus `chorales`, lets the model
 write the other voices, and prints a table in Markdown: what must hold without exception, the
-faults of voice leading a hundred chords, and how busy the voices are.
+faults of voice leading a hundred chords, and how busy the voices are. With `--rewrite` the chorales
+are left open in these bars alone: what is given must stay, and the faults in the bars that are
+written and at their edges are counted beside Bach's in the same bars.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from itertools import islice
 
@@ -19,12 +23,13 @@ import numpy as np
 
 from musicrnn import corpus as corpora
 from musicrnn.constraints.events.voices_frame import closing_root
+from musicrnn.errors import UsageError
 from musicrnn.evaluation.voice_leading import soprano_of
 from musicrnn.generation import Model, load
 from musicrnn.generation.harmonize import Melody, harmonizations
 from musicrnn.score import Key, Score
 from musicrnn.theory.four_voices import RANGES, REST, STEPS, VOICES, FourVoices, four_voices
-from musicrnn.theory.voice_leading import nameless, per_hundred_chords
+from musicrnn.theory.voice_leading import faults, nameless, per_hundred_chords
 
 
 def main() -> None:
@@ -34,8 +39,13 @@ def main() -> None:
     parser.add_argument("--sopranos", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--best-of", type=int, default=8, help="drafts for each setting")
+    parser.add_argument("--rewrite", default="", help="bars to leave open in Bach's chorales")
+    parser.add_argument("--voices", default="", help="with --rewrite: in these voices alone")
     arguments = parser.parse_args()
     model = load(arguments.model)
+    if arguments.rewrite:
+        rewritten(model, arguments)
+        return
     scores = [soprano_of(score) for score in chorales(arguments.corpus, arguments.sopranos)]
     before = time.perf_counter()
     ours = []
@@ -56,7 +66,7 @@ def main() -> None:
     print(f"| steps in which a voice is silent under the soprano | {silent(voices)} | |")
     for name, close in (("the tonic triad", on_tonic), ("Bach's last chord", on_bachs)):
         shares = [
-            np.mean([close(*each) for each in zip(side, keys, bachs, strict=True)])
+            np.mean([close(*row) for row in zip(side, keys, bachs, strict=True)])
             for side in (voices, bachs)
         ]
         print(f"| closes on {name} | {shares[0]:.0%} | {shares[1]:.0%} |")
@@ -69,6 +79,41 @@ def main() -> None:
         print(f"| notes a quarter, {voice} | {pace(voices, number)} | {pace(bachs, number)} |")
     print(f"| quarters on a triad or a seventh chord | {named(voices):.0%} | {named(bachs):.0%} |")
     print(f"| quarters with Bach's chord | {agreement(voices, bachs):.0%} | |")
+
+
+def rewritten(model: Model, arguments: argparse.Namespace) -> None:
+    """The table of chorales of which bars are written anew."""
+    counts: Counter[str] = Counter()
+    ours: Counter[str] = Counter()
+    bachs: Counter[str] = Counter()
+    options = {"seed": arguments.seed, "best_of": arguments.best_of}
+    for score in chorales(arguments.corpus, arguments.sopranos):
+        try:
+            melody = Melody.of(score, rewrite=arguments.rewrite, voices=arguments.voices)
+            made = next(harmonizations(model, melody, 1, options=options)).score
+        except UsageError as error:
+            counts[f"refused: {error}"] += 1
+            continue
+        old, new = four_voices(score), four_voices(made)
+        given = np.ones(new.pitches.shape, bool)
+        for voice, spans in melody.open.items():
+            for start, end in spans:
+                given[round(start * STEPS) : round(end * STEPS), voice] = False
+        counts["chorales"] += 1
+        counts["in which what is given is not the same"] += bool(
+            len(old) != len(new) or (old.pitches != new.pitches)[given].any()
+        )
+        counts["in which nothing is new"] += bool((old.pitches == new.pitches).all())
+        open_bars = {new.bar_of(step) for step in np.flatnonzero(~given.all(axis=1)).tolist()}
+        around = open_bars | {bar + 1 for bar in open_bars}
+        for voices, faults_of in ((new, ours), (old, bachs)):
+            faults_of.update(fault.code for fault in faults(voices) if fault.bar in around)
+        print(f"{counts['chorales']} chorales", file=sys.stderr, flush=True)
+    for name, number in counts.items():
+        print(f"{name}: {number}")
+    print(f"| faults | {model.name} | Bach |\n|---|---|---|")
+    for code in sorted(ours | bachs):
+        print(f"| {code} | {ours[code]} | {bachs[code]} |")
 
 
 def chorales(corpus: str, n: int) -> list[Score]:

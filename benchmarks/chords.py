@@ -181,7 +181,7 @@ class NearestBar:
 
 
 def by(tables: Theory) -> Callable[[Grid], Sequence[int]]:
-    return lambda grid: best_triads(tables.expected(grid).states[0], grid)
+    return lambda grid: best_triads(tables.marginals(grid).states[0], grid)
 
 
 def by_network(model: ChordNetwork) -> Callable[[Grid], Sequence[int]]:

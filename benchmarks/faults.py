@@ -1,6 +1,6 @@
 """What commands do when the machine fails them: one line and exit status 1, or the work done.
 
-    python benchmarks/faults.py [--only "disk full" ...]        as root, for mounts
+    python -m benchmarks.faults [--only "disk full" ...] [--commands play ...]   as root, for mounts
 
 Every command is run where the disk is full, the folder cannot be written, there is no home, 64
 files may be open, memory is bounded to three sizes, and all files are from the future (the clock
@@ -10,8 +10,10 @@ was set back). It ends with 0, or with 1 and one line on standard error that beg
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,6 +21,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from benchmarks.kills import small_model
+from musicrnn.training.recipe import Recipe
 
 TUNE = "X:1\nT:Air\nM:4/4\nL:1/8\nK:D\n" + "D2 F2 A2 d2|f2 d2 A2 F2|" * 8 + "|\n"
 GAP = TUNE.replace("f2 d2 A2 F2", "?", 1)
@@ -37,7 +42,27 @@ COMMANDS = {
     "corpus build -j": "corpus build book.abc -j 2 -o OUT/corpus2",
     "models list": "models list",
     "train": "train dinosaurs --recipe names --out OUT/run --set training.epochs=1",
+    "set": "set tune.abc book.abc -o OUT/set.abc",
+    "set, new": "set --rhythm reel -n 2 --seed 3 -o OUT/set.pdf",
+    "harmony": "harmony tune.abc -o OUT/two.abc",
+    "harmonize": "harmonize gap.abc --seed 1 -o OUT/four.musicxml",
+    "vary": "vary tune.abc --seed 1 -o OUT/varied.abc",
+    "chords": "chords tune.abc -o OUT/chords.abc",
+    "play": "play tune.abc",
+    "jam": "jam",
+    "evaluate": "evaluate model --corpus words --samples 2 -o OUT/report.html",
+    "compare": "compare run --out OUT/loss.svg",
+    "models info": "models info folk",
+    "models export": "models export model --hub OUT/hub",
+    "recipes list": "recipes list",
+    "corpus info": "corpus info book.abc",
+    "mcp": "mcp --folder OUT",
+    "serve": "serve --port 0",
 }
+#: what ends when it is told to
+ENDLESS = {"serve": 12.0}
+WORDS = "anna\nberta\ncarla\ndora\nemma\n"
+EPOCH = {"epoch": 1, "train_bits": 1.5, "validation_bits": 1.4, "seconds": 1.0, "rate": 0.1}
 
 
 @contextmanager
@@ -95,34 +120,45 @@ CONDITIONS = {
 }
 
 
-def verdict(words: str, condition: str, scratch: Path) -> str:
-    """Empty when all is well, else what was wrong."""
+def verdict(words: str, condition: str, scratch: Path) -> tuple[str, str]:
+    """What was wrong, empty when all is well; and what the command said where it refused."""
     place, limits, environment = CONDITIONS[condition]
     out = scratch / "out"
     out.mkdir(exist_ok=True)
     for name, text in (("tune.abc", TUNE), ("gap.abc", GAP), ("book.abc", (TUNE + "\n") * 3)):
         (scratch / name).write_text(text)
+    (scratch / "words").mkdir()
+    (scratch / "words" / "names.txt").write_text(WORDS * 40)
+    (scratch / "run").mkdir()
+    (scratch / "run" / "log.jsonl").write_text(json.dumps(EPOCH) + "\n")
+    (scratch / "run" / "recipe.toml").write_text(Recipe("run").to_toml())
+    small_model(scratch)
+    shutil.copytree(scratch / "model", scratch / "run" / "best")
     if condition == "clock set back":
-        for path in scratch.iterdir():
+        for path in scratch.rglob("*"):
             os.utime(path, (time.time() + 10**8,) * 2)
     command = [sys.executable, "-m", "musicrnn", *words.replace("OUT", str(out)).split()]
     with place(out):
         try:
             done = subprocess.run(
-                command, cwd=scratch, capture_output=True, text=True, timeout=300, check=False,
+                command, cwd=scratch, capture_output=True, text=True, check=False,
+                timeout=ENDLESS.get(words.split(maxsplit=1)[0], 300), stdin=subprocess.DEVNULL,
                 preexec_fn=limits,
                 env={k: v for k, v in os.environ.items() if k != "MUSICRNN_CACHE"} | environment,
             )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            return "hung for 300 s"
+        except subprocess.TimeoutExpired as late:
+            if words.split(maxsplit=1)[0] not in ENDLESS:
+                return "hung for 300 s", ""
+            serves = b"http://" in (late.stderr or b"")
+            return "" if serves else "neither served nor ended", ""
     if done.returncode == 0:
-        return ""
+        return "", ""
     lines = [line for line in done.stderr.splitlines() if line.strip()]
     ours = [line for line in lines if line.startswith("musicrnn: ")]
     ours = [line for line in ours if not line.startswith("musicrnn: wrote ")]  # before it failed
     if done.returncode == 1 and len(ours) >= 1 and not any("Traceback" in line for line in lines):
-        return "" if len(ours) == 1 else f"{len(ours)} lines: {ours[0][:100]}"
-    return f"exit {done.returncode}: {lines[-1][:150] if lines else 'not a word'}"
+        return "" if len(ours) == 1 else f"{len(ours)} lines", ours[0][10:110]
+    return f"exit {done.returncode}", lines[-1][:150] if lines else "not a word"
 
 
 def main() -> None:
@@ -134,9 +170,9 @@ def main() -> None:
     for condition in options.only:
         for name in options.commands:
             with tempfile.TemporaryDirectory() as scratch:
-                said = verdict(COMMANDS[name], condition, Path(scratch))
-            wrong += bool(said)
-            print(f"{condition:<17} {name:<16} {said or 'well'}", flush=True)
+                problem, message = verdict(COMMANDS[name], condition, Path(scratch))
+            wrong += bool(problem)
+            print(f"{condition:<17} {name:<16} {problem or 'well'} {message}", flush=True)
     print(f"{wrong} of {len(options.only) * len(options.commands)} not as they should be")
     raise SystemExit(bool(wrong))
 

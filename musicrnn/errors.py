@@ -49,11 +49,15 @@ def choices(name: str, known: Iterable[str]) -> str:
     'did you mean folk?'
     >>> choices("opera", ["folk", "jazz"])
     'there are folk, jazz'
+    >>> choices("whistle", ["whistle-D", "whistle-G"])
+    'did you mean whistle-D?'
     """
     import difflib  # what goes right needs none of these imports
 
     by_lower = {other.lower(): other for other in known}
-    near = difflib.get_close_matches(name.strip().lower(), by_lower, n=1)
+    meant = name.strip().lower()
+    longer = [other for other in by_lower if meant and other.startswith(f"{meant}-")]
+    near = longer or difflib.get_close_matches(meant, by_lower, n=1)
     if near:
         return f"did you mean {by_lower[near[0]]}?"
     return f"there are {', '.join(by_lower.values())}" if by_lower else "there are none"

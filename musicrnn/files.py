@@ -188,11 +188,11 @@ def remove_temporary_files(folder: Path) -> None:
     """
     with suppress(OSError):
         for path in list(folder.iterdir()):
-            found = _TEMPORARY.fullmatch(path.name)
-            if found and _abandoned(path, found["host"], int(found["process"], 16)):
-                target = path.with_name(found["name"])
-                if found["end"] == _OLD and not target.exists():
-                    if len(found["name"]) < _STEM:  # else the name may have been cut
+            match = _TEMPORARY.fullmatch(path.name)
+            if match and _abandoned(path, match["host"], int(match["process"], 16)):
+                target = path.with_name(match["name"])
+                if match["end"] == _OLD and not target.exists():
+                    if len(match["name"]) < _STEM:  # else the name may have been cut
                         with suppress(OSError):
                             path.rename(target)
                 elif path.is_dir() and not path.is_symlink():
@@ -247,9 +247,14 @@ def replaced(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A temporary path beside `path`, renamed over it when the block ends well, else removed.
 
     The content is on disk (fsync) before the rename, so a crash leaves the old file or the new
-    one. An `OSError` that arises names `path`.
+    one. An `OSError` that arises names `path`. Raises `UsageError` where a pipe or a device has
+    that name: whoever reads from it would wait for ever.
     """
     target = Path(path)
+    with suppress(OSError):
+        kind = target.stat().st_mode
+        if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
+            raise UsageError(f"{target}: a pipe or device, which cannot be replaced by a file")
     temporary = temporary_name(target)
     try:
         with _blaming(target):

@@ -160,22 +160,48 @@ def score_from_json(entry: dict[str, Any]) -> Score:
         pickup=Fraction(entry.get("pickup", 0), ticks),
         fermatas=tuple(Fraction(at, ticks) for at in entry.get("fermatas", ())),
     )
-    parts = range(len(score.parts))
+    _check(score)
+    return score
+
+
+#: quarter notes: a year of music, and far beyond
+_LONGEST = 1 << 26
+
+
+def _is_from(value: object, lowest: int, highest: int) -> bool:
+    """Whether it is a whole number in that range."""
+    return type(value) is int and lowest <= value <= highest
+
+
+def _check(score: Score) -> None:
+    """Raise `ValueError`, `TypeError` or `KeyError` for what no score has, and no MIDI file could
+    be written with."""
+    last = len(score.parts) - 1
     for note in score.notes:
-        if not (0 <= note.pitch <= 127 and 0 <= note.velocity <= 127 and note.part in parts):
+        numbers = (note.pitch, note.velocity)
+        if not (all(_is_from(n, 0, 127) for n in numbers) and _is_from(note.part, 0, last)):
             raise ValueError(f"a note that is none: {note}")
-    for at in score.meters:
-        if at.meter and not (at.meter.numerator > 0 < at.meter.denominator):
-            raise ValueError(f"a metre that is none: {at.meter}")
+    for meter in (change.meter for change in score.meters if change.meter):
+        if not (_is_from(meter.numerator, 1, 999) and _is_from(meter.denominator, 1, 1 << 20)):
+            raise ValueError(f"a metre that is none: {meter}")
     for key in score.keys:
         key.key.fifths  # noqa: B018 - raises KeyError for a key that is none
+    for control in score.controls:
+        if not (_is_from(control.number, 0, 127) and _is_from(control.value, 0, 127)):
+            raise ValueError(f"a controller that is none: {control}")
+    for bend in score.bends:
+        require(_is_from(bend.value, -8192, 8191), f"a bend that is none: {bend}")
     texts = (score.title, *(p.name for p in score.parts), *(c.text for c in score.chords))
     if not all(isinstance(text, str) for text in (*texts, *(word.text for word in score.lyrics))):
         raise TypeError("a title, name, chord or syllable that is no text")
     named = [one.part for events in (score.controls, score.bends, score.lyrics) for one in events]
-    if not parts.stop > max(named, default=0) >= min(named, default=0) >= 0:
+    if not all(_is_from(part, 0, last) for part in named):
         raise ValueError("an event of a part that is none")
     for part in score.parts:
-        if not (0 <= part.program <= 127 and 0 <= part.bank < 1 << 14):
+        if not (_is_from(part.program, 0, 127) and _is_from(part.bank, 0, (1 << 14) - 1)):
             raise ValueError(f"a part that is none: {part}")
-    return score
+    events: list[Any] = [*score.notes, *score.tempos, *score.meters, *score.keys, *score.chords]
+    events += [*score.controls, *score.bends, *score.lyrics]
+    times = [event.onset for event in events] + [note.duration for note in score.notes]
+    times += (score.length, score.pickup, *score.fermatas)
+    require(all(0 <= time <= _LONGEST for time in times), "a time that is none")

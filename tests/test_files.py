@@ -94,6 +94,24 @@ def test_a_full_disk_is_reported_with_the_file(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_a_pipe_or_a_device_is_not_replaced_by_a_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.abc")
+    (tmp_path / "link.abc").symlink_to(os.devnull)
+    for name in ("pipe.abc", "link.abc"):
+        with pytest.raises(UsageError, match=f"{name}: a pipe or device"):
+            write_whole(tmp_path / name, "X:1")
+    assert (tmp_path / "pipe.abc").is_fifo()
+    assert (tmp_path / "link.abc").is_symlink()
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_link_is_replaced_and_what_it_points_to_stays(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("mine")
+    (tmp_path / "log.jsonl").symlink_to(tmp_path / "mine")
+    write_whole(tmp_path / "log.jsonl", "{}")
+    assert (tmp_path / "mine").read_text() == "mine"
+
+
 def test_a_folder_that_fails_leaves_the_old_one(tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "old").touch()

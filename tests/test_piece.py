@@ -1,5 +1,6 @@
 """Pieces survive being written as JSON, exactly."""
 
+import json
 from fractions import Fraction
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from musicrnn.errors import CorpusError
-from musicrnn.piece import Piece, line_of, piece_of
+from musicrnn.piece import Piece, line_of, piece_of, score_to_json
 from musicrnn.score import (
     ChordSymbol,
     ControlChange,
@@ -63,3 +64,32 @@ def test_texts_round_trip_on_one_line(text):
 def test_a_damaged_line_is_an_error():
     with pytest.raises(CorpusError, match="build it again"):
         piece_of('{"format": "abc"}\n')
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"notes": [[0, 60.5, 1, 80, 0]]},
+        {"notes": [[0, 60, 1, True, 0]]},
+        {"notes": [[-1, 60, 1, 80, 0]]},
+        {"notes": [[0, 60, -1, 80, 0]]},
+        {"notes": [[0, 60, 1, 80, 1]]},
+        {"notes": [[10**40, 60, 1, 80, 0]]},
+        {"ticks": -1},
+        {"length": -1},
+        {"controls": [[0, 64, 128, 0]]},
+        {"controls": [[0, 64.0, 1, 0]]},
+        {"bends": [[0, 8192, 0]]},
+        {"bends": [[0, 0, -1]]},
+        {"parts": [["", 1.5, False]]},
+        {"meters": [[0, 10**9, 4]]},
+        {"tempos": [[-5, "120"]]},
+    ],
+    ids=str,
+)
+def test_a_score_that_no_file_could_hold_is_an_error(wrong):
+    score = Score.of([Note(Fraction(1), 60, Fraction(1))])
+    piece_of(line_of(Piece("midi", score)))
+    content = score_to_json(score) | wrong
+    with pytest.raises(CorpusError, match="damaged piece"):
+        piece_of(json.dumps({"format": "midi", "content": content}))

@@ -27,6 +27,8 @@ _SINGLE_HEADS = (1, 2, 3, 4, 6, 7, 8, 12, 16)
 _LONGEST_REST = 999
 #: bars on one line of text
 _BARS_A_LINE = 4
+#: the octaves in which notes of MIDI are written
+_OCTAVES = (-1, 9)
 #: a dynamic holds until a note is louder or softer than it by more than this
 _SAME_LOUDNESS = 8
 
@@ -263,16 +265,16 @@ class VoiceWriter:
         if not first:
             self.words.append("_" if self.words and self.words[-1] != "*" else "*")
             return
-        text = ""
+        sung = []
         while self.lyrics and self.lyrics[-1].onset < event.end:
-            text += ("~" if text and not text.endswith("-") else "") + _word_text(
-                self.lyrics.pop().text
-            )
-        self.words.append(text or "*")
+            sung.append(self.lyrics.pop().text)
+        self.words.append(_syllable(sung) or "*")
 
     def _name(self, pitch: Fraction | int) -> str:
         whole = int(pitch // 1)
         letter, steps, octave = spell(whole, self.key.fifths)
+        if not _OCTAVES[0] <= octave <= _OCTAVES[1]:  # the lowest C is no B sharp
+            letter, steps, octave = spell(whole, 0)
         alteration = steps + Fraction(pitch - whole)
         in_signature = (self.key.fifths + 6 - _LETTERS.index(letter)) // 7
         # Programs differ in whether an accidental reaches other octaves: be right for both.
@@ -294,11 +296,16 @@ def _accidental(alteration: Fraction) -> str:
     return f"{sign}{top if top > 1 else ''}/{bottom if bottom > 2 else ''}"
 
 
-def _word_text(text: str) -> str:
-    """A syllable of MIDI, with ``-`` where its word goes on, as it stands in ``w:``."""
-    goes_on = text.endswith("-")
-    text = spell_syllable(text.removesuffix("-"))
-    return text + "-" * goes_on if text else ""
+def _syllable(texts: Sequence[str]) -> str:
+    """What is sung to one note, in `texts` with ``-`` where a word goes on, as it stands in ``w:``:
+    a word that goes on at the same note is written as one."""
+    syllable, goes_on = "", False
+    for text in texts:
+        spelled = spell_syllable(text.rstrip("-"))
+        if spelled:
+            syllable += ("~" if syllable and not goes_on else "") + spelled
+            goes_on = text.endswith("-")
+    return syllable + "-" * goes_on
 
 
 def _before(changes: Sequence, end: Fraction) -> list:  # type: ignore[type-arg]

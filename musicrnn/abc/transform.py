@@ -45,6 +45,7 @@ _ADDED: Final = frozenset("INUr")
 
 def standalone(tune: ParsedTune) -> ParsedTune:
     """The tune with what the file header says for it in a header of its own (2.2.2)."""
+    require_tune(tune, "standalone")
     own = {field.letter for field in tune.fields} - _ADDED
     taken = [
         item

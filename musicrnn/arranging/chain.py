@@ -1,8 +1,8 @@
-"""Sums over all ways to go through a chain of states: the linear-chain conditional random field.
+"""The linear-chain conditional random field: marginals by forward-backward, samples of paths.
 
 Lafferty, McCallum and Pereira, "Conditional Random Fields", ICML 2001. Chains of several lengths
-are worked on at once, padded behind their ends. Everything is in logarithms of weights until the
-last step, scaled so that nothing overflows.
+are worked on at once, padded behind their ends. The forward messages are scaled at every step, so
+that nothing overflows.
 """
 
 from __future__ import annotations
@@ -12,28 +12,28 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Expected", "drawn", "expected"]
+__all__ = ["Marginals", "marginals", "sample_path"]
 
 Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Expected:
-    """What a chain expects: `states` (chains, steps, states) are the probabilities of each state
-    at each step, `pairs` (kinds, states, states) how often each change is expected in all chains
-    together, `score` (chains,) the logarithm of the sum over all ways."""
+class Marginals:
+    """`states` (chains, steps, states) are the marginal probabilities of each state at each step,
+    `pairs` (kinds, states, states) the expected number of each transition in all chains together,
+    `log_partition` (chains,) the logarithm of the partition function."""
 
     states: Floats
     pairs: Floats
-    score: NDArray[np.float64]
+    log_partition: NDArray[np.float64]
 
 
-def expected(
+def marginals(
     scores: Floats, kinds: NDArray[np.int64], transitions: Floats, lengths: NDArray[np.int64]
-) -> Expected:
-    """Forwards and backwards through the chains.
+) -> Marginals:
+    """The marginals, by the forward-backward algorithm.
 
-    `scores` (chains, steps, states) are logarithmic weights of the states, `transitions` (kinds,
+    `scores` (chains, steps, states) are the log-potentials of the states, `transitions` (kinds,
     states, states) those of going from one to another, `kinds` (chains, steps) says which of them
     holds on entering a step. Steps at and past a chain's length of `lengths` do not count.
     """
@@ -63,14 +63,14 @@ def expected(
             chosen = goes_on & (kinds[:, step + 1] == kind)
             if chosen.any():
                 pairs[kind] += forward[chosen, step].T @ arriving[chosen]
-    return Expected(forward * backward, pairs * going, score.sum(axis=1, dtype=np.float64))
+    return Marginals(forward * backward, pairs * going, score.sum(axis=1, dtype=np.float64))
 
 
-def drawn(
+def sample_path(
     scores: Floats, kinds: NDArray[np.int64], transitions: Floats, rng: np.random.Generator
 ) -> NDArray[np.int64]:
-    """One way through a single chain, drawn with its probability: forwards, then back from the
-    end. The arguments are those of `expected` for one chain."""
+    """A path through a single chain, sampled with its probability (forward filtering, backward
+    sampling). The arguments are those of `marginals` for one chain."""
     steps = len(scores)
     forward = np.zeros(scores.shape)
     total = scores[0].astype(np.float64)
@@ -79,11 +79,11 @@ def drawn(
         ways = forward[step - 1][:, None] + transitions[kinds[step]]
         highest = ways.max(axis=0)
         forward[step] = highest + np.log(np.exp(ways - highest).sum(axis=0)) + scores[step]
-    way = np.zeros(steps, np.int64)
+    path = np.zeros(steps, np.int64)
     for step in range(steps - 1, -1, -1):
         weights = forward[step]
         if step + 1 < steps:
-            weights = weights + transitions[kinds[step + 1]][:, way[step + 1]]
+            weights = weights + transitions[kinds[step + 1]][:, path[step + 1]]
         odds = np.exp(weights - weights.max())
-        way[step] = np.searchsorted(np.cumsum(odds), rng.random() * odds.sum())
-    return way
+        path[step] = np.searchsorted(np.cumsum(odds), rng.random() * odds.sum())
+    return path

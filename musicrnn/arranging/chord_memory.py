@@ -1,8 +1,9 @@
-"""What the chord model remembers of the tunes that it learned from: beats like this one.
+"""The memory of the chord model: a kernel-weighted vote of the most similar beats it learned from.
 
-Two tunes that go alike for a bar and a half tend to have like chords there. A beat and three to
-either side are compared with every beat that was learned from, and the nearest ones say which
-chords they had, the nearer the louder. Four bits are kept of how long each note sounds.
+Two tunes that agree for a bar and a half tend to have the same chords there. A beat and three on
+either side of it are compared with every beat of the training tunes, and the nearest vote for their
+chords, with weights that fall exponentially with the squared distance. How long each note sounds is
+kept in four bits.
 """
 
 from __future__ import annotations
@@ -29,10 +30,10 @@ NAMES = ("known_sounds", "known_marks", "known_places", "known_lengths")
 _AROUND = (0.35, 0.5, 0.7, 1.0, 0.7, 0.5, 0.35)
 #: What the note on the beat, the place and the mode count beside what sounds.
 _STRUCK, _PLACE, _MINOR = 0.5, 0.5, 1.5
-#: One that is further away than the nearest by this much (squared) says e times less, and one by
-#: so many times this much is not asked.
-_REACH, _TOO_FAR = 0.3, 6
-#: What memory adds to the scores, and the odds of a chord of which it knows nothing.
+#: The bandwidth of the kernel, in squared distance beyond the nearest beat, and at how many
+#: bandwidths it is cut off.
+_BANDWIDTH, _CUTOFF = 0.3, 6
+#: The weight of the memory's log-odds, and the odds of a chord of which it knows nothing.
 _WEIGHT, _UNKNOWN = 0.4, 0.02
 #: No more beats than this are kept.
 _MOST = 50_000
@@ -42,9 +43,9 @@ _NO_TRIAD = TRIADS
 
 @dataclass(frozen=True)
 class Memory:
-    """Beats of known tunes, one after another: `sounds` (beats, 6) of two pitch classes a byte, in
-    fifteenths of a beat; `marks` (beats, 2): the pitch class struck, and the triad; `places`
-    (beats,) as `chord_features.places` has them; `lengths` (tunes,) in beats, less than nothing
+    """Beats of the training tunes, one after another: `sounds` (beats, 6) of two pitch classes a
+    byte, in fifteenths of a beat; `marks` (beats, 2): the pitch class struck, and the triad;
+    `places` (beats,) as `chord_features.places` has them; `lengths` (tunes,) in beats, negative
     where the tune is minor."""
 
     sounds: Bytes
@@ -71,7 +72,7 @@ class Memory:
 
     @classmethod
     def none(cls) -> Memory:
-        """Nothing to remember."""
+        """An empty memory."""
         return cls.of([], np.random.default_rng(0))
 
     def __len__(self) -> int:
@@ -79,11 +80,11 @@ class Memory:
 
     @property
     def tables(self) -> tuple[NDArray[np.generic], ...]:
-        """What is kept, in the order of `NAMES`."""
+        """The arrays of the file, in the order of `NAMES`."""
         return self.sounds, self.marks, self.places, self.lengths
 
     def fits(self) -> bool:
-        """Whether the tables go together."""
+        """Whether shapes, types and values are consistent."""
         beats = len(self.marks)
         shapes = [table.shape for table in self.tables[:3]]
         kinds = [table.dtype for table in self.tables[:3]]
@@ -103,10 +104,10 @@ class Memory:
             return np.zeros((len(grid.beats), TRIADS), np.float32)
         sounding, struck, _ = heard(grid)
         queries = _vectors(sounding, struck, place(places(grid)), minor=grid.minor)
-        distances = squares - 2 * queries @ known.T  # but for what is the same in a row
+        distances = squares - 2 * queries @ known.T  # less the squared norms of the queries
         nearest = distances.min(axis=1, keepdims=True)
-        rows, near = np.nonzero(distances < nearest + np.float32(_TOO_FAR * _REACH))
-        weights = np.exp((nearest[rows, 0] - distances[rows, near]) / np.float32(_REACH))
+        rows, near = np.nonzero(distances < nearest + np.float32(_CUTOFF * _BANDWIDTH))
+        weights = np.exp((nearest[rows, 0] - distances[rows, near]) / np.float32(_BANDWIDTH))
         odds = np.zeros((len(queries), TRIADS), np.float32)
         np.add.at(odds, (rows, triads[near]), weights)
         odds /= odds.sum(axis=1, keepdims=True)

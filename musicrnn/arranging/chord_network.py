@@ -1,10 +1,10 @@
 """The chord model: how well each of 24 triads goes with each beat, and with the one before.
 
-The tables of theory (`chord_theory`) score each beat by its notes and its place, and each change of
-chord. Recurrent networks, which read the whole tune (`chord_recurrent`), add what they have
-learned, and together they are a conditional random field (`chain`), learned as one; a memory of the
-tunes that were learned from (`chord_memory`) adds what was played to like bars. The model that
-comes with the package is theory alone: no tune with chords may be learned from.
+The tables of theory (`chord_theory`) score transitions, and each beat by its notes and its place.
+Bidirectional recurrent networks (`chord_recurrent`) add to these scores, and together they are a
+conditional random field (`chain`), trained as one; a memory of the training tunes (`chord_memory`)
+adds what was played over similar bars. The model that comes with the package is theory alone, since
+there are no tunes with chords that it might be trained on.
 
 A model is one file of safetensors; nothing in it is code.
 """
@@ -23,7 +23,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from musicrnn.arranging import chord_memory, chord_recurrent
-from musicrnn.arranging.chain import drawn, expected
+from musicrnn.arranging.chain import marginals, sample_path
 from musicrnn.arranging.chord_features import NUMBER_OF_FEATURES, changes, features
 from musicrnn.arranging.chord_memory import Memory
 from musicrnn.arranging.chord_recurrent import Networks
@@ -47,7 +47,7 @@ FORBIDDEN = np.float32(-40)
 
 @dataclass(frozen=True)
 class ChordNetwork:
-    """Tables, networks beside them, and a memory; of the latter there may be none."""
+    """Tables, an ensemble of networks, and a memory; the last two may be empty."""
 
     tables: Theory
     networks: Networks
@@ -66,13 +66,13 @@ class ChordNetwork:
     def probabilities(
         self, grid: Grid, *, given: Floats | None = None, temperature: float = 1.0
     ) -> Floats:
-        """How likely each triad is at each beat, (beats, TRIADS), all ways to go on considered.
+        """The marginal probability of each triad at each beat, (beats, TRIADS).
 
         `given` is added to the scores: `FORBIDDEN` where another chord is known.
         """
         scores, kinds, transitions = self._chain(grid, given, temperature)
         one = np.array([len(scores)])
-        states: Floats = expected(scores[None], kinds[None], transitions, one).states[0]
+        states: Floats = marginals(scores[None], kinds[None], transitions, one).states[0]
         return states
 
     def draw(
@@ -83,14 +83,14 @@ class ChordNetwork:
         given: Floats | None = None,
         temperature: float = 1.0,
     ) -> NDArray[np.int64]:
-        """One way through the beats, as likely as the model holds it to be."""
+        """The triad of each beat, sampled from the model."""
         scores, kinds, transitions = self._chain(grid, given, temperature)
-        return drawn(scores, kinds, transitions, rng)
+        return sample_path(scores, kinds, transitions, rng)
 
     def _chain(
         self, grid: Grid, given: Floats | None, temperature: float
     ) -> tuple[Floats, NDArray[np.int64], Floats]:
-        """Scores, kinds of changes and their table, of which the last forbids every change."""
+        """Scores, the kind of each transition, and their tables; the last forbids all changes."""
         scores = self.scores(grid) / np.float32(temperature)
         if given is not None:
             scores = scores + given

@@ -1,4 +1,4 @@
-"""The networks of the chord model: a layer of rectified units, and one GRU each way over the tune.
+"""The networks of the chord model: a layer of ReLUs, then a bidirectional GRU over the tune.
 
 Cho and others, "Learning Phrase Representations using RNN Encoder-Decoder", 2014, in the form that
 resets the state after its product with the weights, which is one product a step. Both directions of
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from musicrnn.arranging.chord_theory import TRIADS
 
-__all__ = ["NAMES", "Networks", "Tape", "run", "turned"]
+__all__ = ["NAMES", "Networks", "Tape", "run", "second_reversed"]
 
 Floats = NDArray[np.float32]
 _Number = TypeVar("_Number", bound=np.generic)
@@ -26,7 +26,7 @@ NAMES = ("entry", "gates", "recurrent", "output")
 
 @dataclass(frozen=True)
 class Networks:
-    """Weights of several networks, of which the mean of the scores counts.
+    """The weights of an ensemble of networks, whose scores are averaged.
 
     `entry` (networks, features + 1, width), `gates` (networks, 2 directions, width + 1, 3 · units),
     `recurrent` (networks, 2, units, 3 · units), `output` (networks, 2 · units + 1, TRIADS); biases
@@ -82,21 +82,21 @@ class Networks:
 
 @dataclass
 class Tape:
-    """What went on in `run`, step by step, as its gradients need it."""
+    """The activations of `run`, step by step, for backpropagation."""
 
     update: list[Floats] = field(default_factory=list)
     reset: list[Floats] = field(default_factory=list)
     candidate: list[Floats] = field(default_factory=list)
-    #: the candidate's part of the state's product, before it was reset
+    #: the state's product with the candidate's weights, before the reset gate
     carried: list[Floats] = field(default_factory=list)
 
 
 def run(
     steps: Floats, recurrent: Floats, inside: NDArray[np.bool_], tape: Tape | None = None
 ) -> Floats:
-    """The states (steps, groups, rows, units) of recurrent groups of rows.
+    """The states (steps, groups, rows, units) of a GRU over several groups of rows at once.
 
-    `steps` (steps, groups, rows, 3 · units) is what comes in, `recurrent` (groups, units,
+    `steps` (steps, groups, rows, 3 · units) are the projected inputs, `recurrent` (groups, units,
     3 · units) the weights; where a row is not `inside` (steps, groups, rows), its state stays.
     """
     count, groups, rows, width = steps.shape
@@ -121,6 +121,6 @@ def run(
     return states
 
 
-def turned(steps: NDArray[_Number]) -> NDArray[_Number]:
-    """(2, steps, …) with the second of the two from its end: as it runs, or back."""
+def second_reversed(steps: NDArray[_Number]) -> NDArray[_Number]:
+    """(2, steps, …) with the steps of the second in reverse order; twice, it is as before."""
     return np.stack([steps[0], steps[1, ::-1]])

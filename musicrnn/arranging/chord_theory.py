@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from musicrnn.arranging.chain import Expected, expected
+from musicrnn.arranging.chain import Marginals, marginals
 from musicrnn.arranging.chord_features import changes
 from musicrnn.arranging.grid import Grid
 
@@ -67,13 +67,13 @@ class Theory:
         scores: Floats = np.float32(_TRUST) * notes + self.places[mode, places]
         return scores
 
-    def expected(self, grid: Grid, given: Floats | None = None) -> Expected:
-        """What is expected of the chords of a tune."""
+    def marginals(self, grid: Grid, given: Floats | None = None) -> Marginals:
+        """The marginals of the chords of a tune."""
         scores = self.scores(grid)
         if given is not None:
             scores = scores + given
         kinds, _ = changes(grid)
-        return expected(
+        return marginals(
             scores[None], kinds[None], self.transitions[mode_of(grid)], np.array([len(scores)])
         )
 

@@ -47,10 +47,11 @@ Floats = NDArray[np.float32]
 PER = ("beat", "bar")
 #: By how many beats right a change of chord must gain, by kind of place (`chord_features.changes`).
 _CHANGES = (0.0, 0.15, 0.4)
-#: What stands in quotes and is meant as a chord, in a language that is not understood: German H,
-#: Fis, Dó, re, Sol-, Lam, la mineur and the like; "bis" and "sim" are no chords.
+#: What stands in quotes and is meant as a chord, in a spelling that is not understood: German H,
+#: Fis, Dó, re, Sol-, Lam, la mineur, am and the like; "bis" and "sim" are no chords.
 _FOREIGN = re.compile(
-    r"(?!sim$)([ac-h]is|[cdfg]es|[ae]s|h|d[oóò]|r[eé]|mi|fa|sol|la|si|ut)[#b♯♭]?"
+    r"(?!sim$)((?-i:[a-g](?=[#b]?(?:m|dim|aug)))|[ac-h]is|[cdfg]es|[ae]s|h"
+    r"|d[oóò]|r[eé]|mi|fa|sol|la|si|ut)[#b♯♭]?"
     r" ?(mineur|majeur|minore|maggiore|moll|dur|sus|min|maj|dim|aug|m|-|\+|\d|[b#]\d+|\(|\))*"
     r"(/.*)?",
     re.I,
@@ -323,17 +324,17 @@ def _written(tune: ParsedTune) -> list[tuple[int, int]]:
 def _refuse_foreign(tune: ParsedTune) -> None:
     """Raise `UsageError` for a chord symbol that is not English: whether kept or not, a second
     symbol beside it would be wrong."""
-    for node in tune.body:
-        if (
-            isinstance(node, ChordName)
-            and chord_pitches(node.text) is None
-            and _FOREIGN.fullmatch(node.text.strip())
-        ):
-            line, column = tune.place(node)
-            raise UsageError(
-                f"line {line}, column {column}: {node.text!r} is no chord symbol; chords are "
-                "read in English: C, F#m, Bb7"
-            )
+    symbols = [node for node in tune.body if isinstance(node, ChordName)]
+    unread = [node for node in symbols if chord_pitches(node.text) is None]
+    foreign = [node for node in unread if _FOREIGN.fullmatch(node.text.strip())]
+    if len(unread) == len(symbols) and all(node.text.strip() == "H" for node in foreign):
+        return  # in old collections an H is a hold, where there are no chords
+    for node in foreign[:1]:
+        line, column = tune.place(node)
+        raise UsageError(
+            f"line {line}, column {column}: {node.text!r} is no chord symbol; chords are read in "
+            "English: C, F#m, Bb7"
+        )
 
 
 def _kept(tune: ParsedTune, grid: Grid) -> list[int | None]:

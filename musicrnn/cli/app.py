@@ -129,7 +129,13 @@ class LazyGroup(typer.core.TyperGroup):
         return command_named(cmd_name)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The command that is called; for one that does not exist, the nearest that does."""
+        """The command that is called, also as ``help COMMAND``; for one that does not exist, the
+        nearest that does."""
+        if args and args[0] == "help":
+            if len(args) == 1:
+                typer.echo(ctx.get_help())
+                raise typer.Exit
+            args = [args[1], "--help"]
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             fail(f"there is no command {args[0]!r}; {choices(args[0], COMMANDS)}")
             raise typer.Exit(2)
@@ -237,7 +243,7 @@ def fail(message: str) -> None:
 
 def main(arguments: list[str] | None = None) -> Any:
     """The entry point: run a command, turn our errors into one line and exit status 1."""
-    threading.excepthook = _told_once
+    threading.excepthook = _unless_out_of_memory
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a file name need not be UTF-8
             stream.reconfigure(errors="surrogateescape" if stream is sys.stdout else None)
@@ -264,7 +270,7 @@ def main(arguments: list[str] | None = None) -> Any:
         sys.exit(1)
 
 
-def _told_once(arguments: Any) -> None:
+def _unless_out_of_memory(arguments: Any) -> None:
     """A thread that memory was too short for says nothing of its own: the command does."""
     if not is_out_of_memory(arguments.exc_value):
         threading.__excepthook__(arguments)

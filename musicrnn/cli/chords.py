@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from musicrnn.cli.batch import FileBatch, display_name, read, refuse_overwriting
+from musicrnn.cli.batch import FileBatch, display_name, read, refuse_overwriting, say_written
 from musicrnn.errors import FormatError, MusicRNNError, UsageError
 
 app = typer.Typer()
@@ -90,9 +90,11 @@ def _save(text: str, output: Path, file: str, backing: str, *, folder: bool) -> 
         refuse_overwriting(str(output), [file])
     if output.suffix.lower() in (".abc", ".txt", ""):
         write_whole(output, text)
+        say_written(output)
         return
     try:
         played = render.backed(render.performed(text), text, backing)
         render.save(text, output, played=played)
+        say_written(output)
     except MusicRNNError as error:
         raise UsageError(f"{display_name(file)}: {error}") from None

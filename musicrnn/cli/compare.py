@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from musicrnn.cli.app import console, print_result
+from musicrnn.errors import UsageError
 from musicrnn.models.bundle import Bundle
 from musicrnn.training.run import Run
 
@@ -27,6 +28,9 @@ def compare(
     """Put training runs side by side: a table, and their loss curves on one picture."""
     from musicrnn.training.curves import draw
 
+    for folder in runs:
+        if not folder.is_dir():
+            raise UsageError(f"{folder}: there is no such folder; name that of a training run")
     rows = {str(folder): _row(Run(folder)) for folder in runs}
     draw({name: row["log"] for name, row in rows.items()}, out)
     if as_json:

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from musicrnn.cli.app import console
-from musicrnn.cli.batch import read, refuse_overwriting
+from musicrnn.cli.batch import read, refuse_overwriting, say_written
 from musicrnn.cli.options import control_values, require_kind, takes
 
 app = typer.Typer()
@@ -52,4 +52,5 @@ def complete(
         typer.echo(tune.text, nl=not tune.text.endswith("\n"))
     else:
         tune.save(output)
+        say_written(output)
     console.print(f"{tune.model}: seed {tune.seed}", style="dim", markup=False, highlight=False)

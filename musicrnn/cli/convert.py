@@ -11,8 +11,16 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from musicrnn.cli.app import console
-from musicrnn.cli.batch import STDIN, FileBatch, display_name, read, refuse_overwriting, say
+from musicrnn.cli.batch import (
+    STDIN,
+    FileBatch,
+    display_name,
+    read,
+    refuse_overwriting,
+    say,
+    say_tunes_written,
+    say_written,
+)
 from musicrnn.errors import UsageError
 from musicrnn.formats import FORMATS
 
@@ -137,6 +145,7 @@ def _midi_to_midi(file: str, output: str, to_key: str, semitones: int) -> bool:
             semitones = step - 12 if step > 6 else step
         refuse_overwriting(output, [file])
         write_whole(Path(output), to_midi(score.transposed(semitones) if semitones else score))
+        say_written(output)
     batch.finish(1)
     return True
 
@@ -180,12 +189,14 @@ def _write(tunes: list[ParsedTune], output: str, head: str) -> None:
             number = plain_name(tune.number, "0").zfill(3)
             target = path / f"{number}-{name[:40] or 'untitled'}.abc"
             write_whole(target, head + abc.write(tune))
-        console.print(f"musicrnn: {len(tunes)} tunes written to {path}", markup=False)
+        say_tunes_written(len(tunes), path)
         return
     if path.suffix.lower() == ".abc":
         write_whole(path, head + "\n".join(abc.write(tune) for tune in tunes))
+        say_written(path)
         return
     if len(tunes) > 1:
         raise UsageError(f"{output} holds one tune and there are {len(tunes)}: choose by --number")
     # To the letter: a performance is what `render` writes.
     render.save(abc.write(tunes[0]), path, played=abc.to_score(tunes[0]))
+    say_written(path)

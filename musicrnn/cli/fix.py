@@ -11,7 +11,16 @@ import typer
 from rich.text import Text
 
 from musicrnn.cli.app import SafeConsole, console
-from musicrnn.cli.batch import STDIN, FileBatch, display_name, read_bytes, refuse_overwriting
+from musicrnn.cli.batch import (
+    MOST_FINDINGS,
+    STDIN,
+    FileBatch,
+    display_name,
+    left_out,
+    read_bytes,
+    refuse_overwriting,
+    say_written,
+)
 from musicrnn.errors import UsageError
 
 app = typer.Typer()
@@ -62,17 +71,21 @@ def fix(
                 continue
             for edit in repair.edits:
                 console.print(Text(f"{display_name(file)}:{edit}", "green"), soft_wrap=True)
-            for finding in repair.left:
+            for finding in repair.left[:MOST_FINDINGS]:
                 console.print(Text(f"{finding} (left alone)", "yellow"), soft_wrap=True)
+            if len(repair.left) > MOST_FINDINGS:
+                console.print(Text(left_out(file, len(repair.left)), "yellow"), soft_wrap=True)
             if diff:
                 _print_diff(text, repair.text, display_name(file))
             elif in_place and file != STDIN:
                 if repair.edits:
                     write_whole(file, repair.text)
+                    say_written(file)
             elif output == STDIN:
                 typer.echo(repair.text, nl=False)
             else:
                 write_whole(output, repair.text)
+                say_written(output)
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
     batch.finish(len(files))

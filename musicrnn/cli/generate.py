@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from musicrnn.cli.app import console
+from musicrnn.cli.batch import say_tunes_written, say_written
 from musicrnn.cli.options import WHERE, control_values, require_kind, takes
 from musicrnn.constraints.controls import CONTROLS
 from musicrnn.errors import UsageError
@@ -173,6 +174,9 @@ def _deliver(
         typer.echo(text)
     if book and to_file:
         _save(collected, Path(output))
+        say_written(output)
+    elif folder:
+        say_tunes_written(count, output)
 
 
 def _many(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from musicrnn.cli.app import console
-from musicrnn.cli.batch import FileBatch, display_name, read, refuse_overwriting, say
+from musicrnn.cli.batch import FileBatch, display_name, read, refuse_overwriting, say, say_written
 from musicrnn.cli.options import require_kind, takes
 from musicrnn.errors import UsageError
 
@@ -107,13 +107,16 @@ def _give(tune: Tune, number: int, output: str, folder: bool) -> None:
     """A setting as a file, or on standard output as a tune of a book."""
     if folder:
         Path(output).mkdir(parents=True, exist_ok=True)
-        tune.save(Path(output) / f"{tune.model}-{tune.seed}-{number:04d}.abc")
+        path = Path(output) / f"{tune.model}-{tune.seed}-{number:04d}.abc"
+        tune.save(path)
+        say_written(path)
     elif output in ("", "-"):
         from musicrnn.abc.from_score import from_score
 
         typer.echo(from_score(tune.score, reference=number))
     else:
         tune.save(output)
+        say_written(output)
     if number == 1:
         line = f"{tune.model}: seed {tune.seed}"
         console.print(line, style="dim", markup=False, highlight=False)

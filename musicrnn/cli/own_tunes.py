@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from musicrnn.cli.batch import display_name, read, refuse_overwriting
+from musicrnn.cli.batch import display_name, read, refuse_overwriting, say_written
 from musicrnn.errors import AbcError, FormatError, MusicRNNError, UsageError
 
 if TYPE_CHECKING:
@@ -58,7 +58,9 @@ def deliver(file: str, output: str, change: Callable[[Tune], Iterable[Tune]]) ->
         for number, tune in enumerate(made, 1):
             name = f"{stem}-{number:0{len(str(len(made)))}d}" if len(made) > 1 else stem
             tune.save(path / f"{name}.abc")
-    elif len(made) == 1:
+            say_written(path / f"{name}.abc")
+        return made
+    if len(made) == 1:
         made[0].save(path)
     elif path.suffix.lower() == ".abc":
         from musicrnn.files import write_whole
@@ -66,4 +68,5 @@ def deliver(file: str, output: str, change: Callable[[Tune], Iterable[Tune]]) ->
         write_whole(path, "\n".join(tune.text for tune in made))
     else:
         raise UsageError(f"{len(made)} tunes do not fit into {output}; give a folder: -o DIR/")
+    say_written(path)
     return made

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from musicrnn.cli.app import console
-from musicrnn.cli.batch import STDIN, FileBatch, display_name, read, say
+from musicrnn.cli.batch import STDIN, FileBatch, display_name, read, say, say_written
 from musicrnn.cli.style import Style
 from musicrnn.errors import FormatError, MissingExtraError, MusicRNNError, RenderError, UsageError
 from musicrnn.stored import fraction
@@ -277,4 +276,4 @@ def _write(
         sys.stdout.buffer.write(data)
     else:
         write_whole(path, data)
-        console.print(f"musicrnn: wrote {path}", markup=False, highlight=False, soft_wrap=True)
+        say_written(path)

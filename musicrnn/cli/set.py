@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from musicrnn.cli.app import console
-from musicrnn.cli.batch import display_name, refuse_overwriting
+from musicrnn.cli.batch import display_name, refuse_overwriting, say_written
 from musicrnn.cli.options import control_values, takes
 from musicrnn.cli.own_tunes import tunes_of
 from musicrnn.errors import UsageError
@@ -129,4 +129,4 @@ def _write(members: list[Member], output: str, to: str, *, times: int, paper: st
         data = encode_set(members, path.suffix.lower(), times=times, paper=paper, **sounds)
         path.parent.mkdir(parents=True, exist_ok=True) if folder else None
         write_whole(path, data)
-        console.print(f"musicrnn: wrote {path}", markup=False, highlight=False, soft_wrap=True)
+        say_written(path)

@@ -49,8 +49,16 @@ def _walk(folder: str) -> Iterator[tuple[str, int, int]]:
             continue
         if entry.is_dir(follow_symlinks=False):
             yield from _walk(entry.path)
-        elif entry.is_file():
+        elif _is_file(entry):
             yield entry.path, entry.stat().st_size, entry.stat().st_mtime_ns
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    """Whether it is an ordinary file, or a link to one; a link that goes in a circle is none."""
+    try:
+        return entry.is_file()
+    except OSError:
+        return False
 
 
 def opened(address: str) -> IO[bytes]:

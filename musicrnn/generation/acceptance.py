@@ -15,8 +15,8 @@ __all__ = ["FREE_TOKENS", "acceptance", "first_accepted"]
 
 #: draws, and steps of the network for many at once, before giving up; a single tune's are quicker
 _MOST_DRAWS = 40
-_MOST_STEPS = 1200
-_QUICKER = 4
+_MOST_STEPS = 700
+_QUICKER = 3
 #: tokens beyond which a tune is long: there is time for one batch of such, or for none
 _LONG = 500
 #: tokens of a free tune that is drawn again: most of those that get longer come to no end

@@ -16,6 +16,7 @@ from musicrnn.abc.transform import spell_alteration
 from musicrnn.musicxml.durations import TYPES
 from musicrnn.musicxml.package import number, whole
 from musicrnn.musicxml.signs import direction_name, notation_name
+from musicrnn.musicxml.words import MOST_VERSES
 
 __all__ = ["NoteReader"]
 
@@ -135,5 +136,6 @@ class NoteReader:
                     syllable = syllable.removesuffix("\\-")
                 held = "_" if lyric.find("extend") is not None else ""
                 going = "-" if within else held
-                syllables.append((min(verse, 30), syllable + ("-" if within else ""), going))
+                verse = min(verse, MOST_VERSES)
+                syllables.append((verse, syllable + ("-" if within else ""), going))
         return syllables

@@ -104,7 +104,8 @@ def encode(
         write = EXTENSIONS[extension.lower()]
     except KeyError:
         known = " ".join(EXTENSIONS)
-        raise UsageError(f"no file is written as {extension or '?'!r}: choose {known}") from None
+        kind = f"as {extension!r}" if extension else "without an extension"
+        raise UsageError(f"no file is written {kind}: choose {known}") from None
     return write(
         _Job(
             music,

@@ -30,7 +30,7 @@ COMMANDS: Final = frozenset(
 _SYMBOL: Final = re.compile(
     r"\(?(?P<chord>[A-G][#b♯♭]?"
     r"(?:maj|min|[mM]|dim|aug|sus|add|no|alt|[o°ø+-]|[#b♯♭]?\d{1,2}|/9|\(|\)){0,12}+)"
-    r"(?:/(?P<bass>[A-Ga-g][#b♯♭]?))?\)?"
+    r"(?:/(?P<bass>[A-Ga-g][#b♯♭+]?))?\)?"
 )
 
 _BASS: Final = 36  # the octave C2…B2
@@ -67,8 +67,13 @@ def chord_pitches(text: str) -> tuple[int, tuple[int, ...]] | None:
     if not match:
         return None
     chord = _understood(match["chord"])
-    bass = parse_chord(match["bass"].capitalize()).root if match["bass"] else chord.root
+    bass = _root(match["bass"]) if match["bass"] else chord.root
     return _BASS + bass, tuple(sorted(_CHORD + tone for tone in chord.tones))
+
+
+def _root(name: str) -> int:
+    """The pitch class of a bass note; ``f+`` is an F sharp, as the Nottingham books write it."""
+    return parse_chord(name.capitalize().replace("+", "#")).root
 
 
 def _understood(symbol: str) -> Chord:
@@ -289,7 +294,7 @@ class _Voiced:
         if not match:
             return None
         chord = _understood(match["chord"])
-        bass = parse_chord(match["bass"].capitalize()).root if match["bass"] else chord.root
+        bass = _root(match["bass"]) if match["bass"] else chord.root
         above = sorted((tone - chord.root) % 12 for tone in chord.tones)
         fifth = next((step for step in (7, 6, 8) if step in above), 0)
         low = _BASS + (chord.root + fifth) % 12

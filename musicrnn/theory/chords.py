@@ -93,7 +93,7 @@ _SYNONYMS = {
 #: Longest first.
 _STEMS = sorted({*QUALITIES, *_SYNONYMS}, key=lambda stem: (-len(stem), stem))
 
-_SYMBOL = re.compile(r"([A-G])([#b♯♭]?)([^/\s]*(?:/9)?)(?:/([A-G])([#b♯♭]?))?")
+_SYMBOL = re.compile(r"([A-G])([#b♯♭]?)([^/\s]*(?:/9)?)(?:/([A-Ga-g])([#b♯♭+]?))?")
 _ALTERATION = re.compile(r"(?:add)?([#b+-]?)(4|5|6|9|11|13)")
 _DEGREES = {"4": 5, "5": 7, "6": 9, "9": 2, "11": 5, "13": 9}
 _SHIFTS = {"#": 1, "+": 1, "♯": 1, "b": -1, "-": -1, "♭": -1, "": 0}
@@ -126,7 +126,7 @@ def parse_chord(text: str) -> Chord:
     if not match or quality is None:
         raise UsageError(f"{text!r} is no chord symbol; write it like C, Dm7, G7b9, F#m7b5, Bb/D")
     root = (SEMITONES[match[1]] + _SHIFTS[match[2]]) % 12
-    bass = (SEMITONES[match[4]] + _SHIFTS[match[5]]) % 12 if match[4] else root
+    bass = (SEMITONES[match[4].upper()] + _SHIFTS[match[5]]) % 12 if match[4] else root
     tones, scale = quality
     sounding = frozenset((root + tone) % 12 for tone in tones) | {bass}
     return Chord(
@@ -212,6 +212,6 @@ def transpose_symbol(text: str, semitones: int, *, flats: bool = True) -> str:
     root = SEMITONES[match[1]] + _SHIFTS[match[2]] + semitones
     moved = pitch_name(root, flats=flats) + match[3]
     if match[4]:
-        bass = SEMITONES[match[4]] + _SHIFTS[match[5]] + semitones
+        bass = SEMITONES[match[4].upper()] + _SHIFTS[match[5]] + semitones
         moved += "/" + pitch_name(bass, flats=flats)
     return moved

@@ -27,7 +27,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from musicrnn.errors import UsageError, VocabularyError
+from musicrnn.errors import UsageError, VocabularyError, choices
 from musicrnn.piece import Piece
 from musicrnn.score import Key, Meter, Score
 from musicrnn.theory.four_voices import REST, VOICES, FourVoices, four_voices
@@ -72,7 +72,10 @@ class VoicesTokenizer:
     format = "midi"
 
     def __init__(self, *, lead: int | str = 0) -> None:
-        self.lead = VOICES.index(lead) if isinstance(lead, str) else lead
+        names: tuple[int | str, ...] = (*VOICES, *range(len(VOICES)))
+        if lead not in names:
+            raise UsageError(f"no voice {lead!r} can lead; {choices(str(lead), VOICES)}")
+        self.lead = names.index(lead) % len(VOICES)
         self.vocabulary = Vocabulary(list(_MEANINGS), specials=(END,))
         #: what each id says
         self.meanings = tuple(_MEANINGS[token] for token in self.vocabulary.tokens)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from musicrnn.arranging.chain import Expected
+from musicrnn.arranging.chain import Marginals
 from musicrnn.arranging.chord_theory import (
     KINDS,
     MODES,
@@ -32,7 +32,7 @@ def from_labels(grids: Sequence[Grid], given: Sequence[Floats], *, held: float =
     """The same model counted from tunes whose chords are known (`chord_network.clamped`)."""
     prior, counts = theory(), _Counts()
     for grid, known in zip(grids, given, strict=True):
-        counts.add(grid, prior.expected(grid, known))
+        counts.add(grid, prior.marginals(grid, known))
     return counts.tables(prior, held)
 
 
@@ -45,7 +45,7 @@ class _Counts:
         self.places = np.zeros((len(MODES), PLACES, TRIADS))
         self.transitions = np.zeros((len(MODES), KINDS, TRIADS, TRIADS))
 
-    def add(self, grid: Grid, chords: Expected) -> None:
+    def add(self, grid: Grid, chords: Marginals) -> None:
         """One tune more."""
         states = chords.states[0]
         sounding, struck = melody_of(grid)

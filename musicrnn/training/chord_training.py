@@ -1,8 +1,8 @@
 """The chord model, learned from tunes with chord symbols: NumPy alone, some minutes on one core.
 
-Networks and table are learned together by the likelihood of the chords as written (`chain`), with
-Adam, dropout and a rate that falls along a cosine. A tune may lack symbols in places: there all
-ways are open, and what is learned is that some of them leads to the next symbol.
+Networks and transitions are learned together by maximum likelihood of the chords as written
+(`chain`), with AdamW, dropout and a cosine schedule after a warm-up. Where a tune lacks symbols the
+likelihood is summed over all chords.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from musicrnn.arranging.chain import expected
+from musicrnn.arranging.chain import marginals
 from musicrnn.arranging.chord_features import NUMBER_OF_FEATURES, changes, features
 from musicrnn.arranging.chord_memory import Memory
 from musicrnn.arranging.chord_network import FORBIDDEN, ChordNetwork, clamped
@@ -22,7 +22,7 @@ from musicrnn.arranging.chord_recurrent import Networks
 from musicrnn.arranging.chord_theory import KINDS, MODES, TRIADS, Theory, mode_of
 from musicrnn.arranging.grid import Grid
 from musicrnn.training.chord_fitting import from_labels
-from musicrnn.training.chord_gradients import Dropout, forward_and_back
+from musicrnn.training.chord_gradients import Dropout, backpropagate
 
 __all__ = ["ChordTraining", "Example", "right", "train"]
 
@@ -31,10 +31,9 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class ChordTraining:
-    """How a chord model is trained: `networks` of `units` each way behind `width` rectified ones,
-    `epochs` over the tunes in batches of `batch`, the highest `rate`, the shares of inputs, of
-    rectified units and of states that are dropped, and `decay`, by which the weights are pulled
-    towards zero in each step."""
+    """How a chord model is trained: `networks` of `units` each way behind `width` ReLUs,
+    `epochs` over the tunes in batches of `batch`, the highest `rate`, the rates of dropout of
+    inputs, ReLUs and states, and the weight `decay`."""
 
     networks: int = 2
     width: int = 64
@@ -133,7 +132,7 @@ def _train_one(
     step = 0
     for epoch in range(how.epochs):
         loss, beats = 0.0, 0
-        for indices in _dealt(examples, how.batch, rng):
+        for indices in _batches(examples, how.batch, rng):
             batch = _Batch([examples[i] for i in indices], [scores[i] for i in indices])
             lost, gradients = _gradients(weights, batch, how, rng)
             warm = min(1.0, (step + 1) / max(0.05 * steps, 1))
@@ -151,7 +150,7 @@ def _initial(rng: np.random.Generator, inputs: int, outputs: int) -> Floats:
     return weights.astype(np.float32)
 
 
-def _dealt(
+def _batches(
     examples: Sequence[Example], size: int, rng: np.random.Generator
 ) -> list[NDArray[np.int64]]:
     """Batches in random order, of tunes of about one length, so that little is padded."""
@@ -196,17 +195,17 @@ def _gradients(
     loss = 0.0
     pairs = np.zeros_like(changing)
 
-    def blame(added: Floats) -> Floats:
+    def loss_gradient(added: Floats) -> Floats:
         nonlocal loss, pairs
         scores = batch.scores + added
-        free = expected(scores, batch.kinds, changing, batch.lengths)
-        bound = expected(scores + batch.given, batch.kinds, changing, batch.lengths)
-        loss = float((free.score - bound.score).sum())
-        pairs = (free.pairs - bound.pairs) / count
-        blamed: Floats = (free.states - bound.states) * batch.inside[..., None] / count
-        return blamed
+        free = marginals(scores, batch.kinds, changing, batch.lengths)
+        constrained = marginals(scores + batch.given, batch.kinds, changing, batch.lengths)
+        loss = float((free.log_partition - constrained.log_partition).sum())
+        pairs = (free.pairs - constrained.pairs) / count
+        gradient: Floats = (free.states - constrained.states) * batch.inside[..., None] / count
+        return gradient
 
-    gradients = forward_and_back(tables, batch.rows, batch.inside, how.dropout, rng, blame)
+    gradients = backpropagate(tables, batch.rows, batch.inside, how.dropout, rng, loss_gradient)
     return loss, [*gradients, pairs]
 
 

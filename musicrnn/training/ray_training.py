@@ -95,6 +95,7 @@ class _Onlooker(Run):
     def __init__(self, folder: Path, scratch: Path) -> None:
         super().__init__(folder)
         self.best = scratch / "best"
+        self.shared = True
 
     def save_checkpoint(
         self, bundle: Bundle, tensors: Mapping[str, npt.NDArray[Any]], position: TrainingState
@@ -135,13 +136,12 @@ def _worker(config: dict[str, Any]) -> None:
         made.append(SharedStepper(strategy, *given, dropout_seed))
         return made[0]
 
-    trainer = Trainer.resume(folder, make=make)
+    trainer = Trainer.resume(folder, make=make, shared=True)
     (stepper,) = made
     stepper.check_alike(trainer.position.epoch, trainer.position.step)
     with tempfile.TemporaryDirectory() as scratch:
         if strategy.cluster_resolver.task_id:
             trainer.run = _Onlooker(folder, Path(scratch))
-        trainer.run.shared = True
         trainer.train(_Silent())
         # Nobody leaves before the last checkpoint is written: the group would be taken for dead.
         stepper.check_alike(trainer.position.epoch, trainer.position.step)

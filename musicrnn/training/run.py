@@ -154,12 +154,19 @@ class Run:
         """A run that was begun. Raises `UsageError` when there is none."""
         run = cls(folder)
         if not run.checkpoints.is_dir() or not run.recipe_path.is_file():
-            raise UsageError(f"{folder}: holds no training run; start one with: musicrnn train")
+            raise run._no_run()
         return run
 
     def alone(self) -> AbstractContextManager[None]:
         """While this is open no other process trains in the folder; see `files.locked`."""
         return nullcontext() if self.shared else locked(self.folder, "training")
+
+    def check_links(self) -> None:
+        """Raise `UsageError` where a folder that training writes into is a link: in a run that a
+        stranger made it leads to files of somebody else."""
+        for path in (self.checkpoints, self.samples, self.best):
+            if path.is_symlink():
+                raise UsageError(f"{path}: a link; put the folder itself there to go on training")
 
     def check_room(self, needed: int) -> None:
         """Raise `UsageError` when the disk has less than `needed` bytes free."""
@@ -172,8 +179,13 @@ class Run:
 
     @property
     def recipe(self) -> Recipe:
-        """The recipe that this run follows."""
+        """The recipe that this run follows. Raises `UsageError` where there is no run."""
+        if not self.recipe_path.is_file():
+            raise self._no_run()
         return Recipe.load(self.recipe_path)
+
+    def _no_run(self) -> UsageError:
+        return UsageError(f"{self.folder}: holds no training run; start one with: musicrnn train")
 
     # --- checkpoints ----------------------------------------------------------------------
 

@@ -135,12 +135,16 @@ class Trainer:
         *,
         epochs: int | None = None,
         make: Callable[..., Stepper] = make_stepper,
+        shared: bool = False,
     ) -> Trainer:
         """A run from its last checkpoint; with `epochs`, it ends after that many in all.
 
-        `make` makes the stepper, where it is not the one for this process alone.
+        `make` makes the stepper, where it is not the one for this process alone; `shared` is for
+        workers of a process that has the folder to itself already. Raises `UsageError` when
+        another process trains in the folder.
         """
         run = Run.open(folder)
+        run.shared = shared
         recipe = run.recipe
         bundle, tensors, position = run.load_checkpoint()
         changed = epochs is not None and epochs != recipe.training.epochs
@@ -155,12 +159,14 @@ class Trainer:
         dataset = load_dataset(run.data_path, position.data_digest)
         trainer = cls(run, recipe, bundle, dataset, position, make)
         trainer.stepper.load_state_dict(tensors)
-        # From here on the run is resumed; whatever was refused before left it as it was.
-        run.remove_temporary_files()
-        if changed:
-            write_whole(run.recipe_path, recipe.to_toml())
-        if position.log:
-            run.write_log(position.log)
+        run.check_links()
+        with run.alone():
+            # From here on the run is resumed; whatever was refused before left it as it was.
+            run.remove_temporary_files()
+            if changed:
+                write_whole(run.recipe_path, recipe.to_toml())
+            if position.log:
+                run.write_log(position.log)
         return trainer
 
     # --- training -------------------------------------------------------------------------

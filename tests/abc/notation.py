@@ -54,7 +54,7 @@ def spell(score: Score) -> str:
     return " / ".join(parts)
 
 
-def found(text: str, *, strict: bool = False) -> list[str]:
+def fault_codes(text: str, *, strict: bool = False) -> list[str]:
     """The codes of all findings in a text but those that are merely informative."""
     return [d.code for d in abc.check(text, strict=strict) if d.severity != "info"]
 

@@ -80,9 +80,9 @@ def test_the_table_names_every_code() -> None:
 
 @pytest.mark.parametrize("code", sorted(set(RULES) - {"too-long"}))
 def test_a_small_text_brings_it_about(code: str) -> None:
-    found = {finding.code: finding for finding in abc.check(SMALLEST[code])}
-    assert code in found
-    assert found[code].severity == RULES[code].severity
+    findings = {finding.code: finding for finding in abc.check(SMALLEST[code])}
+    assert code in findings
+    assert findings[code].severity == RULES[code].severity
 
 
 def test_a_tune_that_is_too_long_played_out() -> None:

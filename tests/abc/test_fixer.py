@@ -61,7 +61,7 @@ def test_two_readings_are_left_alone() -> None:
     text = f"{HEADER}CDE FGA|Bcd efga|e3 f3|]\n"
     repair = abc.fix(text)
     assert repair.text == text
-    assert [found.code for found in repair.left] == ["bar-length"]
+    assert [fault.code for fault in repair.left] == ["bar-length"]
 
 
 def test_a_good_tune_is_not_touched() -> None:
@@ -112,7 +112,7 @@ def test_prose_is_left_alone_and_reported() -> None:
     repair = abc.fix(music.replace("|]", "|") + prose)
     assert repair.text == music + prose
     assert [edit.title for edit in repair.edits] == ["end with |]"]
-    assert {found.line for found in repair.left} == {7}
+    assert {fault.line for fault in repair.left} == {7}
 
 
 def test_a_section_with_a_pickup_is_completed_to_the_bar_less_the_pickup() -> None:

@@ -122,7 +122,7 @@ def test_round_trip(events: list[tuple[int, str]], meter: Meter, key: str) -> No
 def again(score: Score) -> Score:
     """The score, written as ABC and read back; what is written is never wrong."""
     text, _ = written(score)
-    assert not [found for found in abc.check(text, strict=True) if found.severity == "error"]
+    assert not [fault for fault in abc.check(text, strict=True) if fault.severity == "error"]
     return abc.to_score(abc.parse_tune(text))
 
 
@@ -254,3 +254,40 @@ def test_words_of_notes_that_overlap_stand_under_their_own_voices() -> None:
     assert [(lyric.onset, lyric.text) for lyric in again.lyrics] == [
         (0, "long"), (1, "a-"), (2, "bove"), (4, "end"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("pickup", "length", "end"), [(1, 8, 8), (3, 12, 12), (3, 14, 15), (2, 9, 10)]
+)
+def test_the_last_bar_is_full_or_completes_the_pickup(pickup: int, length: int, end: int) -> None:
+    notes = [Note(Fraction(time), 60, Fraction(1)) for time in range(length)]
+    score = Score.of(notes, meters=[MeterChange(Fraction(0), COMMON)], pickup=Fraction(pickup))
+    text, lost = written(score)
+    assert lost == ""
+    assert abc.to_score(abc.parse_tune(text)).length == end
+
+
+@pytest.mark.parametrize("fifths", range(-7, 8))
+def test_the_lowest_and_the_highest_notes_in_every_key(fifths: int) -> None:
+    notes = [
+        Note(Fraction(place), pitch, Fraction(1))
+        for place, pitch in enumerate((0, 1, 11, 126, 127))
+    ]
+    key = KeyChange(Fraction(0), Key.of_signature(fifths))
+    text, lost = written(Score.of(notes, keys=[key]))
+    assert lost == ""
+    assert [note.pitch for note in abc.to_score(abc.parse_tune(text))] == [0, 1, 11, 126, 127]
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["a-", "b", "c"], "w: ab~c"), (["a", "b-"], "w: a~b-"), (["-", "--", "a-"], "w: a-"),
+        (["*", "|", "a"], "w: a"), (["no-", "-", "el"], "w: noel"),
+    ],
+)  # fmt: skip
+def test_several_syllables_at_one_note_are_one(words: list[str], line: str) -> None:
+    notes = [Note(Fraction(0), 60, Fraction(2)), Note(Fraction(2), 62, Fraction(2))]
+    lyrics = [Lyric(Fraction(place, 4), word, 0) for place, word in enumerate(words)]
+    text, _ = written(Score.of(notes, lyrics=lyrics))
+    assert text.splitlines()[-1] == line

@@ -12,7 +12,7 @@ from musicrnn.abc.syntax.keys import read_key
 from musicrnn.abc.timeline.parts import expand_parts
 from musicrnn.errors import AbcError, UsageError
 from musicrnn.score import Key, Meter
-from tests.abc.notation import found, heard, score_of, tune_text
+from tests.abc.notation import fault_codes, heard, score_of, tune_text
 
 METERS = [
     ("3.1.6 a fraction", "6/8", "6/8", Meter(6, 8)),
@@ -40,7 +40,7 @@ def test_meter(value: str, canonical: str, meter: Meter | None) -> None:
 def test_what_is_no_meter(value: str) -> None:
     """3.1.6"""
     assert read_meter(value) is None
-    assert "bad-meter" in found(tune_text("C4|]", M=value))
+    assert "bad-meter" in fault_codes(tune_text("C4|]", M=value))
 
 
 UNITS = [
@@ -62,7 +62,7 @@ def test_unit(value: str, quarters: Fraction) -> None:
 @pytest.mark.parametrize("value", ["0/8", "1/0", "x", "1/8/8"])
 def test_what_is_no_unit(value: str) -> None:
     """3.1.7"""
-    assert "bad-unit" in found(tune_text("C4|]", L=value))
+    assert "bad-unit" in fault_codes(tune_text("C4|]", L=value))
 
 
 DEFAULT_UNITS = [
@@ -107,7 +107,7 @@ def test_tempo(value: str, qpm: int | None, canonical: str) -> None:
 @pytest.mark.parametrize("value", ["1/0=120", "fast", "1/4=0", "1/4=999999", "=120"])
 def test_what_is_no_tempo(value: str) -> None:
     """3.1.8"""
-    assert "bad-tempo" in found(tune_text("C4|]", more=f"Q:{value}\n"))
+    assert "bad-tempo" in fault_codes(tune_text("C4|]", more=f"Q:{value}\n"))
 
 
 def test_tempo_changes_in_the_body() -> None:
@@ -138,7 +138,7 @@ def test_what_is_no_order_of_parts(value: str) -> None:
     """3.1.9; the last two are repeat bombs."""
     with pytest.raises(AbcError):
         expand_parts(value)
-    assert "bad-parts" in found(tune_text("C4|]", more=f"P:{value}\n"))
+    assert "bad-parts" in fault_codes(tune_text("C4|]", more=f"P:{value}\n"))
 
 
 PLAYED_PARTS = [
@@ -201,7 +201,7 @@ def test_key(value: str, canonical: str, key: Key | None) -> None:
 def test_what_is_no_key(value: str) -> None:
     """3.1.14"""
     assert read_key(value) is None
-    assert "bad-key" in found(tune_text("C4|]", K=value))
+    assert "bad-key" in fault_codes(tune_text("C4|]", K=value))
 
 
 SIGNATURES = [
@@ -278,7 +278,7 @@ HEADERS = [
     ("text", "codes"), [pytest.param(*case[1:], id=case[0]) for case in HEADERS]
 )
 def test_header(text: str, codes: list[str]) -> None:
-    assert found(text) == codes
+    assert fault_codes(text) == codes
 
 
 @pytest.mark.parametrize("letter", sorted(set(FIELDS) - set("KXTMLQPVUmsw+WI")))

@@ -13,7 +13,7 @@ from musicrnn.abc.checking.codes import RULES
 from musicrnn.abc.checking.lyrics import syllables
 from musicrnn.abc.syntax.tree import Annotation, Comment, Decoration, Directive, Field, LineBreak
 from musicrnn.errors import AbcError
-from tests.abc.notation import found, heard, score_of, tune_text, written
+from tests.abc.notation import fault_codes, heard, score_of, tune_text, written
 
 TUNE = "X:1\nT:a\nM:4/4\nL:1/4\nK:C\nCDEF|]\n"
 OTHER = "X:2\nT:b\nM:4/4\nL:1/4\nK:C\nFEDC|]\n"
@@ -198,8 +198,8 @@ def test_words(value: str, expected: list[str]) -> None:
 
 def test_more_words_than_notes() -> None:
     """5.1"""
-    assert found(tune_text("CDEF|]\nw:a b c d")) == []
-    assert found(tune_text("CDEF|]\nw:a b c d e")) == ["too-many-words"]
+    assert fault_codes(tune_text("CDEF|]\nw:a b c d")) == []
+    assert fault_codes(tune_text("CDEF|]\nw:a b c d e")) == ["too-many-words"]
 
 
 TEXTS = [
@@ -263,7 +263,7 @@ def test_line_breaks(more: str, body: str, expected: str) -> None:
 @pytest.mark.parametrize("line", ["%%abc-include /etc/passwd", "I:abc-include secret.abc"])
 def test_other_files_are_never_included(line: str) -> None:
     text = f"X:1\nT:a\n{line}\nK:C\nC|]\n"
-    assert found(text) == ["include"]
+    assert fault_codes(text) == ["include"]
     assert "include" not in abc.write(abc.parse_tune(text))
 
 
@@ -298,7 +298,7 @@ MUSIC_FAULTS = [
 
 @pytest.mark.parametrize(("body", "code"), [pytest.param(*c[1:], id=c[0]) for c in MUSIC_FAULTS])
 def test_faults_of_music(body: str, code: str) -> None:
-    codes = found(tune_text(body, M="none"))
+    codes = fault_codes(tune_text(body, M="none"))
     assert code in codes if code else not codes
 
 
@@ -330,7 +330,7 @@ BARS = [
 
 @pytest.mark.parametrize(("body", "code"), [pytest.param(*c[1:], id=c[0]) for c in BARS])
 def test_bars_add_up(body: str, code: str | None) -> None:
-    assert found(tune_text(body)) == ([code] if code else [])
+    assert fault_codes(tune_text(body)) == ([code] if code else [])
 
 
 FORM = [
@@ -353,7 +353,7 @@ FORM = [
 
 @pytest.mark.parametrize(("body", "code"), [pytest.param(*c[1:], id=c[0]) for c in FORM])
 def test_form(body: str, code: str | None) -> None:
-    codes = found(tune_text(body))
+    codes = fault_codes(tune_text(body))
     assert code in codes if code else not codes
 
 

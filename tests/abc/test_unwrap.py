@@ -28,9 +28,9 @@ HEAD = "X:1\nT:Air\nM:3/4\nL:1/4\n"
     ],
 )  # fmt: skip
 def test_what_stands_around_a_tune_is_left_out(text: str) -> None:
-    found = abc.unwrap(text)
-    assert found.text.replace("d2 C:|", "d3|]") == TUNE
-    assert found.remarks
+    plain = abc.unwrap(text)
+    assert plain.text.replace("d2 C:|", "d3|]") == TUNE
+    assert plain.remarks
 
 
 def test_a_tune_that_is_well_formed_stays_as_it_is() -> None:
@@ -75,9 +75,9 @@ def test_values_in_words(given: str, field: str) -> None:
 
 def test_headers_in_words() -> None:
     text = "Title: The Fox\nTime signature: 6/8\nKey: G major\n\nGAB d2 B|AGE GED|G6|]\n"
-    found = abc.unwrap(text)
-    assert found.text.startswith("X:1\nT:The Fox\nM:6/8\nK:G major\nGAB")
-    assert "Key: is written as K:" in found.remarks
+    plain = abc.unwrap(text)
+    assert plain.text.startswith("X:1\nT:The Fox\nM:6/8\nK:G major\nGAB")
+    assert "Key: is written as K:" in plain.remarks
 
 
 @pytest.mark.parametrize(
@@ -91,9 +91,9 @@ def test_headers_in_words() -> None:
 def test_a_metre_from_the_bars_and_a_key_without_accidentals(
     music: str, meter: str, key: str
 ) -> None:
-    found = abc.unwrap(music + "\n")
-    assert f"M:{meter}\nL:1/8\nK:{key}\n" in found.text
-    assert any(remark.startswith("there was no key") for remark in found.remarks)
+    plain = abc.unwrap(music + "\n")
+    assert f"M:{meter}\nL:1/8\nK:{key}\n" in plain.text
+    assert any(remark.startswith("there was no key") for remark in plain.remarks)
 
 
 @pytest.mark.parametrize(

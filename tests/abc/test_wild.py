@@ -9,7 +9,7 @@ import pytest
 from musicrnn import abc
 from musicrnn.abc.syntax.tree import Chord, Field
 from musicrnn.errors import UsageError
-from tests.abc.notation import found, heard, score_of, spell, tune_text
+from tests.abc.notation import fault_codes, heard, score_of, spell, tune_text
 
 OUT_OF_PLACE = [
     ("a book before the music", "B:A book\nDFAA|BAF2|]", "D4 F4 A4 A4 B4 A4 F4:2"),
@@ -22,6 +22,8 @@ OUT_OF_PLACE = [
     ("behind a space", "D|\n C:Someone\nE|]", "D4 E4"),
     ("with a space before the colon", "D|\nC : Someone\nE|]", "D4 E4"),
     ("a bar line within", "D|\nD:side 2 |: track 3\nE|]", "D4 E4"),
+    ("history in several lines", "D|\nH:an old story\nwith more of it here\nE|]", "D4 E4"),
+    ("music after history", "D|\nH:old\nFE|]", "D4 F4 E4"),
     ("between the voices", "V:1\nD|\nC:a\nE|]\nV:2\nF|\nZ:b\nG|]", "D4 E4 / F4 G4"),
     ("a bar line behind a space", "|:D|\n A :|]", "D4 A4 D4 A4"),
     ("a bar line is music", "D:|\nA:|]", "D4 D4 A4 A4"),
@@ -54,6 +56,9 @@ PARTS = [
     ("a letter with a remark", "BA", "P:A (slow)\nD4|\nP:B.\nG4|]", "G4 D4"),
     ("two halves of a part", "AAB", "P:A1\nD4|\nP:A2\nE4|\nP:B\nG4|]", "D4 E4 D4 E4 G4"),
     ("a part written out each time", "ABA", "P:A\nD4|\nP:B\nE4|\nP:A\nF4|]", "D4 E4 F4"),
+    ("an order among words", "Play AAB (twice)", "P:A\nD4|\nP:B\nE4|]", "D4 D4 E4"),
+    ("an order with commas", "A, A, B.", "P:A\nD4|\nP:B\nE4|]", "D4 D4 E4"),
+    ("within the line", "AAB", "[P:A]D4|[P:segno]E4|[P:B]G4|]", "D4 E4 D4 E4 G4"),
     ("no part at all", "AB", "D4|\nP:Chorus\nE4|]", "D4 E4"),
 ]  # fmt: skip
 
@@ -63,6 +68,12 @@ PARTS = [
 )
 def test_no_music_is_lost_to_a_label(order: str, body: str, expected: str) -> None:
     assert heard(body, L="1/16", more=f"P:{order}\n") == expected
+
+
+def test_the_words_beside_an_order_of_parts_are_named() -> None:
+    text = tune_text("P:A\nD4|\nP:B\nE4|]", more="P:Play AAB\n")
+    assert fault_codes(text) == ["unknown-word"]
+    assert fault_codes(text.replace("Play AAB", "twice each")) == ["bad-parts"]
 
 
 def test_parts_of_the_first_voice_hold_for_all() -> None:
@@ -91,7 +102,7 @@ ENDINGS = [
 @pytest.mark.parametrize(("body", "expected", "codes"), ENDINGS)
 def test_endings_in_any_order(body: str, expected: str, codes: list[str]) -> None:
     """4.10"""
-    said = [code for code in found(tune_text(body)) if code.startswith("ending")]
+    said = [code for code in fault_codes(tune_text(body)) if code.startswith("ending")]
     assert said == codes
     if not codes:
         assert [word.split("4")[0] for word in heard(body).split()] == expected.split()
@@ -108,6 +119,7 @@ KEYS = [
     ("another key behind it", "D or G minor", "FB", "F#4 B4", 2),
     ("German", "D-moll", "B", "A#4", 0),
     ("a hyphen", "E-flat", "BA", "A#4 G#4", 0),
+    ("a hyphen of a word processor", "E\u2011flat", "BA", "A#4 G#4", 0),
     ("brackets", "[Ador]", "FB", "F#4 B4", 0),
     ("microtones and a word", "Dphr ^/f what", "B", "A#4", 1),
     ("a capo", "Em, capo 2", "F", "F#4", 3),
@@ -119,7 +131,7 @@ KEYS = [
 )
 def test_a_key_holds_beside_unknown_words(key: str, body: str, expected: str, unknown: int) -> None:
     assert heard(body, K=key) == expected
-    assert found(tune_text(f"{body}|]", K=key, M="none")) == ["unknown-word"] * unknown
+    assert fault_codes(tune_text(f"{body}|]", K=key, M="none")) == ["unknown-word"] * unknown
 
 
 def test_unknown_words_of_a_key_are_written_again() -> None:
@@ -136,7 +148,7 @@ def test_unknown_words_of_a_key_are_written_again() -> None:
 def test_a_tempo_holds_beside_unknown_words(value: str, qpm: int) -> None:
     text = tune_text("C4|]", more=f"Q:{value}\n")
     assert [change.qpm for change in abc.to_score(abc.parse_tune(text)).tempos] == [qpm]
-    assert set(found(text)) == {"unknown-word"}
+    assert set(fault_codes(text)) == {"unknown-word"}
     assert abc.parse_tune(abc.write(abc.parse_tune(text))) == abc.parse_tune(text)
 
 
@@ -146,27 +158,27 @@ def test_the_rate_of_a_metronome(value: str) -> None:
 
 
 def test_a_metre_for_a_tempo_is_none() -> None:
-    assert found(tune_text("C4|]", more="Q:1/4=1/4\n")) == ["bad-tempo"]
+    assert fault_codes(tune_text("C4|]", more="Q:1/4=1/4\n")) == ["bad-tempo"]
 
 
 @pytest.mark.parametrize(
     ("value", "unknown"), [("3/4 waltz", 1), ("3/4.", 1), ("3/4=120", 1), ("3/4 (in one)", 2)]
 )
 def test_a_metre_holds_beside_unknown_words(value: str, unknown: int) -> None:
-    assert found(tune_text("C3|]", M=value)) == ["unknown-word"] * unknown
+    assert fault_codes(tune_text("C3|]", M=value)) == ["unknown-word"] * unknown
 
 
 @pytest.mark.parametrize(("value", "unknown"), [("1/16 or so", 2), ("1/16.", 1)])
 def test_a_unit_holds_beside_unknown_words(value: str, unknown: int) -> None:
     text = tune_text("C16|]", L=value)
-    assert found(text) == ["unknown-word"] * unknown
+    assert fault_codes(text) == ["unknown-word"] * unknown
     assert heard("C16", L=value) == "C4:4"
     assert abc.parse_tune(abc.write(abc.parse_tune(text))) == abc.parse_tune(text)
 
 
 def test_a_metre_without_a_lower_number_counts_halves() -> None:
     text = tune_text("C4|]", M="2")
-    assert found(text) == ["half-meter"]
+    assert fault_codes(text) == ["half-meter"]
     (fault,) = abc.check(text)
     assert fault.fix is not None
     assert fault.fix.edits[0].text == "M:2/2"
@@ -200,7 +212,7 @@ def test_microtones_in_the_key(key: str, written: str, sounds: list[tuple[int, F
     assert tune.key == written
     assert f"K:{written}\n" in abc.write(tune)
     assert microtones("AB", K=key) == sounds
-    assert found(tune_text("A2B2|]", K=key)) == []
+    assert fault_codes(tune_text("A2B2|]", K=key)) == []
 
 
 def test_a_key_with_microtones_is_transposed() -> None:
@@ -240,7 +252,7 @@ def test_a_backslash_before_the_next_field_goes() -> None:
 def test_old_chords() -> None:
     body = "+CEG+2 +^FA,++c'e'+|]"
     assert heard(body) == "C4:2+E4:2+G4:2 A3+F#4 C6+E6"
-    assert found(tune_text(body)) == ["old-chord"] * 3
+    assert fault_codes(tune_text(body)) == ["old-chord"] * 3
     tune = abc.parse_tune(tune_text("+CEG+2-[CEG]2|]"))
     assert isinstance(tune.body[0], Chord)
     assert "[CEG]2-[CEG]2|]" in abc.write(tune)
@@ -248,12 +260,12 @@ def test_old_chords() -> None:
 
 def test_the_old_letters_for_a_roll_and_a_slide() -> None:
     text = tune_text("RA2 JB2|]")
-    assert found(text) == ["old-symbol"] * 2
+    assert fault_codes(text) == ["old-symbol"] * 2
     assert "~A2 !slide!B2|]" in abc.write(abc.parse_tune(text))
     new = text.replace("R", "~").replace("J", "!slide!")
     one, other = (abc.to_score(abc.parse_tune(t), ornaments=True) for t in (text, new))
     assert one == other
-    assert found("X:1\nT:t\nU:R=!turn!\nL:1/4\nM:4/4\nK:C\nRA2 B2|]") == []
+    assert fault_codes("X:1\nT:t\nU:R=!turn!\nL:1/4\nM:4/4\nK:C\nRA2 B2|]") == []
 
 
 @pytest.mark.parametrize(
@@ -275,7 +287,7 @@ def test_decorations_between_plus_signs_stay_decorations() -> None:
 
 def test_a_tuplet_of_one_note() -> None:
     assert heard("(1:2:2CC D") == "C4:2 C4:2 D4"
-    assert "bad-tuplet" in found(tune_text("(1CC D2|]"))
+    assert "bad-tuplet" in fault_codes(tune_text("(1CC D2|]"))
 
 
 def test_the_version_stays_the_first_line() -> None:
@@ -332,6 +344,12 @@ def test_wrong_arguments_are_named() -> None:
         lambda: abc.with_unit("X:1\nK:C\nC", Fraction(1, 8)),  # type: ignore[arg-type]
         lambda: abc.with_unit(tune, "1/8"),  # type: ignore[arg-type]
         lambda: abc.from_score(tune),  # type: ignore[arg-type]
+        lambda: abc.from_score(abc.to_score(tune), key="D"),  # type: ignore[arg-type]
+        lambda: abc.from_score(abc.to_score(tune), unit="1/8"),  # type: ignore[arg-type]
+        lambda: abc.from_score(abc.to_score(tune), reference="1"),  # type: ignore[arg-type]
+        lambda: abc.standalone("X:1\nK:C\nC"),  # type: ignore[arg-type]
+        lambda: abc.write_body("C"),  # type: ignore[arg-type]
+        lambda: abc.write_body(None),  # type: ignore[arg-type]
         lambda: abc.transpose(tune, to=5),  # type: ignore[arg-type]
         lambda: abc.transpose(tune, semitones=1.5),  # type: ignore[arg-type]
     ):

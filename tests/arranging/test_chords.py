@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from musicrnn import abc
-from musicrnn.arranging.chain import drawn, expected
+from musicrnn.arranging.chain import marginals, sample_path
 from musicrnn.arranging.chord_features import NUMBER_OF_FEATURES, features, place, places
 from musicrnn.arranging.chord_memory import Memory
 from musicrnn.arranging.chord_network import ChordNetwork, triad_of
@@ -66,8 +66,8 @@ def test_the_bars_stay_as_they_are_but_for_the_symbols(text: str) -> None:
     assert re.sub(r'"[A-G][^"]*"', "", with_chords) == text
     before, after = (abc.to_score(abc.parse_tune(t)) for t in (text, with_chords))
     assert after.notes == before.notes
-    assert [found.message for found in abc.check(with_chords)] == [
-        found.message for found in abc.check(text)
+    assert [result.message for result in abc.check(with_chords)] == [
+        result.message for result in abc.check(text)
     ]
 
 
@@ -80,15 +80,15 @@ def test_a_jig_in_d_has_the_chords_that_players_reach_for() -> None:
 
 
 def test_a_dorian_reel_gets_its_minor_tonic_and_the_chord_below_it() -> None:
-    found = symbols(harmonized(REEL))
-    assert found[0] == found[-1] == "Am"
-    assert {"Am", "G"} <= set(found) <= {"Am", "G", "D", "C", "Em"}
+    result = symbols(harmonized(REEL))
+    assert result[0] == result[-1] == "Am"
+    assert {"Am", "G"} <= set(result) <= {"Am", "G", "D", "C", "Em"}
 
 
 def test_a_waltz_ends_on_the_tonic_after_the_dominant() -> None:
-    found = symbols(harmonized(WALTZ))
-    assert found[0] == found[-1] == "G"
-    assert "D" in found
+    result = symbols(harmonized(WALTZ))
+    assert result[0] == result[-1] == "G"
+    assert "D" in result
 
 
 def test_one_a_bar() -> None:
@@ -112,9 +112,9 @@ def test_names_follow_the_signature() -> None:
 
 
 def test_sevenths_on_the_dominant_alone() -> None:
-    found = symbols(harmonized(WALTZ, sevenths=True))
-    assert "D7" in found
-    assert "G7" not in found[:1]
+    result = symbols(harmonized(WALTZ, sevenths=True))
+    assert "D7" in result
+    assert "G7" not in result[:1]
 
 
 def test_chords_that_are_there_go_unless_they_are_kept() -> None:
@@ -140,14 +140,14 @@ def test_where_a_note_is_held_no_symbol_is_written() -> None:
 
 
 def test_alternatives_with_their_odds_are_comments() -> None:
-    found = harmonized(WALTZ, alternatives=3)
-    lines = [line for line in found.splitlines() if line.startswith("% bar")]
+    result = harmonized(WALTZ, alternatives=3)
+    lines = [line for line in result.splitlines() if line.startswith("% bar")]
     assert lines[0].startswith("% bar 1, beat 1: G ")
     odds = [int(share) for share in re.findall(r"(\d+)%", lines[0])]
     assert len(odds) == 3
     assert odds == sorted(odds, reverse=True)
     assert sum(odds) <= 101
-    assert abc.check(found) == abc.check(harmonized(WALTZ))
+    assert abc.check(result) == abc.check(harmonized(WALTZ))
 
 
 def test_drawn_chords_are_the_same_for_the_same_seed() -> None:
@@ -158,9 +158,9 @@ def test_drawn_chords_are_the_same_for_the_same_seed() -> None:
 
 def test_a_book_keeps_what_is_between_its_tunes() -> None:
     book = f"% a book\n\n{JIG}\nsome words\n\n{WALTZ}"
-    found = harmonized(book)
-    assert re.sub(r'"[A-G][^"]*"', "", found) == book
-    assert len(symbols(found)) == len(symbols(harmonized(JIG))) + len(symbols(harmonized(WALTZ)))
+    result = harmonized(book)
+    assert re.sub(r'"[A-G][^"]*"', "", result) == book
+    assert len(symbols(result)) == len(symbols(harmonized(JIG))) + len(symbols(harmonized(WALTZ)))
 
 
 def test_a_tune_without_a_key_field_of_its_own_is_still_heard_in_one() -> None:
@@ -196,7 +196,21 @@ def test_what_has_no_one_melody_is_refused(text: str, why: str) -> None:
 
 @pytest.mark.parametrize(
     "symbol",
-    ["H7", "Lam", "Sol", "Ut", "re-", "Fa#m", "Fis", "la mineur", "Sib7", "Mi/Sol", "Rem7(b5)"],
+    [
+        "H7",
+        "Lam",
+        "Sol",
+        "Ut",
+        "re-",
+        "Fa#m",
+        "Fis",
+        "la mineur",
+        "Sib7",
+        "Mi/Sol",
+        "Rem7(b5)",
+        "am",
+        "f#m7",
+    ],
 )
 def test_chords_in_another_language_are_named_with_their_place(symbol: str) -> None:
     text = WALTZ.replace("GBd", f'"{symbol}"GBd', 1)
@@ -206,10 +220,24 @@ def test_chords_in_another_language_are_named_with_their_place(symbol: str) -> N
         harmonized(text)
 
 
+def test_an_h_alone_is_a_hold_as_in_old_collections() -> None:
+    text = WALTZ.replace("GBd", '"H"GBd', 1)
+    assert '"H"' in harmonized(text)
+
+
+def test_the_bass_as_the_nottingham_books_write_it() -> None:
+    text = 'X:1\nT:x\nM:4/4\nL:1/4\nK:D\n"D/f+"d4|"A7/c+"c4|"D"d4|]\n'
+    assert '/f+"' not in harmonized(text)
+    assert '"D/f+"d4|"A7/c+"c4' in harmonized(text, keep=True)
+    played = abc.to_score(abc.parse_tune(text), accompaniment=True)
+    assert {n.pitch % 12 for n in played.notes if n.part and n.onset == 0} == {2, 6, 9}
+    assert min(n.pitch for n in played.notes if n.part) % 12 in (1, 6)
+
+
 def test_other_words_in_quotes_are_no_chords() -> None:
-    text = WALTZ.replace("GBd", '"D.C.""3""bis""sim"GBd', 1)
-    assert '"D.C.""3""bis""sim"' in harmonized(text, keep=True)
-    assert '"D.C.""3""bis""sim"' in harmonized(text)
+    text = WALTZ.replace("GBd", '"D.C.""3""bis""sim""b7""a"GBd', 1)
+    assert '"D.C.""3""bis""sim""b7""a"' in harmonized(text, keep=True)
+    assert '"D.C.""3""bis""sim""b7""a"' in harmonized(text)
 
 
 def test_a_voice_by_its_name() -> None:
@@ -274,7 +302,7 @@ def test_the_chain_sums_over_all_ways() -> None:
     scores = rng.normal(size=(1, 3, 2)).astype(np.float32)
     table = rng.normal(size=(2, 2, 2)).astype(np.float32)
     kinds = np.array([[0, 1, 0]])
-    found = expected(scores, kinds, table, np.array([3]))
+    result = marginals(scores, kinds, table, np.array([3]))
     weights = {}
     for way in np.ndindex(2, 2, 2):
         weight = scores[0, 0, way[0]]
@@ -283,11 +311,11 @@ def test_the_chain_sums_over_all_ways() -> None:
         weights[way] = np.exp(weight)
     total = sum(weights.values())
     middle = sum(weight for way, weight in weights.items() if way[1] == 1) / total
-    assert found.states[0, 1, 1] == pytest.approx(middle, abs=1e-5)
-    assert found.pairs.sum() == pytest.approx(2, abs=1e-4)
+    assert result.states[0, 1, 1] == pytest.approx(middle, abs=1e-5)
+    assert result.pairs.sum() == pytest.approx(2, abs=1e-4)
     changes = sum(weight for way, weight in weights.items() if way[:2] == (0, 1)) / total
-    assert found.pairs[1, 0, 1] == pytest.approx(changes, abs=1e-5)
-    drawings = [tuple(drawn(scores[0], kinds[0], table, rng)) for _ in range(3000)]
+    assert result.pairs[1, 0, 1] == pytest.approx(changes, abs=1e-5)
+    drawings = [tuple(sample_path(scores[0], kinds[0], table, rng)) for _ in range(3000)]
     for way, weight in weights.items():
         assert drawings.count(way) / 3000 == pytest.approx(weight / total, abs=0.04)
 
@@ -297,8 +325,8 @@ def test_chains_of_several_lengths_do_not_mix() -> None:
     scores = rng.normal(size=(2, 5, TRIADS)).astype(np.float32)
     table = rng.normal(size=(3, TRIADS, TRIADS)).astype(np.float32)
     kinds = rng.integers(0, 3, (2, 5))
-    both = expected(scores, kinds, table, np.array([5, 3]))
-    alone = expected(scores[1:, :3], kinds[1:, :3], table, np.array([3]))
+    both = marginals(scores, kinds, table, np.array([5, 3]))
+    alone = marginals(scores[1:, :3], kinds[1:, :3], table, np.array([3]))
     np.testing.assert_allclose(both.states[1, :3], alone.states[0], atol=1e-5)
 
 
@@ -307,8 +335,8 @@ def test_the_shipped_model_is_small() -> None:
 
 
 def test_one_harmony_holds_the_places_of_its_symbols() -> None:
-    found = harmonize(abc.parse_tune(WALTZ))
-    assert [(spot.bar, spot.beat) for spot in found.spots][:2] == [(1, 1), (2, 1)]
+    result = harmonize(abc.parse_tune(WALTZ))
+    assert [(spot.bar, spot.beat) for spot in result.spots][:2] == [(1, 1), (2, 1)]
 
 
 def test_places_come_back_from_their_numbers() -> None:
@@ -330,10 +358,10 @@ def test_memory_gives_a_known_tune_its_chords() -> None:
     rng = np.random.default_rng(0)
     memory = Memory.of([(other, [7] * len(other.beats)), (grid, triads)], rng)
     assert memory.fits()
-    found = memory.scores(grid)
+    result = memory.scores(grid)
     repeated = {beat.sounding for beat in grid.beats}
     assert len(repeated) < len(grid.beats)  # the same beat elsewhere may say something else
-    assert np.mean(found.argmax(axis=1) == triads) > 0.8
+    assert np.mean(result.argmax(axis=1) == triads) > 0.8
     unknown = Memory.of([(grid, [-1] * len(grid.beats))], rng)
     assert not unknown.scores(grid).any()
     assert not Memory.none().scores(grid).any()

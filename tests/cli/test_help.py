@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import typer.main
 
+from musicrnn.cli import main
 from musicrnn.cli.app import COMMANDS
 
 
@@ -46,3 +47,11 @@ def test_unknown_command() -> None:
     )
     assert done.returncode == 2
     assert done.stderr.startswith("musicrnn: there is no command 'sing'; there are generate,")
+
+
+def test_help_is_a_command_too(capsys: pytest.CaptureFixture[str]) -> None:
+    for words, shown in ((["help"], "Tunes that you have:"), (["help", "play"], "Play tunes")):
+        with pytest.raises(SystemExit) as stopped:
+            main(words)
+        assert not stopped.value.code
+        assert shown in capsys.readouterr().out

@@ -7,6 +7,7 @@ import pytest
 
 from musicrnn.constraints.abc.controls import Controls
 from musicrnn.constraints.abc.infill import GapConstraint, next_gap
+from musicrnn.errors import UsageError
 from musicrnn.generation.filling import Filler
 from musicrnn.generation.model import Model
 from musicrnn.sampling import Engine, Sampler, sample
@@ -55,6 +56,20 @@ def test_the_bar_that_leads_best_to_what_follows(shape: dict[str, int]) -> None:
         assert found.ids == best.ids
         text = gap.before + constraint.text(found.ids) + gap.after
     assert next_gap(text) is None
+
+
+@pytest.mark.parametrize("key", ["Hp", "none", "D treble", "Am octave=-1"])
+def test_bars_are_filled_under_keys_without_a_tonic_and_beside_clefs(key: str) -> None:
+    text = TUNE.replace("K:C", f"K:{key}").format("?", "?")
+    tune = Model(untrained()).complete(text, seed=1)
+    assert f"K:{key}\n" in tune.text
+    assert next_gap(tune.text) is None
+    assert tune.score.length == 20
+
+
+def test_a_signature_of_no_key_is_refused_in_a_line() -> None:
+    with pytest.raises(UsageError, match="is that of no key"):
+        Model(untrained()).complete(TUNE.replace("K:C", "K:D exp _b ^c").format("?", "?"))
 
 
 def test_nothing_is_read_twice(monkeypatch: pytest.MonkeyPatch) -> None:

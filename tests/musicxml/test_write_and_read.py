@@ -269,3 +269,14 @@ def test_verses_have_numbers_of_any_form_and_a_note_two_syllables():
         ElementTree.SubElement(note, "lyric", number="part3verse1"), "text"
     ).text = "cum"
     assert "w:la la la la\nw:cum\n" in abc.write(musicxml.read(ElementTree.tostring(root)))
+
+
+def test_more_syllables_at_a_note_than_there_are_verses_are_left_out_and_counted():
+    tune = abc.parse_tune("X:1\nT:t\nM:4/4\nL:1/4\nK:C\nCDEF|]\nw:la la la la\n")
+    root = ElementTree.fromstring(musicxml.write(tune))
+    note = next(note for note in root.iter("note") if note.find("lyric") is not None)
+    for _ in range(50):
+        ElementTree.SubElement(ElementTree.SubElement(note, "lyric"), "text").text = "cum"
+    read = musicxml.read_tune(ElementTree.tostring(root))
+    assert abc.write(read.tune).count("\nw:") == 30
+    assert "syllables of one note (21)" in read.lost

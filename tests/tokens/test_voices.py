@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from musicrnn.errors import UsageError
+from musicrnn.errors import ModelError, UsageError
 from musicrnn.musicxml.reader import read_musicxml
 from musicrnn.piece import Piece
 from musicrnn.score import Meter, MeterChange, Score
@@ -88,3 +88,10 @@ def test_the_tokenizer_is_made_again_from_its_configuration() -> None:
     again = from_config(VoicesTokenizer(lead=2).to_config(), TOKENIZER.vocabulary)
     assert isinstance(again, VoicesTokenizer)
     assert again.lead == 2
+
+
+@pytest.mark.parametrize("lead", ["x", 4, -1, 10**12])
+def test_a_voice_that_is_none_cannot_lead(lead):
+    section = {"name": "voices", "lead": lead}
+    with pytest.raises(ModelError, match="can lead"):
+        from_config(section, VoicesTokenizer().vocabulary)

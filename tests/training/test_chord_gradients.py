@@ -8,7 +8,7 @@ import pytest
 
 from musicrnn.arranging.chord_recurrent import Networks
 from musicrnn.arranging.chord_theory import TRIADS
-from musicrnn.training.chord_gradients import Dropout, forward_and_back
+from musicrnn.training.chord_gradients import Dropout, backpropagate
 
 FEATURES, WIDTH, UNITS = 7, 5, 4
 LENGTHS = (6, 4, 2)
@@ -38,15 +38,15 @@ def test_gradients_are_differences(
     direction = rng.normal(0, 0.5, (*inside.shape, TRIADS)) * inside[..., None]
     said: list[npt.NDArray[np.float64]] = []
 
-    def blame(scores):
+    def loss_gradient(scores):
         said.append(scores)
         return direction
 
     def loss() -> float:
-        forward_and_back(weights, rows, inside, Dropout(), rng, blame)
+        backpropagate(weights, rows, inside, Dropout(), rng, loss_gradient)
         return float((said[-1] * direction).sum())
 
-    gradients = forward_and_back(weights, rows, inside, Dropout(), rng, blame)
+    gradients = backpropagate(weights, rows, inside, Dropout(), rng, loss_gradient)
     little = 1e-3
     for table, gradient in zip(weights, gradients, strict=True):
         for _ in range(5):
@@ -67,11 +67,11 @@ def test_padding_changes_nothing_and_a_trained_network_says_the_same(
     rows = rng.normal(0, 0.5, (*inside.shape, FEATURES)) * inside[..., None]
     said: list[npt.NDArray[np.float64]] = []
 
-    def blame(scores):
+    def loss_gradient(scores):
         said.append(scores)
         return np.zeros_like(scores)
 
-    forward_and_back(weights, rows, inside, Dropout(), rng, blame)
+    backpropagate(weights, rows, inside, Dropout(), rng, loss_gradient)
     single = Networks(*(table[None].astype(np.float32) for table in weights))
     twice = Networks(*(np.stack([table, table]).astype(np.float32) for table in weights))
     for tune, length in enumerate(LENGTHS):

@@ -100,3 +100,24 @@ def test_the_metre_of_a_model_is_that_of_its_files(tmp_path):
     score = written(tmp_path, out, "--bars", 2, "--chords", "G D7")
     assert str(score.meters[0].meter) == "6/8"
     assert score.length == 2 * Fraction(3)
+
+
+@pytest.mark.needs("miditok")
+@pytest.mark.parametrize("recipe", ["band", "piano-performance"])
+def test_files_of_many_voices_make_a_model(recipe, tmp_path):
+    """Two tunes at once, one of them with a note longer than any token."""
+    folder, out = tmp_path / "files", tmp_path / "run"
+    folder.mkdir()
+    for number in range(len(TUNES)):
+        score = score_of(number, (number + 1) % len(TUNES))
+        held = replace(score.notes[0], duration=Fraction(20))
+        (folder / f"{number}.mid").write_bytes(
+            render.to_midi(score.with_notes([held, *score.notes[1:]]))
+        )
+    small = ["model.units=[8]", "model.embedding=4", "training.length=64", "training.batch=2"]
+    run(
+        "train", folder, "--recipe", recipe, *FEW_STEPS, "--out", out,
+        *(word for value in small for word in ("--set", value)),
+    )  # fmt: skip
+    assert Bundle.load(out).config.training["share_of_notes"] == 1
+    assert written(tmp_path, out, "--bars", 2).notes

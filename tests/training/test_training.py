@@ -127,6 +127,30 @@ def test_resuming_removes_nothing_that_is_not_the_run_s_own(finished, tmp_path):
     assert all((run / name).read_text() == "mine" for name in canaries)
 
 
+@pytest.mark.parametrize("name", ["samples", "checkpoints", "best"])
+def test_a_run_whose_folders_lead_elsewhere_is_not_written_into(finished, tmp_path, name):
+    run, elsewhere = tmp_path / "run", tmp_path / "elsewhere"
+    shutil.copytree(finished[0], run)
+    (run / name).rename(elsewhere)
+    (run / name).symlink_to(elsewhere)
+    before = sorted(elsewhere.rglob("*"))
+    with pytest.raises(UsageError, match=f"{name}: a link"):
+        Trainer.resume(run, epochs=4)
+    assert sorted(elsewhere.rglob("*")) == before
+
+
+def test_a_run_that_is_being_trained_is_left_alone_by_a_second_resume(finished, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(finished[0], run)
+    (run / "log.jsonl").write_text("as the first one wrote it")
+    with (
+        Run(run).alone(),
+        pytest.raises(UsageError, match="another training is at work there"),
+    ):
+        Trainer.resume(run, epochs=4)
+    assert (run / "log.jsonl").read_text() == "as the first one wrote it"
+
+
 def test_it_stops_when_it_no_longer_gets_better(tmp_path):
     reporter = Silent()
     trainer = started(tmp_path / "run", "training.epochs=9", "training.patience=2")

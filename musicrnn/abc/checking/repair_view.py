@@ -230,7 +230,7 @@ class View:
         header = (*_counting(tune), *_in_force(tune, start))
         first = _section_start(measures, max(0, place - 1 - _AROUND))
         faulty = [f.start for f in reading.faults]
-        before = _outlines(measures[first : max(0, place - 1)], reading.text, faulty)
+        before = _outlines(measures[first : max(0, place - 1)], reading.text, faulty, leads_on=True)
         after = _outlines(measures[place + 2 : place + 2 + _AROUND], reading.text, faulty)
         opening = _boundary(measures[first].before, reading.text) if before else ""
         ends = place + 2 + _AROUND >= len(measures)
@@ -317,8 +317,11 @@ def _counting(tune: ParsedTune) -> list[Field]:
     ]
 
 
-def _outlines(measures: Sequence[Measure], text: str, faulty: Sequence[int]) -> str:
-    """Measures and what stands between them; a full bar that nothing is wrong with is ``Z``."""
+def _outlines(
+    measures: Sequence[Measure], text: str, faulty: Sequence[int], *, leads_on: bool = False
+) -> str:
+    """Measures and what stands between them; a full bar that nothing is wrong with is ``Z``. The
+    bar line after the last is left out where it `leads_on` to a text that begins with it."""
     outlines = []
     meter = None
     rests = 0  # full bars with a plain bar line after each, which one rest stands for
@@ -338,7 +341,9 @@ def _outlines(measures: Sequence[Measure], text: str, faulty: Sequence[int]) -> 
             outlines.append(f"[M:{meter.canonical}]")
         outlines.append("Z" if full else text[measure.start : measure.end].replace("\n", " "))
         outlines.append(after)
-    return "".join(outlines) + (f"Z{rests}|" if rests else "")
+    if rests:
+        outlines += [f"Z{rests}", "|"]
+    return "".join(outlines[:-1] if leads_on else outlines)
 
 
 def _boundary(boundary: Boundary, text: str) -> str:

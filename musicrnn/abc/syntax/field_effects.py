@@ -23,7 +23,7 @@ from musicrnn.abc.syntax.keys import read_key
 from musicrnn.abc.syntax.macros import Macro, read_macro
 from musicrnn.abc.syntax.music import MusicReader
 from musicrnn.abc.syntax.tree import Field
-from musicrnn.abc.timeline.parts import expand_parts
+from musicrnn.abc.timeline.parts import expand_parts, order_of_parts
 from musicrnn.errors import AbcError
 
 __all__ = ["FieldEffects", "check_order"]
@@ -81,10 +81,13 @@ class FieldEffects:
             if tempo is not None:
                 self._check_words(field, tempo.unknown.split())
         elif letter == "P" and not self.in_body:
+            order, unknown = order_of_parts(value)
             try:
-                expand_parts(value)
+                expand_parts(order)
             except AbcError as error:
                 report("bad-parts", *_span(field), value[:40], error.message)
+            else:
+                self._check_words(field, unknown)
         elif letter == "U":
             self._define_symbol(field)
         elif letter == "m":

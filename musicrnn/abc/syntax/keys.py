@@ -64,6 +64,8 @@ _WORD: Final = re.compile(
     r"[0-5]?(?:[+-](?:8|15))?(?=\s|$))",
     re.IGNORECASE,
 )
+#: hyphens and minus signs of word processors
+_HYPHENS: Final = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-"))
 _CLEF_OCTAVES: Final = {"+8": 1, "-8": -1, "+15": 2, "-15": -2}
 #: sound of the Great Highland bagpipe: F, C sharp and G natural
 _PIPES: Final = {"F": Fraction(1), "C": Fraction(1), "G": Fraction(0)}
@@ -124,7 +126,7 @@ def read_key(value: str) -> KeyField | None:
     ``none`` and the empty value; ``HP`` and ``Hp``; clef, octave and transposition. Words that
     mean nothing are kept in `KeyField.unknown`.
     """
-    text = value.strip()
+    text = value.strip().translate(_HYPHENS)
     if text[:1] in ('"', "["):
         text = text.strip('"[] ')
     tonic = _TONIC.match(text)

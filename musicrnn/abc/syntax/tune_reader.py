@@ -16,7 +16,7 @@ from musicrnn.abc.syntax.fields import (
 )  # fmt: skip
 from musicrnn.abc.syntax.macros import Macro, expand_macros
 from musicrnn.abc.syntax.music import MusicReader
-from musicrnn.abc.syntax.text import looks_like_music
+from musicrnn.abc.syntax.text import looks_like_music, strange_words
 from musicrnn.abc.syntax.tree import (
     TEXT_BLOCKS,
     Comment,
@@ -232,7 +232,21 @@ class TuneReader:
             self.effects.apply(field)
             return
         self._join_continued()
+        if self._goes_on_with_history(start, end):
+            nodes.append(self._field("H", start, start, end)[0])
+            return
         self._read_music_line(start, end)
+
+    def _goes_on_with_history(self, start: int, end: int) -> bool:
+        """Whether a line of words follows one of history (10.1)."""
+        last = self.music.nodes[-1] if self.music.nodes else None
+        line = self.text[start:end]
+        return (
+            isinstance(last, Field)
+            and last.letter == "H"
+            and not looks_like_music(line)
+            and strange_words(line)[1] > 0
+        )
 
     def _is_field(self, letter: str, after: int, end: int) -> bool:
         """Whether a line that starts with a letter and a colon is a field: ``d:|`` is music."""

@@ -80,6 +80,9 @@ def write(tune: ParsedTune) -> str:
 
 def write_body(nodes: Iterable[Node], redefined: Container[str] = ()) -> str:
     """The text of body nodes. Signs in `redefined` (by ``U:``) are not used as shorthand."""
+    given: object = nodes
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise UsageError(f"write_body wants the nodes of a body, not {type(given).__name__}")
     lines = _Lines()
     joins = False  # whether an ending may be written as a mere number
     body = tuple(nodes)

@@ -11,6 +11,7 @@ from musicrnn.abc.syntax.keys import KeyField, read_key
 from musicrnn.abc.syntax.tree import Directive, Field, ParsedTune
 from musicrnn.abc.syntax.voice_field import split_voice
 from musicrnn.abc.timeline.order import share_parts
+from musicrnn.abc.timeline.parts import order_of_parts
 from musicrnn.abc.timeline.symbols import with_symbols
 from musicrnn.abc.timeline.timeline import Measure, Timeline, Voice
 from musicrnn.abc.timeline.voices import VoiceReader
@@ -101,7 +102,7 @@ class _TuneClock:
         elif item.letter == "K":
             self.key = read_key(item.value) or self.key
         elif item.letter == "P":
-            self.parts = item.value
+            self.parts = order_of_parts(item.value)[0]
 
     def _declare(self, value: str) -> str:
         name, rest = split_voice(value)

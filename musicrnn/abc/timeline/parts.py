@@ -8,9 +8,22 @@ from typing import Final
 from musicrnn.abc.syntax import limits
 from musicrnn.errors import AbcError
 
-__all__ = ["expand_parts"]
+__all__ = ["expand_parts", "order_of_parts"]
 
 _TOKEN: Final = re.compile(r"(?P<part>[A-Z])|(?P<open>\()|(?P<close>\))|(?P<times>\d+)|[\s.,]+")
+
+
+#: a word that an order of parts may hold
+_WORD: Final = re.compile(r"[A-Z\d().,]*[A-Z)][A-Z\d().,]*|[\d().,]+")
+
+
+def order_of_parts(value: str) -> tuple[str, tuple[str, ...]]:
+    """The order in the value of a ``P:``, and the words in it that mean nothing (``Play AAB``)."""
+    words = value.split()
+    named = [word for word in words if _WORD.fullmatch(word)]
+    if not any(character.isupper() for word in named for character in word):
+        return value, ()
+    return " ".join(named), tuple(word for word in words if not _WORD.fullmatch(word))
 
 
 def expand_parts(text: str) -> str:

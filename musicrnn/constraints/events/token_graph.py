@@ -23,15 +23,13 @@ from musicrnn.piece import Piece
 from musicrnn.score import Score
 from musicrnn.theory.melody import BarLines
 from musicrnn.tokens.meters import meter_of
-from musicrnn.tokens.midi_events import STEPS, kind_of, unit_of
+from musicrnn.tokens.midi_events import LONGEST, STEPS, kind_of, unit_of
 from musicrnn.tokens.midi_tokens import MidiTokenizer
 
 __all__ = ["TokenGraphConstraint"]
 
 #: Events (notes, pedals) that may begin at one moment: a large band.
 MOST_AT_ONCE = 40
-#: The tokens that the length of one note may have, each but the last of 16 beats.
-MOST_LENGTHS = 8
 #: What moves time.
 _MOVES = frozenset({"Bar", "Position", "TimeShift"})
 _PITCHES = frozenset({"Pitch", "PitchDrum"})
@@ -115,8 +113,9 @@ class TokenGraphConstraint(MelodyConstraint[_Line]):
                 continue
             if kind in _PITCHES and (kind == "PitchDrum") is not (line.token == "Program_-1"):
                 continue
-            if kind == "Duration" and line.lengths >= MOST_LENGTHS:
-                continue
+            lasts = line.lengths * LONGEST * STEPS
+            if kind == "Duration" and lasts and lasts >= self._room(line):
+                continue  # the note sounds to the end already
             if kind == _BAR and over:
                 row |= self._end
             elif kind == _POSITION:
@@ -143,6 +142,12 @@ class TokenGraphConstraint(MelodyConstraint[_Line]):
 
     def _left(self, line: _Line) -> int:
         return self.bars * self._bar - max(line.place, 0)
+
+    def _room(self, line: _Line) -> int:
+        """Steps from the present moment to the end of the piece."""
+        if not self._tokenizer.knows_meters:
+            return self._left(line)
+        return (self.bars - line.bars + 1) * line.length - max(line.place, 0)
 
     def _move(self, line: _Line, token: int) -> None:
         if self._end[token]:
