@@ -14,7 +14,7 @@ from musicrnn.abc.syntax.fields import MeterField
 from musicrnn.abc.syntax.parser import parse_tune
 from musicrnn.abc.syntax.places import with_places
 from musicrnn.abc.syntax.tree import Note as Written
-from musicrnn.abc.syntax.tree import ParsedTune
+from musicrnn.abc.syntax.tree import ParsedTune, require_tune
 from musicrnn.abc.timeline.build_timeline import read_timeline
 from musicrnn.abc.timeline.timeline import Timeline, Voice
 from musicrnn.score import (
@@ -59,6 +59,7 @@ def to_score(
 
     Raises AbcError where the tune, played out, passes `limits.PLAYED`.
     """
+    require_tune(tune, "to_score")
     timeline = read_timeline(with_places(tune))
     player = backing or PIANIST if accompaniment or backing else None
     return play(timeline, tune.title, ornaments=ornaments, backing=player)
