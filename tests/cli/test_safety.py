@@ -134,3 +134,11 @@ def test_of_thousands_of_findings_the_first_thousand_are_printed(tmp_path: Path,
     said = done.stdout + done.stderr
     assert 990 <= said.count("unclosed-slur") <= 1000
     assert "many.abc: and 50" in said
+
+
+def test_short_memory_is_known_in_a_group_of_errors_too() -> None:
+    from musicrnn.cli.app import is_out_of_memory
+
+    inner = ExceptionGroup("inner", [ValueError("x"), RuntimeError("can't start new thread")])
+    assert is_out_of_memory(ExceptionGroup("outer", [KeyError("y"), inner]))
+    assert not is_out_of_memory(ExceptionGroup("outer", [KeyError("y")]))
