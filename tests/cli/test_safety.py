@@ -90,9 +90,13 @@ def test_without_a_home_the_cache_is_among_the_temporary_files(tmp_path: Path) -
 
 @pytest.mark.skipif(os.name != "posix", reason="limits of a process")
 def test_memory_that_is_short_is_said_in_one_line(tmp_path: Path) -> None:
-    words = "ulimit -v 300000; exec " + " ".join(command("generate", "--seed", "1"))
-    done = subprocess.run(["sh", "-c", words], capture_output=True, text=True, check=False)
+    words = "exec " + " ".join(command("generate", "--seed", "1"))
+    little = ["sh", "-c", f"ulimit -v 200000; {words}"]
+    done = subprocess.run(little, capture_output=True, text=True, check=False)
     assert "memory" in assert_one_line(done)
+    enough = ["sh", "-c", f"ulimit -v 600000; {words}"]
+    done = subprocess.run(enough, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_two_builds_do_not_work_in_one_folder(tmp_path: Path) -> None:
