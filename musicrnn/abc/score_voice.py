@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -108,7 +109,8 @@ class VoiceWriter:
         self.symbols = list(reversed(score.chords)) if leads else []
         self.keys = list(reversed([change for change in score.keys if change.onset > 0]))
         self.tempos = list(reversed([c for c in score.tempos if c.onset > 0])) if leads else []
-        self.lyrics = list(reversed(lyrics))
+        self.lyrics = lyrics
+        self.syllables: dict[Fraction, str] = {}  # by the onset of their note
         self.altered: dict[tuple[str, int | None], Fraction] = {}  # with None: in any octave
         self.fermatas = frozenset(score.fermatas)
         self.fermata = "!invertedfermata!" if below else "!fermata!"
@@ -119,6 +121,7 @@ class VoiceWriter:
     def lines(self, events: Sequence[Event], bars: Sequence[Bar]) -> list[str]:
         """The text lines of the whole voice, ``|`` between bars and ``|]`` at the end."""
         remaining = list(reversed(events))
+        self.syllables = _under_notes(events, self.lyrics)
         self.meter = bars[0].meter
         lines: list[str] = []
         texts: list[str] = []
@@ -265,10 +268,7 @@ class VoiceWriter:
         if not first:
             self.words.append("_" if self.words and self.words[-1] != "*" else "*")
             return
-        sung = []
-        while self.lyrics and self.lyrics[-1].onset < event.end:
-            sung.append(self.lyrics.pop().text)
-        self.words.append(_syllable(sung) or "*")
+        self.words.append(self.syllables.get(event.onset) or "*")
 
     def _name(self, pitch: Fraction | int) -> str:
         whole = int(pitch // 1)
@@ -294,6 +294,16 @@ def _accidental(alteration: Fraction) -> str:
     top, bottom = abs(alteration.numerator), alteration.denominator
     sign = "^" if alteration > 0 else "_"
     return f"{sign}{top if top > 1 else ''}/{bottom if bottom > 2 else ''}"
+
+
+def _under_notes(events: Sequence[Event], lyrics: Sequence[Lyric]) -> dict[Fraction, str]:
+    """Onset of a note → what is sung to it: syllables belong to the note that began last."""
+    onsets = [event.onset for event in events if event.pitches and not event.resumed]
+    texts: dict[Fraction, list[str]] = {}
+    for lyric in lyrics if onsets else ():
+        place = max(bisect_right(onsets, lyric.onset) - 1, 0)
+        texts.setdefault(onsets[place], []).append(lyric.text)
+    return {onset: _syllable(sung) for onset, sung in texts.items()}
 
 
 def _syllable(texts: Sequence[str]) -> str:

@@ -291,3 +291,14 @@ def test_several_syllables_at_one_note_are_one(words: list[str], line: str) -> N
     lyrics = [Lyric(Fraction(place, 4), word, 0) for place, word in enumerate(words)]
     text, _ = written(Score.of(notes, lyrics=lyrics))
     assert text.splitlines()[-1] == line
+
+
+def test_words_stand_under_the_note_that_began_last() -> None:
+    """Also where notes are cut at beats and written as triplets."""
+    third = Fraction(1, 3)
+    onsets = [Fraction(0), 4 * third, Fraction(2), 10 * third, Fraction(4)]
+    notes = [Note(a, 60, b - a) for a, b in zip(onsets, [*onsets[1:], Fraction(8)], strict=True)]
+    lyrics = [Lyric(onset, word, 0) for onset, word in zip(onsets, "abcde", strict=True)]
+    text, _ = written(Score.of(notes, lyrics=lyrics))
+    again = abc.to_score(abc.parse_tune(text)).lyrics
+    assert [(lyric.onset, lyric.text) for lyric in again] == list(zip(onsets, "abcde", strict=True))
