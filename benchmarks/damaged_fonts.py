@@ -69,8 +69,8 @@ def main() -> None:
                 outcomes["crashed or hung, the process went on" if crashed else "refused"] += 1
             slowest = max(slowest, time.perf_counter() - began)
             path.unlink()
-    said = ", ".join(f"{count} {what}" for what, count in outcomes.most_common())
-    print(f"{options.fonts} damaged fonts: {said}; slowest {slowest:.1f} s")
+    counts = ", ".join(f"{count} {what}" for what, count in outcomes.most_common())
+    print(f"{options.fonts} damaged fonts: {counts}; slowest {slowest:.1f} s")
 
 
 if __name__ == "__main__":

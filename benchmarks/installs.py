@@ -2,6 +2,7 @@
 
     python benchmarks/installs.py [EXTRA …]        all of them without names; "-" is the base
     python benchmarks/installs.py --python 3.13 - score
+    python benchmarks/installs.py --here           sizes and packages of what is installed here
 
 Each goes into a fresh environment with this checkout; pip's cache is warm from the second time on,
 so the seconds are those of a fast network. A row is printed as soon as it is known.
@@ -14,7 +15,11 @@ import subprocess
 import tempfile
 import time
 import tomllib
+from importlib import metadata
 from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 #: for who works on musicrnn, or for hardware that most machines lack
@@ -30,6 +35,37 @@ def extras() -> list[str]:
 def megabytes(folder: Path) -> float:
     """The size of all files in a folder, links not followed."""
     return sum(file.lstat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
+
+
+def size_here(extra: str) -> str:
+    """A row without seconds, from the distributions that are installed in this environment."""
+    known: dict[str, metadata.Distribution] = {}
+    waiting = [("musicrnn", "" if extra == "-" else extra)]
+    seen = set()
+    while waiting:
+        name, wanted = waiting.pop()
+        if (name, wanted) in seen:
+            continue
+        seen.add((name, wanted))
+        if name == "musicrnn":
+            lines = _required(wanted)
+        else:
+            known[name] = metadata.distribution(name)
+            lines = known[name].requires or []
+        for requirement in map(Requirement, lines):
+            if requirement.marker is None or requirement.marker.evaluate({"extra": wanted}):
+                needed = canonicalize_name(requirement.name)
+                waiting += [(needed, ""), *((needed, more) for more in requirement.extras)]
+    files = [file.locate() for one in known.values() for file in one.files or ()]
+    size = sum(Path(file).stat().st_size for file in files if Path(file).is_file()) / 1e6
+    own = megabytes(ROOT / "musicrnn")
+    return f"| {extra} | {size + own:.0f} MB | {len(known)} |"
+
+
+def _required(extra: str) -> list[str]:
+    """What musicrnn needs by itself, or with an extra."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    return [*project["dependencies"], *(project["optional-dependencies"][extra] if extra else ())]
 
 
 def install(extra: str, python: str) -> str:
@@ -58,7 +94,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("extras", nargs="*", help="names of extras; - is the base")
     parser.add_argument("--python", default="3", help="3.11, 3.12, 3.13")
+    parser.add_argument("--here", action="store_true", help="of this environment; no installation")
     options = parser.parse_args()
+    if options.here:
+        print("| extra | size | packages |\n|---|---|---|")
+        for extra in options.extras or extras():
+            print(size_here(extra), flush=True)
+        return
     print("| extra | size | packages | seconds |\n|---|---|---|---|", flush=True)
     for extra in options.extras or extras():
         print(install(extra, options.python), flush=True)

@@ -165,13 +165,13 @@ def kill(task: Task, folder: Path, number: int, seconds: float) -> float | None:
 
 def outcome(folder: Path) -> dict[str, str]:
     """Every file that is not temporary, and the digest of what is in it."""
-    found = {}
+    digests = {}
     for path in sorted(folder.rglob("*")):
         place = path.relative_to(folder)
         ours = any(part == ".musicrnn-work" or is_temporary(part) for part in place.parts)
         if path.is_file() and not ours and path.name not in VOLATILE:
-            found[str(place)] = hashlib.sha256(path.read_bytes()).hexdigest()
-    return found
+            digests[str(place)] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return digests
 
 
 def leavings(folder: Path) -> Iterator[str]:
@@ -198,9 +198,9 @@ def trial(
         took = kill(task, folder, number, moment)
         wrong = check_whole(outcome(folder), wanted)
         finish(task, folder)
-        found = outcome(folder)
-        if not wrong and found != wanted:
-            odd = sorted(set(found.items()) ^ set(wanted.items()))[0][0]
+        files = outcome(folder)
+        if not wrong and files != wanted:
+            odd = sorted(set(files.items()) ^ set(wanted.items()))[0][0]
             wrong = f"{odd} differs from the unbroken run"
         if not wrong and (left := next(leavings(folder), "")):
             wrong = f"{left} is left"

@@ -255,24 +255,24 @@ def _run(folder: Path) -> Reader:
     run = Run.create(folder, needed=0)
     ids = [np.array([1, 2, 3], np.uint8)]
     digest = Dataset([ids, ids], ids).save(run.data_path)
-    position = TrainingState(data_digest=digest, dropout_seed=1, log=[{"epoch": 1}])
+    state = TrainingState(data_digest=digest, dropout_seed=1, log=[{"epoch": 1}])
     run.recipe_path.write_text(Recipe("r").to_toml())
-    run.save_checkpoint(Bundle(config, vocabulary, weights), {"0": np.zeros(3)}, position)
+    run.save_checkpoint(Bundle(config, vocabulary, weights), {"0": np.zeros(3)}, state)
     line = {"epoch": 1, "train_bits": 1.5, "validation_bits": 1.5, "seconds": 1.0, "rate": 0.1}
     checkpoint = next(run.checkpoints.iterdir())
     numbers, data = (checkpoint / NUMBERS).read_bytes(), run.data_path.read_bytes()
-    told = json.loads((checkpoint / POSITION).read_bytes())
+    position = json.loads((checkpoint / POSITION).read_bytes())
 
     def make(choose: random.Random) -> dict[Path, bytes]:
         kind = choose.randrange(5)
-        at, lines, ids_ = told, [line, line], data
+        at, lines, ids_ = position, [line, line], data
         if kind == 0:
-            at = altered(told, choose)
+            at = altered(position, choose)
         elif kind == 1:
             lines = altered(lines, choose)
         elif kind == 2:
             ids_ = mutated(data, choose)
-            at = told | {"data_digest": hashlib.sha256(ids_).hexdigest()}
+            at = position | {"data_digest": hashlib.sha256(ids_).hexdigest()}
         lines = lines if isinstance(lines, list) else [lines]
         return {
             checkpoint / POSITION: json_of(at),

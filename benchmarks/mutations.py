@@ -63,8 +63,8 @@ def fuzz(inputs: int, minutes: float, choose: random.Random, only: list[str]) ->
                     if outcomes[type(error).__name__] < 3:
                         place = traceback.extract_tb(error.__traceback__)[-1]
                         where = f"{Path(place.filename).name}:{place.lineno}"
-                        said = f"{type(error).__name__} at {where}: {error}"
-                        print(f"{name}: {said[:300]}: {_shown(broken)!r}"[:1200])
+                        problem = f"{type(error).__name__} at {where}: {error}"
+                        print(f"{name}: {problem[:300]}: {_shown(broken)!r}"[:1200])
                     outcomes[type(error).__name__] += 1
                 finally:
                     signal.setitimer(signal.ITIMER_PROF, 0)

@@ -54,13 +54,13 @@ def served(*options: str) -> Iterator[tuple[str, int]]:
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr is not None
         line = server.stderr.readline()
-        found = re.search(r"http://[\d.:]+", line)
-        assert found, line
+        match = re.search(r"http://[\d.:]+", line)
+        assert match, line
         log = subprocess.Popen(["cat"], stdin=server.stderr, stdout=subprocess.DEVNULL)
         for seed in range(8):  # until every worker has loaded its models
-            httpx.get(f"{found[0]}/api/tune?seed={seed}", timeout=120).raise_for_status()
+            httpx.get(f"{match[0]}/api/tune?seed={seed}", timeout=120).raise_for_status()
         try:
-            yield found[0], server.pid
+            yield match[0], server.pid
         finally:
             server.terminate()
             server.wait(timeout=30)
@@ -74,8 +74,8 @@ def megabytes(pid: int) -> float:
         process = Path("/proc") / str(children.pop())
         with suppress(OSError):  # it may have ended by now
             rollup = (process / "smaps_rollup").read_text()
-            found = re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE)
-            total += int(found[1]) if found else 0
+            shared = re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE)
+            total += int(shared[1]) if shared else 0
             for task in (process / "task").iterdir():
                 children += map(int, (task / "children").read_text().split())
     return total / 1024
@@ -111,8 +111,9 @@ class Load:
             tune = await self.ask(
                 client, "tune and score", "GET", "/", params=query, headers=FRAGMENT
             )
-            if tune:
+            if tune and time.perf_counter() < end:
                 await self.ask(client, "sound", "GET", "/tune.mp3", params=query)
+            if tune and time.perf_counter() < end:
                 await self.ask(client, "PDF", "GET", "/tune.pdf", params=query)
             await self.ask(client, "check", "POST", "/api/fix", json={"abc": BROKEN})
 
@@ -225,9 +226,11 @@ async def repeated(address: str, end: float, method: str, path: str, **options: 
 
 def beside_a_hostile_one(address: str, pid: int, clients: int, seconds: float) -> None:
     """The same crowd without and with a hostile visitor."""
+    print(f"{clients} visitors for {seconds:g} s, without and with a hostile one\n", flush=True)
     alone, _ = asyncio.run(neighbours(address, pid, clients, seconds, hostile=False))
+    print("without:", *alone.table(), sep="\n", flush=True)
     beside, memory = asyncio.run(neighbours(address, pid, clients, seconds, hostile=True))
-    print(f"{clients} visitors for {seconds:g} s, without and with a hostile one\n")
+    print()
     print("| asked for | answers | p50 s | answers beside | p50 s beside | ratio |")
     print("|---|---|---|---|---|---|")
     for name, times in alone.seconds.items():
@@ -246,12 +249,14 @@ async def flood(address: str, clients: int) -> None:
     async with httpx.AsyncClient(base_url=address, timeout=300, limits=limits) as client:
         asked = [client.get("/api/tune", params={"seed": 10**6 + i}) for i in range(clients)]
         answers = await asyncio.gather(*asked)
-    found = Counter(answer.status_code for answer in answers)
-    told = sum("retry-after" in answer.headers for answer in answers if answer.status_code == 503)
+    statuses = Counter(answer.status_code for answer in answers)
+    with_a_time = sum(
+        "retry-after" in answer.headers for answer in answers if answer.status_code == 503
+    )
     print(
-        f"\na flood of {clients} at a queue of {QUEUE}: {found[200]} tunes, {found[503]} refused "
-        f"with 503, {told} of them told when to come back, "
-        f"{len(answers) - found[200] - found[503]} other answers"
+        f"\na flood of {clients} at a queue of {QUEUE}: {statuses[200]} tunes, {statuses[503]} "
+        f"refused with 503, {with_a_time} of them told when to come back, "
+        f"{len(answers) - statuses[200] - statuses[503]} other answers"
     )
 
 

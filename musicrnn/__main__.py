@@ -31,7 +31,7 @@ _LITTLE = 1 << 30
 def run() -> Any:
     """Run the command line."""
     gc.set_threshold(OBJECTS)
-    _spare_memory()
+    _spare_threads()
     from musicrnn.cli import main
     from musicrnn.cli.interrupts import INTERRUPTED, TERMINATED
 
@@ -47,15 +47,24 @@ def run() -> Any:
         raise
 
 
-def _spare_memory() -> None:
-    """Where memory is bounded, let OpenBLAS begin no threads: it ends the process as Ctrl-C would
-    if it cannot have them."""
-    with suppress(ImportError):  # Windows knows no such bounds
-        import resource
+def _spare_threads() -> None:
+    """Let NumPy multiply with one thread, unless a command learns by that and memory allows it.
 
-        most, _ = resource.getrlimit(resource.RLIMIT_AS)
-        if most != resource.RLIM_INFINITY and most < _LITTLE:
-            os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    Tunes are drawn with one in any case (`musicrnn.sampling.blas`), and to start more takes a
+    tenth of a short command's time. Where memory is bounded, OpenBLAS ends the process, as Ctrl-C
+    would, if it cannot have what its threads want.
+    """
+    if sys.argv[1:2] != ["train"] or _memory_is_bounded():
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def _memory_is_bounded() -> bool:
+    try:
+        import resource
+    except ImportError:  # Windows knows no such bounds
+        return False
+    most, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return most != resource.RLIM_INFINITY and most < _LITTLE
 
 
 if __name__ == "__main__":

@@ -188,11 +188,11 @@ def remove_temporary_files(folder: Path) -> None:
     """
     with suppress(OSError):
         for path in list(folder.iterdir()):
-            found = _TEMPORARY.fullmatch(path.name)
-            if found and _abandoned(path, found["host"], int(found["process"], 16)):
-                target = path.with_name(found["name"])
-                if found["end"] == _OLD and not target.exists():
-                    if len(found["name"]) < _STEM:  # else the name may have been cut
+            match = _TEMPORARY.fullmatch(path.name)
+            if match and _abandoned(path, match["host"], int(match["process"], 16)):
+                target = path.with_name(match["name"])
+                if match["end"] == _OLD and not target.exists():
+                    if len(match["name"]) < _STEM:  # else the name may have been cut
                         with suppress(OSError):
                             path.rename(target)
                 elif path.is_dir() and not path.is_symlink():

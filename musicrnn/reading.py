@@ -97,10 +97,10 @@ class Music:
             from musicrnn.musicxml import read_tune
 
             with self._named():
-                found = read_tune(self.data)
-            if found.lost:
-                self.tell(f"{self.name}: {found.warning}")
-            return abc.write(found.tune)
+                converted = read_tune(self.data)
+            if converted.lost:
+                self.tell(f"{self.name}: {converted.warning}")
+            return abc.write(converted.tune)
         from musicrnn.abc.from_score import written
 
         text, lost = written(self.score, qpm=self.qpm)
@@ -127,10 +127,10 @@ class Music:
         Raises `UsageError` for plain text.
         """
         if self.kind == "midi":
-            score, found = self._midi
-            for one in found:
-                if one.severity == "warning":
-                    self.tell(str(replace(one, file=self.name or None)))
+            score, findings = self._midi
+            for finding in findings:
+                if finding.severity == "warning":
+                    self.tell(str(replace(finding, file=self.name or None)))
             return score
         if self.kind == "musicxml":
             from musicrnn.musicxml.reader import read_musicxml

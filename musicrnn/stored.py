@@ -49,12 +49,12 @@ def from_json(text: str | bytes) -> Any:
     character (``"\\ud800"``), which no file could be written with."""
     text = text if isinstance(text, str) else text.decode("utf-8")
     try:
-        found = json.loads(text)
+        value = json.loads(text)
         if _HALF.search(text):
-            json.dumps(found, ensure_ascii=False).encode("utf-8")
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
     except RecursionError:
         raise ValueError("nested too deep") from None
-    return found
+    return value
 
 
 def from_toml(text: str | bytes) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def arrays_in(data: bytes, most: int) -> dict[str, NDArray[Any]]:
     import zipfile
     import zlib
 
-    found = {}
+    arrays = {}
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             entries = packed.infolist()
@@ -85,10 +85,10 @@ def arrays_in(data: bytes, most: int) -> dict[str, NDArray[Any]]:
                 with packed.open(entry) as file:
                     # No more than it says: `read()` would unpack all there is.
                     content = file.read(entry.file_size)
-                found[entry.filename.removesuffix(".npy")] = _array(content)
+                arrays[entry.filename.removesuffix(".npy")] = _array(content)
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
         raise ValueError(str(error) or "it ends too early") from None
-    return found
+    return arrays
 
 
 def mapped(path: Path) -> NDArray[Any]:

@@ -69,7 +69,10 @@ TERMINAL: list[tuple[str, int, str]] = [
     ("train README.md", 1, "README.md: the ending .md is unknown"),
     ("train fokl", 1, "there is no corpus, file, folder or glob 'fokl'; did you mean folk?"),
     ("train air.abc --recipe flok", 1, "there is no recipe 'flok'; did you mean folk?"),
-    ("compare nowhere", 1, "nowhere"),
+    ("compare nowhere", 1, "nowhere: there is no such folder"),
+    ("render air.abc --instrument whistle", 1, "did you mean whistle-D?"),
+    ("jam --osc 4560", 1, "'4560' is no address: write HOST:PORT; Sonic Pi is localhost:4560"),
+    ("help generat", 2, "there is no command 'generat'; did you mean generate?"),
     ("evaluate folk -o report.pdf", 1, "report.pdf: a report is a page; name it .html"),
     ("corpus info empty", 1, "empty: there is no music in this folder"),
 ]

@@ -24,8 +24,6 @@ from musicrnn.abc.syntax.text import spell_quoted, spell_text
 from musicrnn.errors import UsageError
 from musicrnn.score import DEFAULT_QPM, SUSTAIN, Key, Lyric, Meter, Score
 from musicrnn.theory.accents import unaccented
-from musicrnn.theory.beats import find_beats, has_grid, set_on_beats, steady_beats
-from musicrnn.theory.keyfinding import find_key
 
 __all__ = ["from_score", "written"]
 
@@ -79,6 +77,9 @@ def written(score: Score, *, reference: int = 1, qpm: Fraction | None = None) ->
 def _on_its_beats(score: Score, qpm: Fraction | None) -> tuple[Score, str]:
     """The score with its notes on beats, and what to say about it; as it is where it has a grid
     and no tempo is asked for."""
+    # NumPy takes longer to import than all of musicrnn.abc, which seldom needs it.
+    from musicrnn.theory.beats import find_beats, has_grid, set_on_beats, steady_beats
+
     if qpm is None and has_grid(score):
         return score, ""
     beats = steady_beats(score, qpm) if qpm is not None else find_beats(score)
@@ -119,7 +120,7 @@ def _written(
     meter = next((c.meter for c in score.meters if c.meter and not c.onset), None) or Meter(4, 4)
     if not 0 <= pickup < meter.length:
         raise UsageError(f"a pickup of {pickup} quarter notes does not fit into a bar of {meter}")
-    key = key or (score.keys[0].key if score.keys else find_key(score))
+    key = key or (score.keys[0].key if score.keys else _found_key(score))
     bars = bars_of(score, pickup, lost)
     # The last bar is full, or completes the pickup.
     last = bars[-1]
@@ -152,6 +153,12 @@ def _written(
         writer = VoiceWriter(score, key, unit, sung, leads=number == 1, below=below)
         body += writer.lines(events, bars)
     return "\n".join([*header, *body, ""])
+
+
+def _found_key(score: Score) -> Key:
+    from musicrnn.theory.keyfinding import find_key  # NumPy, as above
+
+    return find_key(score)
 
 
 def _words_of(

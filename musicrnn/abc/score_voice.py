@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -27,6 +28,8 @@ _SINGLE_HEADS = (1, 2, 3, 4, 6, 7, 8, 12, 16)
 _LONGEST_REST = 999
 #: bars on one line of text
 _BARS_A_LINE = 4
+#: the octaves in which notes of MIDI are written
+_OCTAVES = (-1, 9)
 #: a dynamic holds until a note is louder or softer than it by more than this
 _SAME_LOUDNESS = 8
 
@@ -106,7 +109,8 @@ class VoiceWriter:
         self.symbols = list(reversed(score.chords)) if leads else []
         self.keys = list(reversed([change for change in score.keys if change.onset > 0]))
         self.tempos = list(reversed([c for c in score.tempos if c.onset > 0])) if leads else []
-        self.lyrics = list(reversed(lyrics))
+        self.lyrics = lyrics
+        self.syllables: dict[Fraction, str] = {}  # by the onset of their note
         self.altered: dict[tuple[str, int | None], Fraction] = {}  # with None: in any octave
         self.fermatas = frozenset(score.fermatas)
         self.fermata = "!invertedfermata!" if below else "!fermata!"
@@ -117,6 +121,7 @@ class VoiceWriter:
     def lines(self, events: Sequence[Event], bars: Sequence[Bar]) -> list[str]:
         """The text lines of the whole voice, ``|`` between bars and ``|]`` at the end."""
         remaining = list(reversed(events))
+        self.syllables = _under_notes(events, self.lyrics)
         self.meter = bars[0].meter
         lines: list[str] = []
         texts: list[str] = []
@@ -263,16 +268,13 @@ class VoiceWriter:
         if not first:
             self.words.append("_" if self.words and self.words[-1] != "*" else "*")
             return
-        text = ""
-        while self.lyrics and self.lyrics[-1].onset < event.end:
-            text += ("~" if text and not text.endswith("-") else "") + _word_text(
-                self.lyrics.pop().text
-            )
-        self.words.append(text or "*")
+        self.words.append(self.syllables.get(event.onset) or "*")
 
     def _name(self, pitch: Fraction | int) -> str:
         whole = int(pitch // 1)
         letter, steps, octave = spell(whole, self.key.fifths)
+        if not _OCTAVES[0] <= octave <= _OCTAVES[1]:  # the lowest C is no B sharp
+            letter, steps, octave = spell(whole, 0)
         alteration = steps + Fraction(pitch - whole)
         in_signature = (self.key.fifths + 6 - _LETTERS.index(letter)) // 7
         # Programs differ in whether an accidental reaches other octaves: be right for both.
@@ -294,11 +296,26 @@ def _accidental(alteration: Fraction) -> str:
     return f"{sign}{top if top > 1 else ''}/{bottom if bottom > 2 else ''}"
 
 
-def _word_text(text: str) -> str:
-    """A syllable of MIDI, with ``-`` where its word goes on, as it stands in ``w:``."""
-    goes_on = text.endswith("-")
-    text = spell_syllable(text.removesuffix("-"))
-    return text + "-" * goes_on if text else ""
+def _under_notes(events: Sequence[Event], lyrics: Sequence[Lyric]) -> dict[Fraction, str]:
+    """Onset of a note → what is sung to it: syllables belong to the note that began last."""
+    onsets = [event.onset for event in events if event.pitches and not event.resumed]
+    texts: dict[Fraction, list[str]] = {}
+    for lyric in lyrics if onsets else ():
+        place = max(bisect_right(onsets, lyric.onset) - 1, 0)
+        texts.setdefault(onsets[place], []).append(lyric.text)
+    return {onset: _syllable(sung) for onset, sung in texts.items()}
+
+
+def _syllable(texts: Sequence[str]) -> str:
+    """What is sung to one note, in `texts` with ``-`` where a word goes on, as it stands in ``w:``:
+    a word that goes on at the same note is written as one."""
+    syllable, goes_on = "", False
+    for text in texts:
+        spelled = spell_syllable(text.rstrip("-"))
+        if spelled:
+            syllable += ("~" if syllable and not goes_on else "") + spelled
+            goes_on = text.endswith("-")
+    return syllable + "-" * goes_on
 
 
 def _before(changes: Sequence, end: Fraction) -> list:  # type: ignore[type-arg]

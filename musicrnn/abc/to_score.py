@@ -12,8 +12,9 @@ from musicrnn.abc.checking.lyrics import verses
 from musicrnn.abc.playing import VoicePlayer, resolution_of
 from musicrnn.abc.syntax.fields import MeterField
 from musicrnn.abc.syntax.parser import parse_tune
+from musicrnn.abc.syntax.places import with_places
 from musicrnn.abc.syntax.tree import Note as Written
-from musicrnn.abc.syntax.tree import ParsedTune
+from musicrnn.abc.syntax.tree import ParsedTune, require_tune
 from musicrnn.abc.timeline.build_timeline import read_timeline
 from musicrnn.abc.timeline.timeline import Timeline, Voice
 from musicrnn.score import (
@@ -58,7 +59,8 @@ def to_score(
 
     Raises AbcError where the tune, played out, passes `limits.PLAYED`.
     """
-    timeline = read_timeline(tune)
+    require_tune(tune, "to_score")
+    timeline = read_timeline(with_places(tune))
     player = backing or PIANIST if accompaniment or backing else None
     return play(timeline, tune.title, ornaments=ornaments, backing=player)
 
@@ -155,8 +157,10 @@ def _part(voice: Voice) -> Part:
 
 
 def _chords(players: Sequence[VoicePlayer]) -> list[ChordSymbol]:
-    """The chord symbols of the first voice that has any."""
-    return next((player.chords for player in players if player.chords), [])
+    """The chord symbols of the first voice that has any, in the order of their onsets (those over
+    an overlay are read after the others of its bar)."""
+    symbols = next((player.chords for player in players if player.chords), [])
+    return sorted(symbols, key=lambda symbol: symbol.onset)
 
 
 def _tempos(timeline: Timeline, players: Sequence[VoicePlayer]) -> list[TempoChange]:

@@ -6,6 +6,7 @@ then stands in the same bar, and goes through the same repeats and endings.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -293,11 +294,14 @@ def _with_named(
     measures: Sequence[Measure],
 ) -> Iterator[Moment]:
     """The moments with the chords that symbols name, each until the next one."""
+    named = sorted(named, key=lambda row: row[:2])
+    places = [row[:2] for row in named]
     for moment in moments:
         onset = moment.onset - _missing(measures, moment.bar)
-        before = [row for row in named if row[:2] <= (moment.bar, onset)]
+        before = bisect_right(places, (moment.bar, onset))
         if before:
-            yield replace(moment, triad=before[-1][2], bass=before[-1][3])
+            _, _, triad, bass = named[before - 1]
+            yield replace(moment, triad=triad, bass=bass)
         else:
             yield moment
 
@@ -310,11 +314,13 @@ def _with_implied(moments: Sequence[Moment], measures: Sequence[Measure], key: K
         half = meter.length / 2 if meter and int(meter.length / meter.beat) % 2 == 0 else None
         spans.append((moment.bar, int(moment.onset // half) if half else 0))
     groups = sorted(set(spans))
+    of_group: dict[tuple[int, int], list[Moment]] = {group: [] for group in groups}
+    for moment, span in zip(moments, spans, strict=True):
+        of_group[span].append(moment)
     sounding = [
         [
             (moment.number(place) % 12, float(moment.duration) * moment.weight)
-            for moment, span in zip(moments, spans, strict=True)
-            if span == group
+            for moment in of_group[group]
             for place in {moment.lowest, moment.highest}
         ]
         for group in groups

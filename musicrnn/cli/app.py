@@ -243,7 +243,7 @@ def fail(message: str) -> None:
 
 def main(arguments: list[str] | None = None) -> Any:
     """The entry point: run a command, turn our errors into one line and exit status 1."""
-    threading.excepthook = _told_once
+    threading.excepthook = _unless_out_of_memory
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a file name need not be UTF-8
             stream.reconfigure(errors="surrogateescape" if stream is sys.stdout else None)
@@ -270,7 +270,7 @@ def main(arguments: list[str] | None = None) -> Any:
         sys.exit(1)
 
 
-def _told_once(arguments: Any) -> None:
+def _unless_out_of_memory(arguments: Any) -> None:
     """A thread that memory was too short for says nothing of its own: the command does."""
     if not is_out_of_memory(arguments.exc_value):
         threading.__excepthook__(arguments)

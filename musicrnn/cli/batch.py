@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from musicrnn.corpus import Corpus
 
 __all__ = [
-    "ALL_NOTES", "MOST_OF_THE_NOTES", "STDIN", "FileBatch", "display_name", "read", "read_bytes",
-    "refuse_overwriting", "say", "say_faults",
+    "ALL_NOTES", "MOST_FINDINGS", "MOST_OF_THE_NOTES", "STDIN", "FileBatch", "display_name",
+    "left_out", "read", "read_bytes", "refuse_overwriting", "say", "say_faults",
 ]  # fmt: skip
 
 #: the name by which standard input is given, and the one it has in messages
@@ -31,6 +31,9 @@ STDIN_NAME = "<stdin>"
 
 #: Bytes of one file, or of standard input, that are read at most.
 MOST_BYTES = 1 << 28
+
+#: So many findings of one file are printed; a line of brackets has tens of thousands.
+MOST_FINDINGS = 1000
 
 #: So many faults of a corpus's files are printed.
 FAULTS_SHOWN = 20
@@ -62,6 +65,12 @@ def refuse_overwriting(output: str, files: Iterable[str], hint: str = "") -> Non
         return
     if any(file != STDIN and Path(file).is_file() and target.samefile(file) for file in files):
         raise UsageError(f"{output}: would be written over itself; give another name by -o{hint}")
+
+
+def left_out(file: str, count: int) -> str:
+    """What is said in place of the findings beyond `MOST_FINDINGS`, of `count` in all."""
+    more = count - MOST_FINDINGS
+    return f"{display_name(file)}: and {more:,} more; all of them: --json"
 
 
 def display_name(file: str) -> str:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from musicrnn.cli.app import SafeConsole
-from musicrnn.cli.batch import FileBatch, display_name, read
+from musicrnn.cli.batch import MOST_FINDINGS, FileBatch, display_name, left_out, read
 
 if TYPE_CHECKING:
     from musicrnn.abc.checking.diagnostics import Diagnostic as AbcDiagnostic
@@ -66,7 +66,7 @@ def check(
 
 def _show(out: Console, file: str, findings: Sequence[Found], source: str) -> None:
     lines = source.split("\n")
-    for finding in findings:
+    for finding in findings[:MOST_FINDINGS]:
         place, severity, message = str(finding).partition(f"{finding.severity}: ")
         out.print(Text(place).append(severity, _STYLES[finding.severity]).append(message))
         line = getattr(finding, "line", 0)  # findings in MIDI files have none
@@ -75,6 +75,8 @@ def _show(out: Console, file: str, findings: Sequence[Found], source: str) -> No
         fix = getattr(finding, "fix", None)
         if fix:
             out.print(Text(f"  fix: {fix.title}", "green"))
+    if len(findings) > MOST_FINDINGS:
+        out.print(Text(left_out(file, len(findings))))
     if not findings:
         out.print(Text(f"{display_name(file)}: nothing wrong"))
 

@@ -12,9 +12,11 @@ from rich.text import Text
 
 from musicrnn.cli.app import SafeConsole, console
 from musicrnn.cli.batch import (
+    MOST_FINDINGS,
     STDIN,
     FileBatch,
     display_name,
+    left_out,
     read_bytes,
     refuse_overwriting,
     say_written,
@@ -69,8 +71,10 @@ def fix(
                 continue
             for edit in repair.edits:
                 console.print(Text(f"{display_name(file)}:{edit}", "green"), soft_wrap=True)
-            for finding in repair.left:
+            for finding in repair.left[:MOST_FINDINGS]:
                 console.print(Text(f"{finding} (left alone)", "yellow"), soft_wrap=True)
+            if len(repair.left) > MOST_FINDINGS:
+                console.print(Text(left_out(file, len(repair.left)), "yellow"), soft_wrap=True)
             if diff:
                 _print_diff(text, repair.text, display_name(file))
             elif in_place and file != STDIN:

@@ -65,8 +65,8 @@ class Rules:
         """What is wrong with a piece that such a model wrote."""
         if not self.check_at:
             return ()
-        found: Sequence[Finding] = _at(self.check_at)(content, strict=strict)
-        return found
+        findings: Sequence[Finding] = _at(self.check_at)(content, strict=strict)
+        return findings
 
 
 def _at(place: str) -> Any:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from musicrnn.config_values import from_values
+from musicrnn.corpus.archives import ARCHIVES
 from musicrnn.corpus.rules import Clean, Manifest, RhythmRange, Source, Split
 from musicrnn.corpus.sources import SUFFIXES, guess_format
 from musicrnn.errors import CorpusError, UsageError, choices
@@ -66,6 +67,8 @@ def _no_corpus(name: str, known: Iterable[str]) -> CorpusError:
     """What is wrong with a name that leads to no pieces."""
     endings = ", ".join(dict.fromkeys(ending for kinds in SUFFIXES.values() for ending in kinds))
     path = Path(name)
+    if path.is_file() and name.lower().endswith(ARCHIVES):
+        return CorpusError(f"{name}: there is no music in this archive ({endings})")
     if path.is_file():
         return CorpusError(
             f"{name}: the ending {path.suffix or '(none)'} is unknown; a corpus is read from "

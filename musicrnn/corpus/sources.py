@@ -74,19 +74,28 @@ class Block:
 
 
 def guess_format(address: str) -> str | None:
-    """The format of the first file there of a known kind; None where there is nothing such."""
+    """The format of the first file there of a known kind; None where there is nothing such.
+
+    Raises `CorpusError` for an address that cannot be listed and an archive that cannot be read;
+    one archive among other files is passed over.
+    """
     for name, kinds in SUFFIXES.items():
         if address.lower().endswith(kinds):
             return name
-    try:
-        for path, *_ in files(address):
-            entries = members(path) if path.lower().endswith(ARCHIVES) else [(path, 0, 0)]
-            for entry, *_rest in entries:
-                for name, kinds in SUFFIXES.items():
-                    if entry.lower().endswith(kinds):
-                        return name
-    except CorpusError:
+    if not (is_address(address) or glob.has_magic(address) or Path(address).exists()):
         return None
+    for path, *_ in files(address):
+        is_archive = path.lower().endswith(ARCHIVES)
+        try:
+            entries = [name for name, *_ in members(path)] if is_archive else [path]
+        except CorpusError:
+            if path == address:
+                raise
+            continue
+        for entry in entries:
+            for name, kinds in SUFFIXES.items():
+                if entry.lower().endswith(kinds):
+                    return name
     return None
 
 

@@ -149,15 +149,15 @@ def _drawn(
     dances: dict[music.Request, list[Tune]] = {}
     if config.format == "abc" and corpus is not None:
         pieces = music.of_style(corpus.pieces(), style)
-        said = {"style": style} if style else {}
+        traits = {"style": style} if style else {}
         wanted = music.requests(pieces)
         for i, request in enumerate(wanted):
             progress(f"tunes as people ask for them: {request.rhythm}")
             share = n // len(wanted) + (i < n % len(wanted))
-            usual += remote.drawn(workers, ref, share, seed=seed + i, **asdict(request), **said)
+            usual += remote.drawn(workers, ref, share, seed=seed + i, **asdict(request), **traits)
         for request in music.dances(pieces, wanted):
             progress(f"tunes of one dance: {request.rhythm}")
-            dances[request] = remote.drawn(workers, ref, n, seed=seed, **asdict(request), **said)
+            dances[request] = remote.drawn(workers, ref, n, seed=seed, **asdict(request), **traits)
     return Samples(free, constrained, answers, usual, dances, style)
 
 

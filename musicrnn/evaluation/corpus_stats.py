@@ -161,8 +161,8 @@ def _measured(stats: dict[str, Any]) -> str:
         )
         pictures.append(f"<div><h3>{escape(name)}</h3>{plot}</div>")
     for name, spread in stats["numbers"].items():
-        said = meaning(f"Mean {number(spread.mean, 2)}, median {number(spread.median, 2)}.")
-        pictures.append(f"<div><h3>{escape(name)}</h3>{said}{_spread(name, spread)}</div>")
+        caption = meaning(f"Mean {number(spread.mean, 2)}, median {number(spread.median, 2)}.")
+        pictures.append(f"<div><h3>{escape(name)}</h3>{caption}{_spread(name, spread)}</div>")
     if not pictures:
         return ""
     return section("Measures", '<div class="grid2">', *pictures, "</div>")

@@ -94,10 +94,10 @@ def _validity(study: Study) -> Rows:
 
 
 def _controls(study: Study) -> Rows:
-    asked = sum(row.asked for row in study.controls.values())
-    if asked:
+    requests = sum(row.asked for row in study.controls.values())
+    if requests:
         kept = sum(row.kept for row in study.controls.values())
-        yield "controls kept", Figure(kept / asked, share=True)
+        yield "controls kept", Figure(kept / requests, share=True)
 
 
 def _constraint(study: Study) -> Rows:
@@ -187,9 +187,9 @@ def as_json(studies: Sequence[Study]) -> str:
 def markdown(columns: Mapping[str, Mapping[str, Figure]], names: Sequence[str] = ()) -> str:
     """A table of the figures of several models (name → headline), with the real values of the
     first that has them; of all figures that any of them has, or of `names`."""
-    asked = names or list(dict.fromkeys(name for column in columns.values() for name in column))
+    shown = names or list(dict.fromkeys(name for column in columns.values() for name in column))
     lines = [f"| | {' | '.join(columns)} | real |", "|---" * (len(columns) + 2) + "|"]
-    for name in asked:
+    for name in shown:
         figures = [column.get(name) for column in columns.values()]
         real = next((figure.real_said for figure in figures if figure and figure.real_said), "")
         cells = [figure.said if figure else "" for figure in figures]

@@ -108,7 +108,7 @@ def keep_report(model: str | os.PathLike[str], study: Study) -> None:
     drawn = {"samples": about.samples, "seed": about.seed, "split": about.split}
     config = json.loads((folder / CONFIG).read_text("utf-8"))
     config["figures"] = config.get("figures", {}) | {"report": drawn | {"figures": kept}}
-    said = (folder / CARD).read_text("utf-8") if (folder / CARD).is_file() else ""
+    text = (folder / CARD).read_text("utf-8") if (folder / CARD).is_file() else ""
     command = f"musicrnn evaluate {about.name} --samples {about.samples} --seed {about.seed}"
     command += f" --style {about.style}" if about.style else ""
     lines = [
@@ -119,7 +119,7 @@ def keep_report(model: str | os.PathLike[str], study: Study) -> None:
         "",
         markdown({about.name: figures}),
     ]
-    card_text = said.partition(_REPORT)[0].rstrip() + "\n\n" + "\n".join(lines) + "\n"
+    card_text = text.partition(_REPORT)[0].rstrip() + "\n\n" + "\n".join(lines) + "\n"
     content = (json.dumps(config, ensure_ascii=False, indent=1) + "\n").encode()
     # Unsigned first: whenever this is killed, the card goes with the configuration.
     write_whole(folder / CARD, card_text)

@@ -2,7 +2,7 @@
 
 Gradient-boosted trees (scikit-learn's `HistGradientBoostingClassifier`) learn on four fifths of
 two collections which of the two a tune is from, by its figures (`evaluation.tune_figures`), and are
-asked about the last fifth; so with each fifth in turn. The answer is the area under the
+held_out about the last fifth; so with each fifth in turn. The answer is the area under the
 curve: the probability that a tune of the one side is ranked above one of the other, 0.5 where the
 classifier can do no better than chance. Two printed books of one dance are told apart too, and
 that is the yardstick.
@@ -110,7 +110,7 @@ def _cross_validated(
     table: Floats, labels: NDArray[np.int64], rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
     """For each tune the probability given by the classifier that has not seen it, and for each
-    figure the mean area lost when it is shuffled among the tunes asked about."""
+    figure the mean area lost when it is shuffled among the tunes held_out about."""
     ranks = np.zeros(len(labels))
     losses = np.zeros(table.shape[1])
     folds = np.zeros(len(labels), np.int64)
@@ -118,10 +118,10 @@ def _cross_validated(
         rows = np.flatnonzero(labels == label)
         folds[rng.permutation(rows)] = np.arange(len(rows)) % FOLDS
     for fold in range(FOLDS):
-        asked = folds == fold
-        model = _classifier().fit(table[~asked], labels[~asked])
-        ranks[asked] = model.predict_proba(table[asked])[:, 1]
-        losses += _losses(model, table[asked], labels[asked], ranks[asked], rng) / FOLDS
+        held_out = folds == fold
+        model = _classifier().fit(table[~held_out], labels[~held_out])
+        ranks[held_out] = model.predict_proba(table[held_out])[:, 1]
+        losses += _losses(model, table[held_out], labels[held_out], ranks[held_out], rng) / FOLDS
     return ranks, losses
 
 

@@ -78,10 +78,10 @@ def _of_melody(score: Score) -> set[str]:
         _MELODY_GROUP_OF.get(fault.code, "file") for fault in check_melody(score, strict=True)
     }
     try:
-        said = midi.check(render.to_midi(score))
+        findings = midi.check(render.to_midi(score))
     except MusicRNNError:
         return groups | {"file"}
-    return groups | {"file" for finding in said if finding.severity != "info"}
+    return groups | {"file" for finding in findings if finding.severity != "info"}
 
 
 def well_formed(

@@ -14,12 +14,9 @@ __all__ = ["learned_judge"]
 #: the seed of the drafts, far from those that people choose
 _SEED = 3_000_000_000
 _MOST_KINDS, _FEWEST = 6, 16
-#: the temperature of the drafts: bolder than what is usually drawn, so that the judge meets more of
-#: what can go wrong
-_AS_LEARNED = 1.0
 
 
-def learned_judge(model: Model, pieces: Sequence[Piece], *, drafts: int = 640) -> Judge | None:
+def learned_judge(model: Model, pieces: Sequence[Piece], *, drafts: int = 2400) -> Judge | None:
     """A judge that tells the tunes in `pieces`, from which the model learned, from `drafts` of its
     own in the dances of which there are most; None where there are too few tunes to learn from."""
     kinds = Counter((piece.rhythm, piece.meter) for piece in pieces if piece.rhythm)
@@ -28,9 +25,7 @@ def learned_judge(model: Model, pieces: Sequence[Piece], *, drafts: int = 640) -
     written: list[str] = []
     for (rhythm, meter), n in usual:
         count = max(_FEWEST, round(drafts * n / total))
-        drawn = model.stream(
-            count, seed=_SEED, best_of=1, temperature=_AS_LEARNED, rhythm=rhythm, meter=meter
-        )
+        drawn = model.stream(count, seed=_SEED, best_of=1, rhythm=rhythm, meter=meter)
         written += [tune.text for tune in drawn]
     if not written:
         return None

@@ -7,18 +7,44 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from musicrnn.constraints.abc.infill import GapConstraint
+from musicrnn.constraints.abc.controls import Controls
+from musicrnn.constraints.abc.infill import GapConstraint, next_gap
 from musicrnn.errors import UsageError
 from musicrnn.sampling import Engine, Sample, Sampler, one_thread, sample
 from musicrnn.sampling.engine import State
 from musicrnn.sampling.samplers import log_softmax
+from musicrnn.tokens.char import CharTokenizer
 
-__all__ = ["Filler"]
+__all__ = ["Filler", "fill_gaps"]
 
 #: tokens that are read before a gap
 _MOST_READ = 20_000
 
 FloatArray = npt.NDArray[np.float32]
+
+
+def fill_gaps(
+    text: str,
+    engine: Engine,
+    tokenizer: CharTokenizer,
+    controls: Controls,
+    sampler: Sampler,
+    *,
+    seed: int,
+    draws: int,
+) -> tuple[str, float]:
+    """`text` with a bar for each ``?``, the likeliest of so many `draws`, and the log-probability
+    of the bars."""
+    filler = Filler(engine, tokenizer.end)
+    logprob, number = 0.0, 0
+    while (gap := next_gap(text)) is not None:
+        constraint = GapConstraint.of(tokenizer, gap, controls)
+        generators = [np.random.default_rng([seed, number, draw]) for draw in range(draws)]
+        best = filler.fill(constraint, sampler, generators, gap.following)
+        text = gap.before + constraint.text(best.ids) + gap.after
+        logprob += best.logprob
+        number += 1
+    return text, logprob
 
 
 class Filler:

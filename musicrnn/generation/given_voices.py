@@ -30,7 +30,8 @@ __all__ = ["Melody"]
 _LENIENCE = 5
 #: Who leads, where several voices are given: the outer ones say most about the harmony.
 _LEADS = (0, 3, 1, 2)
-_MOST_QUARTERS = 4000
+#: Four tokens to a sixteenth: what a draft may have is 20,000 (`sampling.sample`).
+_MOST_QUARTERS = 1200
 
 #: A stretch of time, in quarter notes.
 _Span = tuple[Fraction, Fraction]

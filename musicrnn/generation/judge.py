@@ -59,7 +59,8 @@ _USUAL_RHYTHM, _ODD_RHYTHM = -2.0, -7.0
 _FARTHEST = 3.0
 #: real tunes from which what is usual in a dance can be told
 _ENOUGH = 60
-_PENALTY = 2.0
+#: of the weights of all dances, and of what those of one differ by
+_PENALTY, _OWN_PENALTY = 2.0, 8.0
 #: what a fault costs, in the score's natural logarithms
 _FAULT = 10.0
 #: figures in which a tune may not lie beyond real ones of its dance, below or above; what such a
@@ -68,15 +69,16 @@ _BOUNDED = {
     "odd rhythms": (False, True), "most usual bar": (False, True), "notes a bar": (True, True),
     "lowest note": (True, False), "highest note": (False, True), "accidentals": (False, True),
     "tonic": (True, False), "notes across a beat": (False, True), "key": (True, False),
+    "beats of one note": (False, True), "even beats": (True, False),
 }  # fmt: skip
-_BEYOND, _LIMIT = 4.0, 1.0
+_BEYOND, _LIMIT = 4.0, 2.0
 #: what an end on the tonic earns beside its share in the figures: to a listener it is more than one
 #: figure among many
 _HOME = 0.5
 #: the power: more than 1, since the odds are those of a judge that sees little
 _EAGERNESS = 1.5
 #: real tunes that the weights are learned from; the tables are made of all
-_MOST = 1000
+_MOST = 3000
 
 
 @dataclass(frozen=True)
@@ -141,18 +143,19 @@ class Tables:
 
 @dataclass(frozen=True)
 class Judge:
-    """Weights of the figures and their squares, and what is usual: mean, deviation and limits of
-    each figure by dance, ``""`` being all of them."""
+    """By dance, ``""`` being all of them, what is usual of each figure, and the weights of the
+    figures and their squares."""
 
     tables: Tables
     usual: Mapping[str, FloatArray]  # (4, figures): mean, deviation, lowest, highest
-    weights: FloatArray  # (1 + 2 · figures,), the first for nothing at all
+    weights: Mapping[str, FloatArray]  # (1 + 2 · figures,), the first for nothing at all
 
     @classmethod
     def fit(cls, real: Sequence[str], drafts: Sequence[str]) -> Self:
         """Learn to tell real tunes, of which the tables are made, from drafts of a model.
 
-        The penalty on the weights is that of a ridge, the fit Newton's; both sides weigh alike.
+        The penalty on the weights is that of a ridge, the fit Newton's; both sides weigh alike. A
+        dance has weights of its own beside those of all, held to 0 more firmly.
         """
         pages = [page for text in real if (page := Page.read(text))]
         others = [page for text in drafts if (page := Page.read(text))]
@@ -167,7 +170,7 @@ class Judge:
             here = [page.kind == kind for page in kept]
             if sum(here) >= _ENOUGH:
                 usual[kind] = _usual(x[here])
-        judge = cls(tables, usual, np.zeros(1 + 2 * len(_NAMES)))
+        judge = cls(tables, usual, {})
         rows = np.vstack(
             [
                 *(judge._row(page.kind, row) for page, row in zip(kept, x, strict=True)),
@@ -176,7 +179,16 @@ class Judge:
         )
         is_real = np.arange(len(rows)) < len(kept)
         share = np.where(is_real, 0.5 / len(kept), 0.5 / len(others)) * len(rows)
-        return cls(tables, usual, _logistic(rows, is_real, share))
+        dances = np.array([page.kind for page in [*kept, *others]])
+        own = [name for name in usual if name]
+        every = np.hstack([rows, *(rows * (dances == name)[:, None] for name in own)])
+        ridge = np.repeat([_PENALTY, *[_OWN_PENALTY] * len(own)], rows.shape[1])
+        ridge[0] = 0
+        shared, *parts = np.split(_logistic(every, is_real, share, ridge), 1 + len(own))
+        weights = {"": shared} | {
+            name: shared + part for name, part in zip(own, parts, strict=True)
+        }
+        return cls(tables, usual, weights)
 
     def score(self, text: str) -> float:
         """How much a tune is like a real one: the logarithm of the odds. Lowest where the text is
@@ -185,7 +197,7 @@ class Judge:
         if page is None:
             return -np.inf
         row = _figures(page, self.tables)
-        learned = self._row(page.kind, row) @ self.weights
+        learned = self._row(page.kind, row) @ self._weights(page.kind)
         home = page.sections[-1][-1][-1][2] % 12 == 0
         against = _FAULT * faults(page) + _BEYOND * self._beyond(page.kind, row)
         return float(learned) + _HOME * home - against
@@ -195,9 +207,12 @@ class Judge:
         page = Page.read(text)
         if page is None:
             return {}
-        parts = self._row(page.kind, _figures(page, self.tables)) * self.weights
+        parts = self._row(page.kind, _figures(page, self.tables)) * self._weights(page.kind)
         count = len(_NAMES)
         return dict(zip(_NAMES, parts[1 : 1 + count] + parts[1 + count :], strict=True))
+
+    def _weights(self, kind: str) -> FloatArray:
+        return self.weights.get(kind, self.weights[""])
 
     def _beyond(self, kind: str, row: FloatArray) -> int:
         """In how many figures a tune lies beyond nearly all of its kind."""
@@ -224,7 +239,7 @@ class Judge:
             "rhythms": np.array(json.dumps(dict(self.tables.rhythms))),
             "kinds": np.array(list(self.usual)),
             "usual": np.array([*self.usual.values()]),
-            "weights": self.weights,
+            "weights": np.array([self._weights(kind) for kind in self.usual]),
         }
         with replaced(path) as fresh, fresh.open("wb") as file:
             np.savez_compressed(file, **arrays)
@@ -236,15 +251,15 @@ class Judge:
             arrays = arrays_in(read_limited(path, MOST_BYTES, regular=True), MOST_BYTES)
             notes = np.zeros((2, SPAN + 1, SPAN + 1, SPAN), np.float32)
             notes[tuple(arrays["places"].T.astype(np.intp))] = arrays["counts"]
-            usual = dict(zip(arrays["kinds"].tolist(), arrays["usual"], strict=True))
+            kinds, usual, weights = (arrays[name] for name in ("kinds", "usual", "weights"))
             rhythms = from_json(str(arrays["rhythms"]))
-            weights = arrays["weights"]
             counts = [type(n) is int and 0 <= n < 1 << 31 for n in rhythms.values()]
-            shapes = arrays["usual"].shape[1:], weights.shape
-            numbers = [array.dtype.kind for array in (arrays["usual"], weights)]
-            fits = shapes == ((4, len(_NAMES)), (1 + 2 * len(_NAMES),)) and "" in usual
-            require(fits and numbers == ["f", "f"] and all(counts), "its parts do not go together")
-            return cls(Tables(notes, rhythms), usual, weights)
+            shapes = usual.shape[1:], weights.shape[1:]
+            fits = shapes == ((4, len(_NAMES)), (1 + 2 * len(_NAMES),)) and "" in kinds.tolist()
+            numbers = usual.dtype.kind, weights.dtype.kind
+            require(fits and numbers == ("f", "f") and all(counts), "its parts do not go together")
+            by_kind = [dict(zip(kinds.tolist(), rows, strict=True)) for rows in (usual, weights)]
+            return cls(Tables(notes, rhythms), *by_kind)
         except (OSError, UsageError, ValueError, TypeError, KeyError, IndexError, AttributeError
                 ) as error:  # fmt: skip
             raise ModelError(f"{os.fspath(path)} is damaged; publish the model again") from error
@@ -277,11 +292,11 @@ def _usual(rows: FloatArray) -> FloatArray:
     return np.array([np.nanmean(rows, axis=0), spread, lowest, highest])
 
 
-def _logistic(rows: FloatArray, real: npt.NDArray[np.bool_], share: FloatArray) -> FloatArray:
-    """The weights of a logistic regression, a ridge on all but the first, by Newton's method."""
+def _logistic(
+    rows: FloatArray, real: npt.NDArray[np.bool_], share: FloatArray, ridge: FloatArray
+) -> FloatArray:
+    """The weights of a logistic regression, each with its ridge, by Newton's method."""
     weights = np.zeros(rows.shape[1])
-    ridge = np.full(rows.shape[1], _PENALTY)
-    ridge[0] = 0
     for _ in range(50):
         probability = 1 / (1 + np.exp(-rows @ weights))
         gradient = rows.T @ (share * (real - probability)) - ridge * weights

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -26,8 +27,8 @@ __all__ = ["FIGURES", "LOWEST", "SPAN", "Page", "faults", "figures", "rhythms", 
 
 #: notes in the tables of a judge: the lowest in semitones above the tonic, and how many there are
 LOWEST, SPAN = -19, 56
-#: a 32nd note in quarter notes
-_TINY = Fraction(1, 8)
+#: an eighth and a 32nd note in quarter notes
+_EIGHTH, _TINY = Fraction(1, 2), Fraction(1, 8)
 
 FloatArray = npt.NDArray[np.float64]
 #: onset and duration in quarter notes, semitones above the tonic
@@ -168,6 +169,13 @@ FIGURES = (
     "repeated notes", "notes a bar", "widest leap", "middle", "ties", "triplets", "turns", "tonic",
     "lengths", "lowest note", "highest note", "accidentals", "notes across a beat", "quarters",
     "beats of one note", "short last bars", "bar 3 is 1", "alike two bars on", "alike four bars on",
+    "alike one bar on", "alike one section on", "sections", "sections with a pickup",
+    "third degree", "fourth degree", "fifth degree", "seventh degree", "bars from the tonic on",
+    "thirds", "fourths and fifths", "mean interval", "variety of intervals", "leap after leap",
+    "same note across bar lines", "into the last note", "last note above the mean",
+    "length of the last note", "notes in last bars", "notes shorter than an eighth",
+    "short before long", "long before short", "even beats", "distinct rhythms",
+    "most usual rhythm", "rhythm again one bar on", "rhythm again four bars on",
 )  # fmt: skip
 
 #: how firmly each degree stands in a mode (Krumhansl and Kessler 1982), from the tonic upwards
@@ -224,9 +232,85 @@ def figures(page: Page) -> FloatArray:
             _mean([bars[2] == bars[0] for bars in page.full if len(bars) > 2]),
             _alike(page.full, 2),
             _alike(page.full, 4),
+            _alike(page.full, 1),
+            _shared(pair for both in pairwise(page.full) for pair in zip(*both, strict=False)),
+            len(sections),
+            np.mean([_end(section[0]) < page.bar for section in sections]),
+            *_degrees(page, pitches),
+            *_intervals(page, pitches),
+            *_endings(page, pitches),
+            *_values(page),
         ],
         np.float64,
     )
+
+
+def _degrees(page: Page, pitches: npt.NDArray[np.int64]) -> list[float]:
+    """The shares of the third, fourth, fifth and seventh degree, and of the full bars that begin on
+    the tonic."""
+    leading = 11 if (page.key.pitch_class + 11) % 12 in page.key.pitch_classes else 10
+    classes = pitches % 12
+    firsts = [bar[0][2] % 12 == 0 for bar in page.bars if bar[0][0] == 0]
+    shares = [np.mean(classes == degree) for degree in (3 if page.minor else 4, 5, 7, leading)]
+    return [*map(float, shares), _mean(firsts)]
+
+
+def _intervals(page: Page, pitches: npt.NDArray[np.int64]) -> list[float]:
+    """Thirds, fourths and fifths, the mean in semitones, entropy in bits, leaps after leaps, and
+    notes that a bar takes over from the one before."""
+    if len(pitches) < 2:
+        return [math.nan] * 6
+    steps = np.diff(pitches)
+    sizes = np.abs(steps)
+    _, counts = np.unique(steps, return_counts=True)
+    shares = counts / len(steps)
+    leaps = sizes > 2
+    return [
+        float(np.mean((sizes == 3) | (sizes == 4))),
+        float(np.mean((sizes >= 5) & (sizes <= 7))),
+        float(sizes.mean()),
+        float(-(shares * np.log2(shares)).sum()),
+        float(np.mean(leaps[1:] & leaps[:-1])) if len(leaps) > 1 else 0.0,
+        _mean([bar[0][2] == before[-1][2] for before, bar in pairwise(page.bars)]),
+    ]
+
+
+def _endings(page: Page, pitches: npt.NDArray[np.int64]) -> list[float]:
+    """The last interval in semitones, the last note above the mean, its length in quarter notes,
+    and the notes in the last bars of sections."""
+    return [
+        float(pitches[-1] - pitches[-2]) if len(pitches) > 1 else 0.0,
+        float(pitches[-1] - pitches.mean()),
+        float(page.notes[-1][1]),
+        _mean([len(section[-1]) for section in page.sections]),
+    ]
+
+
+def _values(page: Page) -> list[float]:
+    """Notes shorter than an eighth, neighbours in a bar of which the second is longer, shorter,
+    beats of equal notes, and how the rhythms of full bars come back."""
+    lengths = [length for _, length, _ in page.notes]
+    neighbours = [(a[1], b[1]) for bar in page.bars for a, b in pairwise(bar)]
+    beats: dict[tuple[int, int], set[Fraction]] = {}
+    if page.beat:
+        for number, bar in enumerate(page.bars):
+            for onset, length, _ in bar:
+                beats.setdefault((number, onset // page.beat), set()).add(length)
+    rhythms = [[tuple((on, length) for on, length, _ in bar) for bar in s] for s in page.full]
+    every = [rhythm for section in rhythms for rhythm in section]
+    counts = Counter(every)
+    return [
+        _mean([length < _EIGHTH and length.denominator % 3 > 0 for length in lengths]),
+        _mean([a < b for a, b in neighbours]),
+        _mean([a > b for a, b in neighbours]),
+        _mean([len(values) == 1 for values in beats.values()]),
+        len(counts) / len(every),
+        max(counts.values()) / len(every),
+        *(
+            _mean([a == b for s in rhythms for a, b in zip(s, s[lag:], strict=False)])
+            for lag in (1, 4)
+        ),
+    ]
 
 
 def _end(bar: Bar) -> Fraction:
@@ -253,10 +337,14 @@ def _single(page: Page) -> float:
 
 
 def _alike(sections: Sequence[Sequence[Bar]], lag: int) -> float:
-    """The share of notes, with their places, that bars have in common with those `lag` bars on."""
-    sets = [[frozenset((on, pitch) for on, _, pitch in bar) for bar in bars] for bars in sections]
-    pairs = [pair for bars in sets for pair in zip(bars, bars[lag:], strict=False)]
-    return _mean([len(a & b) / len(a | b) for a, b in pairs])
+    """The share of notes that bars have in common with those `lag` bars on."""
+    return _shared(pair for bars in sections for pair in zip(bars, bars[lag:], strict=False))
+
+
+def _shared(pairs: Iterable[tuple[Bar, Bar]]) -> float:
+    """The share of notes, with their places, that two bars have in common, in the mean."""
+    sets = [[{(on, pitch) for on, _, pitch in bar} for bar in pair] for pair in pairs]
+    return _mean([len(a & b) / len(a | b) for a, b in sets])
 
 
 def _longest_run(bars: Sequence[Bar]) -> int:

@@ -31,10 +31,11 @@ from musicrnn.constraints.controls import ControlOptions
 from musicrnn.constraints.registry import Rules, rules_of
 from musicrnn.errors import UsageError
 from musicrnn.formats import Format, format_of
+from musicrnn.generation import tune as tune_module
 from musicrnn.generation.acceptance import FREE_TOKENS, acceptance, first_accepted
-from musicrnn.generation.filling import Filler
+from musicrnn.generation.filling import fill_gaps
 from musicrnn.generation.judge import FILE_NAME as JUDGE
-from musicrnn.generation.judge import Judge, choose, faultless
+from musicrnn.generation.judge import Judge
 from musicrnn.generation.keras_side import KerasSide
 from musicrnn.generation.options import (
     GenerateOptions,
@@ -42,6 +43,7 @@ from musicrnn.generation.options import (
     SamplingArguments,
     SamplingOptions,
 )
+from musicrnn.generation.ranking import ranked
 from musicrnn.generation.tune import Melodic, Tune, Tunes
 from musicrnn.models.bundle import Bundle
 from musicrnn.piece import Piece
@@ -74,6 +76,9 @@ def load(name: str | os.PathLike[str] = DEFAULT_MODEL) -> Model:
     Raises `ModelError` when it is missing or damaged.
     """
     return Model(Bundle.load(name))
+
+
+tune_module.load_model = load
 
 
 class Model(KerasSide):
@@ -141,9 +146,9 @@ class Model(KerasSide):
             drawn = partial(self._drawn, seed=seed, how=how, constraint=constraint)
             candidates = drawn(numbers, attempts, longest)
             for number in numbers:
-                tunes = self._ranked(
-                    candidates[number], how, np.random.default_rng([seed, number, CHOICE])
-                )
+                # The best of several is plainer than real tunes are: asked for none, one is drawn.
+                chance = None if how.best_of else np.random.default_rng([seed, number, CHOICE])
+                tunes = ranked(candidates[number], self._judge, chance)
                 if accepts is not None:
                     most = min(longest, FREE_TOKENS) if how.free else longest
                     tunes = first_accepted(tunes, accepts, partial(drawn, [number], longest=most))
@@ -189,33 +194,24 @@ class Model(KerasSide):
         Raises `UsageError` for text without a gap, a ``?`` that is no bar of its own, and a model
         of another format.
         """
-        from musicrnn.constraints.abc.infill import GapConstraint, next_gap, rest_position
+        from musicrnn.constraints.abc.infill import next_gap, rest_position
 
-        if self.format.name != "abc":
-            raise UsageError(
-                f"the model {self.name!r} writes {self.format.spoken}; choose one of ABC"
-            )
+        self._check_abc()
         how, asked = SamplingOptions.split({"best_of": 4, **options})
         if chosen := self.rules.chosen(asked):
             raise UsageError(f"{', '.join(chosen)}: is asked of a whole tune; leave it out here")
         seed = secrets.randbelow(_MOST_SEED) if how.seed is None else how.seed
-        sampler = how.sampler()
-        tokenizer = cast(CharTokenizer, self.tokenizer)  # the one of ABC
         rest = rest_position(text)
         head = text if rest is None else text[: rest[0]]
         if rest is None and next_gap(head) is None:
             raise UsageError(
                 "there is no gap to fill; write |?| for a bar, or ... at the end for the rest"
             )
-        filler = Filler(self.engine, self.tokenizer.end)
-        logprob, number = 0.0, 0
-        while (gap := next_gap(head)) is not None:
-            constraint = GapConstraint.of(tokenizer, gap, self.controls(**asked))
-            generators = [np.random.default_rng([seed, number, j]) for j in range(how.best_of or 1)]
-            best = filler.fill(constraint, sampler, generators, gap.following)
-            head = gap.before + constraint.text(best.ids) + gap.after
-            logprob += best.logprob
-            number += 1
+        tokenizer = cast(CharTokenizer, self.tokenizer)  # the one of ABC
+        controls, draws = self.controls(**asked), how.best_of or 1
+        head, logprob = fill_gaps(
+            head, self.engine, tokenizer, controls, how.sampler(), seed=seed, draws=draws
+        )
         if rest is not None:
             again = how.changed() | asked | {"prime": head, "seed": seed, "best_of": 1}
             tune = next(self.stream(1, **again))
@@ -241,6 +237,12 @@ class Model(KerasSide):
         for start, end in reversed(parts[letters.index(section.upper())]):
             text = text[:start] + "?" + text[end:]
         return self.complete(text, **options)
+
+    def _check_abc(self) -> None:
+        if self.format.name != "abc":
+            raise UsageError(
+                f"the model {self.name!r} writes {self.format.spoken}; choose one of ABC"
+            )
 
     @overload
     def harmonize(
@@ -289,10 +291,7 @@ class Model(KerasSide):
         """
         from musicrnn.generation.vary import vary
 
-        if self.format.name != "abc":
-            raise UsageError(
-                f"the model {self.name!r} writes {self.format.spoken}; choose one of ABC"
-            )
+        self._check_abc()
         how = SamplingOptions(**options)
         seed = secrets.randbelow(_MOST_SEED) if how.seed is None else how.seed
         text = tune if isinstance(tune, str) else tune.text
@@ -367,29 +366,6 @@ class Model(KerasSide):
             return 1
         units = controls.units if controls is not None else 0
         return max(CANDIDATES * _LONG // max(units, _LONG), 1)
-
-    def _ranked(
-        self, tunes: list[Tune], how: SamplingOptions, generator: np.random.Generator
-    ) -> list[Tune]:
-        """The candidates, best first; where nobody asked for a number, one drawn by its odds comes
-        before them: the best of several is plainer than real tunes are."""
-        if len(tunes) < 2:
-            return tunes
-        scores = [self._score(tune) for tune in tunes]
-        order = sorted(range(len(tunes)), key=scores.__getitem__, reverse=True)
-        if how.best_of is None and self._judge is not None:
-            first = choose([judged for judged, _ in scores], generator)
-            order = [first, *(at for at in order if at != first)]
-        return [tunes[at] for at in order]
-
-    def _score(self, tune: Tune) -> tuple[float, float]:
-        """How good a candidate is: for ABC by the judge, then by the likelihood per note."""
-        if tune.format == "text":
-            return 0.0, tune.logprob
-        judged = 0.0
-        if tune.format == "abc":
-            judged = self._judge.score(tune.text) if self._judge else faultless(tune.text)
-        return judged, tune.logprob_per_note
 
     @cached_property
     def _judge(self) -> Judge | None:

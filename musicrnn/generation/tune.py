@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,7 +15,7 @@ from musicrnn.piece import Piece
 from musicrnn.score import Score
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from musicrnn.constraints.registry import Rules
     from musicrnn.generation.options import HarmonizeOptions
@@ -24,6 +23,15 @@ if TYPE_CHECKING:
 __all__ = ["Melodic", "Tune", "Tunes", "read"]
 
 _TEXT_FILES = (".txt", ".text")
+
+
+def _no_models(name: str) -> Any:
+    raise RuntimeError(f"import musicrnn.generation, which loads models such as {name}")
+
+
+#: Finds a model by name or folder. Models know the tunes that they write, not the other way
+#: round: `musicrnn.generation.model` puts its `load` here.
+load_model: Callable[[str], Any] = _no_models
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,7 +191,7 @@ class Tune:
 
         `model` is one of four voices, by name or folder; the rest is that of `Model.harmonize`.
         """
-        harmonized: Tune | Tunes = _load_model(model).harmonize(self, n, **how)
+        harmonized: Tune | Tunes = load_model(model).harmonize(self, n, **how)
         return harmonized
 
     def save(self, path: str | os.PathLike[str], **options: Any) -> None:
@@ -248,7 +256,7 @@ class Tune:
             from musicrnn.arranging.ornaments import ornamented
 
             return self._changed(ornamented(self.text, keep=bars, seed=seed), seed)
-        varied: Tune = _load_model(model).vary(self, closeness, keep=bars, seed=seed, **options)
+        varied: Tune = load_model(model).vary(self, closeness, keep=bars, seed=seed, **options)
         return varied
 
     def practice(
@@ -322,12 +330,6 @@ class Tunes(list[Tune]):
 
 #: What a melody can be given as.
 Melodic = str | os.PathLike[str] | bytes | Score | Tune
-
-
-def _load_model(name: str) -> Any:
-    """A model by name or folder."""
-    # Named and not imported: models stand above the tunes that they write.
-    return importlib.import_module("musicrnn.generation.model").load(name)
 
 
 def read(source: str | os.PathLike[str] | bytes, *, name: str = "") -> Tunes:

@@ -31,7 +31,7 @@ _CHANNEL: Final = 0
 _CLOCKS: Final = 24
 #: seconds to wait for the answer to the whole phrase before one to all but its end will do, and
 #: for any before the phrase itself comes back as an echo
-_GRACE, _LATEST = 0.015, 0.025
+_GRACE, _LATEST = 0.01, 0.018
 #: controllers that silence a channel: pedal up, all sound off, all notes off
 _SILENCE: Final = (SUSTAIN, 120, 123)
 #: order of what is due at one moment: ends before beginnings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -84,6 +85,9 @@ def play_together(
     """Listen to `keyboard` and let `jam` play, until `over` says so, the keyboard is unplugged
     (DeviceLostError) or an exception such as KeyboardInterrupt comes; then nothing sounds any more.
     """
+    usual = sys.getswitchinterval()
+    # The thread that draws may hold the interpreter for that long, and a note is late by it.
+    sys.setswitchinterval(_PAUSE / 2)
     try:
         for message in listen(keyboard, _PAUSE):
             now = clock()
@@ -93,5 +97,6 @@ def play_together(
             if over():
                 return
     finally:
+        sys.setswitchinterval(usual)
         jam.improviser.close()
         jam.stop(clock())

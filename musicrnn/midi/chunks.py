@@ -9,9 +9,11 @@ file inside a RIFF container (little-endian lengths, chunk ``data``; RP-029).
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 from musicrnn.errors import MidiError
@@ -23,6 +25,9 @@ __all__ = ["MAX_BYTES", "Chunk", "Header", "Report", "read_bytes", "split"]
 MAX_BYTES = 32 * 1024 * 1024
 #: More tracks than this are not music (the standard's field would allow 65,535).
 MAX_TRACKS = 4096
+
+#: The most findings of one kind about chunks that are listed.
+_MOST_REPORTS = 20
 
 #: Frames a second, by the negative number that the division's high byte holds. −29 is "30 drop":
 #: NTSC's 30000/1001 frames.
@@ -87,6 +92,19 @@ def reporter(diagnostics: list[Diagnostic], file: str | None, strict: bool) -> R
     return report
 
 
+def _few(report: Report) -> Report:
+    """The same `Report` for the first findings of each code: ten thousand equal ones need no list
+    of them."""
+    counts: Counter[str] = Counter()
+
+    def report_few(code: str, message: str, byte: int | None, track: int | None) -> None:
+        counts[code] += 1
+        if counts[code] <= _MOST_REPORTS:
+            report(code, message, byte, track)
+
+    return report_few
+
+
 def split(data: bytes, report: Report, file: str | None = None) -> tuple[Header, list[Chunk]]:
     """Header and track chunks. Raises `MidiError` when there is no usable header or track."""
     start, end = _unwrap(data, report)
@@ -103,7 +121,7 @@ def split(data: bytes, report: Report, file: str | None = None) -> tuple[Header,
     if length > 6:
         report("long-header", f"a header of {length} bytes, 6 are known", start + 4, None)
     header = _header(data[start + 8 : start + 14], start + 8, file)
-    chunks = list(_tracks(data, start + 8 + length, end, report))
+    chunks = list(islice(_tracks(data, start + 8 + length, end, _few(report)), MAX_TRACKS + 1))
     if not chunks:
         raise MidiError("no track (MTrk) in the file", file=file, byte=start)
     if len(chunks) > MAX_TRACKS:
@@ -155,8 +173,8 @@ def _true_end(data: bytes, start: int, stop: int, end: int) -> int:
     """Where a track ends that its header lets end at `stop`: earlier, where another track begins
     behind an end event, or later, where its end event stands outside of it."""
     if stop > end or not (stop + 4 > end or _is_name(data[stop : stop + 4])):
-        inside = data.find(_END_OF_TRACK + b"MTrk", start, end)
-        if 0 <= inside < stop:
+        inside = data.find(_END_OF_TRACK + b"MTrk", start, min(stop + 4, end))
+        if inside >= 0:
             return inside + len(_END_OF_TRACK)
     if stop + 4 > end or _is_name(data[stop : stop + 4]):
         return min(stop, end)

@@ -78,11 +78,12 @@ class VoiceWriter:
         following: PartMeasure | None,
     ) -> None:  # fmt: skip
         """One measure: its layers (the first is the voice itself), and the bar line after it."""
+        shares = _shared_out(said, layers)
         for place, events in enumerate(layers):
             if place:
                 self.nodes.append(Overlay())
                 self._pitches.start_bar()
-            self._layer(events, said if not place else (), measure.length)
+            self._layer(events, shares[place], measure.length)
         self._bars += not measure.implicit
         self._boundary(measure.right, following, measure.implicit)
 
@@ -295,6 +296,19 @@ class VoiceWriter:
             self.nodes.append(Ending(tuple(numbers)))
         elif text.strip():
             self.lost["endings without a number"] += 1
+
+
+def _shared_out(said: Sequence[Said], layers: Sequence[Sequence[XmlEvent]]) -> list[list[Said]]:
+    """What is said in each layer: chord symbols and directions where something begins at their
+    moment, in the first layer if anything does; all else in the first."""
+    shares: list[list[Said]] = [[] for _ in layers]
+    onsets = [{event.onset for event in events} for events in layers]
+    for item in said:
+        begins = [place for place, moments in enumerate(onsets) if item.onset in moments]
+        movable = item.element.tag in ("harmony", "direction")
+        if shares:
+            shares[begins[0] if begins and movable else 0].append(item)
+    return shares
 
 
 def _kind(starts: bool, ends: int, style: str) -> str:

@@ -54,11 +54,20 @@ class Words:
         lines: list[Node] = []
         if any(set(tokens) - {"_", "*"} for tokens in self.verses.values()):
             self.left_blank = 0
-            for verse in range(1, max(self.verses) + 1):
-                tokens = list(self.verses.get(verse, ["*"]))
-                while len(tokens) > 1 and tokens[-1] == "*":
-                    tokens.pop()
-                lines.append(Field("w", " ".join(tokens)))
+            # A word that goes on need not be held to the end of the line: it may never go on.
+            endings = {verse: "*_" if going == "-" else "*" for verse, going in self.going.items()}
+            written = {}
+            for verse, tokens in self.verses.items():
+                end = len(tokens)
+                while end and tokens[end - 1] in endings.get(verse, "*"):
+                    end -= 1
+                if end:
+                    written[verse] = tokens[:end]
+            # A verse that only holds its last syllable would be one without words here.
+            last = max(verse for verse, tokens in written.items() if set(tokens) - {"_", "*"})
+            lines += (
+                Field("w", " ".join(written.get(verse, ["*"]))) for verse in range(1, last + 1)
+            )
         elif self.notes:
             self.left_blank += 1
             lines.append(Field("w", "*"))

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from musicrnn.sampling.blas import product
+from musicrnn.sampling.blas import Matrix
 
 __all__ = ["SLACK", "Attention", "Memory"]
 
@@ -94,7 +94,7 @@ class Attention:
         width = weights["attention.key"].shape[1]
         scale = np.float32(1 / np.sqrt(width))
         # One product makes query, key and value.
-        self._matrix = np.ascontiguousarray(
+        self._matrix = Matrix(
             np.hstack(
                 [
                     weights["attention.query"] * scale,
@@ -104,7 +104,7 @@ class Attention:
             )
         )
         self._bias = np.pad(weights["attention.query_bias"] * scale, (0, 2 * width))
-        self._result = np.ascontiguousarray(weights["attention.result"])
+        self._result = Matrix(weights["attention.result"])
 
     @property
     def nbytes(self) -> int:
@@ -128,7 +128,7 @@ class Attention:
 
         With `rows`, `x` and `positions` are those of these rows, and the others make no step.
         """
-        query, key, value = np.split(product(x, self._matrix) + self._bias, 3, axis=1)
+        query, key, value = np.split(self._matrix.product(x) + self._bias, 3, axis=1)
         memory.write(np.arange(len(x)) if rows is None else rows, positions, key, value)
         keys, values = memory.keys, memory.values
         if rows is not None and len(rows) < len(keys):
@@ -146,4 +146,4 @@ class Attention:
         shares = np.exp(scores - highest)
         shares /= shares.sum(axis=1, keepdims=True) + np.exp(-highest)
         read = np.matmul(shares[:, None], values[:, :pairs])[:, 0]
-        return np.asarray(x + product(read, self._result))
+        return np.asarray(x + self._result.product(read))

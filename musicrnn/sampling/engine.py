@@ -25,7 +25,7 @@ from musicrnn.models.bundle import Bundle
 from musicrnn.models.cells import CELLS, Cell
 from musicrnn.models.config import LAYER_NORM_EPSILON
 from musicrnn.sampling.attention import Attention, Memory
-from musicrnn.sampling.blas import one_thread, product
+from musicrnn.sampling.blas import Matrix, one_thread
 
 __all__ = ["Engine", "Saved", "State"]
 
@@ -132,10 +132,10 @@ class _Layer:
 
     cell: Cell
     units: int
-    matrix: FloatArray  # (inputs + U, gates·U); (U, gates·U) where the cell does not sum
+    matrix: Matrix | None  # (inputs + U, gates·U); (U, gates·U) where the cell does not sum
     bias: FloatArray  # (gates·U,)
     table: FloatArray  # (cycle · V, gates·U), or (0,)
-    inputs: FloatArray  # the input kernel beside it, where the cell does not sum, or (0,)
+    inputs: Matrix | None  # the input kernel beside it, where the cell does not sum
     recurrent_bias: FloatArray  # the second bias, or (0,)
     norm: tuple[FloatArray, FloatArray] | None
 
@@ -144,8 +144,8 @@ class _Layer:
 class _Hidden:
     """The layer that joins each token's vector with what the recurrent layers say."""
 
-    context: FloatArray  # (U, H)
-    kernel: FloatArray  # (features · W, H)
+    context: Matrix  # (U, H)
+    kernel: Matrix  # (features · W, H)
     table: FloatArray  # token → its product with the kernel, and the bias, (cycle · V, H)
 
     @classmethod
@@ -156,8 +156,8 @@ class _Hidden:
         assert embedding is not None  # the configuration says so
         own = len(kernel) - len(model.features) * model.feature_width
         return cls(
-            np.ascontiguousarray(weights["hidden.context"]),
-            np.ascontiguousarray(kernel[own:]),
+            Matrix(weights["hidden.context"]),
+            Matrix(kernel[own:]),
             np.asarray(embedding @ kernel[:own] + weights["hidden.bias"]),
         )
 
@@ -192,7 +192,8 @@ class Engine:
     @property
     def bytes_per_step(self) -> int:
         """Bytes of weights that a step reads (without the one row of the input table)."""
-        layers = sum(layer.matrix.nbytes + layer.inputs.nbytes for layer in self._layers)
+        matrices = [matrix for layer in self._layers for matrix in (layer.matrix, layer.inputs)]
+        layers = sum(matrix.nbytes for matrix in matrices if matrix)
         attention = self._attention.nbytes if self._attention else 0
         hidden = self._hidden.nbytes if self._hidden else 0
         return layers + attention + hidden + self._outputs.nbytes
@@ -234,7 +235,7 @@ class Engine:
             if self._attention and state.memory:
                 x = self._attention.read(x, state.memory, state.positions)
         state.positions += 1
-        return product(x, self._outputs) + self._output_bias
+        return self._outputs.product(x) + self._output_bias
 
     def _joined(
         self, state: State, ids: IntArray, vectors: FloatArray, hidden: _Hidden
@@ -252,10 +253,10 @@ class Engine:
             if self._attention and state.memory:
                 steps = state.positions[due] // self._stride
                 x = self._attention.read(x, state.memory, steps, due)
-            state.layers[-1][0][due] = product(x, hidden.context)
+            state.layers[-1][0][due] = hidden.context.product(x)
         z = hidden.table[ids] + state.layers[-1][0]
         if vectors.size:
-            z += product(vectors, hidden.kernel)
+            z += hidden.kernel.product(vectors)
         return np.asarray(np.maximum(z, 0, out=z))
 
     def _told(self, state: State, ids: IntArray) -> FloatArray:
@@ -311,7 +312,7 @@ def _prepared(bundle: Bundle, index: int, embedding: FloatArray | None) -> _Laye
     second = _NONE
     if cell.biases == 2:
         bias, second = bias[0], bias[1]
-    table = inputs = _NONE
+    table, inputs = _NONE, None
     if index == 0:
         model = bundle.config.model
         width = len(kernel) - len(model.features) * model.feature_width
@@ -320,14 +321,14 @@ def _prepared(bundle: Bundle, index: int, embedding: FloatArray | None) -> _Laye
     if cell.summed:
         recurrent = np.vstack([kernel, recurrent])
     else:
-        inputs = np.ascontiguousarray(kernel)
+        inputs = Matrix(kernel) if kernel.size else None
     norm = None
     if bundle.config.model.layer_norm:
         norm = weights[f"norm.{index}.gamma"], weights[f"norm.{index}.beta"]
     return _Layer(
         cell,
         units,
-        np.ascontiguousarray(recurrent),
+        Matrix(recurrent) if recurrent.size else None,
         bias,
         table,
         inputs,
@@ -336,17 +337,17 @@ def _prepared(bundle: Bundle, index: int, embedding: FloatArray | None) -> _Laye
     )
 
 
-def _output(bundle: Bundle) -> tuple[FloatArray, FloatArray]:
+def _output(bundle: Bundle) -> tuple[Matrix, FloatArray]:
     """The matrix (U, V) and bias (V,) from the last layer to the logits, tied or not."""
     weights = bundle.weights
     bias = weights["dense.bias"]
     if not bundle.config.model.tie:
-        return np.ascontiguousarray(weights["dense.kernel"]), bias
+        return Matrix(weights["dense.kernel"]), bias
     transposed = weights["embedding"].T
     if "project.kernel" in weights:
         bias = bias + weights["project.bias"] @ transposed
         transposed = weights["project.kernel"] @ transposed
-    return np.ascontiguousarray(transposed), bias
+    return Matrix(transposed), bias
 
 
 # --- a step of one layer -------------------------------------------------------------------------
@@ -359,21 +360,22 @@ def _advanced(
     if layer.cell.summed:
         return layer.cell.step(_summed(layer, states[0], rows, x), _NONE, states)
     inner = layer.table[rows] if layer.table.size else layer.bias
-    if x.size:
-        inner = inner + product(x, layer.inputs)
+    if layer.inputs:
+        inner = inner + layer.inputs.product(x)
     outer = _NONE
-    if layer.cell.recurrent:
-        outer = product(states[0], layer.matrix) + layer.recurrent_bias
+    if layer.matrix:
+        outer = layer.matrix.product(states[0]) + layer.recurrent_bias
     return layer.cell.step(inner, outer, states)
 
 
 def _summed(layer: _Layer, h: FloatArray, rows: IntArray, x: FloatArray) -> FloatArray:
     """What all gates add up before their non-linearity, (batch, gates·U)."""
+    assert layer.matrix is not None  # only a cell without recurrence has none, and does not sum
     if layer.table.size:
         z = layer.table[rows]
-        z += product(np.concatenate([x, h], axis=1) if x.size else h, layer.matrix)
+        z += layer.matrix.product(np.concatenate([x, h], axis=1) if x.size else h)
         return np.asarray(z)
-    return np.asarray(product(np.concatenate([x, h], axis=1), layer.matrix) + layer.bias)
+    return np.asarray(layer.matrix.product(np.concatenate([x, h], axis=1)) + layer.bias)
 
 
 def _normalised(x: FloatArray, norm: tuple[FloatArray, FloatArray] | None) -> FloatArray:

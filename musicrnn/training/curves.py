@@ -84,9 +84,9 @@ def _best(lines: Sequence[Line]) -> str:
     if not lines:
         return ""
     best = min(lines, key=lambda line: float(line["validation_bits"]))
-    said = f"best {best['validation_bits']:.3f} bits at epoch {best['epoch']:g}"
+    caption = f"best {best['validation_bits']:.3f} bits at epoch {best['epoch']:g}"
     shares = [line["well_formed"] for line in lines if "well_formed" in line]
-    return said + (f"; {shares[-1]:.0%} of samples well formed" if shares else "")
+    return caption + (f"; {shares[-1]:.0%} of samples well formed" if shares else "")
 
 
 def _png(picture: str) -> bytes:

@@ -159,8 +159,8 @@ def _licence(corpus: Corpus) -> dict[str, str]:
     """What the corpus's sources say of their licence, each once, for the card."""
     sources = getattr(corpus, "info", {}).get("manifest", {}).get("sources", [])
     licences = dict.fromkeys(source.get("licence", "") for source in sources)
-    said = "; ".join(licence for licence in licences if licence)
-    return {"licence": said} if said else {}
+    joined = "; ".join(licence for licence in licences if licence)
+    return {"licence": joined} if joined else {}
 
 
 def _ids(tokenizer: Tokenizer, piece: Piece) -> Any:

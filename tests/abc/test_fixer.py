@@ -210,3 +210,24 @@ def test_music_that_an_empty_line_parts_from_its_tune_comes_back(cut: str) -> No
 def test_text_between_tunes_is_no_music(text: str) -> None:
     good = f"{HEADER}CDE FGA|B3 c3|]\n"
     assert abc.check(f"{good}\n{text}\n") == []
+
+
+@pytest.mark.parametrize(
+    "tune",
+    [
+        "|:CDE FGA|\n\nBcd efg|\n\nCDE FGA|\n\n\nf6:|\n",
+        "V:1\nCDE FGA|f6|]\n\nV:2\nCDE FGA|f6|]\n",
+        "P:A\nCDE FGA|f6|]\n\nP:B\nCDE FGA|f6|]\n",
+    ],
+    ids=["lines", "voices", "parts"],
+)
+def test_empty_lines_within_a_tune_are_taken_out(tune: str) -> None:
+    repair = abc.fix(HEADER + tune)
+    assert repair.text == HEADER + tune.replace("\n\n\n", "\n").replace("\n\n", "\n")
+    assert repair.left == ()
+    assert {edit.title for edit in repair.edits} == {"take out the empty line above"}
+
+
+def test_a_tune_without_a_number_behind_another_is_a_tune() -> None:
+    text = f"{HEADER}CDE FGA|f6|]\n\nT:Next\nM:6/8\nK:G\nGAB c3|]\n"
+    assert len(abc.parse(text).tunes) == 2

@@ -265,3 +265,40 @@ def test_the_last_bar_is_full_or_completes_the_pickup(pickup: int, length: int, 
     text, lost = written(score)
     assert lost == ""
     assert abc.to_score(abc.parse_tune(text)).length == end
+
+
+@pytest.mark.parametrize("fifths", range(-7, 8))
+def test_the_lowest_and_the_highest_notes_in_every_key(fifths: int) -> None:
+    notes = [
+        Note(Fraction(place), pitch, Fraction(1))
+        for place, pitch in enumerate((0, 1, 11, 126, 127))
+    ]
+    key = KeyChange(Fraction(0), Key.of_signature(fifths))
+    text, lost = written(Score.of(notes, keys=[key]))
+    assert lost == ""
+    assert [note.pitch for note in abc.to_score(abc.parse_tune(text))] == [0, 1, 11, 126, 127]
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["a-", "b", "c"], "w: ab~c"), (["a", "b-"], "w: a~b-"), (["-", "--", "a-"], "w: a-"),
+        (["*", "|", "a"], "w: a"), (["no-", "-", "el"], "w: noel"),
+    ],
+)  # fmt: skip
+def test_several_syllables_at_one_note_are_one(words: list[str], line: str) -> None:
+    notes = [Note(Fraction(0), 60, Fraction(2)), Note(Fraction(2), 62, Fraction(2))]
+    lyrics = [Lyric(Fraction(place, 4), word, 0) for place, word in enumerate(words)]
+    text, _ = written(Score.of(notes, lyrics=lyrics))
+    assert text.splitlines()[-1] == line
+
+
+def test_words_stand_under_the_note_that_began_last() -> None:
+    """Also where notes are cut at beats and written as triplets."""
+    third = Fraction(1, 3)
+    onsets = [Fraction(0), 4 * third, Fraction(2), 10 * third, Fraction(4)]
+    notes = [Note(a, 60, b - a) for a, b in zip(onsets, [*onsets[1:], Fraction(8)], strict=True)]
+    lyrics = [Lyric(onset, word, 0) for onset, word in zip(onsets, "abcde", strict=True)]
+    text, _ = written(Score.of(notes, lyrics=lyrics))
+    again = abc.to_score(abc.parse_tune(text)).lyrics
+    assert [(lyric.onset, lyric.text) for lyric in again] == list(zip(onsets, "abcde", strict=True))

@@ -124,3 +124,13 @@ def test_a_build_with_workers_stops_and_goes_on(
     assert run(tmp_path, *words[3:]).returncode == 0
     assert (tmp_path / ".env").read_text() == "mine"
     assert not list((tmp_path / "out").glob(".*"))
+
+
+@pytest.mark.parametrize("name", ["check", "fix"])
+def test_of_thousands_of_findings_the_first_thousand_are_printed(tmp_path: Path, name: str) -> None:
+    text = "X:1\nT:t\nM:4/4\nL:1/8\nK:C\n" + "(" * 1500 + "\n"
+    (tmp_path / "many.abc").write_text(text)
+    done = run(tmp_path, name, "many.abc")
+    said = done.stdout + done.stderr
+    assert 990 <= said.count("unclosed-slur") <= 1000
+    assert "many.abc: and 50" in said

@@ -201,6 +201,31 @@ def test_an_archive_that_unpacks_to_a_thousand_times_its_size_is_refused(tmp_pat
     assert not list((tmp_path / "cache" / "unpacked").iterdir())
 
 
+@pytest.mark.parametrize("kind", ["bomb", "cut", "without music"])
+def test_why_an_archive_is_refused_is_said_when_it_is_named_alone(tmp_path, kind):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("inner.zip" if kind == "without music" else "z.abc", bytes(60 << 20))
+    if kind == "without music":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("inner.zip", b"PK")
+    elif kind == "cut":
+        path.write_bytes(path.read_bytes()[:-30])
+    why = {"bomb": "unpacks to more than", "cut": "not an archive that can be read",
+           "without music": "there is no music in this archive"}[kind]  # fmt: skip
+    with pytest.raises(CorpusError, match=why):
+        manifest.load(str(path))
+    (tmp_path / "tune.abc").write_text("X:1\nK:C\nCDEF|\n")
+    assert guess_format(str(tmp_path)) == "abc"  # one among others is passed over
+
+
+def test_a_link_in_a_circle_is_no_file(tmp_path):
+    (tmp_path / "circle.abc").symlink_to(tmp_path / "circle.abc")
+    (tmp_path / "tune.abc").write_text("X:1\nK:C\nCDEF|\n")
+    listed = items(0, Source("s", str(tmp_path)), "abc", tmp_path)
+    assert [item.name for item in listed] == ["tune.abc"]
+
+
 def test_a_truncated_archive_says_so(tmp_path):
     with tarfile.open(tmp_path / "x.tar.gz", "w:gz") as tar:
         info = tarfile.TarInfo("x.abc")

@@ -92,13 +92,13 @@ def test_what_a_judge_says_can_be_told(judge: Judge) -> None:
     parts = judge.explain(jig())
     assert parts["usual notes"] != 0
     home = 0.5  # what an end on the tonic earns
-    assert sum(parts.values()) + judge.weights[0] + home == pytest.approx(judge.score(jig()))
+    assert sum(parts.values()) + judge.weights[""][0] + home == pytest.approx(judge.score(jig()))
 
 
 def test_what_lies_beyond_all_real_tunes_counts_against_a_tune(judge: Judge) -> None:
     high = jig(A, B.replace("fdf ece", "f''df ece"))
     home = 0.5
-    learned = sum(judge.explain(high).values()) + judge.weights[0] + home
+    learned = sum(judge.explain(high).values()) + judge.weights[""][0] + home
     assert judge.score(high) < learned - 3
 
 

@@ -167,7 +167,7 @@ def test_a_drawing_that_is_late_is_not_waited_for_where_an_older_one_will_do() -
     table.wait(BEAT * 2)
     assert table.struck()
     ((seconds, kind),) = table.jam.waited
-    assert 0.015 < seconds <= 0.05
+    assert 0.01 <= seconds <= 0.03
     assert kind == "part"
 
 
@@ -181,7 +181,7 @@ def test_where_nothing_is_drawn_in_time_the_phrase_comes_back() -> None:
     table.wait(BEAT * 6)
     assert [pitch for _, pitch in table.struck()] == [60, 62, 64]
     ((seconds, kind),) = table.jam.waited
-    assert 0.025 < seconds <= 0.05
+    assert 0.018 <= seconds <= 0.03
     assert kind == "echo"
 
 

@@ -163,3 +163,36 @@ def test_what_is_drawn_is_what_sounds(
         letters[n.findtext("pitch/step", "")] + 12 * (int(n.findtext("pitch/octave", "")) + 1)
         + float(n.findtext("pitch/alter", "0")) for n in root.iter("note")
     ] == sounding  # fmt: skip
+
+
+def test_words_of_a_tree_out_of_musicxml_are_sung_at_their_notes() -> None:
+    text = "X:1\nT:t\nM:2/4\nL:1/4\nK:C\n|:!p!CD|!f!EF:|\nw:a b c d\nw:e f g h\n"
+    tune = abc.parse_tune(text)
+    read = musicxml.read(musicxml.write(tune))
+    assert abc.to_score(read).lyrics == abc.to_score(tune).lyrics
+    heard = [[note.velocity for note in abc.to_score(t, ornaments=True)] for t in (read, tune)]
+    assert heard[0] == heard[1]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "a- * * b\nw:c d e f\n{}",
+        "a b c d-\nw:e f g _\n{}",
+        "a b- * *\nw:c d _ _\n{}",
+        "a- _ _ b\n{}",
+    ],
+)
+def test_a_verse_ends_with_its_last_word(words: str) -> None:
+    body = "|:CDEF|\nw:" + words.format("GABc:|\nw:h i j k")
+    tune = abc.parse_tune(f"X:1\nT:t\nM:4/4\nL:1/4\nK:C\n{body}\n")
+    read = musicxml.read(musicxml.write(tune))
+    assert abc.to_score(read).lyrics == abc.to_score(tune).lyrics
+
+
+def test_a_chord_symbol_over_an_overlay_keeps_its_moment() -> None:
+    tune = abc.parse_tune('X:1\nT:t\nM:4/4\nL:1/4\nK:C\n"C"CDEF|C4&E2"G7"G"Am"A|CDEF|]\n')
+    chords = [(4, "C"), (6, "G7"), (7, "Am")]
+    for one in (tune, musicxml.read(musicxml.write(tune))):
+        symbols = abc.to_score(one).chords
+        assert [(symbol.onset, symbol.text) for symbol in symbols][1:] == chords[1:]

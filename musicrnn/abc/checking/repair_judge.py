@@ -22,6 +22,8 @@ __all__ = ["Judge"]
 
 #: characters on each side of a fault by which it is known again
 _AROUND = 80
+#: music that an empty line parts from its tune: the first thing to mend
+_OUTSIDE = "music-outside"
 
 
 class Judge:
@@ -37,7 +39,7 @@ class Judge:
         touch each other."""
         chosen: list[tuple[Diagnostic, Choice]] = []
         taken: list[tuple[int, int]] = []
-        for fault in sorted(reading.faults, key=lambda fault: fault.code != "music-outside"):
+        for fault in sorted(reading.faults, key=lambda fault: fault.code != _OUTSIDE):
             around = reading.text[max(0, fault.start - _AROUND) : fault.start + _AROUND]
             key = fault.code, around
             if fault.start < first or key in self._undecided:
@@ -52,12 +54,16 @@ class Judge:
                 start < span[1] and span[0] < end for start, end in taken
             ):
                 continue
+            if fault.code != _OUTSIDE and any(other.code == _OUTSIDE for other, _ in chosen):
+                break  # what else is wrong may have to do with what is outside
             choice = self._choose(reading, fault, view)
             if choice is None or any(edit.start < first for edit in choice.option.edits):
                 self._undecided.add(key)
                 continue
             chosen.append((fault, choice))
             taken.append(span)
+            if fault.code == _OUTSIDE:
+                continue
             if view is None or is_structural(fault) or not view.holds(choice.option.edits):
                 break  # what else is wrong may have to do with it
         return chosen

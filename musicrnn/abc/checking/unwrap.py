@@ -8,7 +8,6 @@ writes them plainly; every change is told in words. It does not repair the music
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -126,6 +125,12 @@ def unwrap(text: str) -> Unwrapped:
     return Unwrapped(whole, tuple(dict.fromkeys(remarks)))
 
 
+def _without_tags(text: str) -> str:
+    from html import unescape  # its table of entities takes long to import
+
+    return unescape(_TAG.sub("", _BREAK.sub("\n", text)))
+
+
 def _faults(text: str) -> int:
     """How much is wrong with a text; not to be a tune at all is more than anything else."""
     codes = [one.code for one in check(text) if one.severity != "info"]
@@ -136,7 +141,7 @@ def _plain(text: str, remarks: list[str]) -> str:
     if "\n" not in text and "\\n" in text:
         text = text.replace("\\n", "\n").replace('\\"', '"').strip('"')
         remarks.append(r"\n is read as the end of a line")
-    plain = html.unescape(_TAG.sub("", _BREAK.sub("\n", text))) if re.search("[<&]", text) else text
+    plain = _without_tags(text) if re.search("[<&]", text) else text
     plain = plain.translate(_PLAIN).replace("…", "...")
     if plain != text:
         remarks.append("typographic characters are written plainly")

@@ -32,6 +32,8 @@ Line: TypeAlias = tuple[int, int]
 _BAR_LINE: Final = re.compile(r"(?:[^%|:]|:(?!:)|\\%)*(?:\||::)")
 #: fields that make a block of lines without X: a tune all the same
 _TUNE_FIELDS: Final = frozenset("TMLKQRPV")
+#: notes of a line that can be nothing but music, at least, where the tune above is finished
+_NOTES_OF_A_LINE: Final = 4
 #: fields that belong to such a tune where they stand first; macros are no part of the tree
 _HEADING: Final = frozenset(FIELDS) - {"m", "+"}
 
@@ -124,14 +126,16 @@ class _BookReader:
         starts = [place for place, letter in enumerate(letters) if letter == "X"]
         before = starts[0] if starts else len(block)
         first = next((place for place, letter in enumerate(letters) if letter in _HEADING), before)
-        if _TUNE_FIELDS.intersection(letters[:before]) and (
+        if self._goes_on(letters[:before]):
+            pass  # voices or parts of the tune above, from which an empty line parts them
+        elif _TUNE_FIELDS.intersection(letters[:before]) and (
             starts or "K" in letters or self._has_music(block[first:], letters[first:])
         ):
             # The tune starts with another field, or has no X: at all.
             before = first
             starts[:1] = [before]
         if before:
-            self._report_outside(block[:before], letters[0])
+            self._report_outside(block[:before], letters[:before])
             self._read_preamble(block[:before], letters[:before])
         for place, start in enumerate(starts):
             end = starts[place + 1] if place + 1 < len(starts) else len(block)
@@ -142,12 +146,29 @@ class _BookReader:
                 )
             self._read_tune(block[start:end])
 
-    def _report_outside(self, lines: Sequence[Line], letter: str) -> None:
-        """Report music that an empty line parts from its tune; `letter` is the first line's."""
+    def _goes_on(self, letters: Sequence[str]) -> bool:
+        """Whether a block right behind a tune begins with a voice or a part of it."""
+        return (
+            self._ended is not None
+            and letters[:1] in (["V"], ["P"])
+            and (not {"T", "K", "M"}.intersection(letters))
+        )
+
+    def _report_outside(self, lines: Sequence[Line], letters: Sequence[str]) -> None:
+        """Report music that an empty line parts from its tune."""
+        goes_on = self._goes_on(letters)
         ended, self._ended = self._ended, None
-        start, end = lines[0]
-        if ended is None or letter or not is_line_of_music(self.text[start:end]):
+        if ended is None or not (goes_on or not letters[0]):
             return
+        music = next(
+            (line for line, letter in zip(lines, letters, strict=True) if not letter), None
+        )
+        finished = self.text[:ended].rstrip().endswith(("|]", ":|"))
+        if music is None or not is_line_of_music(
+            self.text[slice(*music)], fewest=_NOTES_OF_A_LINE if finished and not goes_on else 1
+        ):
+            return
+        start, end = lines[0]
         fix = Fix("take out the empty line above", (Edit(ended, start, "\n"),))
         self.reporter.report("music-outside", start, end, fix=fix)
         self._ended = lines[-1][1]

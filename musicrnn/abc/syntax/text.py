@@ -42,10 +42,9 @@ _NO_WORDS: Final = re.compile(r"\"[^\"]*\"|![^!\s]*!")
 _LONG_WORD: Final = re.compile(r"[^\W\d_]{3,}")
 #: letters that are notes or rests
 _MUSIC_LETTERS: Final = frozenset("ABCDEFGabcdefgxyzZ")
-#: what a line of music without chord names and decorations is made of; notes of one, at least
+#: what a line of music without chord names and decorations is made of
 _MUSIC: Final = re.compile(r"[A-Ga-gxyzZH-Wh-w0-9|:\[\](){}<>/_^='~.,\-&$\\` \t]*(?:%.*)?")
 _LETTER: Final = re.compile("[A-Za-z]")
-_NOTES_OF_A_LINE: Final = 4
 
 
 def decode(data: bytes, *, file: str | None = None) -> str:
@@ -112,14 +111,14 @@ def looks_like_music(line: str) -> bool:
     return "|" in line and not strange_words(line)[1]
 
 
-def is_line_of_music(line: str) -> bool:
-    """Whether a line can be nothing but music: bar lines, several notes, no sign of prose or of a
-    table."""
+def is_line_of_music(line: str, *, fewest: int) -> bool:
+    """Whether a line can be nothing but music: bar lines, so many notes or more, no sign of prose
+    or of a table."""
     plain = _NO_WORDS.sub("", line)
     notes = sum(character in _MUSIC_LETTERS for character in plain)
     return (
         looks_like_music(line)
-        and notes >= _NOTES_OF_A_LINE
+        and notes >= fewest
         and 2 * notes >= len(_LETTER.findall(plain))
         and _MUSIC.fullmatch(plain) is not None
     )

@@ -6,7 +6,7 @@ The tables say what is usual: they bound only what the user leaves open.
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 
@@ -17,13 +17,13 @@ from musicrnn.abc.syntax.fields import default_unit, parse_meter, read_meter
 from musicrnn.abc.syntax.keys import parse_key, spell_key
 from musicrnn.abc.syntax.tree import ParsedTune
 from musicrnn.constraints.abc.controls import Controls
-from musicrnn.constraints.abc.forms import PART, Forms, narrowed
+from musicrnn.constraints.abc.feasible import METERS, UNITS, Feasible
+from musicrnn.constraints.abc.forms import Forms, narrowed
 from musicrnn.constraints.abc.grammar.bar_lines import BarLineState
 from musicrnn.constraints.abc.grammar.body import Body
-from musicrnn.constraints.abc.grammar.form import FormRules, FormState, Section
+from musicrnn.constraints.abc.grammar.form import FormRules, FormState
 from musicrnn.constraints.abc.grammar.lengths import LengthTable
 from musicrnn.constraints.abc.grammar.notation import Notation
-from musicrnn.constraints.abc.grammar.pitches import PitchTable
 from musicrnn.constraints.abc.grammar.rhythm_template import (
     SLOT,
     RhythmTemplateGrammar,
@@ -39,33 +39,21 @@ from musicrnn.constraints.abc.prime import (
     rules_for_prime,
     ticks_of,
 )
-from musicrnn.constraints.abc.repertoire import Repertoire
+from musicrnn.constraints.abc.repertoire import Repertoire, drawn_by
 from musicrnn.constraints.abc.titles import Titles
 from musicrnn.constraints.controls import KEYS
-from musicrnn.errors import MusicRNNError, UsageError, VocabularyError
-from musicrnn.score import Key
-from musicrnn.theory.dances import DANCES, STYLES
-from musicrnn.theory.instruments import refused_key
+from musicrnn.errors import UsageError, VocabularyError
+from musicrnn.theory.dances import STYLES
 from musicrnn.tokens.abc_form import form_line
 from musicrnn.tokens.abc_place import UNIT, form_of, pickups_of, read_form, read_pickups
 from musicrnn.tokens.model_text import MODEL_FIELDS, to_model_text
-from musicrnn.tokens.tonic import moved_body, shift_of
+from musicrnn.tokens.tonic import moved_body
 
-__all__ = ["METERS", "RHYTHMS", "GrammarCompiler", "pitches_in"]
-
-#: rhythm → the metres it is written in, the most usual first
-RHYTHMS = {name: dance.meters for name, dance in DANCES.items() if not dance.rare}
-
-#: metres that the model may choose among
-METERS = ("4/4", "6/8", "2/4", "3/4", "2/2", "9/8", "12/8", "3/8", "3/2", "6/4")
-UNITS = ("1/8", "1/16", "1/4")
+__all__ = ["GrammarCompiler"]
 
 #: the least share of a dance's tunes that makes a tradition usual for it
 _USUAL_STYLE = 0.1
-_MOST_BARS = 64
-_MOST_PARTS = 8
-#: in whole notes: the shortest note head, and the shortest note that broken rhythm divides
-_FINEST = Fraction(1, 64)
+#: the shortest note that broken rhythm divides, in whole notes
 _DIVISIBLE = Fraction(1, 16)
 #: what every tune is written with besides notes
 _NEEDED = {"\n": "line break", " ": "space", "|": "bar line |"}
@@ -94,10 +82,10 @@ class GrammarCompiler:
         self.one_tonic = one_tonic
         self.repertoire = repertoire or Repertoire()
         self._forms = Forms(controls, self.repertoire, pickups=pickups)
+        self._feasible = Feasible(controls, characters, self._forms, one_tonic=one_tonic)
         self.characters = characters
         self._grammars: dict[tuple[str, ...], BodyGrammar] = {}
         self._form_lines: dict[tuple[str, str, str], tuple[str, ...]] = {}
-        self._bars: dict[tuple[str, str], bool] = {}
         self.fixed: dict[str, str] = {}
         self.start: Prime | None = None
         self._skeleton = ""
@@ -110,7 +98,7 @@ class GrammarCompiler:
         missing = [name for character, name in _NEEDED.items() if character not in characters]
         if missing:
             raise VocabularyError(f"the model does not know the {missing[0]}; train it on ABC")
-        self._check_ends()
+        self._feasible.check_ends()
         self._try_all()
         if self.start is not None and "P" in fields:
             self.fixed["P"] = self._line_of_start(self.start)
@@ -124,19 +112,31 @@ class GrammarCompiler:
             case "T":
                 return None if controls.title is None else (controls.title.strip(),)
             case "R":
-                return self._rhythms
+                return self._feasible.rhythms
             case "O":
                 styles = self._styles_for(values.get("R", ""))
                 # What goes on from a prime has its whole header before the first choice.
                 return styles if self.start is None else styles[:1]
             case "M":
-                return self._meters_for(values.get("R", ""))
+                return self._feasible.meters_for(values.get("R", ""))
             case "L":
-                return self._units_for(values["M"])
+                return self._feasible.units_for(values["M"])
             case "P":
                 return self._lines(values)
             case _:
-                return self._keys
+                return self._feasible.keys
+
+    def drawn(self, letter: str, values: Mapping[str, str], chance: float) -> str | None:
+        """A tradition, and a form where none is asked for, in the proportions of the tunes learned
+        from: a network prefers the most usual ones. `chance`, from 0 to 1, decides."""
+        rhythm = values.get("R", "")
+        if letter == "O":
+            counts = self.repertoire.styles.get(rhythm, {})
+            return drawn_by(self._styles_for(rhythm), counts, chance)
+        if letter == "P" and self._forms.asked is None and self.controls.bars is None:
+            counts = self.repertoire.lines_of(rhythm, values["M"], values.get("O", ""))
+            return drawn_by(self._lines(values), counts, chance)
+        return None
 
     def grammar(self, values: Mapping[str, str]) -> BodyGrammar:
         """The grammar of the body under a header."""
@@ -158,13 +158,6 @@ class GrammarCompiler:
 
     # --- what may be chosen -----------------------------------------------------------------
 
-    @cached_property
-    def _rhythms(self) -> tuple[str, ...]:
-        if self.controls.rhythm is not None:
-            return (self.controls.rhythm.strip(),)
-        found = tuple(name for name in RHYTHMS if self._meters_for(name, strict=True))
-        return found or ("",)
-
     def _styles_for(self, rhythm: str) -> tuple[str, ...]:
         """The tradition asked for, or those in which the dance is usual; else any."""
         if self.controls.style is not None:
@@ -173,54 +166,11 @@ class GrammarCompiler:
         usual = _USUAL_STYLE * sum(counts.values())
         return tuple(style for style, n in counts.items() if n >= usual) or STYLES
 
-    def _meters_for(self, rhythm: str, *, strict: bool = False) -> tuple[str, ...]:
-        """The metres in which a bar can be written; those of the rhythm where it has some."""
-        usual = RHYTHMS.get(rhythm, METERS)
-        if self.controls.meter is not None:
-            asked = str(self.controls.meter)
-            return () if strict and asked not in usual else (asked,)
-        found = tuple(meter for meter in usual if self._units_for(meter))
-        if found or strict:
-            return found
-        return tuple(meter for meter in METERS if self._units_for(meter))
-
-    def _units_for(self, meter: str) -> tuple[str, ...]:
-        unit = self.controls.unit
-        asked = UNITS if unit is None else (f"{unit.numerator}/{unit.denominator}",)
-        return tuple(text for text in asked if self._fills(meter, text))
-
-    def _fills(self, meter: str, unit: str) -> bool:
-        """Whether bars, and the pickup asked for, can be written exactly."""
-        if (meter, unit) not in self._bars:
-            try:
-                self._rules(meter, unit, self._lengths(meter, unit))
-            except MusicRNNError:
-                self._bars[meter, unit] = False
-            else:
-                self._bars[meter, unit] = True
-        return self._bars[meter, unit]
-
-    @cached_property
-    def _keys(self) -> tuple[str, ...]:
-        if self.controls.key is not None:
-            return (spell_key(self.controls.key),)
-        return tuple(key for key in KEYS if self._playable(key))
-
-    def _playable(self, key: str) -> bool:
-        instrument = self.controls.instrument
-        if instrument is not None and refused_key(instrument, parse_key(key)):
-            return False
-        try:
-            self._pitches(key)
-        except MusicRNNError:
-            return False
-        return True
-
     def _lines(self, values: Mapping[str, str]) -> tuple[str, ...]:
         """The forms that the model may choose among; empty where it is told none."""
         meter, unit, rhythm = values["M"], values["L"], values.get("R", "")
         if (meter, unit, rhythm) not in self._form_lines:
-            rules = self._rules(meter, unit, self._lengths(meter, unit))
+            rules = self._feasible.rules(meter, unit, self._feasible.lengths(meter, unit))
             rules = rules.with_forms(self._forms.fitting(rhythm, meter, rules))
             asked = self.controls.pickup
             settled = [] if asked is None else [math.ceil(2 * asked / Fraction(unit))]
@@ -235,7 +185,7 @@ class GrammarCompiler:
         place, plan = grammar.start()
         header = f"M:{self.fixed['M']}\nL:{self.fixed['L']}\nK:C\n"
         body = header + start.model_body
-        tick = Fraction(self._lengths(self.fixed["M"], self.fixed["L"]).tick)
+        tick = Fraction(self._feasible.lengths(self.fixed["M"], self.fixed["L"]).tick)
         pickups = pickups_of(body)[: plan.section]
         if not plan.fresh:
             pickups = (*pickups, math.ceil(2 * max(plan.pickup, 0) * tick))
@@ -257,19 +207,19 @@ class GrammarCompiler:
         if self._skeleton:
             return RhythmTemplateGrammar(
                 self._skeleton,
-                self._pitches(key),
+                self._feasible.pitches(key),
                 scale_only=scale_only,
                 tonic=self.controls.tonic_end,
             )
-        lengths = self._lengths(meter, unit)
+        lengths = self._feasible.lengths(meter, unit)
         notation = Notation.of(
             self.characters,
             parse_meter(meter),
             swung="hornpipe" in rhythm.lower(),
             divisible=math.ceil(_DIVISIBLE / Fraction(unit) / lengths.tick),
         )
-        body = Body(lengths, self._pitches(key), notation, scale_only=scale_only)
-        rules = self._rules(meter, unit, lengths)
+        body = Body(lengths, self._feasible.pitches(key), notation, scale_only=scale_only)
+        rules = self._feasible.rules(meter, unit, lengths)
         rules = rules.with_forms(self._forms.fitting(rhythm, meter, rules))
         if self.start is None:
             rules = self._with_told(narrowed(rules, said), said, lengths)
@@ -355,89 +305,19 @@ class GrammarCompiler:
             fixed["K"] = spell_key(parse_key(fixed["K"]))
         return fixed
 
-    def _lengths(self, meter: str, unit: str) -> LengthTable:
-        return LengthTable(
-            self.characters, _whole(meter) / Fraction(unit), _FINEST / Fraction(unit)
-        )
-
-    def _pitches(self, key: str) -> PitchTable:
-        """The notes that may be written, as the model writes them."""
-        controls = self.controls
-        table = pitches_in(key, self.characters, controls, one_tonic=self.one_tonic)
-        if controls.tonic_end and not table.has_tonic:
-            raise UsageError(
-                f"no tonic of {parse_key(key)} lies in the range {controls.lowest} to "
-                f"{controls.highest}; widen the range or leave the ending free"
-            )
-        return table
-
-    def _rules(self, meter: str, unit: str, lengths: LengthTable) -> FormRules:
-        def ticks(time: Fraction) -> Fraction:
-            return time / Fraction(unit) / lengths.tick
-
-        pickup = self.controls.pickup
-        if pickup is not None and pickup >= _whole(meter):
-            raise UsageError(f"the pickup is {pickup}; in {meter} it must be shorter than a bar")
-        if pickup is not None and ticks(pickup).denominator != 1:
-            raise UsageError(
-                f"a pickup of {pickup} cannot be written; choose a multiple of "
-                f"{Fraction(unit) * lengths.tick}"
-            )
-        return FormRules(
-            int(ticks(_whole(meter))),
-            self.characters,
-            free=Section(self.controls.bars or PART),
-            most_sections=_MOST_PARTS,
-            most_bars=max(_MOST_BARS, *(self.controls.bars or (0,))),
-            pickups=None if pickup is None else int(ticks(pickup)),
-            min_final_tonic=lengths.unit if self.controls.tonic_end else 0,
-            loose=pickup is None and not self.controls.tonic_end and self._forms.all_different,
-        )
-
     # --- feasibility ------------------------------------------------------------------------
-
-    def _check_ends(self) -> None:
-        """The vocabulary can write the bar lines that the form needs."""
-        form = self._forms.asked or ()
-        if any(section.repeated for section in form) and ":" not in self.characters:
-            raise VocabularyError("the model does not know the repeat sign :|; ask for no repeats")
-        ends = {"]", ":"} if not form else {":"} if form[-1].repeated else {"]"}
-        if not ends & self.characters:
-            raise VocabularyError("the model does not know the final bar line |]; train it on ABC")
 
     def _try_all(self) -> None:
         """Raise the error of the first thing that was asked for and cannot be."""
         if self.fixed:
-            key = self.fixed.get("K") or self._keys[0]
+            key = self.fixed.get("K") or self._feasible.keys[0]
             self.grammar({**self.fixed, "K": key})
             return
-        meters = self._meters_for((self._rhythms)[0])
+        meters = self._feasible.meters_for((self._feasible.rhythms)[0])
         meter = meters[0] if meters else METERS[0]
-        if not self._units_for(meter):
+        if not self._feasible.units_for(meter):
             unit = self.controls.unit
             text = UNITS[0] if unit is None else f"{unit.numerator}/{unit.denominator}"
-            self._rules(meter, text, self._lengths(meter, text))
-        key = self._keys[0] if self._keys else KEYS[0]
-        self._pitches(key)
-
-
-def pitches_in(
-    key: str, characters: Container[str], controls: Controls, *, one_tonic: bool
-) -> PitchTable:
-    """The notes that may be written under a ``K:`` value and the range asked for; with `one_tonic`
-    as the model writes them (see `tokens.tonic`). Raises `UsageError` when there are none."""
-    parsed = parse_key(key)
-    shift = shift_of(key) if one_tonic else 0
-    written = Key("C", parsed.mode) if one_tonic else parsed
-    table = PitchTable(characters, written, controls.lowest - shift, controls.highest - shift)
-    if not table.scale:
-        raise UsageError(
-            f"no note of {parsed} lies in the range {controls.lowest} to {controls.highest}; "
-            "widen the range"
-        )
-    return table
-
-
-def _whole(meter: str) -> Fraction:
-    """The length of a bar in whole notes."""
-    return parse_meter(meter).length / 4
+            self._feasible.rules(meter, text, self._feasible.lengths(meter, text))
+        key = self._feasible.keys[0] if self._feasible.keys else KEYS[0]
+        self._feasible.pitches(key)

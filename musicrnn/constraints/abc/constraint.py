@@ -143,7 +143,7 @@ class AbcConstraint:
             pickups=pickups,
             fields=fields,
         )
-        self._header = Header(self._characters, self.compiler.choices, fields)
+        self._header = Header(self._characters, self.compiler.choices, fields, self.compiler.drawn)
         self._nodes: dict[tuple[int, _State], _Node] = {}
         self._rows: dict[str, int] = {}
         self._masks: BoolArray = np.zeros((64, len(vocabulary)), np.bool_)
@@ -182,7 +182,7 @@ class AbcConstraint:
             walk.generator = generator
             if isinstance(walk.node.state, Heading):
                 title = self.compiler.title(generator)
-                walk.node = self._node(None, self._header.titled(walk.node.state, title))
+                walk.node = self._node(None, self._header.drawn(walk.node.state, title, generator))
             if walk.grammar is not None and walk.grammar.forms > 1:
                 self._begin(walk, walk.grammar)
         return walks
@@ -270,12 +270,12 @@ class AbcConstraint:
             walk.done = True
             return
         after = walk.node.after
-        found = after.get(token) or after.get((token, walk.plan))
-        if found is None:
-            found = self._step(walk, token)
-            if found is None:
+        edge = after.get(token) or after.get((token, walk.plan))
+        if edge is None:
+            edge = self._step(walk, token)
+            if edge is None:
                 return
-        walk.node, plan, written = found
+        walk.node, plan, written = edge
         walk.checkpoint += walk.node.checkpoint
         if plan is not None:
             walk.plan = plan
@@ -305,14 +305,14 @@ class AbcConstraint:
             raise UsageError("a tune's body is walked after its header")
         written = grammar.completes_note(state, character)
         place, plan = grammar.step(state, walk.plan, character)
-        found: _Edge = self._node(grammar, place), plan, written
+        edge: _Edge = self._node(grammar, place), plan, written
         if grammar.leaves_bar(state, character):
-            node.after[token, walk.plan] = found
+            node.after[token, walk.plan] = edge
         else:
             # Inside a bar the plan stays as it is, whichever it is.
             new = None if plan == walk.plan else plan
-            found = node.after[token] = found[0], new, written
-        return found
+            edge = node.after[token] = edge[0], new, written
+        return edge
 
     def _enter(self, walk: Walk, heading: Heading) -> None:
         """From the header into the body."""

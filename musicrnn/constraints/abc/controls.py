@@ -90,50 +90,52 @@ class Controls:
 
     def _problems(self) -> list[str]:
         """What is wrong, most telling first."""
-        found: list[str] = []
+        problems: list[str] = []
         meter, parts = self.meter, self.parts
         if self.rhythm is not None and meter is not None:
-            found += filter(None, [refused_meter(self.rhythm, str(meter))])
+            problems += filter(None, [refused_meter(self.rhythm, str(meter))])
         if self.key is not None and abs(self.key.fifths) > 7:
             other = _simpler(self.key)
-            found.append(f"{self.key} has more than seven sharps or flats; choose {other}")
+            problems.append(f"{self.key} has more than seven sharps or flats; choose {other}")
         if self.unit is not None and self.unit not in _UNITS:
-            found.append(f"the unit note length is {self.unit}; choose 1/4, 1/8 or 1/16")
+            problems.append(f"the unit note length is {self.unit}; choose 1/4, 1/8 or 1/16")
         if meter is not None and not (meter.numerator <= 32 and meter.denominator <= 16):
-            found.append(f"the metre {meter} is out of bounds; at most 32 beats, of 1/16 at least")
+            problems.append(
+                f"the metre {meter} is out of bounds; at most 32 beats, of 1/16 at least"
+            )
         elif meter is not None and meter.length > 4 * MOST_BAR_LENGTH:
-            found.append(
+            problems.append(
                 f"a bar of {meter} is too long; at most {MOST_BAR_LENGTH} whole notes are written"
             )
         if self.bars is not None and not all(1 <= n <= MOST_BARS for n in self.bars):
-            found.append(f"bars is {_listed(self.bars)}; a part has 1 to {MOST_BARS} bars")
+            problems.append(f"bars is {_listed(self.bars)}; a part has 1 to {MOST_BARS} bars")
         if self.bars is not None and len(self.bars) > 1 and parts != len(self.bars):
-            found.append(
+            problems.append(
                 f"{len(self.bars)} numbers of bars are given, but the form "
                 + (f"has {parts} parts" if parts else "is missing; add one, such as AABB")
             )
-        if not found and self._written > MOST_LENGTH:
-            found.append(
+        if not problems and self._written > MOST_LENGTH:
+            problems.append(
                 f"the tune would be {self._written} whole notes long; at most {MOST_LENGTH} are "
                 "written, so ask for fewer bars, or shorter ones"
             )
         for name, text in (("prime", self.prime), ("tune of bars-like", self.bars_like)):
             if text is not None and len(text) > MOST_PRIME:
-                found.append(f"the {name} has {len(text):,} characters; at most {MOST_PRIME:,}")
+                problems.append(f"the {name} has {len(text):,} characters; at most {MOST_PRIME:,}")
         if self.pickup is not None and (
             self.pickup < 0 or (meter is not None and 4 * self.pickup >= meter.length)
         ):
-            found.append(f"the pickup is {self.pickup}; it must be shorter than a bar")
+            problems.append(f"the pickup is {self.pickup}; it must be shorter than a bar")
         if not 0 <= self.lowest <= self.highest <= 127:
-            found.append(
+            problems.append(
                 f"the lowest note, {self.lowest}, is above the highest, {self.highest} "
                 "(MIDI numbers, 60 is middle C)"
             )
         if self.bars_like is not None and (self.bars or self.form or self.prime or self.pickup):
-            found.append("bars-like takes bars, form and pickup from its tune; give it alone")
+            problems.append("bars-like takes bars, form and pickup from its tune; give it alone")
         if self.prime is not None and self.form is not None and parts < len(self.form):
-            found.append("a prime goes with a form in which no part comes back, such as AABB")
-        return found
+            problems.append("a prime goes with a form in which no part comes back, such as AABB")
+        return problems
 
     @property
     def _written(self) -> Fraction:

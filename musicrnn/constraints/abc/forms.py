@@ -56,8 +56,8 @@ class Forms:
         letters = list(dict.fromkeys(letter for letter, _ in form))
         lengths: dict[str, tuple[int, ...]] = dict.fromkeys(letters, usual)
         if bars is not None:
-            each = bars if len(bars) > 1 else bars * len(letters)
-            lengths = {letter: (n,) for letter, n in zip(letters, each, strict=True)}
+            counts = bars if len(bars) > 1 else bars * len(letters)
+            lengths = {letter: (n,) for letter, n in zip(letters, counts, strict=True)}
         first = {letter: at for at, (letter, _) in reversed([*enumerate(form)])}
         return tuple(
             Section(lengths[letter], passes == 2, first[letter] if first[letter] < at else None)
@@ -82,7 +82,9 @@ class Forms:
                 weights[form] = weights.get(form, 0) + weight
         forms = list(weights.items())
         able = rules.with_forms(forms) if forms else rules
-        finishing = [each for i, each in enumerate(forms) if able.finishes(FormState(form=i))]
+        finishing = [
+            weighted for i, weighted in enumerate(forms) if able.finishes(FormState(form=i))
+        ]
         return finishing or [(self.asked, 1.0)]
 
     def lines(
@@ -103,8 +105,10 @@ class Forms:
         on. `pickups` are those that are settled, in half unit notes; sections after them are like
         the first.
         """
-        found: dict[str, None] = {}
-        ordered = sorted(zip(rules.forms, rules.weights, strict=True), key=lambda each: -each[1])
+        lines: dict[str, None] = {}
+        ordered = sorted(
+            zip(rules.forms, rules.weights, strict=True), key=lambda weighted: -weighted[1]
+        )
         usual = self.repertoire.usual or _USUAL
         usual_lines = self.repertoire.spellings(rhythm, meter)
         at = (plan or FormState())._replace(form=0)
@@ -115,9 +119,9 @@ class Forms:
                     continue
                 if rules.with_forms([(narrow, 1.0)]).finishes(at, begun=begun):
                     spelled = self._spelled(shape, usual_lines, pickups)
-                    found |= dict.fromkeys(line for line in spelled if _follows(rules, line))
-        found.pop("", None)
-        return tuple(found)
+                    lines |= dict.fromkeys(line for line in spelled if _follows(rules, line))
+        lines.pop("", None)
+        return tuple(lines)
 
     def _spelled(
         self, shape: Shape, usual: Mapping[Shape, list[str]], pickups: Sequence[int]

@@ -21,8 +21,8 @@ from musicrnn.abc.syntax.fields import default_unit, parse_meter, parse_unit
 from musicrnn.abc.syntax.keys import plain_key, spell_key
 from musicrnn.abc.syntax.writer import spell_length, write_body
 from musicrnn.abc.timeline.build_timeline import read_timeline
-from musicrnn.constraints.abc.compile import pitches_in
 from musicrnn.constraints.abc.controls import Controls
+from musicrnn.constraints.abc.feasible import pitches_in
 from musicrnn.constraints.abc.grammar.body import Body
 from musicrnn.constraints.abc.grammar.lengths import LengthTable
 from musicrnn.constraints.abc.grammar.notation import Notation
@@ -69,28 +69,28 @@ class Gap:
 def rest_position(text: str) -> tuple[int, int] | None:
     """Where the ``...`` stands that asks for the rest of the tune, and where the lines start that
     are to stand behind it; None where there is none. Three dots of words are none."""
-    found = _REST.search(text)
-    while found is not None:
-        line = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
+    rest = _REST.search(text)
+    while rest is not None:
+        line = text[text.rfind("\n", 0, rest.start()) + 1 : rest.start()]
         if not _FIELD_LINE.match(line):
-            return found.start(), found.start("after")
-        found = _REST.search(text, found.end())
+            return rest.start(), rest.start("after")
+        rest = _REST.search(text, rest.end())
     return None
 
 
 def gap_positions(text: str) -> list[int]:
     """The offsets of the ``?`` that stand for bars. Raises `UsageError` for a misplaced one."""
-    found = []
+    places = []
     offset = 0
     in_body = False
     for number, line in enumerate(text.splitlines(keepends=True), 1):
         if in_body and not _FIELD_LINE.match(line):
             for match in re.finditer(r"\?", re.sub(r'"[^"]*"', lambda m: " " * len(m[0]), line)):
-                found.append(offset + match.start())
-                _check_alone(text, found[-1], number, match.start() + 1)
+                places.append(offset + match.start())
+                _check_alone(text, places[-1], number, match.start() + 1)
         in_body = in_body or line.startswith("K:")
         offset += len(line)
-    return found
+    return places
 
 
 def _check_alone(text: str, at: int, line: int, column: int) -> None:
@@ -132,7 +132,7 @@ def _fitting(lengths: Sequence[Fraction], filled: Callable[[Fraction], str]) -> 
 
 
 def _faults(text: str) -> int:
-    return sum(found.code in _BARS for found in abc.check(text, strict=True))
+    return sum(finding.code in _BARS for finding in abc.check(text, strict=True))
 
 
 def _pickups(text: str, full: Fraction) -> list[Fraction]:

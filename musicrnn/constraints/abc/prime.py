@@ -161,24 +161,28 @@ def _parts(text: str, controls: Controls) -> tuple[str, str]:
     ), text
 
 
-def _refuse_wrong(found: Sequence[Diagnostic], measures: Sequence[Measure], at_line: bool) -> None:
+def _refuse_wrong(
+    diagnostics: Sequence[Diagnostic], measures: Sequence[Measure], at_line: bool
+) -> None:
     """Raise for what is wrong in music that is there, not for what is yet to come."""
     wrong = [
-        each
-        for each in found
-        if each.severity in ("error", "warning")
-        and each.code not in _OPEN_ENDS
-        and not (each.code in _BARS and not at_line and _is_unfinished(each, measures[-1]))
+        diagnostic
+        for diagnostic in diagnostics
+        if diagnostic.severity in ("error", "warning")
+        and diagnostic.code not in _OPEN_ENDS
+        and not (
+            diagnostic.code in _BARS and not at_line and _is_unfinished(diagnostic, measures[-1])
+        )
     ]
     if wrong:
         more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
         raise UsageError(f"the prime is already wrong, {wrong[0]}{more}; mend it with musicrnn fix")
 
 
-def _is_unfinished(each: Diagnostic, last: Measure) -> bool:
+def _is_unfinished(diagnostic: Diagnostic, last: Measure) -> bool:
     """Whether a remark on a bar's length is about the last one, which may still grow."""
     full = last.meter.length if last.meter else None
-    return full is not None and last.length < full and f"bar {last.number} " in each.message
+    return full is not None and last.length < full and f"bar {last.number} " in diagnostic.message
 
 
 def _refuse_other(values: dict[str, str], controls: Controls) -> None:
@@ -273,8 +277,8 @@ def rules_for_prime(
         most_bars=max(rules.most_bars, plan.total + plan.bars + 32),
     )
     ending = [
-        each
-        for number, each in enumerate(fitting)
+        form
+        for number, form in enumerate(fitting)
         if rules.finishes(plan._replace(form=number), begun=begun)
     ]
     if not ending:

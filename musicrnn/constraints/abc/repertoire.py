@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 import os
+from bisect import bisect
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+from itertools import accumulate
 from typing import Any, Self
 
 from musicrnn.abc import parse_tune
@@ -28,7 +30,7 @@ from musicrnn.tokens.abc_form import form_line
 from musicrnn.tokens.abc_place import form_of, pickups_of, read_form
 from musicrnn.tokens.model_text import header_of, to_model_text
 
-__all__ = ["FILE_NAME", "Repertoire", "Shape", "shape_of"]
+__all__ = ["FILE_NAME", "Repertoire", "Shape", "drawn_by", "shape_of"]
 
 FILE_NAME = "repertoire.json"
 #: bytes that it may have
@@ -47,18 +49,21 @@ _TICK = Fraction(1, 96)
 @dataclass(frozen=True)
 class Repertoire:
     """`shapes`: rhythm and metre (``"jig 6/8"``) → shape (``"8r/2 8r/2"``: two repeated sections of
-    eight bars, with pickups of two half unit notes) → number of tunes; `styles`: rhythm → tradition
-    → number of tunes; `titles` of the tunes, in their order."""
+    eight bars, with pickups of two half unit notes) → number of tunes; `styled`: the same of each
+    tradition (``"jig 6/8 irish"``); `styles`: rhythm → tradition → number of tunes; `titles` of
+    the tunes, in their order."""
 
     shapes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     titles: tuple[str, ...] = ()
     styles: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    styled: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @classmethod
     def learn(cls, pieces: Iterable[Piece], *, others: Iterable[Piece] = ()) -> Self:
         """From the tunes that a model learns from; those that cannot be read count for nothing.
         Of `others` the titles are known too."""
         shapes: dict[str, Counter[str]] = {}
+        styled: dict[str, Counter[str]] = {}
         titles: dict[str, None] = {}
         styles: dict[str, Counter[str]] = {}
         for piece in pieces:
@@ -66,19 +71,24 @@ class Repertoire:
                 continue
             if piece.title:
                 titles[piece.title] = None
-            if style := header_of(str(piece.content)).get("O"):
+            style = header_of(str(piece.content)).get("O", "")
+            if style:
                 styles.setdefault(piece.rhythm, Counter())[style] += 1
             shape = shape_of(str(piece.content))
             if shape:
                 kind = f"{piece.rhythm} {piece.meter}".strip()
                 text = to_model_text(str(piece.content))
                 pickups = pickups_of(text) if form_of(text) == shape else ()
-                shapes.setdefault(kind, Counter())[form_line(shape, pickups)] += 1
+                line = form_line(shape, pickups)
+                shapes.setdefault(kind, Counter())[line] += 1
+                if style:
+                    styled.setdefault(f"{kind} {style}", Counter())[line] += 1
         titles |= {piece.title: None for piece in others if piece.title}
         return cls(
-            {kind: dict(counts.most_common()) for kind, counts in shapes.items()},
+            _ordered(shapes),
             tuple(titles),
-            {rhythm: dict(counts.most_common()) for rhythm, counts in styles.items() if rhythm},
+            _ordered({rhythm: counts for rhythm, counts in styles.items() if rhythm}),
+            _ordered(styled),
         )
 
     @classmethod
@@ -88,14 +98,17 @@ class Repertoire:
             content = from_json(read_limited(path, MOST_BYTES, regular=True))
             titles = tuple(content["titles"])
             require(all(isinstance(title, str) for title in titles), "a title that is no text")
-            return cls(_counted(content["shapes"]), titles, _counted(content["styles"]))
+            styled = content.get("styled", {})  # which older bundles do not say
+            tables = _counted(content["shapes"]), _counted(content["styles"]), _counted(styled)
+            return cls(tables[0], titles, *tables[1:])
         except (OSError, UsageError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelError(f"{os.fspath(path)} is damaged; publish the model again") from error
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the file, whole or not at all."""
         content: dict[str, Any] = {
-            "shapes": self.shapes, "styles": self.styles, "titles": self.titles
+            "shapes": self.shapes, "styled": self.styled, "styles": self.styles,
+            "titles": self.titles,
         }  # fmt: skip
         write_whole(path, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
 
@@ -106,22 +119,25 @@ class Repertoire:
         What only one tune of many has is left out: it is mostly a slip of the copyist's.
         """
         shapes: Counter[Shape] = Counter()
-        for line, n in self._lines_of(rhythm, meter).items():
+        for line, n in self.lines_of(rhythm, meter).items():
             shapes[read_form(line)] += n
         return [(shape, n) for shape, n in shapes.most_common() if n > 1]
 
     def spellings(self, rhythm: str, meter: str) -> dict[Shape, list[str]]:
         """Shape → its lines, with their pickups, in tunes of a kind; the most usual first."""
         lines: dict[Shape, list[str]] = {}
-        for line, n in Counter(self._lines_of(rhythm, meter)).most_common():
+        for line, n in Counter(self.lines_of(rhythm, meter)).most_common():
             if n > 1:
                 lines.setdefault(read_form(line), []).append(line)
         return lines
 
-    def _lines_of(self, rhythm: str, meter: str) -> Mapping[str, int]:
-        counts = self.shapes.get(f"{rhythm} {meter}".strip(), {})
-        if sum(counts.values()) >= _ENOUGH:
-            return counts
+    def lines_of(self, rhythm: str, meter: str, style: str = "") -> Mapping[str, int]:
+        """Lines of tunes of a kind, and of a tradition where they are enough, with their numbers;
+        those of all tunes in the metre where the kind is too rare to tell."""
+        kind = f"{rhythm} {meter}".strip()
+        for counts in (self.styled.get(f"{kind} {style}", {}), self.shapes.get(kind, {})):
+            if sum(counts.values()) >= _ENOUGH:
+                return counts
         of_metre: Counter[str] = Counter()
         for kind, others in self.shapes.items():
             if kind.split()[-1] == meter:
@@ -136,6 +152,17 @@ class Repertoire:
             for line, n in shapes.items():
                 counts[read_form(line)] += n
         return tuple(shape for shape, n in counts.most_common() if n > 1)
+
+
+def drawn_by(values: Sequence[str], counts: Mapping[str, int], chance: float) -> str | None:
+    """One of `values`, as often as it is counted; None where none is. `chance`, from 0 to 1,
+    decides."""
+    heights = list(accumulate(counts.get(value, 0) for value in values))
+    return values[bisect(heights, chance * heights[-1])] if heights and heights[-1] else None
+
+
+def _ordered(counted: Mapping[str, Counter[str]]) -> dict[str, dict[str, int]]:
+    return {name: dict(counts.most_common()) for name, counts in counted.items()}
 
 
 def _counted(table: Mapping[str, Mapping[str, int]]) -> Mapping[str, Mapping[str, int]]:

@@ -20,12 +20,12 @@ def feature_plot(name: str, apart: Mapping[str, Features]) -> str:
     """One feature of one or two models (by colour class): shares of its categories, or the
     cumulated share of its values."""
     first = next(iter(apart.values()))[name]
-    said = "; ".join(
+    distances = "; ".join(
         f"{number(features[name].distance.value, 2)} apart, "
         f"floor {number(features[name].distance.floor, 2)}"
         for features in apart.values()
     )
-    head = f"<div><h3>{escape(name)}</h3>{meaning(_MEANINGS.get(name, '') + f' ({said})')}"
+    head = f"<div><h3>{escape(name)}</h3>{meaning(_MEANINGS.get(name, '') + f' ({distances})')}"
     if first.shares is not None:
         return head + _shares(name, first.shares, apart) + "</div>"
     lines: dict[str, list[tuple[float, float]]] = {}

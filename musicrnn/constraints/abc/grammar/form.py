@@ -184,19 +184,19 @@ class FormRules:
         Asked section by section: whatever is left of one can be filled, so only the ways to end
         it count.
         """
-        found = self._finishing.get(plan)
-        if found is None:
-            found = self._finishing[plan] = bool(self._lengths(plan))
-        return found
+        finishes = self._finishing.get(plan)
+        if finishes is None:
+            finishes = self._finishing[plan] = bool(self._lengths(plan))
+        return finishes
 
     # --- one bar ----------------------------------------------------------------------------
 
     def bar_spec(self, plan: FormState) -> BarSpec:
         """What the bar after `plan` must look like."""
-        found = self._bar_specs.get(plan)
-        if found is None:
-            found = self._bar_specs[plan] = self._new_bar_spec(plan)
-        return found
+        spec = self._bar_specs.get(plan)
+        if spec is None:
+            spec = self._bar_specs[plan] = self._new_bar_spec(plan)
+        return spec
 
     def _new_bar_spec(self, plan: FormState) -> BarSpec:
         pickup = plan.pickup if plan.section else self.pickups
@@ -226,8 +226,8 @@ class FormRules:
 
     def _first(self, plan: FormState, time: int, *, tonic: bool) -> str:
         """The characters that the bar lines ending a section at `time` start with."""
-        found = self._section_ends(plan, time, tonic=tonic)
-        return "".join(sorted({text[0] for text in found}))
+        ends = self._section_ends(plan, time, tonic=tonic)
+        return "".join(sorted({text[0] for text in ends}))
 
     # --- bar lines --------------------------------------------------------------------------
 
@@ -236,18 +236,18 @@ class FormRules:
     ) -> dict[str, FormState]:
         """Bar line → plan after it, for a bar closed at `time`; `tied` allows plain ones only."""
         spec = self.bar_spec(plan)
-        found: dict[str, FormState] = {}
+        lines: dict[str, FormState] = {}
         if spec.plain_at(time):
             within = plan._replace(fresh=False, may_end=False)
             if plan.fresh and time < self.bar:
-                found["|"] = within._replace(pickup=time)
+                lines["|"] = within._replace(pickup=time)
             else:
-                found["|"] = counted = within._replace(bars=plan.bars + 1)
+                lines["|"] = counted = within._replace(bars=plan.bars + 1)
                 if not tied and self._may_split(counted):
-                    found["|1"] = counted._replace(ending=1, split=counted.bars)
+                    lines["|1"] = counted._replace(ending=1, split=counted.bars)
         if spec.end >= 0 and not tied:
-            found |= self._section_ends(plan, time, tonic=tonic)
-        return found
+            lines |= self._section_ends(plan, time, tonic=tonic)
+        return lines
 
     def _may_split(self, plan: FormState) -> bool:
         """Whether a first ending may start after `plan`."""
@@ -292,16 +292,16 @@ class FormRules:
         form = self.forms[plan.form]
         if self.min_final_tonic and not tonic and form and form[-1].like == plan.section:
             return {}  # what comes back at the very end has to end with the tonic here too
-        found: dict[str, FormState] = {}
+        lines: dict[str, FormState] = {}
         repeated = self.wanted(plan).repeated
         if plan.ending == 2 or (repeated is not True and not plan.marked):
             if going:
-                found["||"] = next_
+                lines["||"] = next_
             if ending and "]" in self.known:
-                found["|]"] = next_._replace(may_end=True, finished=True)
+                lines["|]"] = next_._replace(may_end=True, finished=True)
         if not plan.ending and self._may_repeat(plan) and ":" in self.known:
             if going or ending:
-                found[":|"] = next_._replace(may_end=ending, finished=not going)
+                lines[":|"] = next_._replace(may_end=ending, finished=not going)
             if going and plan.marked and self.may_mark(next_) and self.copied(next_) is None:
-                found["::"] = self.marked(next_)
-        return found
+                lines["::"] = self.marked(next_)
+        return lines

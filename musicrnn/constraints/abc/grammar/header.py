@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from musicrnn.tokens.model_text import MODEL_FIELDS
 
 __all__ = ["Header", "Heading"]
@@ -21,23 +23,29 @@ UNTITLED = "Untitled"
 
 
 class Heading(NamedTuple):
-    """A place in the header: the fields done, in order, what is typed of the current line, and the
-    title drawn for the tune, ``""`` where there is none."""
+    """A place in the header: the fields done, in order, what is typed of the current line, the
+    title drawn for the tune, ``""`` where there is none, and for each field a number from 0 to 1
+    that decides where its value is drawn and not left to the model; none where all are left."""
 
     values: tuple[str, ...] = ()
     typed: str = ""
     title: str = ""
+    chances: tuple[float, ...] = ()
 
 
 #: the values of a field, given the fields before it (letter → value); None: the model writes freely
 Choices = Callable[[str, Mapping[str, str]], tuple[str, ...] | None]
+#: the value of a field, given the fields before it and a number from 0 to 1 that decides; None: the
+#: model chooses
+Draw = Callable[[str, Mapping[str, str], float], str | None]
 
 
 class Header:
     """What may follow what in the header `fields`, for a model that knows `characters`.
 
     `choices` gives the values allowed for a letter; the first is taken where the model cannot
-    spell any; ``""`` leaves the line out. It never returns an empty tuple.
+    spell any; ``""`` leaves the line out. It never returns an empty tuple. Where there are several,
+    `draw` may take one of them.
     """
 
     def __init__(
@@ -45,8 +53,10 @@ class Header:
         characters: frozenset[str],
         choices: Choices,
         fields: Sequence[str] = MODEL_FIELDS,
+        draw: Draw = lambda letter, values, chance: None,
     ) -> None:
         self._known = characters
+        self._draw = draw
         self._fields = fields
         self._choices = choices
         self._letters = frozenset(c for c in characters if c.isalnum())
@@ -72,10 +82,8 @@ class Header:
         lead = self._lead(at)
         if len(at.typed) < len(lead):
             return lead[len(at.typed)]
-        table = self._table(at.values)
+        table = self._table_at(at)
         written = at.typed[len(lead) :]
-        if table is None and at.title:
-            table = {self._spelled(at.title): at.title}
         if table is None:
             return self._title_options(written)
         following = {text[len(written)] for text in table if _goes_on(text, written)}
@@ -88,9 +96,9 @@ class Header:
         if character != "\n":
             return at._replace(typed=at.typed + character)
         written = at.typed[len(self._lead(at)) :]
-        table = self._table(at.values)
-        value = at.title or written if table is None else table[written]
-        return self._settled(Heading((*at.values, value)))
+        table = self._table_at(at)
+        value = written if table is None else table[written]
+        return self._settled(Heading((*at.values, value), chances=at.chances))
 
     # --- parts ------------------------------------------------------------------------------
 
@@ -100,11 +108,23 @@ class Header:
             table = self._table(at.values)
             if table is None or any(table):
                 break
-            at = Heading((*at.values, table[""]))
+            at = Heading((*at.values, table[""]), chances=at.chances)
         return at
 
     def _lead(self, at: Heading) -> str:
         return f"{self._fields[len(at.values)]}:"
+
+    def _table_at(self, at: Heading) -> dict[str, str] | None:
+        """`_table` of a place, with what was drawn alone where something was."""
+        table = self._table(at.values)
+        if table is None:
+            return {self._spelled(at.title): at.title} if at.title else None
+        if at.chances and len(table) > 1:
+            field = len(at.values)
+            drawn = self._draw(self._fields[field], self.values(at), at.chances[field])
+            if drawn is not None and table.get(drawn) == drawn:
+                return {drawn: drawn}
+        return table
 
     def _table(self, values: tuple[str, ...]) -> dict[str, str] | None:
         """What the model may write → the value meant; None where it writes freely."""
@@ -129,10 +149,12 @@ class Header:
         """As much of a value as the model can write."""
         return "".join(c for c in value if c in self._known)
 
-    def titled(self, at: Heading, title: str) -> Heading:
-        """The place with a title drawn for the tune, where the model would write one freely."""
+    def drawn(self, at: Heading, title: str, generator: np.random.Generator) -> Heading:
+        """The place with what is drawn for the tune: a title, where the model would write one
+        freely, and the numbers that decide on other values."""
         free = not self.done(at) and self._table(at.values) is None
-        return at._replace(title=title) if free else at
+        chances = tuple(generator.random(len(self._fields)).tolist())
+        return at._replace(title=title if free else "", chances=chances)
 
     def _title_options(self, written: str) -> str:
         if not written:

@@ -72,10 +72,10 @@ class LengthTable:
         Grace notes take a quarter of a unit each, as players of ABC files have it, and their
         note must be longer than all of them.
         """
-        found = self._cache.get((typed, limit, graces))
-        if found is None:
-            found = self._cache[typed, limit, graces] = self._options(typed, limit, graces)
-        return found
+        options = self._cache.get((typed, limit, graces))
+        if options is None:
+            options = self._cache[typed, limit, graces] = self._options(typed, limit, graces)
+        return options
 
     def _options(self, typed: str, limit: Limit, graces: int) -> tuple[bool, str]:
         fitting = {

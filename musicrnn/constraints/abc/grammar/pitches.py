@@ -85,10 +85,9 @@ class PitchTable:
     @cached_property
     def scale(self) -> tuple[Spelled, ...]:
         """The notes of the scale that lie in the range, lowest first."""
-        found = [
-            note for note in self._bare() if self.allowed(note, (), NoteConstraint(chromatic=False))
-        ]
-        return tuple(sorted(found, key=lambda note: self.midi(note, ())))
+        pitches = {note: self.midi(note, ()) for note in self._bare()}
+        in_range = [note for note in pitches if self.lowest <= pitches[note] <= self.highest]
+        return tuple(sorted(in_range, key=pitches.__getitem__))
 
     @cached_property
     def has_tonic(self) -> bool:
@@ -149,10 +148,10 @@ class PitchTable:
     def allowed(self, note: Spelled, altered: Altered, constraint: NoteConstraint) -> bool:
         """Whether `note` may stand here as it is."""
         key = note, *_about(note.step, altered, constraint)
-        found = self._allowed.get(key)
-        if found is None:
-            found = self._allowed[key] = self._is_allowed(*key)
-        return found
+        allowed = self._allowed.get(key)
+        if allowed is None:
+            allowed = self._allowed[key] = self._is_allowed(*key)
+        return allowed
 
     def _is_allowed(self, note: Spelled, altered: Altered, constraint: NoteConstraint) -> bool:
         by = self.alteration(note, altered)
@@ -188,8 +187,8 @@ class PitchTable:
         return self._found(altered, constraint)[1].get(accidental, "")
 
     def _found(self, altered: Altered, constraint: NoteConstraint) -> tuple[str, dict[str, str]]:
-        found = self._starts.get((altered, constraint))
-        if found is None:
+        starts = self._starts.get((altered, constraint))
+        if starts is None:
             if len(self._starts) > _MOST_KEPT:
                 self._starts.clear()
                 self._allowed.clear()
@@ -200,22 +199,22 @@ class PitchTable:
                 ):
                     letters[sign] += letter
             signs = "".join(sign for sign in self._signs if letters[sign])
-            found = self._starts[altered, constraint] = (signs + letters[""], letters)
-        return found
+            starts = self._starts[altered, constraint] = (signs + letters[""], letters)
+        return starts
 
     def _signs_before(
         self, letter: str, altered: Altered, constraint: NoteConstraint
     ) -> tuple[str, ...]:
         """The accidentals, ``""`` among them, with which some octave of `letter` may stand."""
-        found = self._before.get((letter, altered, constraint))
-        if found is None:
-            found = self._before[letter, altered, constraint] = tuple(
+        marks = self._before.get((letter, altered, constraint))
+        if marks is None:
+            marks = self._before[letter, altered, constraint] = tuple(
                 sign
                 for sign in ("", *self._signs)
                 if self.allowed(note := Spelled(sign, letter), altered, constraint)
                 or self.may_grow(note, altered, constraint)
             )
-        return found
+        return marks
 
 
 def _about(
