@@ -59,8 +59,8 @@ COMMANDS = {
     "mcp": "mcp --folder OUT",
     "serve": "serve --port 0",
 }
-#: what ends when it is told to
-ENDLESS = {"serve": 12.0}
+#: what ends when it is told to, and not by itself
+ENDLESS = ("serve --port 0",)
 WORDS = "anna\nberta\ncarla\ndora\nemma\n"
 EPOCH = {"epoch": 1, "train_bits": 1.5, "validation_bits": 1.4, "seconds": 1.0, "rate": 0.1}
 
@@ -120,6 +120,16 @@ CONDITIONS = {
 }
 
 
+def until_it_serves(process: subprocess.Popen[bytes], log: Path) -> bool:
+    """Wait until the page says its address, or the process ends; whether it serves."""
+    end = time.monotonic() + 120
+    while process.poll() is None and time.monotonic() < end:
+        if "http://" in log.read_text(errors="replace"):
+            return True
+        time.sleep(0.2)
+    return False
+
+
 def verdict(words: str, condition: str, scratch: Path) -> tuple[str, str]:
     """What was wrong, empty when all is well; and what the command said where it refused."""
     place, limits, environment = CONDITIONS[condition]
@@ -138,27 +148,38 @@ def verdict(words: str, condition: str, scratch: Path) -> tuple[str, str]:
         for path in scratch.rglob("*"):
             os.utime(path, (time.time() + 10**8,) * 2)
     command = [sys.executable, "-m", "musicrnn", *words.replace("OUT", str(out)).split()]
-    with place(out):
+    environment = {k: v for k, v in os.environ.items() if k != "MUSICRNN_CACHE"} | environment
+    with (
+        place(out),
+        (scratch / "stderr").open("w+") as errors,
+        subprocess.Popen(
+            command, cwd=scratch, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=errors, preexec_fn=limits, env=environment,  # noqa: PLW1509 - no threads here
+        ) as process,
+    ):  # fmt: skip
+        serves = words in ENDLESS and until_it_serves(process, scratch / "stderr")
+        if serves:
+            process.terminate()
         try:
-            done = subprocess.run(
-                command, cwd=scratch, capture_output=True, text=True, check=False,
-                timeout=ENDLESS.get(words.split(maxsplit=1)[0], 300), stdin=subprocess.DEVNULL,
-                preexec_fn=limits,
-                env={k: v for k, v in os.environ.items() if k != "MUSICRNN_CACHE"} | environment,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired as late:
-            if words.split(maxsplit=1)[0] not in ENDLESS:
-                return "hung for 300 s", ""
-            serves = b"http://" in (late.stderr or b"")
-            return "" if serves else "neither served nor ended", ""
-    if done.returncode == 0:
+            process.wait(300)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return "hung for 300 s", ""
+        if serves:
+            return "", ""
+        errors.seek(0)
+        lines = [line for line in errors.read().splitlines() if line.strip()]
+    if process.returncode == 0:
         return "", ""
-    lines = [line for line in done.stderr.splitlines() if line.strip()]
     ours = [line for line in lines if line.startswith("musicrnn: ")]
     ours = [line for line in ours if not line.startswith("musicrnn: wrote ")]  # before it failed
-    if done.returncode == 1 and len(ours) >= 1 and not any("Traceback" in line for line in lines):
+    if (
+        process.returncode == 1
+        and len(ours) >= 1
+        and not any("Traceback" in line for line in lines)
+    ):
         return "" if len(ours) == 1 else f"{len(ours)} lines", ours[0][10:110]
-    return f"exit {done.returncode}", lines[-1][:150] if lines else "not a word"
+    return f"exit {process.returncode}", lines[-1][:150] if lines else "not a word"
 
 
 def main() -> None:

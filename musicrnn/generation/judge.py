@@ -72,9 +72,9 @@ _BOUNDED = {
     "beats of one note": (False, True), "even beats": (True, False),
 }  # fmt: skip
 _BEYOND, _LIMIT = 4.0, 2.0
-#: what an end on the tonic earns beside its share in the figures: to a listener it is more than one
-#: figure among many
-_HOME = 0.5
+#: what an end on the tonic, and a phrase that begins as the one before, earn beside their share in
+#: the figures: to a listener they are more than figures among many
+_HOME, _AGAIN = 0.5, 0.3
 #: the power: more than 1, since the odds are those of a judge that sees little
 _EAGERNESS = 1.5
 #: real tunes that the weights are learned from; the tables are made of all
@@ -199,8 +199,9 @@ class Judge:
         row = _figures(page, self.tables)
         learned = self._row(page.kind, row) @ self._weights(page.kind)
         home = page.sections[-1][-1][-1][2] % 12 == 0
+        again = np.nan_to_num(row[_NAMES.index("bars 5 and 6 are 1 and 2")])
         against = _FAULT * faults(page) + _BEYOND * self._beyond(page.kind, row)
-        return float(learned) + _HOME * home - against
+        return float(learned + _HOME * home + _AGAIN * again - against)
 
     def explain(self, text: str) -> dict[str, float]:
         """Figure → what it adds to the score."""

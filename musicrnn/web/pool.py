@@ -7,11 +7,15 @@ standard library's executors cannot, and it survives a worker that dies.
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
 import multiprocessing
 import time
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
@@ -22,9 +26,12 @@ from musicrnn.web.settings import Settings
 
 __all__ = ["BusyError", "TooSlowError", "WorkerLostError", "WorkerPool"]
 
+log = logging.getLogger("musicrnn.web")
 
 #: Seconds that a job goes on after whoever asked for it has left.
 _LET_FINISH = 2.0
+#: Seconds that a new worker may take to load what jobs need; only then does a job's time begin.
+_STARTING = 30.0
 
 
 class BusyError(MusicRNNError):
@@ -41,6 +48,38 @@ class TooSlowError(MusicRNNError):
 
 class WorkerLostError(MusicRNNError):
     """A worker died under a job."""
+
+
+# --- in a worker --------------------------------------------------------------------------------
+
+#: what this worker still has to load: one that failed to is asked again by the next job
+_to_warm: list[Callable[[], object]] = []
+
+
+def _begin(warm: Callable[..., object], *arguments: object) -> None:
+    """Load what every job needs. A worker that ended where it cannot would be started for ever."""
+    _to_warm.append(partial(warm, *arguments))
+    with suppress(WorkerLostError):
+        _require_warm()
+
+
+def _require_warm() -> None:
+    while _to_warm:
+        try:
+            _to_warm[-1]()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the page cannot do without
+            problem = {"error": type(error).__name__, "at": "the start of a worker"}
+            log.error(json.dumps(problem))  # noqa: TRY400 - one line
+            raise WorkerLostError("the page could not be started here; its log says why") from None
+        _to_warm.pop()
+
+
+def _run(function: Callable[..., Any], *arguments: object) -> Any:
+    _require_warm()
+    return function(*arguments)
+
+
+# --- in the server ------------------------------------------------------------------------------
 
 
 @dataclass(eq=False)
@@ -65,8 +104,8 @@ class WorkerPool:
         self._pool = ProcessPool(
             max_workers=settings.workers,
             max_tasks=settings.jobs_per_worker,
-            initializer=warm,
-            initargs=arguments,
+            initializer=_begin,
+            initargs=(warm, *arguments),
             # A forked copy of a process that runs threads (the server does) may deadlock.
             context=multiprocessing.get_context("spawn"),
         )
@@ -123,17 +162,22 @@ class WorkerPool:
         """The result of a job, or why there is none."""
         limit = self._settings.time_limit
         work = asyncio.wrap_future(
-            self._pool.schedule(job.function, args=list(job.arguments), timeout=limit)
+            self._pool.schedule(_run, args=[job.function, *job.arguments], timeout=limit)
         )
         try:
             # Stopping a worker costs seconds until another one is ready: what is nearly done
             # is cheaper to let go on than to stop.
             await asyncio.wait({work}, timeout=_LET_FINISH)
             if not work.done():
-                await asyncio.wait({work, job.result}, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(
+                    {work, job.result}, timeout=limit + _STARTING,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )  # fmt: skip
             if not work.done():
-                work.cancel()  # whoever asked has left
-                return None
+                work.cancel()
+                if not job.result.done():
+                    return _Failure(WorkerLostError("no worker could be started; try again later"))
+                return None  # whoever asked has left
             return work.result()
         except FutureTimeoutError:
             return _Failure(
