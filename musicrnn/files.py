@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from musicrnn.errors import UsageError
 
@@ -30,6 +30,7 @@ __all__ = [
     "is_temporary",
     "locked",
     "plain_name",
+    "read_at_most",
     "read_limited",
     "remove_temporary_files",
     "replaced",
@@ -153,10 +154,24 @@ def read_limited(path: str | os.PathLike[str], limit: int, *, regular: bool = Fa
     if stat.S_ISREG(status.st_mode) and status.st_size > limit:
         raise UsageError(f"{place}: larger than {_megabytes(limit)}, the most that is read")
     with place.open("rb") as file:
-        data = file.read(limit + 1)
+        data = read_at_most(file, limit + 1, expected=status.st_size)
     if len(data) > limit:
         raise UsageError(f"{place}: larger than {_megabytes(limit)}, the most that is read")
     return data
+
+
+def read_at_most(file: IO[bytes], most: int, *, expected: int = 0) -> bytes:
+    """The next bytes of an open file, no more than `most`. Its own ``read(most)`` would take all
+    that memory before it reads anything."""
+    parts: list[bytes] = []
+    size = min(expected + 1, most)
+    while size:
+        parts.append(file.read(size))
+        if len(parts[-1]) < size:
+            break
+        most -= size
+        size = min(most, 1 << 20)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def _megabytes(size: int) -> str:

@@ -157,6 +157,23 @@ def test_reading_stops_at_the_limit(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="devices and pipes as files")
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a system with pipes")
+def test_a_limit_far_above_the_file_takes_no_memory(tmp_path: Path) -> None:
+    """All of a file is read, also where its size is not what the system says (/proc, a pipe)."""
+    import tracemalloc
+
+    (tmp_path / "small").write_bytes(b"x" * 1000)
+    tracemalloc.start()
+    assert read_limited(tmp_path / "small", 1 << 32) == b"x" * 1000
+    assert tracemalloc.get_traced_memory()[1] < 1 << 22
+    tracemalloc.stop()
+    os.mkfifo(tmp_path / "pipe")
+    with subprocess.Popen(["sh", "-c", "head -c 3000000 /dev/zero > pipe"], cwd=tmp_path):
+        assert read_limited(tmp_path / "pipe", 1 << 32) == bytes(3_000_000)
+    if Path("/proc/self/status").is_file():
+        assert len(read_limited("/proc/self/status", 1 << 20)) > 100
+
+
 def test_pipes_and_devices_are_read_within_limits_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="larger than"):
         read_limited("/dev/zero", 1000)

@@ -260,7 +260,7 @@ def main(arguments: list[str] | None = None) -> Any:
     except OSError as error:
         fail(os_error(error))
         sys.exit(1)
-    except (MemoryError, ImportError, RuntimeError, SystemError) as error:
+    except (MemoryError, ImportError, RuntimeError, SystemError, ExceptionGroup) as error:
         if not is_out_of_memory(error):
             raise
         try:
@@ -287,6 +287,8 @@ def is_out_of_memory(error: BaseException | None) -> bool:
     while error is not None:
         text = str(error).lower()
         if isinstance(error, MemoryError) or any(sign in text for sign in _SHORT_OF_MEMORY):
+            return True
+        if isinstance(error, BaseExceptionGroup) and any(map(is_out_of_memory, error.exceptions)):
             return True
         error = error.__cause__ or error.__context__
     return False

@@ -13,7 +13,7 @@ import typer
 
 from musicrnn.cli.app import console, fail, os_error
 from musicrnn.errors import MusicRNNError, UsageError, install_command
-from musicrnn.files import read_limited
+from musicrnn.files import read_at_most, read_limited
 from musicrnn.reading import Music
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ ALL_NOTES = (
 def read_bytes(file: str) -> bytes:
     """The bytes of a file, or of standard input for ``-``. Raises OSError or `UsageError`."""
     if file == STDIN:
-        data = sys.stdin.buffer.read(MOST_BYTES + 1)
+        data = read_at_most(sys.stdin.buffer, MOST_BYTES + 1)
         if len(data) > MOST_BYTES:
             raise UsageError(f"{STDIN_NAME}: more than {MOST_BYTES >> 20} MiB; send less at once")
         return data

@@ -90,9 +90,13 @@ def test_without_a_home_the_cache_is_among_the_temporary_files(tmp_path: Path) -
 
 @pytest.mark.skipif(os.name != "posix", reason="limits of a process")
 def test_memory_that_is_short_is_said_in_one_line(tmp_path: Path) -> None:
-    words = "ulimit -v 300000; exec " + " ".join(command("generate", "--seed", "1"))
-    done = subprocess.run(["sh", "-c", words], capture_output=True, text=True, check=False)
+    words = "exec " + " ".join(command("generate", "--seed", "1"))
+    little = ["sh", "-c", f"ulimit -v 200000; {words}"]
+    done = subprocess.run(little, capture_output=True, text=True, check=False)
     assert "memory" in assert_one_line(done)
+    enough = ["sh", "-c", f"ulimit -v 600000; {words}"]
+    done = subprocess.run(enough, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_two_builds_do_not_work_in_one_folder(tmp_path: Path) -> None:
@@ -134,3 +138,11 @@ def test_of_thousands_of_findings_the_first_thousand_are_printed(tmp_path: Path,
     said = done.stdout + done.stderr
     assert 990 <= said.count("unclosed-slur") <= 1000
     assert "many.abc: and 50" in said
+
+
+def test_short_memory_is_known_in_a_group_of_errors_too() -> None:
+    from musicrnn.cli.app import is_out_of_memory
+
+    inner = ExceptionGroup("inner", [ValueError("x"), RuntimeError("can't start new thread")])
+    assert is_out_of_memory(ExceptionGroup("outer", [KeyError("y"), inner]))
+    assert not is_out_of_memory(ExceptionGroup("outer", [KeyError("y")]))
