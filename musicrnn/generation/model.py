@@ -148,7 +148,9 @@ class Model(KerasSide):
             for number in numbers:
                 # The best of several is plainer than real tunes are: asked for none, one is drawn.
                 chance = None if how.best_of else np.random.default_rng([seed, number, CHOICE])
-                tunes = ranked(candidates[number], self._judge, chance)
+                tunes = candidates[number]
+                if len(tunes) > 1:
+                    tunes = ranked(tunes, self._judge, chance)
                 if accepts is not None:
                     most = min(longest, FREE_TOKENS) if how.free else longest
                     tunes = first_accepted(tunes, accepts, partial(drawn, [number], longest=most))

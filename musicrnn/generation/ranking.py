@@ -19,8 +19,6 @@ def ranked(
 
     With a `generator` one drawn by its odds of being a real tune comes before the others.
     """
-    if len(tunes) < 2:
-        return list(tunes)
     judged = [_judged(tune, judge) for tune in tunes]
     # Where the judge tells all apart, nobody needs to count the notes that each one plays.
     equal = len(set(judged)) < len(tunes)
