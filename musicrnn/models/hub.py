@@ -46,6 +46,8 @@ _LICENSES: Final = (
     ("agpl", "agpl-3.0"), ("lgpl", "lgpl-3.0"), ("gpl", "gpl-3.0"), ("bsd", "bsd-3-clause"),
     ("mit", "mit"),
 )  # fmt: skip
+#: bits of a token beyond which a figure is none
+_MOST_BITS: Final = 64
 _KNOWN: Final = re.compile(r"[a-z0-9][a-z0-9.\-]{0,40}")
 _TOKENS: Final = {"abc": "character", "text": "character", "midi": "token"}
 #: how a hub's git stores large files
@@ -115,12 +117,12 @@ def _license(words: str) -> str:
 def _measured(format_: str, figures: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The figures on the test split, as hubs list them."""
     bits = figures.get("test_bits_per_token")
-    if bits is None:
+    if not isinstance(bits, int | float) or not 0 <= bits <= _MOST_BITS:
         return []
     unit = _TOKENS[format_]
     return [
         {"type": f"bits_per_{unit}", "name": f"Bits per {unit}", "value": round(bits, 4)},
-        {"type": "perplexity", "name": f"Perplexity per {unit}", "value": round(2**bits, 4)},
+        {"type": "perplexity", "name": f"Perplexity per {unit}", "value": round(2.0**bits, 4)},
     ]
 
 

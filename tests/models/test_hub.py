@@ -111,3 +111,11 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
 def test_the_command_writes_onnx(tmp_path: Path) -> None:
     assert run("folk", "--onnx", tmp_path / "folk.onnx") == 0
     assert b"musicrnn.vocabulary" in (tmp_path / "folk.onnx").read_bytes()
+
+
+@pytest.mark.parametrize("bits", [65536, 10**40, -1, float("nan"), float("inf"), "1.5", None])
+def test_a_figure_that_is_none_is_left_out(bits: object) -> None:
+    from musicrnn.models.hub import _measured
+
+    assert _measured("abc", {"test_bits_per_token": bits}) == []
+    assert len(_measured("abc", {"test_bits_per_token": 1.5})) == 2
