@@ -56,6 +56,8 @@ _FOREIGN = re.compile(
     r"(/.*)?",
     re.I,
 )
+#: one symbol in so many may be misspelled without the tune being in another language
+_SLIPS = 8
 _NO_CHORDS = frozenset({NO_CHORD, "NC", "N.C", "n.c.", "nc"})
 
 
@@ -317,16 +319,22 @@ def _written(tune: ParsedTune) -> list[tuple[int, int]]:
         (node.start, node.end)
         for node in tune.body
         if isinstance(node, ChordName)
-        and (chord_pitches(node.text) is not None or node.text.strip() in _NO_CHORDS)
+        and (
+            chord_pitches(node.text) is not None
+            or node.text.strip() in _NO_CHORDS
+            or (_is_foreign(node) and node.text.strip() != "H")
+        )
     ]
 
 
 def _refuse_foreign(tune: ParsedTune) -> None:
-    """Raise `UsageError` for a chord symbol that is not English: whether kept or not, a second
-    symbol beside it would be wrong."""
+    """Raise `UsageError` for a tune whose chord symbols are not English: whether kept or not,
+    others beside them would be wrong. A single one among many is a slip of the pen."""
     symbols = [node for node in tune.body if isinstance(node, ChordName)]
     unread = [node for node in symbols if chord_pitches(node.text) is None]
-    foreign = [node for node in unread if _FOREIGN.fullmatch(node.text.strip())]
+    foreign = [node for node in unread if _is_foreign(node)]
+    if _SLIPS * len(foreign) <= len(symbols):
+        return
     if len(unread) == len(symbols) and all(node.text.strip() == "H" for node in foreign):
         return  # in old collections an H is a hold, where there are no chords
     for node in foreign[:1]:
@@ -335,6 +343,10 @@ def _refuse_foreign(tune: ParsedTune) -> None:
             f"line {line}, column {column}: {node.text!r} is no chord symbol; chords are read in "
             "English: C, F#m, Bb7"
         )
+
+
+def _is_foreign(node: ChordName) -> bool:
+    return chord_pitches(node.text) is None and bool(_FOREIGN.fullmatch(node.text.strip()))
 
 
 def _kept(tune: ParsedTune, grid: Grid) -> list[int | None]:

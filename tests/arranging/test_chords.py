@@ -373,3 +373,12 @@ def test_a_model_whose_tables_do_not_go_together(tmp_path: Path) -> None:
     replace(shipped, memory=memory).save(tmp_path / "chords.safetensors")
     with pytest.raises(ModelError, match="of another version"):
         ChordNetwork.load(tmp_path)
+
+
+def test_one_slip_among_many_symbols_is_no_other_language() -> None:
+    bars = "".join(f'"{symbol}"GBdB|' for symbol in ("G", "D", "G", "C", "Fa7", "D7", "G", "C"))
+    text = f"X:1\nT:x\nM:4/4\nL:1/4\nK:G\n{bars}]\n"
+    assert "Fa7" not in harmonized(text)
+    kept = harmonized(text, keep=True)
+    assert '"Fa7"GBdB' in kept
+    assert kept.count('"') == text.count('"')
