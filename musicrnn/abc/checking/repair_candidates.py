@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -115,7 +116,8 @@ def candidates(reading: Reading, fault: Diagnostic, *, join_bars: bool = False) 
             continue
         if _is_vain(text, edit, excess):
             continue
-        if edit.text == "|" and excess >= _TWO_BARS and option.rank == _LENGTHS:
+        in_place = edit.text == "|" and excess >= _TWO_BARS and option.rank == _LENGTHS
+        if in_place and not any(map(partial(_is_first, at=edit.start), measures)):
             yield option._replace(rank=_BARS)  # the sign in the place of a bar line
             continue
         if edit.start in kept and "|" not in edit.text:
@@ -207,12 +209,18 @@ def _is_vain(text: str, edit: Edit, excess: Fraction) -> bool:
 def _makes_a_pickup(measures: Sequence[Measure], at: int) -> bool:
     """Whether a bar line at `at` would cut a first bar that is too long, which excuses it."""
     return any(
-        measure.start <= at <= measure.end
-        and (measure.before.double or not measure.before.bars)
+        _is_first(measure, at)
         and (full := full_length(measure)) is not None
         and full < measure.length < 2 * full
         for measure in measures
     )
+
+
+def _is_first(measure: Measure, at: int) -> bool:
+    """Whether the offset `at` lies in this bar, and it begins a section: what is cut off at its
+    start may pass for a pickup."""
+    opens = measure.before.double or not measure.before.bars
+    return opens and measure.start <= at <= measure.end
 
 
 def _makes_a_field(text: str, edit: Edit) -> bool:
