@@ -159,7 +159,9 @@ async def neighbours(
     load, memory = Load(), []
     end = time.perf_counter() + seconds
     visitors = [visitor_of(address, i) for i in range(clients)]
-    asking = [asyncio.create_task(load.visitor(c, i, end)) for i, c in enumerate(visitors)]
+    # Other tunes than the crowd without it asked for: those the page still remembers.
+    first = clients if hostile else 0
+    asking = [asyncio.create_task(load.visitor(c, i, end)) for i, c in enumerate(visitors, first)]
     attacks = attack(address, end) if hostile else []
     while time.perf_counter() < end:
         await asyncio.sleep(min(10, max(end - time.perf_counter(), 0.1)))
