@@ -9,6 +9,7 @@ import hashlib
 import json
 import random
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -197,12 +198,8 @@ def _tokenizers() -> Reader:
     return Reader(make, read)
 
 
-def _weights(folder: Path) -> Reader:
-    """The head of a model's weights, with a digest that fits."""
-    _small(folder)
-    (folder / "card.md").unlink()
-    whole = (folder / "weights.safetensors").read_bytes()
-    config = json.loads((folder / "config.json").read_bytes())
+def _tensors_of(whole: bytes) -> Callable[[random.Random], bytes]:
+    """Makes a safetensors file with a damaged head, or with other arrays."""
     head = 8 + int.from_bytes(whole[:8], "little")
     tensors = load(whole)
 
@@ -213,13 +210,23 @@ def _weights(folder: Path) -> Reader:
         kept = {k: np.ascontiguousarray(v) for k, v in arrays.items() if v.dtype.kind != "c"}
         return bytes(save(kept))
 
+    return make
+
+
+def _weights(folder: Path) -> Reader:
+    """The head of a model's weights, with a digest that fits."""
+    _small(folder)
+    (folder / "card.md").unlink()
+    whole = (folder / "weights.safetensors").read_bytes()
+    config = json.loads((folder / "config.json").read_bytes())
+
     def read(data: bytes) -> Any:
         (folder / "weights.safetensors").write_bytes(data)
         digest = {"weights_digest": hashlib.sha256(data).hexdigest()}
         (folder / "config.json").write_bytes(json_of(config | digest))
         return Bundle.load(folder)
 
-    return Reader(make, read)
+    return Reader(_tensors_of(whole), read)
 
 
 def _index(folder: Path) -> Reader:
@@ -358,16 +365,7 @@ def _chords(folder: Path) -> Reader:
     """A chord model; each has a name of its own, since what was read is remembered."""
     folder.mkdir()
     whole = ChordNetwork.load().to_bytes()
-    tensors = load(whole)
-    head = 8 + int.from_bytes(whole[:8], "little")
     number = 0
-
-    def make(choose: random.Random) -> bytes:
-        if choose.random() < 0.5:
-            return mutated(whole[:head], choose) + whole[head:]
-        arrays = altered_arrays(tensors, choose)
-        kept = {k: np.ascontiguousarray(v) for k, v in arrays.items() if v.dtype.kind != "c"}
-        return bytes(save(kept))
 
     def read(data: bytes) -> Any:
         nonlocal number
@@ -377,4 +375,4 @@ def _chords(folder: Path) -> Reader:
         path.write_bytes(data)
         return ChordNetwork.load(path)
 
-    return Reader(make, read)
+    return Reader(_tensors_of(whole), read)

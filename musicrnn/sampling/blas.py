@@ -24,10 +24,10 @@ __all__ = ["Matrix", "one_thread"]
 FloatArray = npt.NDArray[np.float32]
 
 #: OpenBLAS's names for the processors for which it has such kernels (``sgemm_small_kernel_*`` in
-#: its folder kernel/x86_64), the multiplications up to which it takes them, and the least columns
-#: of a strip.
+#: its folder kernel/x86_64), the multiplications up to which it surely takes them, and the least
+#: columns of a strip.
 _UNPACKED_ARCHITECTURES = frozenset({"SkylakeX", "Cooperlake", "SapphireRapids"})
-_SMALL = 1_000_000
+_SMALL = 900_000
 _STRIP = 32
 
 
@@ -51,7 +51,8 @@ class Matrix:
         self.shape: tuple[int, int] = matrix.shape
         self._strips = _multiplies_unpacked()
         if self._strips:
-            self._values = np.pad(matrix.T, ((0, -self.shape[1] % _STRIP), (0, 0)))
+            padded = np.pad(matrix, ((0, 0), (0, -self.shape[1] % _STRIP)))
+            self._values = np.ascontiguousarray(padded.T)
         else:
             self._values = np.ascontiguousarray(matrix)
 
