@@ -82,7 +82,11 @@ class Music:
         if self.kind == "abc":
             from musicrnn import abc
 
-            return abc.decode(self.data, file=self.name or None)
+            return abc.decode(
+                self.data,
+                file=self.name or None,
+                tell=lambda line: self.tell(f"{self.name}: {line}"),
+            )
         if self.kind == "text":
             try:
                 return self.data.decode("utf-8-sig")
@@ -129,7 +133,7 @@ class Music:
         if self.kind == "midi":
             score, findings = self._midi
             for finding in findings:
-                if finding.severity == "warning":
+                if finding.severity == "warning" or finding.code == "encoding":
                     self.tell(str(replace(finding, file=self.name or None)))
             return score
         if self.kind == "musicxml":

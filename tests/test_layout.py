@@ -37,7 +37,7 @@ score
 files
 resources
 config_values
-errors stored version
+encodings errors stored version
 """
 ORDER = [room for row in FLOORS.split("\n") for room in row.split()]
 

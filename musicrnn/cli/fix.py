@@ -19,6 +19,7 @@ from musicrnn.cli.batch import (
     left_out,
     read_bytes,
     refuse_overwriting,
+    say,
     say_written,
 )
 from musicrnn.errors import UsageError
@@ -57,7 +58,10 @@ def fix(
     left = 0
     for file in files:
         with batch.step():
-            text = abc.decode(read_bytes(file), file=display_name(file))
+            name = display_name(file)
+            text = abc.decode(
+                read_bytes(file), file=name, tell=lambda line, name=name: say(f"{name}: {line}")
+            )
             repair = abc.fix(text, file=display_name(file), join_bars=join_bars)
             left += len(repair.left)
             if as_json:

@@ -32,6 +32,7 @@ CODES: dict[str, str] = {
     "bad-meta": "warning",  # too short or nonsense (a tempo of 0, a metre of 0/4): left out
     "smpte-tempo": "info",  # a tempo has no meaning where time is counted in frames
     "no-notes": "info",
+    "encoding": "info",  # texts that are not UTF-8: their encoding is a guess
     "not-kept": "info",  # what a `Score` has no place for; rendering to sound plays it
     # of a melody as a score (`wellformed`)
     "bar-incomplete": "error",

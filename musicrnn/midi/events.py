@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from musicrnn.encodings import ENCODINGS, encoding_of
 from musicrnn.errors import MidiError
 from musicrnn.midi.chunks import Chunk, Report
 from musicrnn.midi.pairing import (
@@ -21,7 +22,7 @@ from musicrnn.midi.pairing import (
 )
 from musicrnn.midi.programs import LINE_SHIFT, set_programs
 from musicrnn.midi.segments import Segments, segment
-from musicrnn.midi.text import decode, encoding_of
+from musicrnn.midi.text import decode
 
 __all__ = ["BEND", "MAX_NOTES", "Track", "parse"]
 
@@ -105,6 +106,10 @@ def parse(
         for _, kind, start, end in walk.metas
         if kind in _NAMES
     )
+    if encoding != "utf-8":
+        report(
+            "encoding", f"texts are not UTF-8: read as {ENCODINGS[encoding]}, a guess", None, None
+        )
     tracks, reports = [], [_TrackReport(report, number) for number in range(1, len(chunks) + 1)]
     for i, (walk, chunk, track_report) in enumerate(zip(cut.walks, chunks, reports, strict=True)):
         first, last = cut.bounds[i : i + 2].tolist()
