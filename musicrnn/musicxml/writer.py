@@ -56,6 +56,9 @@ def document(tune: ParsedTune, *, ids: str = "", bars_per_line: int = 0) -> Docu
     """
     context = ScoreContext(lay_out(tune), ids, bars_per_line)
     root = _ScoreWriter(context).score()
+    for count, key in enumerate(root.iter("key"), 1):
+        if name := key.attrib.pop("id", "") if ids else key.get("id"):
+            key.set("id", f"{name}-{count}")
     if ids:  # the text of a chord symbol says its degrees already
         for symbol in root.iter("harmony"):
             for degree in symbol.findall("degree"):
