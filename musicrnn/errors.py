@@ -39,6 +39,7 @@ __all__ = [
     "choices",
     "install_command",
     "one_line",
+    "want",
 ]
 
 
@@ -136,6 +137,18 @@ class MusicRNNError(Exception):
 
 class UsageError(MusicRNNError):
     """What was asked for makes no sense; the message says what would."""
+
+
+def want(value: object, kinds: type | tuple[type, ...], wanted: str) -> None:
+    """Raise `UsageError` where an argument is none of `kinds`; `wanted` says what it should be.
+
+    >>> want("x", int, "transposed wants a whole number of semitones")
+    Traceback (most recent call last):
+    musicrnn.errors.UsageError: transposed wants a whole number of semitones, not 'x'
+    """
+    if not isinstance(value, kinds):
+        shown = repr(value)
+        raise UsageError(f"{wanted}, not {shown if len(shown) <= 40 else f'{shown[:37]}...'}")
 
 
 class CorpusError(MusicRNNError):

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from musicrnn.errors import AbcError, FormatError, TextError, UsageError
+from musicrnn.errors import AbcError, FormatError, TextError, UsageError, want
 from musicrnn.formats import FORMATS, Finding
 from musicrnn.piece import Piece
 from musicrnn.score import Score
@@ -232,6 +232,7 @@ def read(source: str | os.PathLike[str] | bytes, *, name: str = "") -> Music:
 
     Raises `OSError` for a file that cannot be read.
     """
+    want(source, (str, bytes, os.PathLike), "a file is a path or bytes")
     if isinstance(source, bytes):
         return Music(source, name)
     return Music(Path(source).read_bytes(), name or os.fspath(source))

@@ -62,6 +62,11 @@ def standalone(tune: ParsedTune) -> ParsedTune:
 
 # --- transposition ----------------------------------------------------------------------------
 
+#: semitones: from the lowest note of MIDI to the highest
+_FARTHEST = 127
+#: in whole notes, to measure lengths in
+_LONGEST_UNIT = 16
+
 
 def transpose(tune: ParsedTune, *, to: Key | str | None = None, semitones: int = 0) -> ParsedTune:
     """The tune in the key `to` (a `Key`, or its name: ``"Em"``), reached by the shorter way, or
@@ -81,6 +86,8 @@ def transpose(tune: ParsedTune, *, to: Key | str | None = None, semitones: int =
             "transpose wants a key (to='Em') or a whole number of semitones, not "
             f"to={to!r}, semitones={semitones!r}"
         )
+    if abs(semitones) > _FARTHEST:
+        raise UsageError(f"{semitones} semitones are more than an instrument has")
     source = read_key(tune.key)
     if source is None:
         raise UsageError(f"a tune in K:{tune.key or '?'} cannot be transposed")
@@ -226,7 +233,7 @@ def with_unit(tune: ParsedTune, unit: Fraction) -> ParsedTune:
     Raises `UsageError` for a length that is not positive.
     """
     require_tune(tune, "with_unit")
-    if not isinstance(unit, Fraction | int) or unit <= 0:
+    if not isinstance(unit, Fraction | int) or not 0 < unit <= _LONGEST_UNIT:
         raise UsageError(f"a note cannot be {unit} long; write for example 1/8")
     tune = standalone(tune)
     current = _unit(tune)

@@ -58,10 +58,7 @@ def fix(
     left = 0
     for file in files:
         with batch.step():
-            name = display_name(file)
-            text = abc.decode(
-                read_bytes(file), file=name, tell=lambda line, name=name: say(f"{name}: {line}")
-            )
+            text = _text(file)
             repair = abc.fix(text, file=display_name(file), join_bars=join_bars)
             left += len(repair.left)
             if as_json:
@@ -95,6 +92,13 @@ def fix(
     batch.finish(len(files))
     if left:
         raise typer.Exit(1)
+
+
+def _text(file: str) -> str:
+    from musicrnn import abc
+
+    name = display_name(file)
+    return abc.decode(read_bytes(file), file=name, tell=lambda line: say(f"{name}: {line}"))
 
 
 def _print_diff(before: str, after: str, name: str) -> None:
