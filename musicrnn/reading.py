@@ -155,13 +155,21 @@ class Music:
             return midi.read_with_warnings(self.data)
 
     @property
-    def left_out(self) -> tuple[str, ...]:
+    def left_out(self) -> str:
         """What a MIDI file holds that `score` does not, so that it is lost where the file is not
-        played as it is but written anew: a line for each track."""
+        played as it is but written anew: one line, empty where that is nothing."""
         if self.kind != "midi":
-            return ()
-        kept = [one for one in self._midi[1] if one.code == "not-kept"]
-        return tuple(f"{self.name}: track {one.track}: left out: {one.message}" for one in kept)
+            return ""
+        from musicrnn.midi.diagnostics import NOT_KEPT
+
+        by_track: dict[int | None, list[str]] = {}
+        for finding in self._midi[1]:
+            if finding.code == "not-kept":
+                by_track.setdefault(finding.track, []).append(
+                    finding.message.removeprefix(NOT_KEPT)
+                )
+        tracks = [f"{', '.join(kept)} (track {track})" for track, kept in by_track.items()]
+        return f"{self.name}: left out: {'; '.join(tracks)}" if tracks else ""
 
     def pieces(self, *, signs: bool = False) -> list[Piece]:
         """Every tune of a book of ABC, or the one piece of another kind of file.

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from musicrnn.encodings import ENCODINGS, encoding_of
 from musicrnn.errors import MidiError
 from musicrnn.midi.chunks import Chunk, Report
+from musicrnn.midi.diagnostics import NOT_KEPT
 from musicrnn.midi.pairing import (
     HANGING,
     OFF,
@@ -130,7 +131,7 @@ def parse(
         for count, what in ((aftertouch, "of aftertouch"), (walk.exclusive, "system exclusive")):
             if count:
                 plural = "message" if count == 1 else "messages"
-                report("not-kept", f"{count} {plural} {what}", None, i + 1)
+                report("not-kept", f"{NOT_KEPT}{count} {plural} {what}", None, i + 1)
         tracks.append(track)
     if len(cut.pairs):
         _notes(tracks, cut, reports, [chunk.end for chunk in chunks], bar)
