@@ -76,6 +76,8 @@ def fix(
                 console.print(Text(f"{finding} (left alone)", "yellow"), soft_wrap=True)
             if len(repair.left) > MOST_FINDINGS:
                 console.print(Text(left_out(file, len(repair.left)), "yellow"), soft_wrap=True)
+            if repair.remark:
+                say(f"{display_name(file)}: {repair.remark}")
             if diff:
                 _print_diff(text, repair.text, display_name(file))
             elif in_place and file != STDIN:
