@@ -226,30 +226,12 @@ def _settings(settings: Mapping[str, Any] | None) -> list[str]:
 
 def _run(trainer: Trainer, reporter: ProgressReporter | None) -> TrainedRun:
     from musicrnn.evaluation.training_samples import observe
+    from musicrnn.training.trainer import Silent
 
     recipe = trainer.recipe
     look = partial(observe, samples=recipe.training.samples, seed=recipe.seed)
-    trainer.train(reporter or _Quiet(), observe=look)
+    trainer.train(reporter or Silent(), observe=look)
     return TrainedRun(trainer.run.folder)
-
-
-class _Quiet:
-    """A reporter that says nothing."""
-
-    def begin(self, recipe: Recipe, parameters: int, epoch: int) -> None:
-        """Nothing."""
-
-    def epoch(self, number: int, steps: int, done: int) -> None:
-        """Nothing."""
-
-    def step(self, tokens: int, bits: float) -> None:
-        """Nothing."""
-
-    def epoch_done(self, line: dict[str, Any], better: bool) -> None:
-        """Nothing."""
-
-    def end(self) -> None:
-        """Nothing."""
 
 
 # --- evaluation ---------------------------------------------------------------------------------

@@ -20,8 +20,9 @@ from musicrnn.constraints.events.voices_frame import Frame, GivenVoice
 from musicrnn.errors import UsageError
 from musicrnn.score import Key, Meter, MeterChange, Note, Part, Score
 from musicrnn.theory.four_voices import RANGES, REST, STEPS, VOICES, FourVoices, draw, voice_number
-from musicrnn.theory.keyfinding import find_key
+from musicrnn.theory.keyfinding import key_of
 from musicrnn.theory.melody import BarLines
+from musicrnn.theory.pitch import note_name
 from musicrnn.tokens.voices import METERS, VoicesTokenizer
 
 __all__ = ["Melody"]
@@ -99,7 +100,7 @@ class Melody:
         """The form that the other voices get."""
         score = self.score
         meter = next((c.meter for c in score.meters if c.meter), Meter(4, 4))
-        key = score.keys[0].key if score.keys else find_key(score)
+        key = key_of(score)
         return Frame(
             self.steps, meter, round(score.pickup * STEPS), _mode_of(key, self), self.lead,
             score.title,
@@ -316,8 +317,8 @@ def _check_range(line: Sequence[Note], voice: int, remarks: list[str]) -> None:
 
     if not excess(voice):
         return
-    span = f"from {_name(low)} to {_name(high)}"
-    limits = f"{VOICES[voice]} ({_name(RANGES[voice][0])} to {_name(RANGES[voice][1])})"
+    span = f"from {note_name(low)} to {note_name(high)}"
+    limits = f"{VOICES[voice]} ({note_name(RANGES[voice][0])} to {note_name(RANGES[voice][1])})"
     if excess(voice) <= _LENIENCE:
         remarks.append(f"the melody goes {span}, beyond the range of a {limits}")
         return
@@ -345,7 +346,7 @@ def _check_room(given: Mapping[int, int | None], step: int, melody: Melody) -> N
                 name = VOICES[upper] if upper >= 0 else VOICES[lower]
                 pitch = high if upper >= 0 else low
                 raise UsageError(
-                    f"bar {bar}: {_name(pitch)} of the {name} leaves no room for the "
+                    f"bar {bar}: {note_name(pitch)} of the {name} leaves no room for the "
                     f"{VOICES[voice]}; transpose the melody"
                 )
 
@@ -361,8 +362,3 @@ def _mode_of(key: Key, melody: Melody) -> Key:
     if (last.pitch - key.pitch_class) % 12 == 9:
         return Key.of_signature(key.fifths, minor=True)
     return key
-
-
-def _name(pitch: int) -> str:
-    letters = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-    return f"{letters[pitch % 12]}{pitch // 12 - 1}"

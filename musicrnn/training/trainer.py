@@ -31,7 +31,7 @@ from musicrnn.training.sharded import load_dataset
 from musicrnn.training.step import Outcome, Stepper
 from musicrnn.training.steppers import make_stepper
 
-__all__ = ["Observer", "ProgressReporter", "Trainer"]
+__all__ = ["Observer", "ProgressReporter", "Silent", "Trainer"]
 
 #: Seconds between two pictures of the losses: on short epochs drawing would be most of the work.
 PICTURE_SECONDS = 10.0
@@ -60,6 +60,16 @@ class ProgressReporter(Protocol):
 
     def end(self) -> None:
         """Training stops, for whatever reason."""
+
+
+class Silent:
+    """A `ProgressReporter` for training that nobody watches."""
+
+    def begin(self, recipe: Recipe, parameters: int, epoch: int) -> None: ...
+    def epoch(self, number: int, steps: int, done: int) -> None: ...
+    def step(self, tokens: int, bits: float) -> None: ...
+    def epoch_done(self, line: dict[str, Any], better: bool) -> None: ...
+    def end(self) -> None: ...
 
 
 def _room_needed(recipe: Recipe, start: Bundle) -> int:
