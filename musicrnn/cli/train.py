@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,6 +84,8 @@ def train(
 
     The run's folder is a model too: musicrnn generate --model RUN.
     """
+    from musicrnn.corpus import places
+    from musicrnn.corpus.shards import is_packed
     from musicrnn.training.backend import choose, keras_module
     from musicrnn.workflow import recipe_of
 
@@ -95,6 +96,9 @@ def train(
     settings += [f"tokenizer.{name}={_track(track)}" for name, track in tracks.items() if track]
     bars = {"bars_from": bars_from, "bars_to": bars_to}
     settings += [f"tokenizer.{name}={bar}" for name, bar in bars.items() if bar is not None]
+    if resume is not None and corpus is not None and is_packed(corpus):
+        places.remember(corpus)  # a run on shards that somebody else began may name them
+        corpus = None
     begins = corpus or recipe or from_ or out or settings or seed is not None or precision
     if resume is not None and begins:
         raise UsageError("--resume goes on as the run began; of the others it takes --epochs")
@@ -105,9 +109,9 @@ def train(
         )
     if resume is None:
         chosen = recipe_of(
-            recipe, base=from_, settings=settings, epochs=epochs, seed=seed, precision=precision
-        )
-        chosen = replace(chosen, corpus=corpus or chosen.corpus)
+            recipe, base=from_, settings=settings, epochs=epochs, seed=seed, precision=precision,
+            corpus=corpus or "",
+        )  # fmt: skip
         if not chosen.corpus:
             raise UsageError(
                 f"the recipe {chosen.name} needs a corpus: musicrnn train FILE-OR-FOLDER"

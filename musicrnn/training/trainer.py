@@ -14,6 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from musicrnn.corpus import available
+from musicrnn.corpus.places import remember
 from musicrnn.errors import CorpusError, ModelError, UsageError, counted
 from musicrnn.files import write_whole
 from musicrnn.models.bundle import Bundle
@@ -129,6 +131,8 @@ class Trainer:
         recipe = prepared.recipe
         run = Run.create(folder, needed=_room_needed(recipe, prepared.start))
         with run.alone():
+            if recipe.corpus not in available():
+                remember(recipe.corpus)  # so that the run may name it when it is evaluated
             digest = prepared.dataset.save(run.data_path)
             write_whole(run.recipe_path, recipe.to_toml())
             seed = int(generator(recipe.seed, "dropout").integers(2**31))
@@ -166,7 +170,7 @@ class Trainer:
             recipe = replace(recipe, training=replace(recipe.training, epochs=epochs))
             position.finished = ""
         run.check_room(_room_needed(recipe, bundle))
-        dataset = load_dataset(run.data_path, position.data_digest)
+        dataset = load_dataset(run.data_path, position.data_digest, trusted=shared)
         trainer = cls(run, recipe, bundle, dataset, position, make)
         trainer.stepper.load_state_dict(tensors)
         run.check_links()
