@@ -139,11 +139,27 @@ class LazyGroup(typer.core.TyperGroup):
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             fail(f"there is no command {args[0]!r}; {choices(args[0], COMMANDS)}")
             raise typer.Exit(2)
-        return super().resolve_command(ctx, args)
+        name, command, words = super().resolve_command(ctx, args)
+        if words and not words[0].startswith("-") and not _takes_words(command):
+            from musicrnn.theory.dances import DANCES, spell_rhythm
+
+            options = [option for parameter in command.params for option in parameter.opts]
+            is_dance = "--rhythm" in options and spell_rhythm(words[0]) in DANCES
+            hint = f"did you mean --rhythm {words[0]}?" if is_dance else f"try musicrnn help {name}"
+            fail(f"{name} takes options only, not {words[0]!r}; {hint}")
+            raise typer.Exit(2)
+        return name, command, words
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """What one can do, in groups, without importing any of the commands."""
         formatter.write(as_help(overview(self, ctx.command_path), _columns()))
+
+
+def _takes_words(command: Any) -> bool:
+    """Whether anything but options may follow a command."""
+    return hasattr(command, "commands") or any(
+        parameter.param_type_name == "argument" for parameter in command.params
+    )
 
 
 def command_named(name: str) -> Any:
