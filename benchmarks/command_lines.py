@@ -32,8 +32,8 @@ from musicrnn.cli.app import main as command
 from musicrnn.generation import load
 
 MOST_SECONDS = 5.0
-#: seconds on the clock after which a line is killed
-_GIVE_UP = 90.0
+#: seconds of the processor, and on the clock, after which a line is killed
+_GIVE_UP, _PATIENCE = 60, 1200.0
 
 #: option → values that make sense, and others
 VALUES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -116,6 +116,7 @@ def forked(words: list[str], folder: Path) -> Ending:
     child = os.fork()
     if not child:
         try:
+            resource.setrlimit(resource.RLIMIT_CPU, (_GIVE_UP, _GIVE_UP))
             os.chdir(folder)
             for stream, path in ((1, out), (2, err)):
                 os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), stream)
@@ -130,7 +131,7 @@ def forked(words: list[str], folder: Path) -> Ending:
             if stream_ is not None:
                 stream_.flush()
         os._exit(status)
-    end = time.monotonic() + _GIVE_UP
+    end = time.monotonic() + _PATIENCE
     while True:
         done, status, usage = os.wait4(child, os.WNOHANG)
         if done:
@@ -148,7 +149,7 @@ def in_process(words: list[str], folder: Path) -> Ending:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         [sys.executable, "-m", "musicrnn", "generate", *words],
-        cwd=folder, capture_output=True, check=False, timeout=_GIVE_UP,
+        cwd=folder, capture_output=True, check=False, timeout=_PATIENCE,
     )  # fmt: skip
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
