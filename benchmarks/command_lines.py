@@ -1,6 +1,6 @@
 """Random command lines of `generate`: no traceback, nothing without end, nothing ill formed.
 
-    python -m benchmarks.command_lines [--lines 2000] [--seed 1] [--first 0] [--processes 50]
+    python -m benchmarks.command_lines [--lines 2000] [--seed 1] [--first 0] [--minutes 18]
 
 Each line is run in a fork of this process, which has loaded the package; every so many, as
 ``--processes`` says, by an interpreter of its own. A line ends with 0 and well-formed music, or
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import random
 import re
@@ -214,6 +215,7 @@ def main() -> None:
     parser.add_argument("--lines", type=int, default=2000)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="stop after so long")
     parser.add_argument("--processes", type=int, default=50, help="one in so many, by itself")
     options = parser.parse_args()
     began = time.process_time()
@@ -221,7 +223,10 @@ def main() -> None:
     loading = time.process_time() - began
     statuses: Counter[int] = Counter()
     slowest, wrong = 0.0, 0
+    end = time.monotonic() + 60 * options.minutes
     for number in range(options.first, options.first + options.lines):
+        if time.monotonic() > end:
+            break
         words = line(options.seed, number)
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch) / "work"
@@ -238,7 +243,7 @@ def main() -> None:
             wrong += 1
             print(f"{number}: {shlex.join(words)[:400]}\n    {problem}", flush=True)
     print(
-        f"{options.lines} command lines of generate from {options.first} on, seed {options.seed}: "
+        f"{statuses.total()} lines of generate from {options.first} on, seed {options.seed}: "
         f"exit statuses {dict(statuses)}, {wrong} wrong, slowest {slowest:.1f} s of the processor"
     )
     sys.exit(bool(wrong))

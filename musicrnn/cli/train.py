@@ -231,7 +231,7 @@ def _run(trainer: Trainer, *, tensorboard: bool) -> None:
     if tensorboard:
         from musicrnn.training.tensorboard import TensorBoard
 
-        reporter = TensorBoard(folder / "tensorboard", reporter)
+        reporter = TensorBoard(trainer.run.tensorboard, reporter)
     look = partial(observe, samples=trainer.recipe.training.samples, seed=trainer.recipe.seed)
     go_on = f"go on with: musicrnn train --resume {folder}"
     try:
