@@ -17,7 +17,7 @@ import numpy as np
 from musicrnn.arranging.bars import parse_bars
 from musicrnn.constraints.events.voices import VoicesConstraint
 from musicrnn.constraints.events.voices_frame import Frame, GivenVoice
-from musicrnn.errors import UsageError
+from musicrnn.errors import UsageError, counted
 from musicrnn.score import Key, Meter, MeterChange, Note, Part, Score
 from musicrnn.theory.four_voices import RANGES, REST, STEPS, VOICES, FourVoices, draw, voice_number
 from musicrnn.theory.keyfinding import key_of
@@ -69,7 +69,7 @@ class Melody:
             )
         remarks: list[str] = []
         if others := len(_sounding(score)) - len(parts):
-            remarks.append(f"{others} other part(s) with notes are left out")
+            remarks.append(f"left out: {counted(others, 'other part')} with notes")
         lines = {}
         for number, part in parts.items():
             lines[number] = _one_line(score, part, remarks)
@@ -185,7 +185,9 @@ def _given_parts(score: Score, voice: str) -> dict[int, int]:
         if len(set(numbers)) < len(numbers):
             raise UsageError(f"{voice}: one voice is named twice")
         if len(numbers) > len(sounding):
-            raise UsageError(f"{voice}: the music has {len(sounding)} part(s), not {len(numbers)}")
+            raise UsageError(
+                f"{voice}: the music has {counted(len(sounding), 'part')}, not {len(numbers)}"
+            )
         return dict(zip(numbers, sounding, strict=False))
     if len(sounding) == 1:
         return {_named(score.parts[sounding[0]].name) or 0: sounding[0]}
@@ -247,7 +249,9 @@ def _spans(score: Score, bars: str, end: Fraction) -> tuple[_Span, ...]:
     spans: list[_Span] = []
     for first, to in sorted(parse_bars(bars, least=0 if score.pickup else 1)):
         if to > last:
-            raise UsageError(f"there is no bar {max(first, last + 1)}: the music has {last} bars")
+            raise UsageError(
+                f"there is no bar {max(first, last + 1)}: the music has {counted(last, 'bar')}"
+            )
         start = max(lines.start(first - 1), Fraction(0))
         stop = min(lines.start(to), end)
         if spans and start <= spans[-1][1]:

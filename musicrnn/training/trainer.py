@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from musicrnn.corpus import available
 from musicrnn.corpus.places import remember
-from musicrnn.errors import CorpusError, ModelError, UsageError
+from musicrnn.errors import CorpusError, ModelError, UsageError, counted
 from musicrnn.files import write_whole
 from musicrnn.models.bundle import Bundle
 from musicrnn.models.card import card
@@ -165,7 +165,7 @@ class Trainer:
         if epochs is not None and changed:
             if epochs <= position.epoch:
                 raise UsageError(
-                    f"{folder}: {position.epoch} epochs are done already; ask for more than that"
+                    f"{folder}: {counted(position.epoch, 'epoch')} done already; ask for more"
                 )
             recipe = replace(recipe, training=replace(recipe.training, epochs=epochs))
             position.finished = ""
@@ -281,9 +281,11 @@ class Trainer:
         if better:
             position.best, position.best_epoch = line["validation_bits"], position.epoch
         if position.epoch >= training.epochs:
-            position.finished = f"all {training.epochs} epochs are done"
+            position.finished = f"{counted(training.epochs, 'epoch')}, as many as asked for"
         elif training.patience and position.epochs_without_improvement >= training.patience:
-            position.finished = f"no better for {position.epochs_without_improvement} epochs"
+            position.finished = (
+                f"no better for {counted(position.epochs_without_improvement, 'epoch')}"
+            )
         due = training.samples_every and position.epoch % training.samples_every == 0
         if observe is not None and (due or position.finished):
             line |= observe(position.epoch, self._bundle(line), self.run.samples)
