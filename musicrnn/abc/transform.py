@@ -64,8 +64,6 @@ def standalone(tune: ParsedTune) -> ParsedTune:
 
 #: semitones: from the lowest note of MIDI to the highest
 _FARTHEST = 127
-#: in whole notes, to measure lengths in
-_LONGEST_UNIT = 16
 
 
 def transpose(tune: ParsedTune, *, to: Key | str | None = None, semitones: int = 0) -> ParsedTune:
@@ -230,11 +228,11 @@ def with_unit(tune: ParsedTune, unit: Fraction) -> ParsedTune:
     """The tune written on the unit note length `unit` (a fraction of a whole note: 1/8).
 
     Changes of unit within the tune disappear. Grace notes, whose length is their own, stay.
-    Raises `UsageError` for a length that is not positive.
+    Raises `UsageError` for a length that ABC has no unit of.
     """
     require_tune(tune, "with_unit")
-    if not isinstance(unit, Fraction | int) or not 0 < unit <= _LONGEST_UNIT:
-        raise UsageError(f"a note cannot be {unit} long; write for example 1/8")
+    if unit not in [Fraction(1, 1 << power) for power in range(10)]:
+        raise UsageError(f"a unit note length is 1/1, 1/2, 1/4, 1/8 … 1/512, not {unit}")
     tune = standalone(tune)
     current = _unit(tune)
     body: list[Node] = []

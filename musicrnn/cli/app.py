@@ -139,11 +139,28 @@ class LazyGroup(typer.core.TyperGroup):
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             fail(f"there is no command {args[0]!r}; {choices(args[0], COMMANDS)}")
             raise typer.Exit(2)
-        return super().resolve_command(ctx, args)
+        name, command, words = super().resolve_command(ctx, args)
+        if words and not words[0].startswith("-"):
+            _refuse_word(words[0], name, command)
+        return name, command, words
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """What one can do, in groups, without importing any of the commands."""
         formatter.write(as_help(overview(self, ctx.command_path), _columns()))
+
+
+def _refuse_word(word: str, name: str | None, command: Any) -> None:
+    """Say what was meant by a word after a command that takes nothing but options."""
+    kinds = {parameter.param_type_name for parameter in command.params}
+    if hasattr(command, "commands") or "argument" in kinds:
+        return
+    from musicrnn.theory.dances import DANCES, spell_rhythm
+
+    options = [option for parameter in command.params for option in parameter.opts]
+    is_dance = "--rhythm" in options and spell_rhythm(word) in DANCES
+    hint = f"did you mean --rhythm {word}?" if is_dance else f"try musicrnn help {name}"
+    fail(f"{name} takes options only, not {word!r}; {hint}")
+    raise typer.Exit(2)
 
 
 def command_named(name: str) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -12,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from musicrnn.cli.batch import STDIN, FileBatch, display_name, read, say, say_written
+from musicrnn.cli.batch import STDIN, FileBatch, display_name, naming, read, say, say_written
 from musicrnn.cli.style import Style
-from musicrnn.errors import FormatError, MissingExtraError, MusicRNNError, RenderError, UsageError
+from musicrnn.errors import UsageError
 from musicrnn.stored import fraction
 
 if TYPE_CHECKING:
@@ -101,10 +100,14 @@ def render(
     mute: str = typer.Option("", help="melody or backing.", rich_help_panel=PRACTICE),
 ) -> None:
     """Turn ABC or MIDI into sound, MIDI, score pictures; every tune of a book has its own files."""
-    from musicrnn.render.audio import AUDIO_FORMATS
+    from musicrnn.render import AUDIO_FORMATS, find_soundfont
+    from musicrnn.render.engraving import require_paper
     from musicrnn.render.synthesizers import require_synthesizer
 
-    require_synthesizer(synthesizer)  # before a first file is written
+    require_synthesizer(synthesizer)  # all three before a first file is written
+    require_paper(paper)
+    if soundfont:
+        find_soundfont(soundfont)
     practice = _practice(loop, times, from_tempo, to_tempo, count_in, click=click, mute=mute)
     style = Style.of(
         tempo, program, instrument, chords=chords, backing=backing, straight=straight,
@@ -128,13 +131,9 @@ def render(
             tunes = tunes_of(file)
             total += len(tunes) - 1
             for place_in_book, tune in enumerate(tunes, 1):
-                place = (
-                    f"{display_name(file)}: tune {place_in_book}"
-                    if len(tunes) > 1
-                    else display_name(file)
-                )
+                number = place_in_book if len(tunes) > 1 else ""
                 warnings: dict[str, None] = {}  # what each picture of the tune would say again
-                with batch.step(), _at(place):
+                with batch.step(), naming(file, number):
                     played = style.played(tune.music)
                     # A file that is to sound as it is plays its own bytes.
                     own = tune.midi if style.plain else None
@@ -146,24 +145,10 @@ def render(
                         anew |= extension not in _SHOWN and not sounds
                     if anew and tune.left_out:
                         say(tune.left_out)
+                book = f"tune {number}: " if number else ""
                 for line in warnings:
-                    say(f"{place}: {line}")
+                    say(f"{display_name(file)}: {book}{line}")
     batch.finish(len(files) + total)
-
-
-@contextmanager
-def _at(place: str) -> Iterator[None]:
-    """Errors that do not say where they arose get the place put before them."""
-    try:
-        yield
-    except FormatError as error:
-        if error.file is not None:
-            raise
-        raise RenderError(f"{place}: {error}") from None
-    except MissingExtraError:
-        raise
-    except MusicRNNError as error:
-        raise RenderError(f"{place}: {error}") from None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicrnn.encodings import ENCODINGS, encoding_of
-from musicrnn.errors import MidiError
+from musicrnn.errors import MidiError, counted
 from musicrnn.midi.chunks import Chunk, Report
 from musicrnn.midi.diagnostics import NOT_KEPT
 from musicrnn.midi.pairing import (
@@ -220,7 +220,7 @@ def _report_notes(
     """Report a fault of notes for each track that has some: `owners` is a track a note."""
     if len(owners):
         for track, count in zip(*np.unique(owners, return_counts=True), strict=True):
-            message = f"{'1 note is' if count == 1 else f'{count} notes are'} {what}"
+            message = f"{counted(int(count), 'note')} {'is' if count == 1 else 'are'} {what}"
             reports[track](code, message, ends[track])
 
 

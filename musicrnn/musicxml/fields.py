@@ -131,8 +131,3 @@ def _metronome(element: Element) -> str:
 
 def _rate(rate: Fraction) -> str:
     return str(rate) if rate.denominator == 1 else f"{float(rate):.3f}".rstrip("0").rstrip(".")
-
-
-def is_key(value: str) -> bool:
-    """Whether ABC has that key."""
-    return read_key(value) is not None

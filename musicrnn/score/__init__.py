@@ -18,23 +18,9 @@ from musicrnn.errors import UsageError, want
 from musicrnn.score.keys import Key, fifths_between, moved_chord
 
 __all__ = [
-    "BEND_RANGE",
-    "SUSTAIN",
-    "ChordSymbol",
-    "ControlChange",
-    "Key",
-    "KeyChange",
-    "Lyric",
-    "Meter",
-    "MeterChange",
-    "Note",
-    "Part",
-    "PitchBend",
-    "Place",
-    "Score",
-    "TempoChange",
-    "fifths_between",
-]
+    "BEND_RANGE", "SUSTAIN", "ChordSymbol", "ControlChange", "Key", "KeyChange", "Lyric", "Meter",
+    "MeterChange", "Note", "Part", "PitchBend", "Place", "Score", "TempoChange", "fifths_between",
+]  # fmt: skip
 
 #: Tempo that a score without any tempo mark is played at (quarter notes a minute), as in MIDI.
 DEFAULT_QPM = Fraction(120)

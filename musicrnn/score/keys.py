@@ -65,6 +65,11 @@ class Key:
         return _FIFTHS[self.tonic[0]] + accidental + _MODE_FIFTHS[self.mode]
 
     @property
+    def minor(self) -> bool:
+        """Whether the third is minor, as in dorian and aeolian."""
+        return _MODE_FIFTHS[self.mode] < -1
+
+    @property
     def pitch_class(self) -> int:
         """The pitch class of the tonic, 0 (C) … 11 (B)."""
         return (7 * (self.fifths - _MODE_FIFTHS[self.mode])) % 12

@@ -111,7 +111,7 @@ def test_more_epochs_may_be_asked_of_a_finished_run(finished, tmp_path):
 def test_fewer_epochs_than_are_done_are_refused_and_change_nothing(finished, tmp_path):
     shutil.copytree(finished[0], tmp_path / "run")
     before = (tmp_path / "run" / "recipe.toml").read_bytes()
-    with pytest.raises(UsageError, match="3 epochs are done already"):
+    with pytest.raises(UsageError, match="3 epochs done already"):
         Trainer.resume(tmp_path / "run", epochs=2)
     assert (tmp_path / "run" / "recipe.toml").read_bytes() == before
 
@@ -137,6 +137,15 @@ def test_a_run_whose_folders_lead_elsewhere_is_not_written_into(finished, tmp_pa
     with pytest.raises(UsageError, match=f"{name}: a link"):
         Trainer.resume(run, epochs=4)
     assert sorted(elsewhere.rglob("*")) == before
+
+
+def test_a_new_run_is_not_begun_in_a_folder_that_leads_elsewhere(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "tensorboard").symlink_to(tmp_path / "mine")
+    with pytest.raises(UsageError, match="tensorboard: a link"):
+        Run.create(tmp_path / "run", needed=0)
+    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["tensorboard"]
 
 
 def test_a_run_that_is_being_trained_is_left_alone_by_a_second_resume(finished, tmp_path):
