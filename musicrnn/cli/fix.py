@@ -36,7 +36,7 @@ def fix(
     in_place: bool = typer.Option(False, "--in-place", "-i", help="Write over the files."),
     diff: bool = typer.Option(False, "--diff", help="Print what would change, and write nothing."),
     join_bars: bool = typer.Option(
-        False, help="Also take out bar lines between bars that are too long without it."
+        False, help="Also take out a bar line where that leaves a bar longer than the metre."
     ),
     as_json: bool = typer.Option(
         False, "--json", help="Print the edits and what is left as JSON, and write nothing."

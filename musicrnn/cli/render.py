@@ -33,7 +33,7 @@ _STDIN_STEM = "tune"
 
 @app.command()
 def render(
-    files: list[str] = typer.Argument(help="ABC or MIDI files; - is standard input."),
+    files: list[str] = typer.Argument(help="ABC, MIDI or MusicXML files; - is standard input."),
     output: str = typer.Option(
         "",
         "-o",
@@ -99,7 +99,7 @@ def render(
     click: bool = typer.Option(False, "--click", help="A metronome.", rich_help_panel=PRACTICE),
     mute: str = typer.Option("", help="melody or backing.", rich_help_panel=PRACTICE),
 ) -> None:
-    """Turn ABC or MIDI into sound, MIDI, score pictures; every tune of a book has its own files."""
+    """Turn ABC, MIDI or MusicXML into sound, MIDI, score pictures; each tune has its own files."""
     from musicrnn.render import AUDIO_FORMATS, find_soundfont
     from musicrnn.render.engraving import require_paper
     from musicrnn.render.synthesizers import require_synthesizer
