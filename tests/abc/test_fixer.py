@@ -126,6 +126,12 @@ def test_a_section_with_a_pickup_is_completed_to_the_bar_less_the_pickup() -> No
     assert str(edit).endswith("(a guess)")
 
 
+def test_no_bar_line_is_put_between_quotes() -> None:
+    text = 'X:1\nT:t\nM:4/4\nL:1/8\nK:C\n[CEG]2 A2 c4|(3CDE F2 {gA G4|"Am A4 c4|]\n'
+    repaired = abc.fix(text).text
+    assert [note.pitch for note in abc.to_score(abc.parse_tune(repaired))][5:8] == [60, 62, 64]
+
+
 @pytest.mark.parametrize(
     ("meter", "unit", "body", "repaired"),
     [

@@ -96,10 +96,8 @@ def candidates(reading: Reading, fault: Diagnostic, *, join_bars: bool = False) 
             yield from _endings(fault, measures)
         start = max(0, fault.start - _AROUND)
         for option in _single_characters(text, start, fault.start + fault.length + _AROUND):
-            if (
-                set(option.edits[0].text + text[option.edits[0].start : option.edits[0].end])
-                & _FORM
-            ):
+            (edit,) = option.edits
+            if _FORM.intersection(edit.text + text[edit.start : edit.end]):
                 yield option._replace(rank=max(option.rank, _BRACKETS))
         return
     if fault.code == "bar-length":
@@ -228,10 +226,8 @@ def _makes_a_field(text: str, edit: Edit) -> bool:
     start = text.rfind("\n", 0, edit.start) + 1
     if edit.start - start > 1 or _FIELD.match(text, start):
         return False
-    return (
-        _FIELD.match(f"{text[start : edit.start]}{edit.text}{text[edit.end : edit.end + 2]}")
-        is not None
-    )
+    line = f"{text[start : edit.start]}{edit.text}{text[edit.end : edit.end + 2]}"
+    return _FIELD.match(line) is not None
 
 
 def similar_places(text: str, edit: Edit) -> int:
@@ -336,7 +332,15 @@ def _fits(text: str, at: int, sign: str) -> bool:
         return before in _AFTER_NOTE or (sign == "3" and before == "(")
     if sign == ":":
         return before in "|:" or after in ("|", ":")
-    return True
+    return sign != '"' or not _quotes_music(text, at)
+
+
+def _quotes_music(text: str, at: int) -> bool:
+    """Whether a quotation mark before the character at `at` would put a bar line between quotes."""
+    before = text[text.rfind("\n", 0, at) + 1 : at]
+    after = text[at : at + _REACH].partition("\n")[0]
+    opens = before.count('"') % 2 == 0
+    return "|" in (after.partition('"')[0] if opens else before.rpartition('"')[2])
 
 
 def _at_bar_line(text: str, at: int) -> bool:
