@@ -18,7 +18,7 @@ from xml.parsers import expat
 
 from musicrnn.errors import FormatError
 
-__all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_ELEMENTS", "is_musicxml", "number", "pack", "parse",
+__all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_ELEMENTS", "number", "pack", "parse",
            "whole"]  # fmt: skip
 
 Element = ElementTree.Element
@@ -33,16 +33,6 @@ _ROOTS: Final = ("score-partwise", "score-timewise")
 _NUMBER: Final = re.compile(r"\s*([+-]?\d{1,9})(?:\.(\d{0,12})\d*)?\s*")
 _CONTAINER: Final = "META-INF/container.xml"
 _MIME: Final = "application/vnd.recordare.musicxml+xml"
-
-
-def is_musicxml(data: bytes) -> bool:
-    """Whether data look like MusicXML: a packed file, or XML that names one of its roots."""
-    if data[:4] == b"PK\x03\x04":
-        return True
-    head = data[:4096]
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        head = head.replace(b"\0", b"")
-    return b"<score-partwise" in head or b"<score-timewise" in head
 
 
 def parse(data: bytes, *, file: str | None = None) -> Element:

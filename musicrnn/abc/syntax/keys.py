@@ -96,6 +96,7 @@ class KeyField:
         return self.canonical[:2] in ("HP", "Hp")
 
 
+@lru_cache(maxsize=256)
 def alteration(accidental: str) -> Fraction:
     """Semitones of a written accidental: ``^`` 1, ``__`` −2, ``^/2`` ½, ``_3/4`` −¾ (4.2)."""
     known = ACCIDENTALS.get(accidental)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from functools import lru_cache
 from typing import Final, TypeAlias
 
 from musicrnn.abc.syntax.keys import KeyField, alteration
@@ -72,7 +71,7 @@ class Pitches:
         """By how many semitones key, accidentals of the bar and ties alter a written note."""
         step, octave = note.step, note.octave
         if note.accidental:
-            altered = _alteration(note.accidental)
+            altered = alteration(note.accidental)
             if self.propagate != "not":
                 self._in_bar[step, self._reach(octave)] = altered
         elif self._carried and (step, octave) in self._carried:
@@ -88,8 +87,3 @@ class Pitches:
     def _reach(self, octave: int) -> int:
         """The octave that an accidental holds in; one number for all octaves by default."""
         return octave if self.propagate == "octave" else 0
-
-
-@lru_cache(maxsize=256)
-def _alteration(accidental: str) -> Fraction:
-    return alteration(accidental)
