@@ -62,6 +62,9 @@ def standalone(tune: ParsedTune) -> ParsedTune:
 
 # --- transposition ----------------------------------------------------------------------------
 
+#: semitones: from the lowest note of MIDI to the highest
+_FARTHEST = 127
+
 
 def transpose(tune: ParsedTune, *, to: Key | str | None = None, semitones: int = 0) -> ParsedTune:
     """The tune in the key `to` (a `Key`, or its name: ``"Em"``), reached by the shorter way, or
@@ -81,6 +84,8 @@ def transpose(tune: ParsedTune, *, to: Key | str | None = None, semitones: int =
             "transpose wants a key (to='Em') or a whole number of semitones, not "
             f"to={to!r}, semitones={semitones!r}"
         )
+    if abs(semitones) > _FARTHEST:
+        raise UsageError(f"{semitones} semitones are more than an instrument has")
     source = read_key(tune.key)
     if source is None:
         raise UsageError(f"a tune in K:{tune.key or '?'} cannot be transposed")

@@ -25,6 +25,8 @@ app = typer.Typer()
 PRACTICE = "To practise"
 #: What is written when nothing else is asked for.
 _DEFAULT = (".mid", ".wav")
+#: pictures, of which nobody expects more than the notes
+_SHOWN = (".svg", ".png", ".pdf")
 #: How files made from standard input are called.
 _STDIN_STEM = "tune"
 
@@ -98,7 +100,7 @@ def render(
     mute: str = typer.Option("", help="melody or backing.", rich_help_panel=PRACTICE),
 ) -> None:
     """Turn ABC, MIDI or MusicXML into sound, MIDI, score pictures; each tune has its own files."""
-    from musicrnn.render import find_soundfont
+    from musicrnn.render import AUDIO_FORMATS, find_soundfont
     from musicrnn.render.engraving import require_paper
     from musicrnn.render.synthesizers import require_synthesizer
 
@@ -135,9 +137,14 @@ def render(
                     played = style.played(tune.music)
                     # A file that is to sound as it is plays its own bytes.
                     own = tune.midi if style.plain else None
+                    anew = False  # whether a file is written of the notes that were read
                     for path, extension in target.paths(file, place_in_book, len(tunes)):
                         more = {"midi": own, "warn": warnings.setdefault}
                         _write(tune.music, played, path, extension, options | more)
+                        sounds = own is not None and extension in AUDIO_FORMATS
+                        anew |= extension not in _SHOWN and not sounds
+                    if anew and tune.left_out:
+                        say(tune.left_out)
                 book = f"tune {number}: " if number else ""
                 for line in warnings:
                     say(f"{display_name(file)}: {book}{line}")
@@ -237,6 +244,7 @@ class Source:
 
     music: str | Score
     midi: bytes | None = None
+    left_out: str = ""  # what of that file is lost where it is written anew, in a line
 
 
 def tunes_of(file: str) -> list[Source]:
@@ -245,7 +253,7 @@ def tunes_of(file: str) -> list[Source]:
     if music.kind == "text":
         raise UsageError(f"{display_name(file)}: plain text has no notes")
     own = music.data if music.kind == "midi" else None
-    return [Source(piece.content, own) for piece in music.pieces(signs=True)]
+    return [Source(piece.content, own, music.left_out) for piece in music.pieces(signs=True)]
 
 
 def _write(

@@ -7,8 +7,8 @@
 'Scale'
 """
 
-from musicrnn.musicxml.package import pack
+from musicrnn.musicxml.package import is_musicxml, pack
 from musicrnn.musicxml.read import MusicXmlTune, read, read_tune
 from musicrnn.musicxml.writer import write
 
-__all__ = ["MusicXmlTune", "pack", "read", "read_tune", "write"]
+__all__ = ["MusicXmlTune", "is_musicxml", "pack", "read", "read_tune", "write"]
