@@ -4,7 +4,7 @@
     python -m benchmarks.challenge FOLDER_OR_BOOK...      jigs that are there already
     python -m benchmarks.challenge --limits               the limits that O'Neill's jigs set
 
-The rules stand in `musicrnn.evaluation.challenge`: rhythm, range, and mode with accidentals, each
+The rules stand in `benchmarks.challenge_rules`: rhythm, range, and mode with accidentals, each
 at the 1st and 99th percentile of O'Neill's jigs, plagiarism where ``--known MODEL`` names a model
 whose index of known tunes is to be asked. Printed are the share rejected by each rule, loops, and
 what passes and is in good form; beside it the jigs of another book, Ryan's. ``--reasons`` lists
@@ -22,9 +22,9 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.challenge_rules import Limits, Verdict, judge, summary
 from benchmarks.music_tunes import JIG, ONEILL, RYAN, read_book, real_tunes, tunes_of
 from musicrnn import abc
-from musicrnn.evaluation.challenge import Limits, Verdict, judge, summary
 from musicrnn.evaluation.known_tunes import index_of_model
 from musicrnn.evaluation.musicality import bootstrap
 from musicrnn.evaluation.written import WrittenTune

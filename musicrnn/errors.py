@@ -37,9 +37,19 @@ __all__ = [
     "UsageError",
     "VocabularyError",
     "choices",
+    "counted",
     "install_command",
     "one_line",
 ]
+
+
+def counted(number: int, noun: str) -> str:
+    """So many of what a noun names.
+
+    >>> counted(1, "tune"), counted(2000, "bar")
+    ('1 tune', '2,000 bars')
+    """
+    return f"{number:,} {noun}" + "s" * (number != 1)
 
 
 def choices(name: str, known: Iterable[str]) -> str:

@@ -15,23 +15,9 @@ from fractions import Fraction
 from typing import Final, TypeVar
 
 __all__ = [
-    "BEND_RANGE",
-    "SUSTAIN",
-    "ChordSymbol",
-    "ControlChange",
-    "Key",
-    "KeyChange",
-    "Lyric",
-    "Meter",
-    "MeterChange",
-    "Note",
-    "Part",
-    "PitchBend",
-    "Place",
-    "Score",
-    "TempoChange",
-    "fifths_between",
-]
+    "BEND_RANGE", "SUSTAIN", "ChordSymbol", "ControlChange", "Key", "KeyChange", "Lyric", "Meter",
+    "MeterChange", "Note", "Part", "PitchBend", "Place", "Score", "TempoChange", "fifths_between",
+]  # fmt: skip
 
 #: Tempo that a score without any tempo mark is played at (quarter notes a minute), as in MIDI.
 DEFAULT_QPM = Fraction(120)
@@ -144,6 +130,11 @@ class Key:
         """Sharps (positive) or flats (negative) in the signature, as in MIDI key events."""
         accidental = 7 * (self.tonic.count("#") - self.tonic.count("b"))
         return _FIFTHS[self.tonic[0]] + accidental + _MODE_FIFTHS[self.mode]
+
+    @property
+    def minor(self) -> bool:
+        """Whether the third is minor, as in dorian and aeolian."""
+        return _MODE_FIFTHS[self.mode] < -1
 
     @property
     def pitch_class(self) -> int:

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from musicrnn import corpus as corpora
+from musicrnn.corpus.places import require_allowed
 from musicrnn.errors import UsageError
 from musicrnn.generation import Model, load
 from musicrnn.models.bundle import Bundle
@@ -126,18 +127,14 @@ def train(
     for a corpus that cannot be read, `MissingExtraError` without Keras, `ModelError` where the
     numbers run away.
     """
-    given = recipe_of(recipe, base=base, settings=_settings(settings), epochs=epochs, seed=seed)
-    opened = None
-    name = given.corpus
-    if isinstance(corpus, corpora.Corpus):
-        opened, name = corpus, str(corpus.folder)
-    elif corpus is not None:
-        name = os.fspath(corpus)
-    if not name:
-        raise UsageError(f"the recipe {given.name} needs a corpus: give one")
-    trainer = begin(
-        replace(given, corpus=name), base=base, out=Path(out) if out else None, corpus=opened
+    opened = corpus if isinstance(corpus, corpora.Corpus) else None
+    name = os.fspath(corpus.folder if isinstance(corpus, corpora.Corpus) else corpus or "")
+    given = recipe_of(
+        recipe, base=base, settings=_settings(settings), epochs=epochs, seed=seed, corpus=name
     )
+    if not given.corpus:
+        raise UsageError(f"the recipe {given.name} needs a corpus: give one")
+    trainer = begin(given, base=base, out=Path(out) if out else None, corpus=opened)
     return _run(trainer, reporter)
 
 
@@ -168,11 +165,23 @@ def recipe_of(
     epochs: int | None = None,
     seed: int | None = None,
     precision: str | None = None,
+    corpus: str = "",
 ) -> Recipe:
-    """The recipe that is asked for, with single values put over it (``section.name=value``)."""
+    """The recipe that is asked for, with single values put over it (``section.name=value``), and
+    the `corpus`, where one is named.
+
+    Raises `CorpusError` where the corpus is the recipe's own, and lies elsewhere than a file may
+    say (`musicrnn.corpus.places`).
+    """
+    file: str | os.PathLike[str] = ""
     if not isinstance(recipe, Recipe):
-        recipe = Recipe.load(recipe or (STYLE_RECIPE if base else DEFAULT_RECIPE))
+        file = recipe or (STYLE_RECIPE if base else DEFAULT_RECIPE)
+        recipe = Recipe.load(file)
     chosen = recipe.changed(settings)
+    chosen = replace(chosen, corpus=corpus or chosen.corpus)
+    its_own = chosen.corpus == recipe.corpus and not corpus
+    if file and its_own and chosen.corpus not in ("", *corpora.available()):
+        require_allowed(chosen.corpus, file=file, beside=Path(file).parent)
     training = chosen.training
     if epochs is not None:
         training = replace(training, epochs=epochs)
@@ -217,30 +226,12 @@ def _settings(settings: Mapping[str, Any] | None) -> list[str]:
 
 def _run(trainer: Trainer, reporter: ProgressReporter | None) -> TrainedRun:
     from musicrnn.evaluation.training_samples import observe
+    from musicrnn.training.trainer import Silent
 
     recipe = trainer.recipe
     look = partial(observe, samples=recipe.training.samples, seed=recipe.seed)
-    trainer.train(reporter or _Quiet(), observe=look)
+    trainer.train(reporter or Silent(), observe=look)
     return TrainedRun(trainer.run.folder)
-
-
-class _Quiet:
-    """A reporter that says nothing."""
-
-    def begin(self, recipe: Recipe, parameters: int, epoch: int) -> None:
-        """Nothing."""
-
-    def epoch(self, number: int, steps: int, done: int) -> None:
-        """Nothing."""
-
-    def step(self, tokens: int, bits: float) -> None:
-        """Nothing."""
-
-    def epoch_done(self, line: dict[str, Any], better: bool) -> None:
-        """Nothing."""
-
-    def end(self) -> None:
-        """Nothing."""
 
 
 # --- evaluation ---------------------------------------------------------------------------------

@@ -19,7 +19,8 @@ from fractions import Fraction
 
 from musicrnn.abc.checking.checker import check
 from musicrnn.abc.score_grid import Event, bars_of, on_grid, voices_of
-from musicrnn.abc.score_voice import VoiceWriter, key_name, tempo_text
+from musicrnn.abc.score_voice import VoiceWriter, tempo_text
+from musicrnn.abc.syntax.keys import spell_key
 from musicrnn.abc.syntax.text import spell_quoted, spell_text
 from musicrnn.errors import UsageError
 from musicrnn.score import DEFAULT_QPM, SUSTAIN, Key, Lyric, Meter, Score
@@ -136,7 +137,7 @@ def _written(
     choir = _is_choir(score, [part for part, _ in voices])
     if choir:
         header.append("%%score [(1 2) (3 4)]")
-    header.append(f"K:{key_name(key)}")
+    header.append(f"K:{spell_key(key)}")
     body: list[str] = []
     words = _words_of(voices, score.lyrics)
     for number, (part, events) in enumerate(voices, 1):

@@ -10,18 +10,15 @@ from fractions import Fraction
 from musicrnn.abc.checking.lyrics import spell_syllable
 from musicrnn.abc.score_grid import Bar, Event, power_of_two, split_at_beats, tuplets
 from musicrnn.abc.syntax.decorations import DYNAMICS
+from musicrnn.abc.syntax.keys import spell_key
+from musicrnn.abc.transform import spell_alteration
 from musicrnn.score import Key, Lyric, Meter, Score
 from musicrnn.theory.pitch import SEMITONES
 
-__all__ = ["VoiceWriter", "key_name", "spell", "tempo_text"]
+__all__ = ["VoiceWriter", "spell", "tempo_text"]
 
 _LETTERS = "FCGDAEB"  # the line of fifths, from F (-1)
 
-_ACCIDENTALS = {-2: "__", -1: "_", 0: "=", 1: "^", 2: "^^"}
-_MODE_SUFFIX = {
-    "major": "", "ionian": "", "minor": "m", "aeolian": "m", "dorian": "dor",
-    "mixolydian": "mix", "phrygian": "phr", "lydian": "lyd", "locrian": "loc",
-}  # fmt: skip
 #: lengths, in units of their own power of two, that one note head can have
 _SINGLE_HEADS = (1, 2, 3, 4, 6, 7, 8, 12, 16)
 #: bars of silence in one sign (`Z`)
@@ -46,11 +43,6 @@ def spell(pitch: int, fifths: int) -> tuple[str, int, int]:
     alteration = (position + 1) // 7
     octave = (pitch - alteration - SEMITONES[letter]) // 12 - 1
     return letter, alteration, octave
-
-
-def key_name(key: Key) -> str:
-    """``Ador``, as `K:` has it."""
-    return key.tonic + _MODE_SUFFIX[key.mode]
 
 
 def tempo_text(qpm: Fraction, meter: Meter) -> str:
@@ -228,7 +220,7 @@ class VoiceWriter:
         while self.keys and self.keys[-1].onset <= time:
             self.key = self.keys.pop().key
             self.altered = {}
-            out += f"[K:{key_name(self.key)}]"
+            out += f"[K:{spell_key(self.key)}]"
         while self.tempos and self.tempos[-1].onset <= time:
             out += f"[Q:{tempo_text(self.tempos.pop().qpm, self.meter or Meter(4, 4))}]"
         symbol = ""
@@ -280,20 +272,11 @@ class VoiceWriter:
         # Programs differ in whether an accidental reaches other octaves: be right for both.
         places = (letter, octave), (letter, None)
         plain = all(self.altered.get(place, in_signature) == alteration for place in places)
-        accidental = "" if plain else _accidental(alteration)
+        accidental = "" if plain else spell_alteration(alteration)
         self.altered |= dict.fromkeys(places, alteration)
         if octave >= 5:
             return accidental + letter.lower() + "'" * (octave - 5)
         return accidental + letter + "," * (4 - octave)
-
-
-def _accidental(alteration: Fraction) -> str:
-    """``^``, ``=``, ``__``, or for a microtone ``^/`` and ``_3/2``."""
-    if alteration.denominator == 1:
-        return _ACCIDENTALS[int(alteration)]
-    top, bottom = abs(alteration.numerator), alteration.denominator
-    sign = "^" if alteration > 0 else "_"
-    return f"{sign}{top if top > 1 else ''}/{bottom if bottom > 2 else ''}"
 
 
 def _under_notes(events: Sequence[Event], lyrics: Sequence[Lyric]) -> dict[Fraction, str]:

@@ -28,7 +28,7 @@ from musicrnn.abc.syntax.tree import (
 from musicrnn.abc.syntax.writer import write_body
 from musicrnn.abc.timeline.timeline import Event, Measure
 from musicrnn.arranging.melody import one_voice
-from musicrnn.errors import UsageError
+from musicrnn.errors import UsageError, counted
 
 __all__ = [
     "BarText", "Spelled", "bar_numbers", "bars_named", "parse_bars", "share_kept", "written_bars",
@@ -91,7 +91,7 @@ def bars_named(text: str, measures: Sequence[Measure]) -> frozenset[int]:
     for first, last in ranges:
         if last > most:
             missing = last if first <= most else first
-            raise UsageError(f"there is no bar {missing}: the tune has {most} bars")
+            raise UsageError(f"there is no bar {missing}: the tune has {counted(most, 'bar')}")
     return frozenset(
         place
         for place, number in enumerate(numbers)

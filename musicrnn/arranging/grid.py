@@ -27,7 +27,6 @@ Floats = NDArray[np.float64]
 
 _COMMON = Meter(4, 4)
 #: Modes with a minor third over the tonic.
-_MINOR = frozenset({"minor", "aeolian", "dorian", "phrygian", "locrian"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ class Grid:
     @property
     def minor(self) -> bool:
         """Whether the third over the tonic is minor."""
-        return self.key.mode in _MINOR
+        return self.key.minor
 
     @property
     def scale(self) -> frozenset[int]:

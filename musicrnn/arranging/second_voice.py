@@ -35,6 +35,7 @@ from musicrnn.abc.syntax.tree import (
     Tuplet,
 )  # fmt: skip
 from musicrnn.abc.syntax.writer import write, write_body
+from musicrnn.abc.transform import spell_alteration
 from musicrnn.arranging.bass_line import bass_line
 from musicrnn.arranging.counterpoint import Bounds, best_line
 from musicrnn.arranging.melody import Melody, Moment, melody_of
@@ -233,7 +234,7 @@ class _Writer:
         accidental = ""
         if altered[letter] != usual:
             self._in_bar[letter] = altered[letter]
-            accidental = {2: "^^", 1: "^", 0: "=", -1: "_", -2: "__"}[altered[letter]]
+            accidental = spell_alteration(Fraction(altered[letter]))
         return Note(LETTERS[letter], octave, accidental, length, "-" if tied else "")
 
     def _field(self, field: Field) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from musicrnn.cli.app import console, fail, os_error
-from musicrnn.errors import MusicRNNError, UsageError, install_command
+from musicrnn.errors import MusicRNNError, UsageError, counted, install_command
 from musicrnn.files import read_at_most, read_limited
 from musicrnn.reading import Music
 
@@ -100,7 +100,7 @@ def say_written(path: Path | str) -> None:
 
 def say_tunes_written(tunes: int, folder: Path | str) -> None:
     """That a folder holds so many tunes more."""
-    say(f"wrote {tunes} {'tune' if tunes == 1 else 'tunes'} to {folder}")
+    say(f"wrote {counted(tunes, 'tune')} to {folder}")
 
 
 def say_faults(corpus: Corpus) -> None:
@@ -117,7 +117,9 @@ def say_faults(corpus: Corpus) -> None:
     for line in lines[:FAULTS_SHOWN]:
         say(line)
     if len(lines) > FAULTS_SHOWN:
-        say(f"{len(lines) - FAULTS_SHOWN} more faults are in {corpus.folder / 'report.json'}")
+        say(
+            f"{counted(len(lines) - FAULTS_SHOWN, 'more fault')} in {corpus.folder / 'report.json'}"
+        )
 
 
 class FileBatch:

@@ -131,7 +131,7 @@ def _midi_to_midi(file: str, output: str, to_key: str, semitones: int) -> bool:
     from musicrnn import abc
     from musicrnn.files import write_whole
     from musicrnn.midi.writer import to_midi
-    from musicrnn.theory.keyfinding import find_key
+    from musicrnn.theory.keyfinding import key_of
 
     batch = FileBatch()
     with batch.step():
@@ -140,7 +140,7 @@ def _midi_to_midi(file: str, output: str, to_key: str, semitones: int) -> bool:
         for line in music.left_out:
             say(line)
         if to_key and score.notes:
-            key = score.keys[0].key if score.keys else find_key(score)
+            key = key_of(score)
             step = (abc.parse_key(to_key).pitch_class - key.pitch_class) % 12
             semitones = step - 12 if step > 6 else step
         refuse_overwriting(output, [file])

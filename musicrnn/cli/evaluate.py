@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from musicrnn.cli.app import console, print_result
+from musicrnn.cli.batch import say
 from musicrnn.errors import MissingExtraError, UsageError
 from musicrnn.files import write_whole
 
@@ -71,16 +73,21 @@ def evaluate(
                 def progress(step: str, model: str = model, status: Status = status) -> None:
                     status.update(Text(f"{model}: {step}"))
 
-                study, drawn = assess.assess(
-                    model,
-                    corpus=corpus or None,
-                    samples=samples,
-                    seed=seed,
-                    split=split,
-                    style=style,
-                    progress=progress,
-                    workers=workers,
-                )
+                with warnings.catch_warnings(record=True) as remarks:
+                    warnings.simplefilter("always", UserWarning)
+                    study, drawn = assess.assess(
+                        model,
+                        corpus=corpus or None,
+                        samples=samples,
+                        seed=seed,
+                        split=split,
+                        style=style,
+                        progress=progress,
+                        workers=workers,
+                    )
+            for remark in remarks:
+                if remark.category is UserWarning:
+                    say(str(remark.message))
             studies.append(study)
             tunes.append(drawn)
     if card:

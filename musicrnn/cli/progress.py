@@ -20,12 +20,15 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from musicrnn.errors import counted
 from musicrnn.training.recipe import Recipe
 
 __all__ = ["TrainingProgress"]
 
 #: Seconds of steps that the time left is estimated from.
 WINDOW = 60
+#: After so many steps, the first of which are compiled, as many as `TIMED` say how long it takes.
+WARM, TIMED = 20, 50
 
 
 class _Rate(ProgressColumn):
@@ -55,14 +58,16 @@ class TrainingProgress:
         )
         self._task = self._progress.add_task("", total=None)
         self._epochs = 0
+        self._steps = self._left = 0
         self._tokens = 0
-        self._began = 0.0
+        self._began = self._warm = 0.0
 
     def begin(self, recipe: Recipe, parameters: int, epoch: int) -> None:
         self._epochs = recipe.training.epochs
         goes_on = f", going on at epoch {epoch + 1}" if epoch else ""
         self.console.print(
-            f"{recipe.name}: {parameters:,} parameters, at most {self._epochs} epochs{goes_on}",
+            f"{recipe.name}: {parameters:,} parameters, at most "
+            f"{counted(self._epochs, 'epoch')}{goes_on}",
             highlight=False,
         )
         self._progress.start()
@@ -75,12 +80,20 @@ class TrainingProgress:
             total=steps * self._epochs,
             completed=steps * number + done,
         )
+        self._left = steps * (self._epochs - number) - done
         self._tokens, self._began = 0, time.monotonic()
 
     def step(self, tokens: int, bits: float) -> None:
         self._tokens += tokens
         rate = self._tokens / max(time.monotonic() - self._began, 1e-9)
         self._progress.update(self._task, advance=1, rate=rate, bits=bits)
+        self._steps, self._left = self._steps + 1, self._left - 1
+        if self._steps == WARM:
+            self._warm = time.monotonic()
+        elif self._steps == WARM + TIMED:
+            minutes = (time.monotonic() - self._warm) / TIMED * self._left / 60
+            if minutes > 1:
+                self.console.print(f"about {minutes:.0f} minutes to go, at most", highlight=False)
 
     def epoch_done(self, line: dict[str, Any], better: bool) -> None:
         rate = self._tokens / max(time.monotonic() - self._began, 1e-9)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ import typer
 from musicrnn.cli.app import console
 from musicrnn.cli.batch import MOST_OF_THE_NOTES, all_notes, say, say_faults
 from musicrnn.cli.interrupts import INTERRUPTED, at_once, stopping
-from musicrnn.errors import UsageError
+from musicrnn.errors import UsageError, counted
 from musicrnn.files import is_address
 
 if TYPE_CHECKING:
@@ -85,6 +84,8 @@ def train(
 
     The run's folder is a model too: musicrnn generate --model RUN.
     """
+    from musicrnn.corpus import places
+    from musicrnn.corpus.shards import is_packed
     from musicrnn.training.backend import choose, keras_module
     from musicrnn.workflow import recipe_of
 
@@ -95,14 +96,22 @@ def train(
     settings += [f"tokenizer.{name}={_track(track)}" for name, track in tracks.items() if track]
     bars = {"bars_from": bars_from, "bars_to": bars_to}
     settings += [f"tokenizer.{name}={bar}" for name, bar in bars.items() if bar is not None]
+    if resume is not None and corpus is not None and is_packed(corpus):
+        places.remember(corpus)  # a run on shards that somebody else began may name them
+        corpus = None
     begins = corpus or recipe or from_ or out or settings or seed is not None or precision
     if resume is not None and begins:
         raise UsageError("--resume goes on as the run began; of the others it takes --epochs")
+    if resume is None and not (corpus or recipe or from_):
+        raise UsageError(
+            "say what to learn from: musicrnn train FILE-OR-FOLDER; or name a recipe that has a "
+            "corpus of its own, as musicrnn train --recipe folk (musicrnn recipes list shows all)"
+        )
     if resume is None:
         chosen = recipe_of(
-            recipe, base=from_, settings=settings, epochs=epochs, seed=seed, precision=precision
-        )
-        chosen = replace(chosen, corpus=corpus or chosen.corpus)
+            recipe, base=from_, settings=settings, epochs=epochs, seed=seed, precision=precision,
+            corpus=corpus or "",
+        )  # fmt: skip
         if not chosen.corpus:
             raise UsageError(
                 f"the recipe {chosen.name} needs a corpus: musicrnn train FILE-OR-FOLDER"
@@ -151,7 +160,9 @@ def _learn_chords(recipe: Recipe, out: Path | None, from_: str | None) -> None:
     place = learned.save(out or Path("runs") / recipe.name)
     share = learned.right / max(learned.beats, 1)
     held = f"; {share:.1%} of the beats right on tunes held out" if learned.beats else ""
-    console.print(f"done: {learned.tunes} tunes{held}; the model is in {place}", highlight=False)
+    console.print(
+        f"done: {counted(learned.tunes, 'tune')}{held}; the model is in {place}", highlight=False
+    )
 
 
 def _track(text: str) -> str:
@@ -230,6 +241,14 @@ def _run(trainer: Trainer, *, tensorboard: bool) -> None:
         reporter = TensorBoard(folder / "tensorboard", reporter)
     look = partial(observe, samples=trainer.recipe.training.samples, seed=trainer.recipe.seed)
     go_on = f"go on with: musicrnn train --resume {folder}"
+    pieces = trainer.start.config.training.get("pieces", 0)
+    learned = f"{counted(pieces, 'piece')} of " * bool(pieces) + trainer.recipe.corpus
+    console.print(
+        f"learning from {learned}, into {folder}; Ctrl-C stops and keeps what is done, {go_on}",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
     try:
         with stopping(_say_stopping, lambda: trainer.saved, lambda: _say_saved(go_on)) as came:
             done = trainer.train(reporter, observe=look, stop=lambda: bool(came))

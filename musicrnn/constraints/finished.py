@@ -14,7 +14,7 @@ from functools import cached_property
 
 from musicrnn import abc
 from musicrnn.abc.syntax.fields import Tempo
-from musicrnn.abc.syntax.keys import signature_of
+from musicrnn.abc.syntax.keys import alteration, signature_of
 from musicrnn.abc.syntax.tree import Bar, Note
 from musicrnn.score import Key, Meter, Score
 from musicrnn.theory.chords import parse_chord, parse_progression
@@ -26,7 +26,6 @@ __all__ = ["FinishedTune", "Section"]
 
 _BAR_LINES = re.compile(r"(\|:|:\|(?!2)|::|\|\||\|\])")
 _NUMBER = re.compile(r"^X:.*$", re.MULTILINE)
-_SHIFTS = {"^": 1, "^^": 2, "_": -1, "__": -2, "=": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +188,7 @@ class FinishedTune:
                     continue
                 place = note.step, note.octave
                 if note.accidental:
-                    in_bar[place] = _SHIFTS[note.accidental]
+                    in_bar[place] = int(alteration(note.accidental))
                 written += 1
                 outside += in_bar.get(place, scale[note.step]) != scale[note.step]
         return outside, written

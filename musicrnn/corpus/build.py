@@ -88,7 +88,9 @@ def build(
 
 def _items(manifest: Manifest) -> Iterator[sources.Item]:
     for number, source in enumerate(manifest.sources):
-        yield from sources.items(number, source, manifest.format, manifest.base)
+        yield from sources.items(
+            number, source, manifest.format, manifest.base, confined=manifest.confined
+        )
 
 
 def _read_blocks(

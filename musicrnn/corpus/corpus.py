@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from musicrnn.corpus import manifest as manifests
+from musicrnn.corpus import places
 from musicrnn.corpus.build import DONE, Progress, build, digest_of
 from musicrnn.corpus.rules import Manifest
 from musicrnn.corpus.splitting import PARTS
@@ -129,6 +130,7 @@ def open(  # noqa: A001 - as in gzip, tarfile
         name = os.fspath(corpus)
         # An address is not even looked for, lest the system does so on the network.
         if (remote or not is_address(name)) and (Path(name) / DONE).is_file():
+            places.remember(name)
             return Corpus(name)
         corpus = manifests.load(name, remote=remote)
     digest, _ = digest_of(corpus)

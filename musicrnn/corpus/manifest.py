@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TypeVar
 
 from musicrnn.config_values import from_values
+from musicrnn.corpus import places
 from musicrnn.corpus.archives import ARCHIVES
-from musicrnn.corpus.rules import Clean, Manifest, RhythmRange, Source, Split
+from musicrnn.corpus.rules import NOT_IN_FILES, Clean, Manifest, RhythmRange, Source, Split
 from musicrnn.corpus.sources import SUFFIXES, guess_format
 from musicrnn.errors import CorpusError, UsageError, choices
 from musicrnn.files import is_address, plain_name, read_limited
@@ -38,13 +39,28 @@ def load(name_or_path: str, *, remote: bool = False) -> Manifest:
 
     With `remote`, the path and the manifest's sources may be addresses on the network. Say so
     only where a person named the address, never of what a file says. Raises `CorpusError` for a
-    name that is neither, or that is an address without `remote`.
+    name that is neither, or that is an address without `remote`, and for a file with a source
+    that it may not name (`places`).
     """
     manifest = _load(name_or_path, remote)
     for source in manifest.sources:
         if is_address(source.path) and not remote:
             raise _on_the_network(source.path)
+        if manifest.confined:
+            _check_place(source, name_or_path, manifest.base)
+    if name_or_path not in manifest_files():
+        places.remember(name_or_path)
     return replace(manifest, remote=remote)
+
+
+def _check_place(source: Source, file: str, base: Path) -> None:
+    """Raise `CorpusError` for a source that lies elsewhere than a stranger's file may say."""
+    if source.package:
+        parts = PurePath(source.path).parts
+        if PurePath(source.path).is_absolute() or ".." in parts:
+            raise CorpusError(f"{file}: {source.path} lies outside of {source.package}")
+    elif not is_address(source.path):
+        places.require_allowed(source.address(base), file=file, beside=base)
 
 
 def _load(name_or_path: str, remote: bool) -> Manifest:
@@ -54,7 +70,7 @@ def _load(name_or_path: str, remote: bool) -> Manifest:
     if is_address(name_or_path) and not remote:
         raise _on_the_network(name_or_path)
     if name_or_path.endswith(".toml"):
-        return _read(Path(name_or_path))
+        return replace(_read(Path(name_or_path)), confined=True)
     kind = guess_format(name_or_path)
     if kind is None:
         raise _no_corpus(name_or_path, known)
@@ -99,7 +115,7 @@ def _read(path: Path) -> Manifest:
     content["sources"] = tuple(_source(item, path) for item in sources)
     content["split"] = _section(Split, content.get("split", {}), path, "split")
     content["clean"] = _section(Clean, content.get("clean", {}), path, "clean")
-    for ours in ("base", "remote"):
+    for ours in NOT_IN_FILES:
         if ours in content:
             raise CorpusError(f"{path}: [corpus] knows no {ours!r}")
     manifest = _section(Manifest, {"format": "abc", "base": path.parent} | content, path, "corpus")

@@ -15,6 +15,9 @@ from musicrnn.files import is_address, require_name
 
 __all__ = ["Clean", "Manifest", "RhythmRange", "Source", "Split"]
 
+#: What a manifest is told by whoever reads it, and no file may say.
+NOT_IN_FILES = ("base", "remote", "confined")
+
 OPENINGS = ("notes", "beats")
 NOTATIONS = ("source", "players")
 
@@ -57,9 +60,10 @@ class Source:
                 raise CorpusError(f"source {self.name}: {self.package!r} is no name of a package")
             spec = importlib.util.find_spec(self.package)
             if spec is None or spec.origin is None:
+                # A stranger's file may not have any package installed.
                 ours = self.package == "music21"
-                command = install_command("corpora") if ours else f"pip install {self.package}"
-                raise CorpusError(f"the source {self.name} comes with {self.package}: {command}")
+                how = f": {install_command('corpora')}" if ours else ", which is not installed"
+                raise CorpusError(f"the source {self.name} comes with {self.package}{how}")
             return str(Path(spec.origin).parent / self.path)
         if is_address(self.path) or Path(self.path).is_absolute():
             return self.path
@@ -118,8 +122,10 @@ class Split:
 class Manifest:
     """One corpus: its sources in order (the first of several duplicates is kept), its rules.
 
-    With `remote`, sources may lie on the network. Raises `UsageError` for a name that is not one
-    plain component of a path, since a corpus is kept in a folder of its name.
+    With `remote`, sources may lie on the network; those of a `confined` one only in the folder
+    `base`, whatever links lie there, and where a person has named a place. Raises `UsageError` for
+    a name that is not one plain component of a path, since a corpus is kept in a folder of its
+    name.
     """
 
     name: str
@@ -131,6 +137,7 @@ class Manifest:
     clean: Clean = Clean()
     base: Path = field(default=Path(), compare=False)
     remote: bool = field(default=False, compare=False)
+    confined: bool = field(default=False, compare=False)
 
     def __post_init__(self) -> None:
         require_name(self.name, "the corpus's name")
@@ -138,5 +145,6 @@ class Manifest:
     def to_json(self) -> str:
         """Everything that decides the result, as one line of JSON."""
         content = asdict(self)
-        del content["base"], content["remote"]
+        for name in NOT_IN_FILES:
+            del content[name]
         return json.dumps(content, ensure_ascii=False, sort_keys=True)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from musicrnn.corpus.archives import ARCHIVES, members, read_member
+from musicrnn.corpus.places import leads_out
 from musicrnn.corpus.rules import Source
 from musicrnn.corpus.storage import files, opened
 from musicrnn.errors import CorpusError
@@ -104,13 +105,22 @@ def items(
     source: Source,
     format: str,  # noqa: A002 - the term of the design
     base: Path,
+    *,
+    confined: bool = False,
 ) -> Iterator[Item]:
-    """The items of one source, sorted by path. Raises `CorpusError` if there are none."""
+    """The items of one source, sorted by path.
+
+    Raises `CorpusError` if there are none, and, where the source is `confined` to the folder
+    `base`, for a link that leads out of it.
+    """
     address = source.address(base)
     root = _root(address)
     kinds = SUFFIXES[format]
     any_found = False
+    confined = confined and not source.package and not is_address(address)
     for path, size, changed in files(address):
+        if confined and leads_out(path, base):
+            raise CorpusError(f"{path}: a link that leads elsewhere; put the file itself there")
         name = os.path.relpath(path, root) if root and not is_address(path) else path
         name = PurePosixPath(name).as_posix() if root else PurePosixPath(path).name
         name = _utf8(name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
@@ -60,7 +61,7 @@ def assess(
     the tunes and score the pieces of the split.
     """
     writer = generation.load(model)
-    compared = _corpus(corpus or writer.bundle.config.training.get("corpus"), bool(corpus))
+    compared = _corpus(corpus, writer)
     if compared is not None and not compared.parts.get(split):
         split = "validation"  # a small corpus may have put no piece on the test side
     progress("known tunes")
@@ -89,15 +90,19 @@ def assess(
     return made, [tune for tune in drawn.best if isinstance(tune, Tune)]
 
 
-def _corpus(name: str | os.PathLike[str] | None, asked: bool) -> corpora.Corpus | None:
-    """The corpus to compare with. A model's own may be gone, one that was asked for may not."""
+def _corpus(
+    asked: str | os.PathLike[str] | None, writer: generation.Model
+) -> corpora.Corpus | None:
+    """The corpus to compare with: the one `asked` for, or the model's own, which may be gone, or
+    lie where the model may not say."""
+    if asked:
+        return corpora.open(asked, remote=is_address(os.fspath(asked)))
+    bundle = writer.bundle
     try:
-        if not name:
-            return None
-        return corpora.open(name, remote=asked and is_address(os.fspath(name)))
-    except (CorpusError, OSError):
-        if asked:
-            raise
+        name = known_tunes.corpus_of(bundle.config, bundle.folder or bundle.config.name)
+        return corpora.open(name) if name else None
+    except (CorpusError, OSError) as error:
+        warnings.warn(f"{error}; nothing is compared with real pieces", stacklevel=3)
         return None
 
 

@@ -8,15 +8,24 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from musicrnn import corpus as corpora
+from musicrnn.corpus.places import require_allowed
 from musicrnn.errors import FormatError, ModelError
 from musicrnn.models import bundle as bundles
+from musicrnn.models.config import BundleConfig
 from musicrnn.novelty.index import FILE_NAME, Index
 from musicrnn.novelty.voices import voices_of
 from musicrnn.piece import Piece
 from musicrnn.resources import cache_folder
 from musicrnn.score import Score
 
-__all__ = ["index_of_corpus", "index_of_model", "index_of_pieces", "score_of", "scores_of"]
+__all__ = [
+    "corpus_of",
+    "index_of_corpus",
+    "index_of_model",
+    "index_of_pieces",
+    "score_of",
+    "scores_of",
+]
 
 #: Part of the name of a cached index; raise it when indexes of the same tunes change.
 _REVISION = 2
@@ -30,10 +39,21 @@ def index_of_model(name_or_path: str | os.PathLike[str]) -> Index:
     folder = bundles.find(name_or_path)
     if (folder / FILE_NAME).is_file():
         return Index.load(folder / FILE_NAME)
-    corpus = bundles.read_config(folder).training.get("corpus")
-    if not corpus:
+    config = bundles.read_config(folder)
+    if not config.training.get("corpus"):
         raise ModelError(f"{folder}: this model keeps no index of tunes; name them with --corpus")
-    return index_of_corpus(str(corpus), split="train")
+    return index_of_corpus(corpus_of(config, folder), split="train")
+
+
+def corpus_of(config: BundleConfig, folder: str | os.PathLike[str]) -> str:
+    """The corpus that the model in `folder` names, which may be a stranger's: one that is known,
+    or a place that a person has named on this machine, as whoever trained the model did. Empty
+    where it names none. Raises `CorpusError`.
+    """
+    named = str(config.training.get("corpus", ""))
+    if named and named not in corpora.available():
+        require_allowed(named, file=folder, beside=None)
+    return named
 
 
 def index_of_corpus(

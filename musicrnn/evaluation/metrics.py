@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from musicrnn.score import Key, Note, Score
-from musicrnn.theory.keyfinding import find_key
+from musicrnn.score import Note, Score
+from musicrnn.theory.keyfinding import key_of
 from musicrnn.theory.melody import BarLines, Melody, line
 from musicrnn.theory.pitch import MAJOR
 
@@ -33,7 +33,6 @@ __all__ = [
     "entropy",
     "groove_consistency",
     "intervals",
-    "key_of",
     "length_in_bars",
     "neighbour_similarity",
     "number_of_notes",
@@ -53,11 +52,6 @@ DEGREES = ("1", "♭2", "2", "♭3", "3", "4", "♯4", "5", "♭6", "6", "♭7",
 #: Leaps wider than an octave are counted together.
 WIDEST = 12
 _CLOSE = 1e-6  # bar positions are floats
-
-
-def key_of(score: Score) -> Key:
-    """The key that the score names first, else the one that fits its notes best."""
-    return score.keys[0].key if score.keys else find_key(score)
 
 
 # --- histograms ------------------------------------------------------------------------------

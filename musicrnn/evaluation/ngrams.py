@@ -8,8 +8,6 @@ order costs one look-up a token, and orders 1 to N are scored in one pass.
 >>> model = KneserNey.fit([[1, 2, 1, 2, 1, 2, 3]], vocabulary=4, order=3)
 >>> model.bits([[1, 2, 1, 2]]).shape  # orders × tokens, the end token included
 (3, 5)
->>> [round(float(p), 4) for p in model.probabilities([1]).sum(keepdims=True)]
-[1.0]
 """
 
 from __future__ import annotations
@@ -133,39 +131,6 @@ class KneserNey:
             lower = order.lower.blend(grams, contexts, lower)
             contexts = np.concatenate([[0], grams[:-1]])
         return np.stack(bits)
-
-    def probabilities(self, context: Sequence[int]) -> Floats:
-        """The distribution of the next token after `context` in a piece: shape (vocabulary,)."""
-        padded = [self.end] * (self.order - 1) + [int(token) for token in context]
-        recent = padded[len(padded) - self.order + 1 :]
-        every = np.arange(self.vocabulary)
-        lower = np.full(self.vocabulary, 1 / self.vocabulary)
-        for n, order in enumerate(self._orders, 1):
-            number = self._number(recent[len(recent) - n + 1 :])
-            contexts = np.full(self.vocabulary, number)
-            keys = number * self.vocabulary + every if number >= 0 else np.full_like(every, _UNSEEN)
-            weights = order.top if n == self.order else order.lower
-            lower = weights.blend(order.find(keys), contexts, lower)
-        return lower
-
-    def sample(self, rng: np.random.Generator, *, most: int = 5000) -> list[int]:
-        """A piece drawn from the model of the highest order, without its end token."""
-        piece: list[int] = []
-        while len(piece) < most:
-            heights = np.cumsum(self.probabilities(piece))
-            token = int(np.searchsorted(heights, rng.random() * heights[-1], side="right"))
-            if token == self.end:
-                break
-            piece.append(token)
-        return piece
-
-    def _number(self, gram: Sequence[int]) -> int:
-        """The number of an n-gram as a context, `_UNSEEN` where it never occurred."""
-        number = 0
-        for order, token in zip(self._orders, gram, strict=False):
-            if number >= 0:
-                number = int(order.find(np.array([number * self.vocabulary + token]))[0])
-        return number
 
 
 def _discounts(counts: Ints) -> Floats:

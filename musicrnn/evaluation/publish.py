@@ -18,7 +18,7 @@ from musicrnn.constraints.abc.repertoire import FILE_NAME as REPERTOIRE
 from musicrnn.constraints.abc.repertoire import Repertoire
 from musicrnn.errors import CorpusError, VocabularyError
 from musicrnn.evaluation.headline import headline, markdown
-from musicrnn.evaluation.known_tunes import index_of_corpus
+from musicrnn.evaluation.known_tunes import corpus_of, index_of_corpus
 from musicrnn.evaluation.likelihood import mean_bits, score_pieces
 from musicrnn.evaluation.study import Study
 from musicrnn.evaluation.training_samples import free_samples
@@ -148,13 +148,14 @@ def _held_out(bundle: Bundle) -> dict[str, float]:
 
 
 def _corpus(bundle: Bundle) -> corpora.Corpus:
-    return corpora.open(str(bundle.config.training.get("corpus", "")))
+    return corpora.open(corpus_of(bundle.config, bundle.folder or bundle.config.name))
 
 
 def _known_tunes(bundle: Bundle) -> dict[str, bytes]:
     if bundle.config.format == "text":
         return {}
-    index = index_of_corpus(str(bundle.config.training["corpus"]), split="train")
+    named = corpus_of(bundle.config, bundle.folder or bundle.config.name)
+    index = index_of_corpus(named, split="train")
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / FILE_NAME
         index.save(path)

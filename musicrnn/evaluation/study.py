@@ -9,13 +9,13 @@ another is named; the music alone is compared with the tunes of all splits.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Protocol
 
 import numpy as np
 
+from musicrnn.corpus import Corpus
 from musicrnn.evaluation import (
     constraint_effect,
     distributions,
@@ -26,6 +26,7 @@ from musicrnn.evaluation import (
 )
 from musicrnn.evaluation.known_tunes import scores_of
 from musicrnn.evaluation.wellformed import WellFormed, broken_rules, well_formed
+from musicrnn.generation.tune import Tune
 from musicrnn.models.bundle import Bundle
 from musicrnn.novelty import verbatim
 from musicrnn.novelty.index import Index
@@ -34,7 +35,7 @@ from musicrnn.sampling import Engine
 from musicrnn.score import Score
 
 __all__ = [
-    "About", "ControlResult", "Drawn", "Samples", "Splits", "Study", "Validity", "study",
+    "About", "ControlResult", "Samples", "Study", "Validity", "study",
 ]  # fmt: skip
 
 #: The ids of pieces → what the model gave to every token of each
@@ -42,53 +43,6 @@ ScorePieces = Callable[[Sequence[Sequence[int]]], list[likelihood.Scored]]
 
 #: Tunes that the n-gram of notes is counted on, and real ones that it is asked about.
 NOTE_MODEL_TUNES = 1000
-
-
-class Drawn(Protocol):
-    """What is asked of a generated piece (`musicrnn.generation.tune.Tune` has it)."""
-
-    @property
-    def text(self) -> str:
-        """ABC or plain text."""
-        ...
-
-    @property
-    def score(self) -> Score:
-        """The notes."""
-        ...
-
-    @property
-    def complete(self) -> bool:
-        """Whether it came to its end by itself."""
-        ...
-
-    @property
-    def logprob(self) -> float:
-        """The natural logarithm of the free model's probability."""
-        ...
-
-    @property
-    def tokens(self) -> int:
-        """Tokens drawn."""
-        ...
-
-    @property
-    def constrained_steps(self) -> int:
-        """Tokens at which the constraint took more than half of the probability."""
-        ...
-
-
-class Splits(Protocol):
-    """What is asked of a corpus (`musicrnn.corpus.Corpus` has it)."""
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-        ...
-
-    def pieces(self, split: str | None = None) -> Iterable[Piece]:
-        """The pieces of ``"train"``, ``"validation"`` or ``"test"``, or all."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -101,16 +55,16 @@ class Samples:
     for one dance each; `harmonized`, of a model of four voices, are its settings of real sopranos.
     """
 
-    free: Sequence[Drawn]
-    constrained: Sequence[Drawn] = ()
+    free: Sequence[Tune]
+    constrained: Sequence[Tune] = ()
     controls: Mapping[str, Sequence[bool]] = field(default_factory=dict)
-    usual: Sequence[Drawn] = ()
-    dances: Mapping[music.Request, Sequence[Drawn]] = field(default_factory=dict)
+    usual: Sequence[Tune] = ()
+    dances: Mapping[music.Request, Sequence[Tune]] = field(default_factory=dict)
     style: str = ""
-    harmonized: Sequence[Drawn] = ()
+    harmonized: Sequence[Tune] = ()
 
     @property
-    def best(self) -> Sequence[Drawn]:
+    def best(self) -> Sequence[Tune]:
         """What stands for the model: the constrained ones, where there are any."""
         return self.constrained or self.free
 
@@ -186,7 +140,7 @@ def study(
     samples: Samples,
     rng: np.random.Generator,
     *,
-    corpus: Splits | None = None,
+    corpus: Corpus | None = None,
     index: Index | None = None,
     split: str = "test",
     seed: int = 0,
@@ -236,7 +190,7 @@ def study(
 
 
 def _about(
-    bundle: Bundle, corpus: Splits | None, split: str, pieces: int, samples: Samples, seed: int
+    bundle: Bundle, corpus: Corpus | None, split: str, pieces: int, samples: Samples, seed: int
 ) -> About:
     model = bundle.config.model
     return About(
@@ -278,7 +232,7 @@ def _validity(format_: str, samples: Samples, reals: Sequence[Piece]) -> Validit
     )
 
 
-def _sampled_validity(format_: str, drawn: Sequence[Drawn]) -> SampledValidity | None:
+def _sampled_validity(format_: str, drawn: Sequence[Tune]) -> SampledValidity | None:
     if not drawn:
         return None
     contents = [piece.text if format_ == "abc" else piece.score for piece in drawn]
@@ -316,7 +270,7 @@ def _constraint_effect(
     )
 
 
-def _music(samples: Samples, corpus: Splits | None, rng: np.random.Generator) -> music.Music | None:
+def _music(samples: Samples, corpus: Corpus | None, rng: np.random.Generator) -> music.Music | None:
     if not samples.usual or corpus is None:
         return None
     return music.measure(
@@ -338,7 +292,7 @@ def _voice_leading(
     return voice_leading.measure(_scores(samples.best), _scores(samples.harmonized), reals, rng)
 
 
-def _scores(drawn: Sequence[Drawn]) -> list[Score]:
+def _scores(drawn: Sequence[Tune]) -> list[Score]:
     """The notes of every sample that can be played."""
     from musicrnn.errors import MusicRNNError
 

@@ -17,11 +17,12 @@ import numpy as np
 from musicrnn.arranging.bars import parse_bars
 from musicrnn.constraints.events.voices import VoicesConstraint
 from musicrnn.constraints.events.voices_frame import Frame, GivenVoice
-from musicrnn.errors import UsageError
+from musicrnn.errors import UsageError, counted
 from musicrnn.score import Key, Meter, MeterChange, Note, Part, Score
 from musicrnn.theory.four_voices import RANGES, REST, STEPS, VOICES, FourVoices, draw, voice_number
-from musicrnn.theory.keyfinding import find_key
+from musicrnn.theory.keyfinding import key_of
 from musicrnn.theory.melody import BarLines
+from musicrnn.theory.pitch import note_name
 from musicrnn.tokens.voices import METERS, VoicesTokenizer
 
 __all__ = ["Melody"]
@@ -68,7 +69,7 @@ class Melody:
             )
         remarks: list[str] = []
         if others := len(_sounding(score)) - len(parts):
-            remarks.append(f"{others} other part(s) with notes are left out")
+            remarks.append(f"left out: {counted(others, 'other part')} with notes")
         lines = {}
         for number, part in parts.items():
             lines[number] = _one_line(score, part, remarks)
@@ -99,7 +100,7 @@ class Melody:
         """The form that the other voices get."""
         score = self.score
         meter = next((c.meter for c in score.meters if c.meter), Meter(4, 4))
-        key = score.keys[0].key if score.keys else find_key(score)
+        key = key_of(score)
         return Frame(
             self.steps, meter, round(score.pickup * STEPS), _mode_of(key, self), self.lead,
             score.title,
@@ -184,7 +185,9 @@ def _given_parts(score: Score, voice: str) -> dict[int, int]:
         if len(set(numbers)) < len(numbers):
             raise UsageError(f"{voice}: one voice is named twice")
         if len(numbers) > len(sounding):
-            raise UsageError(f"{voice}: the music has {len(sounding)} part(s), not {len(numbers)}")
+            raise UsageError(
+                f"{voice}: the music has {counted(len(sounding), 'part')}, not {len(numbers)}"
+            )
         return dict(zip(numbers, sounding, strict=False))
     if len(sounding) == 1:
         return {_named(score.parts[sounding[0]].name) or 0: sounding[0]}
@@ -246,7 +249,9 @@ def _spans(score: Score, bars: str, end: Fraction) -> tuple[_Span, ...]:
     spans: list[_Span] = []
     for first, to in sorted(parse_bars(bars, least=0 if score.pickup else 1)):
         if to > last:
-            raise UsageError(f"there is no bar {max(first, last + 1)}: the music has {last} bars")
+            raise UsageError(
+                f"there is no bar {max(first, last + 1)}: the music has {counted(last, 'bar')}"
+            )
         start = max(lines.start(first - 1), Fraction(0))
         stop = min(lines.start(to), end)
         if spans and start <= spans[-1][1]:
@@ -316,8 +321,8 @@ def _check_range(line: Sequence[Note], voice: int, remarks: list[str]) -> None:
 
     if not excess(voice):
         return
-    span = f"from {_name(low)} to {_name(high)}"
-    limits = f"{VOICES[voice]} ({_name(RANGES[voice][0])} to {_name(RANGES[voice][1])})"
+    span = f"from {note_name(low)} to {note_name(high)}"
+    limits = f"{VOICES[voice]} ({note_name(RANGES[voice][0])} to {note_name(RANGES[voice][1])})"
     if excess(voice) <= _LENIENCE:
         remarks.append(f"the melody goes {span}, beyond the range of a {limits}")
         return
@@ -345,7 +350,7 @@ def _check_room(given: Mapping[int, int | None], step: int, melody: Melody) -> N
                 name = VOICES[upper] if upper >= 0 else VOICES[lower]
                 pitch = high if upper >= 0 else low
                 raise UsageError(
-                    f"bar {bar}: {_name(pitch)} of the {name} leaves no room for the "
+                    f"bar {bar}: {note_name(pitch)} of the {name} leaves no room for the "
                     f"{VOICES[voice]}; transpose the melody"
                 )
 
@@ -361,8 +366,3 @@ def _mode_of(key: Key, melody: Melody) -> Key:
     if (last.pitch - key.pitch_class) % 12 == 9:
         return Key.of_signature(key.fifths, minor=True)
     return key
-
-
-def _name(pitch: int) -> str:
-    letters = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-    return f"{letters[pitch % 12]}{pitch // 12 - 1}"

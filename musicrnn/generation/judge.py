@@ -203,15 +203,6 @@ class Judge:
         against = _FAULT * faults(page) + _BEYOND * self._beyond(page.kind, row)
         return float(learned + _HOME * home + _AGAIN * again - against)
 
-    def explain(self, text: str) -> dict[str, float]:
-        """Figure → what it adds to the score."""
-        page = Page.read(text)
-        if page is None:
-            return {}
-        parts = self._row(page.kind, _figures(page, self.tables)) * self._weights(page.kind)
-        count = len(_NAMES)
-        return dict(zip(_NAMES, parts[1 : 1 + count] + parts[1 + count :], strict=True))
-
     def _weights(self, kind: str) -> FloatArray:
         return self.weights.get(kind, self.weights[""])
 

@@ -22,6 +22,7 @@ from musicrnn.abc.syntax.keys import parse_key
 from musicrnn.abc.timeline.build_timeline import read_timeline
 from musicrnn.errors import MusicRNNError
 from musicrnn.score import Key
+from musicrnn.theory.keyfinding import PROFILES
 
 __all__ = ["FIGURES", "LOWEST", "SPAN", "Page", "faults", "figures", "rhythms", "steps"]
 
@@ -177,10 +178,6 @@ FIGURES = (
     "short before long", "long before short", "even beats", "distinct rhythms",
     "most usual rhythm", "rhythm again one bar on", "rhythm again four bars on",
 )  # fmt: skip
-
-#: how firmly each degree stands in a mode (Krumhansl and Kessler 1982), from the tonic upwards
-_MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
-_MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
 
 
 def figures(page: Page) -> FloatArray:
@@ -385,5 +382,5 @@ def _standard(profile: Sequence[float]) -> FloatArray:
 
 #: (12, 2, 12): tonic, major and minor, the profile of that key
 _PROFILES = np.array([
-    [np.roll(_standard(profile), tonic) for profile in (_MAJOR, _MINOR)] for tonic in range(12)
+    [np.roll(_standard(profile), tonic) for profile in PROFILES.values()] for tonic in range(12)
 ])  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from musicrnn.errors import MidiError
+from musicrnn.errors import MidiError, counted
 from musicrnn.midi.chunks import Chunk, Report
 from musicrnn.midi.pairing import (
     HANGING,
@@ -214,7 +214,7 @@ def _report_notes(
     """Report a fault of notes for each track that has some: `owners` is a track a note."""
     if len(owners):
         for track, count in zip(*np.unique(owners, return_counts=True), strict=True):
-            message = f"{'1 note is' if count == 1 else f'{count} notes are'} {what}"
+            message = f"{counted(int(count), 'note')} {'is' if count == 1 else 'are'} {what}"
             reports[track](code, message, ends[track])
 
 

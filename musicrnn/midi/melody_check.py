@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from musicrnn.errors import counted
 from musicrnn.midi.diagnostics import Diagnostic
 from musicrnn.midi.harmony import Harmony
 from musicrnn.score import Note, Score
@@ -32,7 +33,9 @@ def check_melody(score: Score, *, strict: bool = False) -> list[Diagnostic]:
     faults = _bars(score)
     overlaps = sum(after.onset < before.end for before, after in pairwise(notes))
     if overlaps:
-        faults.append(Diagnostic("overlap", f"{overlaps} notes begin while another sounds"))
+        faults.append(
+            Diagnostic("overlap", f"{counted(overlaps, 'note')} beginning while another sounds")
+        )
     faults += _range(score)
     if strict and not _settled(notes[-1], score):
         faults.append(Diagnostic("unresolved", "the last note is neither tonic nor chord tone"))
@@ -61,7 +64,11 @@ def _range(score: Score) -> list[Diagnostic]:
         not LOWEST <= note.pitch <= HIGHEST and not score.parts[note.part].drums
         for note in score.notes
     )
-    return [Diagnostic("range", f"{outside} notes are on no piano")] if outside else []
+    return (
+        [Diagnostic("range", f"{counted(outside, 'note')} outside of a piano's range")]
+        if outside
+        else []
+    )
 
 
 def _settled(last: Note, score: Score) -> bool:

@@ -30,7 +30,6 @@ _MOST_TEMPO = 0xFFFFFF  # microseconds a quarter note: 24 bits
 _MOST_DELTA = 0x0FFFFFFF  # a variable-length quantity has 28 bits
 
 #: Modes whose third is minor; a MIDI key event knows only major and minor.
-_MINOR_MODES = frozenset({"minor", "aeolian", "dorian", "phrygian", "locrian"})
 
 #: At one moment: what ends stands before what is set, and that before what begins.
 _OFF, _SET, _ON = range(3)
@@ -110,8 +109,7 @@ def _key_name(key: Key) -> str | None:
     """The name mido wants for the signature; None past seven sharps or flats."""
     if not -7 <= key.fifths <= 7:
         return None
-    minor = key.mode in _MINOR_MODES
-    return Key.of_signature(key.fifths, minor=minor).tonic + "m" * minor
+    return Key.of_signature(key.fifths, minor=key.minor).tonic + "m" * key.minor
 
 
 def _playing(

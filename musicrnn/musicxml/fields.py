@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Final
 from xml.etree import ElementTree
 
-from musicrnn.abc.syntax.keys import read_key, spell_key
+from musicrnn.abc.syntax.keys import spell_key
 from musicrnn.abc.syntax.text import spell_quoted
 from musicrnn.abc.transform import spell_alteration
 from musicrnn.musicxml.durations import TYPES
@@ -111,8 +111,3 @@ def _metronome(element: Element) -> str:
 
 def _rate(rate: Fraction) -> str:
     return str(rate) if rate.denominator == 1 else f"{float(rate):.3f}".rstrip("0").rstrip(".")
-
-
-def is_key(value: str) -> bool:
-    """Whether ABC has that key."""
-    return read_key(value) is not None

@@ -6,7 +6,7 @@ import re
 from typing import Final
 from xml.etree import ElementTree
 
-__all__ = ["harmony", "symbol_of"]
+__all__ = ["harmony", "plain_symbol_of", "symbol_of"]
 
 Element = ElementTree.Element
 
@@ -92,6 +92,15 @@ def _tone(parent: Element, name: str, step: str, alter: int) -> None:
         ElementTree.SubElement(parent, f"{name}-alter").text = str(alter)
 
 
+def plain_symbol_of(element: Element) -> str:
+    """As `symbol_of`, in our own spelling; ``""`` for a kind that has none either."""
+    kind = (element.findtext("kind") or "").strip()
+    root, bass = _name(element, "root"), _name(element, "bass")
+    if not root or kind not in _KINDS:
+        return ""
+    return root + _spelled(_KINDS[kind][0], _degrees(element)) + (f"/{bass}" if bass else "")
+
+
 def symbol_of(element: Element) -> str:
     """The chord symbol of a ``<harmony>``; ``""`` for one that has no root to name."""
     root = _name(element, "root")
@@ -109,17 +118,26 @@ def _quality(element: Element, kind: Element) -> str:
     """What stands behind the root: the text that is drawn where it is a symbol, else our own."""
     name = (kind.text or "").strip()
     text = kind.get("text")
-    degrees = [
-        (_whole(degree.findtext("degree-value")), _whole(degree.findtext("degree-alter")),
-         (degree.findtext("degree-type") or "").strip())
-        for degree in element.iterfind("degree")
-    ]  # fmt: skip
+    degrees = _degrees(element)
     plain = (text or "").replace("(", "").replace(")", "")
     known = _OF_SPELLING.get(plain) == name or _WITH_DEGREES.get(plain, ("",))[0] == name
     complete = plain in _WITH_DEGREES or not degrees
     if text is not None and known and complete and not re.search(r'[\s"]', text):
         return text
     spelling = _KINDS.get(name, (plain if re.fullmatch(r"[\w#+°ø()-]*", plain) else "",))[0]
+    return _spelled(spelling, degrees)
+
+
+def _degrees(element: Element) -> list[tuple[int, int, str]]:
+    return [
+        (_whole(degree.findtext("degree-value")), _whole(degree.findtext("degree-alter")),
+         (degree.findtext("degree-type") or "").strip())
+        for degree in element.iterfind("degree")
+    ]  # fmt: skip
+
+
+def _spelled(spelling: str, degrees: list[tuple[int, int, str]]) -> str:
+    """A kind as it is spelled, with the degrees that are added to it or altered."""
     for value, alter, type_ in degrees:
         if type_ == "add" and spelling == "sus4" and (value, alter) == (7, -1):
             spelling = "7sus4"

@@ -14,6 +14,7 @@ from musicrnn.musicxml.durations import Written, beams_of, tied_pieces
 from musicrnn.musicxml.elements import ACCIDENTALS, add, decimal
 from musicrnn.musicxml.sheet import Lyric, Struck
 from musicrnn.musicxml.signs import NOTATIONS, Sign
+from musicrnn.theory.pitch import SEMITONES
 
 __all__ = [
     "Accidentals",
@@ -29,7 +30,6 @@ __all__ = [
 Element = ElementTree.Element
 #: from here on notes have no stem
 _WHOLE: Final = Fraction(4)
-_SEMITONES: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 #: written length of a grace note in quarter notes → its type (drawn only: it takes no time)
 _GRACE_TYPES: Final = ((Fraction(1), "quarter"), (Fraction(1, 2), "eighth"),
                        (Fraction(1, 4), "16th"), (Fraction(0), "32nd"))  # fmt: skip
@@ -275,7 +275,7 @@ def _pitch(note: Element, pitch: Pitch) -> None:
 def transposition(pitch: Pitch) -> int:
     """By how many semitones a note sounds above what is written."""
     assert pitch.node is not None
-    written = 12 * (pitch.octave + 1) + _SEMITONES[pitch.node.step] + int(pitch.altered)
+    written = 12 * (pitch.octave + 1) + SEMITONES[pitch.node.step] + int(pitch.altered)
     return pitch.number - written
 
 

@@ -9,12 +9,12 @@ Source: MusicXML 4.0, ``score-partwise``; ``.mxl`` is the same in a zip archive.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from xml.etree import ElementTree
 
 from musicrnn.errors import FormatError
+from musicrnn.musicxml.harmony import plain_symbol_of
 from musicrnn.musicxml.package import number as decimal
 from musicrnn.musicxml.package import parse, whole
 from musicrnn.score import (
@@ -30,23 +30,11 @@ from musicrnn.score import (
     TempoChange,
 )
 from musicrnn.theory.chords import is_chord
+from musicrnn.theory.pitch import SEMITONES
 
 __all__ = ["read_musicxml"]
 
 Element = ElementTree.Element
-
-_STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_ALTERS = {-1: "b", 0: "", 1: "#"}
-#: What MusicXML calls a chord's kind → what a symbol writes after the root.
-_KINDS = {
-    "major": "", "minor": "m", "augmented": "aug", "diminished": "dim", "dominant": "7",
-    "major-seventh": "maj7", "minor-seventh": "m7", "diminished-seventh": "dim7",
-    "augmented-seventh": "aug7", "half-diminished": "m7b5", "major-minor": "mmaj7",
-    "major-sixth": "6", "minor-sixth": "m6", "dominant-ninth": "9", "major-ninth": "maj9",
-    "minor-ninth": "m9", "dominant-11th": "11", "minor-11th": "m11", "dominant-13th": "13",
-    "major-13th": "maj13", "minor-13th": "m13", "suspended-second": "sus2",
-    "suspended-fourth": "sus4", "power": "5",
-}  # fmt: skip
 
 #: The finest division of a quarter note, over the whole piece, that is read; one that grows from
 #: measure to measure makes each step dearer than the one before.
@@ -182,34 +170,16 @@ def _pitch(element: Element) -> int | None:
     if step is None:
         return None
     alter = round(decimal(element.findtext("pitch/alter")))
-    pitch = _STEPS[step] + alter + 12 * (whole(element.findtext("pitch/octave"), 4) + 1)
+    pitch = SEMITONES[step] + alter + 12 * (whole(element.findtext("pitch/octave"), 4) + 1)
     return pitch if 0 <= pitch <= 127 else None
 
 
 def _harmony(element: Element, at: Fraction, divisions: Fraction, content: _Content) -> None:
     """A chord symbol; one that cannot be written as a symbol is left out."""
     at += decimal(element.findtext("offset")) / divisions
-    kind = _KINDS.get((element.findtext("kind") or "").strip())
-    root = _name(element, "root")
-    if kind is None or not root:
-        return
-    bass = _name(element, "bass")
-    text = root + kind + "".join(_degrees(element)) + (f"/{bass}" if bass else "")
+    text = plain_symbol_of(element)
     if is_chord(text):
         content.chords[max(at, Fraction(0))] = text
-
-
-def _degrees(element: Element) -> Iterator[str]:
-    for degree in element.iterfind("degree"):
-        alter = _ALTERS.get(int(degree.findtext("degree-alter") or 0), "")
-        if degree.findtext("degree-type") != "subtract":
-            yield alter + (degree.findtext("degree-value") or "")
-
-
-def _name(element: Element, which: str) -> str:
-    step = element.findtext(f"{which}/{which}-step") or ""
-    alter = round(decimal(element.findtext(f"{which}/{which}-alter")))
-    return step + _ALTERS.get(alter, "") if step in _STEPS else ""
 
 
 def _tempo(element: Element, at: Fraction, content: _Content) -> None:

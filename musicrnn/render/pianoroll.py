@@ -13,6 +13,7 @@ from fractions import Fraction
 from musicrnn.errors import RenderError
 from musicrnn.render.xmltext import escaped
 from musicrnn.score import Note, Score
+from musicrnn.theory.chords import pitch_name
 
 __all__ = ["bar_lines", "piano_roll", "piano_roll_spans"]
 
@@ -30,8 +31,6 @@ _FREE_BAR = Fraction(4)
 #: bars of a line, where the roll is broken into lines: the most that fit
 _BARS = (16, 12, 8, 6, 4, 3, 2, 1)
 _FONT = "Liberation Serif, Times New Roman, Times, serif"
-_SHARPS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
-_FLATS = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
 
 
 @dataclass(frozen=True)
@@ -156,7 +155,7 @@ def _word(x: float, y: float, size: int, text: str, anchor: str = "start") -> st
 def _keys(score: Score, plan: _Plan) -> Iterator[str]:
     """A row for each key, those of black keys shaded; notes that sound are named, and each C."""
     used = {note.pitch for note in score.notes}
-    names = _FLATS if score.keys and score.keys[0].key.fifths < 0 else _SHARPS
+    flats = bool(score.keys) and score.keys[0].key.fifths < 0
     for line, (start, end) in enumerate(plan.lines):
         width = float(end - start) * plan.scale
         for pitch in range(plan.low, plan.high + 1):
@@ -166,7 +165,7 @@ def _keys(score: Score, plan: _Plan) -> Iterator[str]:
             if pitch % 12 == 0:
                 yield _box(_LEFT, y + _ROW - 0.5, width, 0.8, "#bbb5a8")
             if pitch in used or pitch % 12 == 0:
-                name = f"{names[pitch % 12]}{pitch // 12 - 1}"
+                name = f"{pitch_name(pitch, flats=flats)}{pitch // 12 - 1}"
                 yield _word(_LEFT - 6, y + _ROW - 2, 11, name, "end")
 
 

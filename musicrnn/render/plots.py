@@ -104,9 +104,11 @@ def lines(
     x_from: float | None = None,
     x_to: float | None = None,
     y_from: float = 0.0,
+    counted: bool = False,
 ) -> str:
     """Lines through points; `levels` are horizontal lines, `dashed` further lines in the colours of
-    the same names, without dots; `steps` draws a cumulative share."""
+    the same names, without dots; `steps` draws a cumulative share, and along `x` something is
+    `counted`: whole numbers stand there."""
     dashed = dashed or {}
     points = [point for row in (*series.values(), *dashed.values()) for point in row]
     heights = [y for _, y in points] + list((levels or {}).values())
@@ -118,7 +120,7 @@ def lines(
         y_from,
         1.0 if percent else _nice(max([*heights, y_from + 1e-6], default=1.0)),
     )
-    parts = [plot.y_axis(percent=percent), plot.x_axis(x_label)]
+    parts = [plot.y_axis(percent=percent), plot.x_axis(x_label, counted=counted)]
     if diagonal:
         (x1, y1), (x2, y2) = plot.at(0, 0), plot.at(1, 1)
         parts.append(f'<line class="guide" x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}"/>')
@@ -255,10 +257,10 @@ class _Plot:
             )
         return "".join(parts)
 
-    def x_axis(self, label: str) -> str:
+    def x_axis(self, label: str, *, counted: bool = False) -> str:
         """Values along the bottom, and what they are."""
         parts = []
-        for tick in _ticks(self.left, self.right):
+        for tick in _ticks(self.left, self.right, least=float(counted)):
             x, y = self.at(tick, self.low)
             parts.append(
                 f'<line class="grid" x1="{x:.1f}" y1="{_TOP}" x2="{x:.1f}" y2="{y:.1f}"/>'
@@ -315,10 +317,11 @@ def _nice(value: float) -> float:
     )
 
 
-def _ticks(low: float, high: float) -> list[float]:
-    """About `_TICKS` round numbers in the range."""
+def _ticks(low: float, high: float, *, least: float = 0.0) -> list[float]:
+    """About `_TICKS` round numbers in the range, no two nearer than `least`."""
     rough = (high - low) / _TICKS
     power = 10 ** math.floor(math.log10(rough))
     step = min((1, 2, 2.5, 5, 10), key=lambda s: abs(s * power - rough)) * power
+    step = max(step, least)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [round(i * step, 10) for i in range(first, last + 1)]

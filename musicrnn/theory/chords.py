@@ -112,11 +112,6 @@ class Chord:
     tones: frozenset[int]
     scale: frozenset[int]
 
-    def voicing(self, low: int = 48) -> tuple[int, ...]:
-        """The chord tones in close position upwards from the first root at or above `low`."""
-        base = low + (self.root - low) % 12
-        return tuple(sorted(base + (tone - self.root) % 12 for tone in self.tones))
-
 
 @lru_cache(maxsize=4096)
 def parse_chord(text: str) -> Chord:

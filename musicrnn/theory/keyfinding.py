@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from musicrnn.score import Key, Score
 from musicrnn.theory.chords import Chord, is_chord, parse_chord
 
-__all__ = ["find_key", "pitch_class_weights"]
+__all__ = ["PROFILES", "find_key", "key_of", "pitch_class_weights"]
 
 #: Krumhansl and Kessler's probe tone ratings, from the tonic upwards
-_PROFILES = {
+PROFILES = {
     "major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
     "minor": (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
 }
@@ -62,7 +62,7 @@ def find_key(score: Score) -> Key:
         weights[list(chord.tones)] += quarters
         final = chord.root
     best, best_fit = Key("C"), -np.inf
-    for mode, profile in _PROFILES.items():
+    for mode, profile in PROFILES.items():
         for tonic in range(12):
             with np.errstate(invalid="ignore"):
                 fit = np.corrcoef(np.roll(profile, tonic), weights)[0, 1]
@@ -71,3 +71,8 @@ def find_key(score: Score) -> Key:
             if fit > best_fit:
                 best, best_fit = Key(_TONICS[mode][tonic], mode), fit
     return best
+
+
+def key_of(score: Score) -> Key:
+    """The key that the score names first, else the one that fits it best."""
+    return score.keys[0].key if score.keys else find_key(score)

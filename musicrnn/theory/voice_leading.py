@@ -27,6 +27,7 @@ import numpy.typing as npt
 
 from musicrnn.score import Score
 from musicrnn.theory.four_voices import RANGES, REST, STEPS, VOICES, FourVoices, four_voices
+from musicrnn.theory.pitch import NAMES, note_name
 
 __all__ = ["CODES", "Fault", "check_score", "chords", "faults", "nameless", "per_hundred_chords"]
 
@@ -35,7 +36,6 @@ CODES = (
     "doubled-leading-note", "dissonant-cadence", "no-close", "open-bar",
 )  # fmt: skip
 
-_LETTERS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 #: The pitch classes of every seventh chord, which hold the triads, and augmented triad.
 _NAMED = [
     {(root + step) % 12 for step in steps}
@@ -169,8 +169,8 @@ def _ranges(voices: FourVoices) -> Iterator[Fault]:
         line = voices.pitches[:, voice]
         outside = (line != REST) & ((line < lowest) | (line > highest))
         for step in np.flatnonzero(outside & voices.begins[:, voice]).tolist():
-            limits = f"{_name(lowest)} to {_name(highest)}"
-            message = f"{_name(line[step])} is outside of the {VOICES[voice]}'s range, {limits}"
+            limits = f"{note_name(lowest)} to {note_name(highest)}"
+            message = f"{note_name(line[step])} is outside of the {VOICES[voice]}'s range, {limits}"
             yield _fault("range", voices, step, (voice,), message)
 
 
@@ -181,7 +181,7 @@ def _leaps(voices: FourVoices) -> Iterator[Fault]:
         sizes = np.where((before != REST) & (after != REST), abs(after - before), 0)
         for step in np.flatnonzero((sizes > 12) | np.isin(sizes, list(_LEAPS))).tolist():
             size = _LEAPS.get(int(sizes[step]), "more than an octave")
-            message = f"a leap of {size}, {_name(before[step])} to {_name(after[step])}"
+            message = f"a leap of {size}, {note_name(before[step])} to {note_name(after[step])}"
             yield _fault("leap", voices, step + 1, (voice,), message)
 
 
@@ -193,7 +193,7 @@ def _doubled(voices: FourVoices) -> Iterator[Fault]:
     doubled = (is_leading & voices.begins).sum(axis=1) >= 2
     for step in np.flatnonzero(doubled).tolist():
         which = np.flatnonzero(is_leading[step] & voices.begins[step]).tolist()
-        name = _SHARPS.get(leading, _LETTERS[leading])
+        name = _SHARPS.get(leading, NAMES[leading])
         message = f"the leading note {name} is doubled"
         yield _fault("doubled-leading-note", voices, step, which, message)
 
@@ -244,9 +244,5 @@ def _beginnings(wrong: npt.NDArray[np.bool_]) -> list[int]:
     return beginnings
 
 
-def _name(pitch: int) -> str:
-    return f"{_LETTERS[int(pitch) % 12]}{int(pitch) // 12 - 1}"
-
-
 def _names(pitches: Iterable[int]) -> str:
-    return "–".join(_name(pitch) for pitch in pitches)
+    return "–".join(note_name(pitch) for pitch in pitches)

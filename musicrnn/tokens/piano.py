@@ -21,10 +21,11 @@ from musicrnn.midi.melody_track import choose
 from musicrnn.midi.reader import MAX_QUARTERS, MidiFile
 from musicrnn.piece import Piece
 from musicrnn.score import Key, KeyChange, MeterChange, Note, Score
-from musicrnn.theory.keyfinding import find_key
+from musicrnn.theory.keyfinding import key_of
 from musicrnn.theory.quantise import Stepped, stepped
 from musicrnn.tokens.meters import meter_of, most_usual_meter
 from musicrnn.tokens.vocabulary import Vocabulary
+from musicrnn.tokens.voices import normal_shift
 
 __all__ = ["HIGHEST", "HOLD", "LOWEST", "REST", "PianoTokenizer"]
 
@@ -99,7 +100,7 @@ class PianoTokenizer:
         score = piece.content
         if not isinstance(score, Score):
             raise UsageError(f"the piano tokenizer cannot read a piece of {piece.format}; use MIDI")
-        shift = _to_normal(score) if self.normal_key and score.notes else 0
+        shift = normal_shift(key_of(score)) if self.normal_key and score.notes else 0
         line = self.stepped(score)
         length = -int(-score.length * self.steps // 1)
         ids: list[int] = self.encode_line(line, shift=shift, length=length).tolist()
@@ -179,10 +180,3 @@ class PianoTokenizer:
         if vocabulary != tokenizer.vocabulary:
             raise VocabularyError("not the 90 values of the piano; install the model again")
         return tokenizer
-
-
-def _to_normal(score: Score) -> int:
-    """Semitones (-6 … 5) that bring the key to C major or A minor."""
-    key = score.keys[0].key if score.keys else find_key(score)
-    relative = (key.fifths * 7) % 12  # the pitch class of the major key with that signature
-    return (6 - relative) % 12 - 6

@@ -27,11 +27,10 @@ from typing import Final
 from musicrnn.abc.syntax.keys import SHARPS, parse_key
 from musicrnn.errors import UsageError
 from musicrnn.score import Key
+from musicrnn.theory.pitch import LETTERS, SEMITONES
 
 __all__ = ["canonical", "moved_body", "shift_of", "sounded"]
 
-_SEMITONES: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_STEPS: Final = "CDEFGAB"
 _ACCIDENTALS: Final = {"^^": 2, "^": 1, "=": 0, "_": -1, "__": -2}
 _SPELLED: Final = {number: sign for sign, number in _ACCIDENTALS.items()}
 
@@ -103,11 +102,11 @@ def _moves(fifths: int, semitones: int) -> dict[str, tuple[str, int, int]]:
     signature and accidentals along together.
     """
     moves = {}
-    for step in _STEPS:
+    for step in LETTERS:
         position = SHARPS.index(step) + fifths
         letter, altered = SHARPS[position % 7], position // 7
-        height = _SEMITONES[step] + semitones
-        moves[step] = letter, altered, (height - altered - _SEMITONES[letter]) // 12
+        height = SEMITONES[step] + semitones
+        moves[step] = letter, altered, (height - altered - SEMITONES[letter]) // 12
     return moves
 
 
@@ -130,8 +129,8 @@ def _spellable(letter: str, altered: int, octave: int) -> tuple[str, int, int]:
     """The same pitch with at most two sharps or flats."""
     while abs(altered) > 2:
         sign = 1 if altered > 0 else -1
-        place = _STEPS.index(letter) + sign
-        other, octave = _STEPS[place % 7], octave + place // 7
-        altered -= sign * ((_SEMITONES[other] - _SEMITONES[letter]) * sign % 12)
+        place = LETTERS.index(letter) + sign
+        other, octave = LETTERS[place % 7], octave + place // 7
+        altered -= sign * ((SEMITONES[other] - SEMITONES[letter]) * sign % 12)
         letter = other
     return letter, altered, octave

@@ -32,6 +32,7 @@ from musicrnn.piece import Piece
 from musicrnn.score import Key, Meter, Score
 from musicrnn.theory.four_voices import REST, VOICES, FourVoices, four_voices
 from musicrnn.theory.keyfinding import find_key
+from musicrnn.theory.pitch import note_name
 from musicrnn.tokens.vocabulary import END, Vocabulary
 from musicrnn.tokens.voice_features import VoiceFeatures
 from musicrnn.tokens.voice_place import AHEAD, HEADER, HIGHEST, LOWEST, REACH, Meaning
@@ -41,7 +42,6 @@ __all__ = ["METERS", "VoicesTokenizer", "normal_shift"]
 METERS = ("4/4", "3/4", "2/4", "2/2", "3/2", "6/4", "6/8", "12/8")
 #: Steps that an incomplete first bar may have.
 MOST_PICKUP = 23
-_LETTERS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 
 
 def _meanings() -> dict[str, Meaning]:
@@ -56,7 +56,7 @@ def _meanings() -> dict[str, Meaning]:
         for move in range(-REACH, REACH + 1):
             meanings[f"{move:+d}{mark}"] = Meaning("move", move, fermata)
         for pitch in range(LOWEST, HIGHEST + 1):
-            name = f"{_LETTERS[pitch % 12]}{pitch // 12 - 1}{mark}"
+            name = note_name(pitch) + mark
             meanings[name] = Meaning("note", pitch, fermata)
     return meanings
 
@@ -174,7 +174,7 @@ class VoicesTokenizer:
             return self.vocabulary.id(f"{pitch - last:+d}{mark}")
         if not LOWEST <= pitch <= HIGHEST:
             raise VocabularyError(f"the pitch {pitch} is in no voice ({LOWEST} to {HIGHEST})")
-        return self.vocabulary.id(f"{_LETTERS[pitch % 12]}{pitch // 12 - 1}{mark}")
+        return self.vocabulary.id(note_name(pitch) + mark)
 
     # --- decoding -----------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ import numpy as np
 from musicrnn import abc, reading
 from musicrnn.arranging.chord_network import FILE, ChordNetwork, triad_of
 from musicrnn.arranging.grid import Grid, grid_of
-from musicrnn.errors import CorpusError, FormatError, UsageError
+from musicrnn.errors import CorpusError, FormatError, UsageError, counted
 from musicrnn.theory.chords import is_chord, parse_chord
 from musicrnn.training.chord_training import ChordTraining, Example, right, train
 
@@ -59,8 +59,8 @@ def learn(
     labelled = [tune for tune in tunes if any(triad is not None for triad in tune[1])]
     if len(labelled) < _LEAST:
         raise CorpusError(
-            f"{corpus}: {len(labelled)} tunes have chord symbols, and {_LEAST} are the least to "
-            "learn from"
+            f"{corpus}: {counted(len(labelled), 'tune')} with chord symbols; learning takes "
+            f"{_LEAST} or more"
         )
     order = np.random.default_rng(how.seed).permutation(len(labelled))
     held = {int(i) for i in order[: len(labelled) // _HELD_OUT]}

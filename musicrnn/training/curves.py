@@ -60,6 +60,7 @@ def loss_curves(runs: Mapping[str, Sequence[Line]], *, status: str = "") -> str:
         dashed=training,
         label="Loss over epochs",
         x_label="epoch",
+        counted=True,
         x_from=1,
         x_to=max(last, 2),
         y_from=max(low - ROOM * max(high - low, 0.1), 0.0),

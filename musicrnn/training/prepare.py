@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from musicrnn import tokens
+from musicrnn.corpus import Corpus
 from musicrnn.errors import CorpusError, UsageError
 from musicrnn.models.bundle import Bundle, FloatArray
 from musicrnn.models.config import BundleConfig
@@ -30,14 +31,6 @@ __all__ = ["Prepared", "RunData", "assembled", "generator", "prepare"]
 
 #: What the seed is spread over: each use has a generator of its own.
 PURPOSES = {"weights": 0, "dropout": 1, "epoch": 2, "samples": 3}
-
-
-class Corpus(Protocol):
-    """What is asked of a corpus (`musicrnn.corpus.Corpus` has it)."""
-
-    def pieces(self, split: str | None = None) -> Iterator[Piece]:
-        """The pieces of ``"train"``, ``"validation"``, ``"test"`` or all."""
-        ...
 
 
 class RunData(Protocol):

@@ -106,16 +106,6 @@ class _Onlooker(Run):
         pass
 
 
-class _Silent:
-    """A `training.trainer.ProgressReporter` for a process that nobody watches."""
-
-    def begin(self, recipe: Any, parameters: int, epoch: int) -> None: ...
-    def epoch(self, number: int, steps: int, done: int) -> None: ...
-    def step(self, tokens: int, bits: float) -> None: ...
-    def epoch_done(self, line: dict[str, Any], better: bool) -> None: ...
-    def end(self) -> None: ...
-
-
 def _worker(config: dict[str, Any]) -> None:
     """One worker's whole part: join the group, go on from the checkpoint, train to the end."""
     from musicrnn.training.backend import choose
@@ -126,7 +116,7 @@ def _worker(config: dict[str, Any]) -> None:
     # Before anything else of TensorFlow: it sets up how the workers speak with each other.
     strategy = tf.distribute.MultiWorkerMirroredStrategy()
     from musicrnn.training.shared_step import SharedStepper
-    from musicrnn.training.trainer import Trainer
+    from musicrnn.training.trainer import Silent, Trainer
 
     folder = Path(config["folder"])
 
@@ -142,6 +132,6 @@ def _worker(config: dict[str, Any]) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         if strategy.cluster_resolver.task_id:
             trainer.run = _Onlooker(folder, Path(scratch))
-        trainer.train(_Silent())
+        trainer.train(Silent())
         # Nobody leaves before the last checkpoint is written: the group would be taken for dead.
         stepper.check_alike(trainer.position.epoch, trainer.position.step)

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from musicrnn.corpus.build import DONE
+from musicrnn.corpus.places import remember, was_named
 from musicrnn.corpus.shards import INDEX, Pieces, Shards
 from musicrnn.errors import CorpusError, UsageError
 from musicrnn.files import is_address, read_limited, write_whole
@@ -54,18 +56,27 @@ class ShardDataset:
 
     def save(self, path: Path) -> str:
         """Write beside `path` where the shards lie; returns the digest that names their content."""
+        remember(self.folder)
         write_whole(path.with_name(POINTER), json.dumps({"shards": str(self.folder)}) + "\n")
         return _digest(self.folder)
 
     @classmethod
-    def load(cls, pointer: Path, digest: str) -> ShardDataset:
-        """What `save` pointed to. Raises `CorpusError` when it is gone or was packed anew."""
+    def load(cls, pointer: Path, digest: str, *, trusted: bool = False) -> ShardDataset:
+        """What `save` pointed to, if that was on this machine or the pointer is `trusted`.
+
+        Raises `CorpusError` when it is gone, was packed anew, or nobody has named it here.
+        """
         try:
             named = from_json(read_limited(pointer, MOST_POINTER, regular=True))["shards"]
         except (UsageError, ValueError, KeyError, TypeError) as error:
             raise CorpusError(f"{pointer}: damaged; start a new run") from error
         if not isinstance(named, str) or is_address(named):
             raise CorpusError(f"{pointer}: names no folder of this machine; start a new run")
+        if not trusted and not was_named(named):
+            raise CorpusError(
+                f"{pointer} names {named}, which lies elsewhere; if it is yours, say so once: "
+                f"musicrnn train {shlex.quote(named)} --resume {shlex.quote(str(pointer.parent))}"
+            )
         folder = Path(named)
         shards = Shards(folder)
         if _digest(folder) != digest:
@@ -77,14 +88,15 @@ def _digest(folder: Path) -> str:
     return hashlib.sha256((folder / INDEX).read_bytes()).hexdigest()
 
 
-def load_dataset(path: Path, digest: str) -> Dataset | ShardDataset:
-    """The data of a run: its own ids at `path`, or the shards that it points to.
+def load_dataset(path: Path, digest: str, *, trusted: bool = False) -> Dataset | ShardDataset:
+    """The data of a run: its own ids at `path`, or the shards that it points to; `trusted` is for
+    workers of a process that has looked at where they lie.
 
     Raises `CorpusError` when they are missing or altered.
     """
     pointer = path.with_name(POINTER)
     if pointer.is_file():
-        return ShardDataset.load(pointer, digest)
+        return ShardDataset.load(pointer, digest, trusted=trusted)
     return Dataset.load(path, digest)
 
 

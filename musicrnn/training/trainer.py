@@ -14,7 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from musicrnn.errors import CorpusError, ModelError, UsageError
+from musicrnn.corpus import available
+from musicrnn.corpus.places import remember
+from musicrnn.errors import CorpusError, ModelError, UsageError, counted
 from musicrnn.files import write_whole
 from musicrnn.models.bundle import Bundle
 from musicrnn.models.card import card
@@ -29,7 +31,7 @@ from musicrnn.training.sharded import load_dataset
 from musicrnn.training.step import Outcome, Stepper
 from musicrnn.training.steppers import make_stepper
 
-__all__ = ["Observer", "ProgressReporter", "Trainer"]
+__all__ = ["Observer", "ProgressReporter", "Silent", "Trainer"]
 
 #: Seconds between two pictures of the losses: on short epochs drawing would be most of the work.
 PICTURE_SECONDS = 10.0
@@ -58,6 +60,16 @@ class ProgressReporter(Protocol):
 
     def end(self) -> None:
         """Training stops, for whatever reason."""
+
+
+class Silent:
+    """A `ProgressReporter` for training that nobody watches."""
+
+    def begin(self, recipe: Recipe, parameters: int, epoch: int) -> None: ...
+    def epoch(self, number: int, steps: int, done: int) -> None: ...
+    def step(self, tokens: int, bits: float) -> None: ...
+    def epoch_done(self, line: dict[str, Any], better: bool) -> None: ...
+    def end(self) -> None: ...
 
 
 def _room_needed(recipe: Recipe, start: Bundle) -> int:
@@ -119,6 +131,8 @@ class Trainer:
         recipe = prepared.recipe
         run = Run.create(folder, needed=_room_needed(recipe, prepared.start))
         with run.alone():
+            if recipe.corpus not in available():
+                remember(recipe.corpus)  # so that the run may name it when it is evaluated
             digest = prepared.dataset.save(run.data_path)
             write_whole(run.recipe_path, recipe.to_toml())
             seed = int(generator(recipe.seed, "dropout").integers(2**31))
@@ -151,12 +165,12 @@ class Trainer:
         if epochs is not None and changed:
             if epochs <= position.epoch:
                 raise UsageError(
-                    f"{folder}: {position.epoch} epochs are done already; ask for more than that"
+                    f"{folder}: {counted(position.epoch, 'epoch')} done already; ask for more"
                 )
             recipe = replace(recipe, training=replace(recipe.training, epochs=epochs))
             position.finished = ""
         run.check_room(_room_needed(recipe, bundle))
-        dataset = load_dataset(run.data_path, position.data_digest)
+        dataset = load_dataset(run.data_path, position.data_digest, trusted=shared)
         trainer = cls(run, recipe, bundle, dataset, position, make)
         trainer.stepper.load_state_dict(tensors)
         run.check_links()
@@ -267,9 +281,11 @@ class Trainer:
         if better:
             position.best, position.best_epoch = line["validation_bits"], position.epoch
         if position.epoch >= training.epochs:
-            position.finished = f"all {training.epochs} epochs are done"
+            position.finished = f"{counted(training.epochs, 'epoch')}, as many as asked for"
         elif training.patience and position.epochs_without_improvement >= training.patience:
-            position.finished = f"no better for {position.epochs_without_improvement} epochs"
+            position.finished = (
+                f"no better for {counted(position.epochs_without_improvement, 'epoch')}"
+            )
         due = training.samples_every and position.epoch % training.samples_every == 0
         if observe is not None and (due or position.finished):
             line |= observe(position.epoch, self._bundle(line), self.run.samples)

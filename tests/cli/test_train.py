@@ -56,8 +56,10 @@ def test_train_resume_compare_and_info(tmp_path, capfd, monkeypatch):
         (["train", "--recipe", "lyrics"], "needs a corpus"),
         (["train", "--resume", "x", "--recipe", "folk"], "goes on as the run began"),
         (["train", "--resume", "x"], "holds no training run"),
-        (["train", "--backend", "theano"], "tensorflow or jax"),
-        (["train", "--set", "training.batch=0"], "above 0"),
+        (["train"], "say what to learn from"),
+        (["train", "--epochs", "3"], "musicrnn train --recipe folk"),
+        (["train", "--recipe", "names", "--backend", "theano"], "tensorflow or jax"),
+        (["train", "--recipe", "names", "--set", "training.batch=0"], "above 0"),
         (["train", "no-such-file.abc"], "no-such-file"),
         (["train", "dinosaurs", "--from", "no-such-model"], "there is no model or folder"),
         (["compare", "x"], "x"),
@@ -80,7 +82,7 @@ def test_training_without_keras_names_the_command_that_installs_it(monkeypatch, 
         raise MissingExtraError("training", "train")
 
     monkeypatch.setattr("musicrnn.training.backend.keras_module", missing)
-    assert run("train") == 1
+    assert run("train", "--recipe", "folk") == 1
     assert "[train]'" in capfd.readouterr().err
 
 

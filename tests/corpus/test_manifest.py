@@ -47,11 +47,12 @@ def test_what_is_wrong_with_a_manifest_is_named(tmp_path, text, message):
         manifest.load(str(path))
 
 
-def test_a_missing_package_is_named_with_the_command_that_installs_it(tmp_path):
+def test_a_missing_package_is_named_but_no_file_may_have_any_installed(tmp_path):
     path = tmp_path / "m.toml"
     path.write_text(GOOD + 'package = "no_such_package"\n')
-    with pytest.raises(CorpusError, match="pip install no_such_package"):
+    with pytest.raises(CorpusError, match="no_such_package, which is not installed") as error:
         manifest.load(str(path)).sources[0].address(tmp_path)
+    assert "pip" not in str(error.value)
 
 
 def test_an_unknown_name_says_which_there_are():

@@ -88,19 +88,9 @@ def test_a_judge_tells_tunes_from_drafts_it_has_not_seen(judge: Judge) -> None:
     assert sum(a > b for a in real for b in drafts) > 0.95 * 400
 
 
-def test_what_a_judge_says_can_be_told(judge: Judge) -> None:
-    parts = judge.explain(jig())
-    assert parts["usual notes"] != 0
-    # An end on the tonic, and one phrase of the two sections that begins as the one before.
-    earned = 0.5 + 0.3 / 2
-    assert sum(parts.values()) + judge.weights[""][0] + earned == pytest.approx(judge.score(jig()))
-
-
 def test_what_lies_beyond_all_real_tunes_counts_against_a_tune(judge: Judge) -> None:
     high = jig(A, B.replace("fdf ece", "f''df ece"))
-    home = 0.5
-    learned = sum(judge.explain(high).values()) + judge.weights[""][0] + home
-    assert judge.score(high) < learned - 3
+    assert judge.score(high) < judge.score(jig()) - 3
 
 
 def test_a_choice_grows_with_the_odds_and_leaves_the_others_some() -> None:

@@ -64,10 +64,6 @@ def test_every_quality_is_read_and_holds_its_root() -> None:
         assert set(tones) <= set(scale), quality
 
 
-def test_voicing_is_close_above_the_lowest_note() -> None:
-    assert parse_chord("Am7").voicing(48) == (57, 60, 64, 67)
-
-
 def test_progressions() -> None:
     def texts(progression: str) -> list[list[str]]:
         return [[chord.text for chord in bar] for bar in parse_progression(progression)]

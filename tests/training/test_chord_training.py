@@ -83,7 +83,7 @@ def test_theory_keeps_to_the_mode() -> None:
 def test_melodies_without_chords_teach_none(tmp_path: Path) -> None:
     melodies = [text.replace('"D"', "").replace('"Em"', "") for text in songs(20)]
     (tmp_path / "melodies.abc").write_text("\n".join(melodies))
-    with pytest.raises(CorpusError, match="0 tunes have chord symbols"):
+    with pytest.raises(CorpusError, match="0 tunes with chord symbols"):
         learn(str(tmp_path / "*.abc"), QUICK)
 
 
@@ -96,7 +96,7 @@ def test_counting_keeps_probabilities() -> None:
 
 def test_too_few_tunes_are_refused(tmp_path: Path) -> None:
     (tmp_path / "songs.abc").write_text("\n".join(songs(3)))
-    with pytest.raises(CorpusError, match="3 tunes have chord symbols"):
+    with pytest.raises(CorpusError, match="3 tunes with chord symbols"):
         learn(str(tmp_path), QUICK)
     (tmp_path / "empty").mkdir()
     with pytest.raises(UsageError, match="no ABC, MusicXML or MIDI"):

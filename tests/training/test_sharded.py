@@ -126,3 +126,13 @@ def test_what_shards_cannot_give_is_said_before_training(packed, corpus, tmp_pat
     without = shards.pack(empty, tmp_path / "empty", packed.tokenizer)
     with pytest.raises(CorpusError, match="validation split is empty"):
         prepare_shards(small_recipe(), without)
+
+
+@needs_tensorflow
+def test_a_run_points_to_no_shards_that_nobody_named_here(packed, tmp_path, monkeypatch):
+    Trainer.begin(tmp_path / "run", prepare_shards(small_recipe(), packed))
+    assert Trainer.resume(tmp_path / "run").dataset.folder == packed.folder
+    monkeypatch.setenv("MUSICRNN_CACHE", str(tmp_path / "another-machine"))
+    with pytest.raises(CorpusError, match="which lies elsewhere"):
+        Trainer.resume(tmp_path / "run")
+    assert Trainer.resume(tmp_path / "run", shared=True).dataset.folder == packed.folder

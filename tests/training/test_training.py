@@ -111,7 +111,7 @@ def test_more_epochs_may_be_asked_of_a_finished_run(finished, tmp_path):
 def test_fewer_epochs_than_are_done_are_refused_and_change_nothing(finished, tmp_path):
     shutil.copytree(finished[0], tmp_path / "run")
     before = (tmp_path / "run" / "recipe.toml").read_bytes()
-    with pytest.raises(UsageError, match="3 epochs are done already"):
+    with pytest.raises(UsageError, match="3 epochs done already"):
         Trainer.resume(tmp_path / "run", epochs=2)
     assert (tmp_path / "run" / "recipe.toml").read_bytes() == before
 

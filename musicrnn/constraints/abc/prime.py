@@ -22,7 +22,7 @@ from musicrnn.abc.timeline.timeline import Measure
 from musicrnn.constraints.abc.controls import Controls
 from musicrnn.constraints.abc.grammar.form import Form, FormRules, FormState, Section
 from musicrnn.constraints.abc.grammar.pitches import Altered, PitchTable, Spelled
-from musicrnn.errors import UsageError
+from musicrnn.errors import UsageError, counted
 from musicrnn.midi.melody_track import choose
 from musicrnn.score import Note, Score
 from musicrnn.theory.melody import line
@@ -301,14 +301,18 @@ def _section_on(
         if wanted is None or wanted.repeated not in (None, repeated):
             raise UsageError(f"part {number + 1} of the prime does not fit the form asked for")
         if exact and bars not in wanted.bars:
-            raise UsageError(f"part {number + 1} of the prime has {bars} bars, not as asked for")
+            raise UsageError(
+                f"part {number + 1} of the prime has {counted(bars, 'bar')}, not as asked for"
+            )
     wanted = _section(rules, form, plan.section)
     if wanted is None:
         raise UsageError("the prime already has all the parts of the form")
     if any(n > plan.bars for n in wanted.bars):
         return wanted
     if exact:
-        raise UsageError(f"part {plan.section + 1} of the prime already has {plan.bars} bars")
+        raise UsageError(
+            f"part {plan.section + 1} of the prime already has {counted(plan.bars, 'bar')}"
+        )
     longer = range(plan.bars // 4 * 4 + 4, plan.bars + 12, 4)
     return wanted._replace(bars=(*wanted.bars, *longer))
 

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from musicrnn import abc
 from musicrnn.constraints.controls import ControlOptions, parse_controls
-from musicrnn.errors import UsageError
+from musicrnn.errors import UsageError, counted
 from musicrnn.piece import Piece
 from musicrnn.score import Key, KeyChange, Score, TempoChange
 from musicrnn.theory.instruments import instrument_range
@@ -204,6 +204,7 @@ def primed(
             kept, whole = i, at // bar
     if controls.bars is not None and whole >= controls.bars:
         raise UsageError(
-            f"the prime has {whole} bars and {controls.bars} are asked for in all; ask for more"
+            f"the prime has {counted(whole, 'bar')} and {controls.bars} are asked for in all; "
+            "ask for more"
         )
     return tuple(ids[:kept])

@@ -18,6 +18,7 @@ from musicrnn.errors import UsageError
 from musicrnn.score import Key, Score
 from musicrnn.theory.pitch import MAJOR
 from musicrnn.tokens.piano import HIGHEST, LOWEST, PianoTokenizer
+from musicrnn.tokens.voices import normal_shift
 
 __all__ = ["PianoConstraint"]
 
@@ -61,7 +62,7 @@ class PianoConstraint(MelodyConstraint[_Line]):
         #: The last note is settled by here: half a bar before the end.
         self._deadline = self._steps - max(self._bar // 2, 1)
         self.key = controls.key or (Key("C") if tokenizer.normal_key else None)
-        self._shift = _from_normal(self.key) if self.key and tokenizer.normal_key else 0
+        self._shift = -normal_shift(self.key) if self.key and tokenizer.normal_key else 0
         self._keys = self._in_range()
         self._scale = self._of_key(MAJOR)
         self._final = self._finals()
@@ -146,8 +147,3 @@ class PianoConstraint(MelodyConstraint[_Line]):
         if not finals.any() and self._controls.tonic_end:
             raise UsageError(f"the range holds no {self.key.tonic} to end on; widen it")
         return finals
-
-
-def _from_normal(key: Key) -> int:
-    """Semitones (-5 … 6) from C major or A minor to the key with this signature."""
-    return (key.fifths * 7 + 5) % 12 - 5

@@ -18,7 +18,7 @@ from musicrnn.constraints.events.controls import (
     EventControls,
     MelodyConstraint,
 )
-from musicrnn.errors import UsageError
+from musicrnn.errors import UsageError, counted
 from musicrnn.piece import Piece
 from musicrnn.score import Score
 from musicrnn.theory.melody import BarLines
@@ -75,7 +75,8 @@ class TokenGraphConstraint(MelodyConstraint[_Line]):
         self.bars = controls.bars or max(DEFAULT_BARS, whole + DEFAULT_BARS // 2)
         if whole >= self.bars:
             raise UsageError(
-                f"the prime has {whole} bars and {self.bars} are asked for in all; ask for more"
+                f"the prime has {counted(whole, 'bar')} and {self.bars} are asked for in all; "
+                "ask for more"
             )
         self._begin(_Line())
 

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from musicrnn.constraints.events.controls import DEFAULT_BARS, EventControls
 from musicrnn.constraints.events.voices_frame import PITCHES, Close, Frame, GivenVoice, in_triad
-from musicrnn.errors import UsageError
+from musicrnn.errors import UsageError, counted
 from musicrnn.piece import Piece
 from musicrnn.score import Key, Meter
 from musicrnn.theory.four_voices import RANGES, REST, STEPS, FourVoices, four_voices
@@ -89,7 +89,9 @@ class VoicesConstraint:
         bars = controls.bars or max(DEFAULT_BARS, -(-kept // bar) + DEFAULT_BARS // 2)
         steps = bars * bar
         if kept >= steps:
-            raise UsageError(f"the prime has {kept // bar} bars and {bars} are asked for in all")
+            raise UsageError(
+                f"the prime has {counted(kept // bar, 'bar')} and {bars} are asked for in all"
+            )
         given = {}
         if prime is not None and kept:
             for voice in range(4):

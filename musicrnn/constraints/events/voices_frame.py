@@ -22,7 +22,6 @@ BoolArray = npt.NDArray[np.bool_]
 PITCHES = 128
 #: Steps that a last chord lasts where no voice says so: a half note.
 _LAST_CHORD = 8
-_MINOR = ("minor", "aeolian", "dorian", "phrygian", "locrian")
 #: The finals of the church modes over the first degree: dorian, phrygian, mixolydian, lydian.
 _FINALS = (2, 4, 7, 5)
 _TRIADS = {"major": (0, 4, 7), "minor": (0, 3, 4, 7)}  # a minor piece may end on a major chord
@@ -58,7 +57,7 @@ class Frame:
     @property
     def minor(self) -> bool:
         """Whether the third of the key is minor."""
-        return self.key.mode in _MINOR
+        return self.key.minor
 
 
 @dataclass(frozen=True)
@@ -139,8 +138,7 @@ def closing_root(key: Key, last: int | None) -> int:
     has it, the root is that of a triad that holds it.
     """
     tonic = key.pitch_class
-    minor = key.mode in _MINOR
-    if last is None or (last - tonic) % 12 in _TRIADS["minor" if minor else "major"]:
+    if last is None or (last - tonic) % 12 in _TRIADS["minor" if key.minor else "major"]:
         return tonic
     ionian = key.fifths * 7 % 12
     degree = (last - ionian) % 12

@@ -25,6 +25,7 @@ import numpy as np
 
 from musicrnn.evaluation.musicality import loops
 from musicrnn.evaluation.written import TICKS, WrittenTune
+from musicrnn.theory.keyfinding import PROFILES
 
 __all__ = ["MEASURES", "RULES", "Limits", "Measure", "Verdict", "judge", "summary"]
 
@@ -36,9 +37,6 @@ _EIGHTH = TICKS // 2
 _BEAT = 3 * _EIGHTH
 #: The ways in which a double jig fills a beat, as the lengths of its notes in eighths.
 _JIG_BEATS = frozenset({(1, 1, 1), (2, 1), (1, 2), (3,)})
-#: How firmly each degree stands in a mode (Krumhansl and Kessler 1982), from the tonic upwards.
-_MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
-_MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
 
 
 def jig_beats(tune: WrittenTune) -> float:
@@ -87,7 +85,7 @@ def key_denied(tune: WrittenTune) -> float:
     weights = np.zeros(12)
     for note in tune.notes:
         weights[note.pitch % 12] += note.duration
-    profile = _MINOR if _minor(tune) else _MAJOR
+    profile = PROFILES["minor" if _minor(tune) else "major"]
     with np.errstate(invalid="ignore"):
         fits = [np.corrcoef(np.roll(profile, other), weights)[0, 1] for other in range(12)]
     return float(max(fits) > fits[tonic])

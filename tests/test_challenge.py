@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from musicrnn.evaluation.challenge import Limits, judge, summary
+from benchmarks.challenge_rules import Limits, judge, summary
 from musicrnn.evaluation.written import WrittenTune
 
 HEAD = "X:1\nT:Jig\nR:jig\nM:6/8\nL:1/8\nK:D\n"
