@@ -171,7 +171,7 @@ def _plain_head(note: tree.Note) -> tree.Note:
 
 def _with_final_bar(body: list[tree.Node]) -> list[tree.Node]:
     """The body ended by ``:|`` or ``|]``."""
-    if not any(isinstance(node, tree.Note | tree.Chord) for node in body):
+    if not any(isinstance(node, (tree.Note, tree.Chord)) for node in body):
         raise Rejected("empty-tune", "the tune has no notes")
     while isinstance(body[-1], tree.LineBreak | tree.Space):
         body.pop()

@@ -106,7 +106,7 @@ def _accidentals(body: Iterable[tree.Node], signature: dict[str, Fraction]) -> l
                 field = read_key(node.text)
                 signature = dict(field.signature) if field and field.changes_key else signature
                 bar = _Bar(signature)
-        if isinstance(node, tree.Note | tree.Chord | tree.Rest):
+        if isinstance(node, (tree.Note, tree.Chord, tree.Rest)):
             tied = isinstance(node, tree.Note) and bool(node.tie)
         out.append(spelled)
     return out
