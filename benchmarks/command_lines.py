@@ -1,6 +1,6 @@
 """Random command lines of `generate`: no traceback, nothing without end, nothing ill formed.
 
-    python -m benchmarks.command_lines [--lines 2000] [--seed 1] [--first 0] [--processes 50]
+    python -m benchmarks.command_lines [--lines 2000] [--seed 1] [--first 0] [--minutes 18]
 
 Each line is run in a fork of this process, which has loaded the package; every so many, as
 ``--processes`` says, by an interpreter of its own. A line ends with 0 and well-formed music, or
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import random
 import re
@@ -32,8 +33,8 @@ from musicrnn.cli.app import main as command
 from musicrnn.generation import load
 
 MOST_SECONDS = 5.0
-#: seconds on the clock after which a line is killed
-_GIVE_UP = 90.0
+#: seconds of the processor, and on the clock, after which a line is killed
+_GIVE_UP, _PATIENCE = 60, 1200.0
 
 #: option → values that make sense, and others
 VALUES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -116,6 +117,7 @@ def forked(words: list[str], folder: Path) -> Ending:
     child = os.fork()
     if not child:
         try:
+            resource.setrlimit(resource.RLIMIT_CPU, (_GIVE_UP, _GIVE_UP))
             os.chdir(folder)
             for stream, path in ((1, out), (2, err)):
                 os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), stream)
@@ -130,7 +132,7 @@ def forked(words: list[str], folder: Path) -> Ending:
             if stream_ is not None:
                 stream_.flush()
         os._exit(status)
-    end = time.monotonic() + _GIVE_UP
+    end = time.monotonic() + _PATIENCE
     while True:
         done, status, usage = os.wait4(child, os.WNOHANG)
         if done:
@@ -148,7 +150,7 @@ def in_process(words: list[str], folder: Path) -> Ending:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         [sys.executable, "-m", "musicrnn", "generate", *words],
-        cwd=folder, capture_output=True, check=False, timeout=_GIVE_UP,
+        cwd=folder, capture_output=True, check=False, timeout=_PATIENCE,
     )  # fmt: skip
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -213,6 +215,7 @@ def main() -> None:
     parser.add_argument("--lines", type=int, default=2000)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="stop after so long")
     parser.add_argument("--processes", type=int, default=50, help="one in so many, by itself")
     options = parser.parse_args()
     began = time.process_time()
@@ -220,7 +223,10 @@ def main() -> None:
     loading = time.process_time() - began
     statuses: Counter[int] = Counter()
     slowest, wrong = 0.0, 0
+    end = time.monotonic() + 60 * options.minutes
     for number in range(options.first, options.first + options.lines):
+        if time.monotonic() > end:
+            break
         words = line(options.seed, number)
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch) / "work"
@@ -237,7 +243,7 @@ def main() -> None:
             wrong += 1
             print(f"{number}: {shlex.join(words)[:400]}\n    {problem}", flush=True)
     print(
-        f"{options.lines} command lines of generate from {options.first} on, seed {options.seed}: "
+        f"{statuses.total()} lines of generate from {options.first} on, seed {options.seed}: "
         f"exit statuses {dict(statuses)}, {wrong} wrong, slowest {slowest:.1f} s of the processor"
     )
     sys.exit(bool(wrong))

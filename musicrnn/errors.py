@@ -40,6 +40,7 @@ __all__ = [
     "counted",
     "install_command",
     "one_line",
+    "want",
 ]
 
 
@@ -146,6 +147,18 @@ class MusicRNNError(Exception):
 
 class UsageError(MusicRNNError):
     """What was asked for makes no sense; the message says what would."""
+
+
+def want(value: object, kinds: type | tuple[type, ...], wanted: str) -> None:
+    """Raise `UsageError` where an argument is none of `kinds`; `wanted` says what it should be.
+
+    >>> want("x", int, "transposed wants a whole number of semitones")
+    Traceback (most recent call last):
+    musicrnn.errors.UsageError: transposed wants a whole number of semitones, not 'x'
+    """
+    if not isinstance(value, kinds):
+        shown = repr(value)
+        raise UsageError(f"{wanted}, not {shown if len(shown) <= 40 else f'{shown[:37]}...'}")
 
 
 class CorpusError(MusicRNNError):

@@ -9,9 +9,9 @@ import json
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
-from typing import Any
+from typing import Any, TypeVar
 
-from musicrnn.errors import CorpusError
+from musicrnn.errors import CorpusError, UsageError
 from musicrnn.score import (
     ChordSymbol,
     ControlChange,
@@ -126,6 +126,9 @@ def _pair(meter: Meter) -> tuple[int, int]:
     return meter.numerator, meter.denominator
 
 
+MadeT = TypeVar("MadeT", Key, Meter)
+
+
 def score_from_json(entry: dict[str, Any]) -> Score:
     """The score that `score_to_json` described. Raises `ValueError`, `TypeError`, `KeyError` and
     `ArithmeticError` for what it never writes."""
@@ -145,10 +148,10 @@ def score_from_json(entry: dict[str, Any]) -> Score:
         parts=tuple(Part(*part) for part in entry["parts"]),
         tempos=tuple(TempoChange(Fraction(at, ticks), fraction(q)) for at, q in entry["tempos"]),
         meters=tuple(
-            MeterChange(Fraction(at, ticks), Meter(*pair) if pair else None)
+            MeterChange(Fraction(at, ticks), _made(Meter, *pair) if pair else None)
             for at, *pair in entry["meters"]
         ),
-        keys=tuple(KeyChange(Fraction(at, ticks), Key(*key)) for at, *key in entry["keys"]),
+        keys=tuple(KeyChange(Fraction(at, ticks), _made(Key, *key)) for at, *key in entry["keys"]),
         chords=tuple(ChordSymbol(Fraction(at, ticks), text) for at, text in entry["chords"]),
         title=entry["title"],
         length=Fraction(entry["length"], ticks),
@@ -162,6 +165,14 @@ def score_from_json(entry: dict[str, Any]) -> Score:
     )
     _check(score)
     return score
+
+
+def _made(kind: type[MadeT], *values: Any) -> MadeT:
+    """A key or metre of such values. Raises `ValueError` where they are none."""
+    try:
+        return kind(*values)
+    except UsageError as error:
+        raise ValueError(str(error)) from error
 
 
 #: quarter notes: a year of music, and far beyond
@@ -184,8 +195,6 @@ def _check(score: Score) -> None:
     for meter in (change.meter for change in score.meters if change.meter):
         if not (_is_from(meter.numerator, 1, 999) and _is_from(meter.denominator, 1, 1 << 20)):
             raise ValueError(f"a metre that is none: {meter}")
-    for key in score.keys:
-        key.key.fifths  # noqa: B018 - raises KeyError for a key that is none
     for control in score.controls:
         if not (_is_from(control.number, 0, 127) and _is_from(control.value, 0, 127)):
             raise ValueError(f"a controller that is none: {control}")

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from musicrnn.errors import AbcError, FormatError, TextError, UsageError
+from musicrnn.errors import AbcError, FormatError, TextError, UsageError, want
 from musicrnn.formats import FORMATS, Finding
 from musicrnn.piece import Piece
 from musicrnn.score import Score
@@ -82,7 +82,11 @@ class Music:
         if self.kind == "abc":
             from musicrnn import abc
 
-            return abc.decode(self.data, file=self.name or None)
+            return abc.decode(
+                self.data,
+                file=self.name or None,
+                tell=lambda line: self.tell(f"{self.name}: {line}"),
+            )
         if self.kind == "text":
             try:
                 return self.data.decode("utf-8-sig")
@@ -129,7 +133,7 @@ class Music:
         if self.kind == "midi":
             score, findings = self._midi
             for finding in findings:
-                if finding.severity == "warning":
+                if finding.severity == "warning" or finding.code == "encoding":
                     self.tell(str(replace(finding, file=self.name or None)))
             return score
         if self.kind == "musicxml":
@@ -151,13 +155,21 @@ class Music:
             return midi.read_with_warnings(self.data)
 
     @property
-    def left_out(self) -> tuple[str, ...]:
+    def left_out(self) -> str:
         """What a MIDI file holds that `score` does not, so that it is lost where the file is not
-        played as it is but written anew: a line for each track."""
+        played as it is but written anew: one line, empty where that is nothing."""
         if self.kind != "midi":
-            return ()
-        kept = [one for one in self._midi[1] if one.code == "not-kept"]
-        return tuple(f"{self.name}: track {one.track}: left out: {one.message}" for one in kept)
+            return ""
+        from musicrnn.midi.diagnostics import NOT_KEPT
+
+        by_track: dict[int | None, list[str]] = {}
+        for finding in self._midi[1]:
+            if finding.code == "not-kept":
+                by_track.setdefault(finding.track, []).append(
+                    finding.message.removeprefix(NOT_KEPT)
+                )
+        tracks = [f"{', '.join(kept)} (track {track})" for track, kept in by_track.items()]
+        return f"{self.name}: left out: {'; '.join(tracks)}" if tracks else ""
 
     def pieces(self, *, signs: bool = False) -> list[Piece]:
         """Every tune of a book of ABC, or the one piece of another kind of file.
@@ -228,6 +240,7 @@ def read(source: str | os.PathLike[str] | bytes, *, name: str = "") -> Music:
 
     Raises `OSError` for a file that cannot be read.
     """
+    want(source, (str, bytes, os.PathLike), "a file is a path or bytes")
     if isinstance(source, bytes):
         return Music(source, name)
     return Music(Path(source).read_bytes(), name or os.fspath(source))

@@ -37,7 +37,7 @@ score
 files
 resources
 config_values
-errors stored version
+encodings errors stored version
 """
 ORDER = [room for row in FLOORS.split("\n") for room in row.split()]
 
@@ -48,7 +48,9 @@ def arrows() -> dict[tuple[str, str], set[str]]:
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
     for module, path in modules.items():
         tree = ast.parse(path.read_text("utf-8"))
-        for node in [node for node in ast.walk(tree) if not for_types(node)]:
+        for node in ast.walk(tree):
+            forget_types(node)
+        for node in ast.walk(tree):
             for name in imported(node, modules):
                 pair = room_of(module), room_of(name)
                 if pair[0] != pair[1]:
@@ -65,12 +67,10 @@ def room_of(module: str) -> str:
     return [*module.split("."), "__init__"][1]
 
 
-def for_types(node: ast.AST) -> bool:
-    """Whether it is a block under ``if TYPE_CHECKING`` (which is emptied)."""
+def forget_types(node: ast.AST) -> None:
+    """Empty a block under ``if TYPE_CHECKING``."""
     if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
         node.body.clear()
-        return True
-    return False
 
 
 def imported(node: ast.AST, modules: dict[str, Path]) -> list[str]:

@@ -1,10 +1,12 @@
 """Exact time: what the exchange type promises."""
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
+from musicrnn.errors import UsageError
 from musicrnn.score import ChordSymbol, Key, KeyChange, Meter, Note, Part, Score, TempoChange
 
 
@@ -107,5 +109,33 @@ def test_a_drum_part_stays_when_a_score_is_transposed() -> None:
 @pytest.mark.parametrize("semitones", [100, -100, 1.5, "up"])
 def test_a_score_is_not_moved_out_of_range(semitones: Any) -> None:
     score = Score.of([Note(Fraction(0), 60, Fraction(1))])
-    with pytest.raises((ValueError, TypeError), match="semitones"):
+    with pytest.raises(UsageError, match="semitones"):
         score.transposed(semitones)
+
+
+NOTE = Note(Fraction(0), 60, Fraction(1))
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: Score.of([NOTE]).transposed("x"), "whole number of semitones, not 'x'"),
+        (lambda: Score.of([NOTE]).transposed(0.5), "whole number of semitones, not 0.5"),
+        (lambda: Score.of([NOTE]).transposed(90), "moved by 90 semitones"),
+        (lambda: Score.of([60]), "made of notes .musicrnn.Note., not 60"),
+        (lambda: Score.of(None), "made of notes .musicrnn.Note., not None"),
+        (lambda: Score.of([NOTE]).with_notes("C"), "made of notes .musicrnn.Note., not 'C'"),
+        (lambda: Score.of([NOTE]).seconds("x"), "number of quarter notes, not 'x'"),
+        (lambda: Key("H"), "'H' is no tonic"),
+        (lambda: Key("C", "dorien"), "'dorien' is no mode; did you mean dorian"),
+        (lambda: Key(3), "text such as 'F#', not 3"),
+        (lambda: Key("C").transposed("x"), "whole number of semitones, not 'x'"),
+        (lambda: Key.of_signature(8), "8 sharps"),
+        (lambda: Key.of_signature("x"), "whole number of sharps, not 'x'"),
+        (lambda: Meter("6", 8), "two whole numbers, not '6'"),
+        (lambda: Meter(4, 0), "4/0 is no metre"),
+    ],
+)
+def test_a_wrong_argument_is_named(call: Callable[[], object], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        call()

@@ -28,6 +28,9 @@ from musicrnn.theory.accents import unaccented
 
 __all__ = ["from_score", "written"]
 
+#: in whole notes, to measure lengths in
+_LONGEST_UNIT = 16
+
 
 def from_score(
     score: Score,
@@ -51,6 +54,8 @@ def from_score(
     for name, value in (("unit", unit), ("pickup", pickup)):
         if value is not None and not isinstance(value, Fraction | int):
             raise UsageError(f"{name} wants a Fraction, not {type(value).__name__}")
+    if unit is not None and not 0 < unit <= _LONGEST_UNIT:
+        raise UsageError(f"a unit note length of {unit} makes no sense; write for example 1/8")
     if not isinstance(reference, int):
         raise UsageError(f"reference wants a whole number, not {type(reference).__name__}")
     return _written(score, Counter(), reference, key, unit, pickup)

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 from musicrnn.abc.loudness import velocities
 from musicrnn.abc.ornaments import FINEST, ORNAMENTS, figure
 from musicrnn.abc.syntax.tree import Note as Written
-from musicrnn.abc.timeline.order import played_order
+from musicrnn.abc.timeline.order import Turn, played_order, turns
 from musicrnn.abc.timeline.timeline import Change, Event, Measure, Pitch, State, Timeline, Voice
 from musicrnn.score import DEFAULT_QPM, ChordSymbol, Key, Meter
 from musicrnn.theory.accompaniment import Bar, Command, chord_pitches
@@ -73,7 +73,7 @@ class VoicePlayer:
         self.time = 0
         self.words: dict[int, list[str]] = {}
         self.lyrics: list[tuple[int, str, int]] = []
-        self._sung: dict[int, int] = {}  # how often a note with words was played
+        self._turn = Turn(0, 1, ending=False)  # of the measure that is played
         self._bar = 0
         self._now: dict[str, object] = {}  # key, metre and tempo in force
         # (MIDI number, cents) → onset, end, velocity, pitch, bar
@@ -86,8 +86,9 @@ class VoicePlayer:
         last = -1
         if measures and measures[0].state:
             self._now = _values(measures[0].state)
-        for index in played_order(measures, parts):
-            measure = measures[index]
+        order = played_order(measures, parts)
+        for index, turn in zip(order, turns(measures, order), strict=True):
+            measure, self._turn = measures[index], turn
             if index not in known:
                 known[index] = self._ticks(measure.length), list(self._cues(measure))
             length, cues = known[index]
@@ -150,14 +151,10 @@ class VoicePlayer:
             self.chords.append(ChordSymbol(at, str(change.value)))
 
     def _sing(self, at: int, event: Event) -> None:
-        """The syllable of an event, at each playing that of the next verse."""
-        sung = self.words.get(event.start)
-        if sung:
-            verse = self._sung.get(event.start, 0)
-            self._sung[event.start] = verse + 1
-            text = sung[min(verse, len(sung) - 1)]
-            if text not in ("", "*", "_"):
-                self.lyrics.append((at, text, self.part))
+        """The syllable of an event, at each turn that of the next verse."""
+        text = self._turn.words(self.words.get(event.start, ()))
+        if text not in ("", "*", "_"):
+            self.lyrics.append((at, text, self.part))
 
     def _play_event(self, at: int, notes: list[tuple[Pitch, int]], event: Event) -> None:
         if self.words:

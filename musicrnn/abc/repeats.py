@@ -1,23 +1,28 @@
 """Repeats written out, and repetitions folded into repeats.
 
 Both work on the bars of a tune with one voice, as text in canonical spelling, so that everything
-that stands in a bar (ornaments, chord symbols) goes along. Words under the notes (``w:``) belong
-to one pass of a repeat and are left out, since they would fit only one of the two.
+that stands in a bar (ornaments, chord symbols) goes along, and so do the words under its notes
+(``w:``): each pass of a repeat sings its verse.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import chain, islice, zip_longest
+from typing import TypeAlias
 
+from musicrnn.abc.checking.lyrics import spell_words, verses
 from musicrnn.abc.syntax.decorations import MARKS
 from musicrnn.abc.syntax.parser import parse_tune
-from musicrnn.abc.syntax.tree import Bar, Ending, Field, ParsedTune, require_tune
+from musicrnn.abc.syntax.tree import Bar, Chord, Ending, Field, Note, ParsedTune, require_tune
 from musicrnn.abc.syntax.writer import write
 from musicrnn.abc.timeline.build_timeline import read_timeline, voice_of
-from musicrnn.abc.timeline.order import played_order
+from musicrnn.abc.timeline.order import played_order, turns
+from musicrnn.abc.timeline.symbols import with_symbols
 from musicrnn.abc.timeline.timeline import Measure, Timeline
 from musicrnn.abc.transform import standalone
 from musicrnn.errors import UsageError
@@ -35,6 +40,9 @@ _KEPT_FIELDS = "KLMQ"
 #: what steers the order of play
 _STEERING = re.compile(r"\[P:[^\]]*\]|!(?:" + "|".join(map(re.escape, sorted(MARKS))) + ")!")
 
+#: the syllable of a note in each verse, as `checking.lyrics.syllables` gives them
+Verses: TypeAlias = tuple[str, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class _BarText:
@@ -45,6 +53,15 @@ class _BarText:
     full: Fraction | None
     before: tuple[str, str]
     after: tuple[str, str]
+    sung: tuple[Verses, ...] = ()  # by its notes
+
+
+@dataclass(slots=True)
+class _Line:
+    """A line of music as it will be written, and what is sung under each of its notes."""
+
+    text: str
+    sung: list[Verses]
 
 
 def expand_repeats(tune: ParsedTune) -> ParsedTune:
@@ -55,20 +72,24 @@ def expand_repeats(tune: ParsedTune) -> ParsedTune:
     """
     require_tune(tune, "expand_repeats")
     timeline, bars = _bars(tune)
-    out: list[str] = []
+    measures = timeline.voices[0].measures
+    out: list[_Line] = []
     state = bars[0].before if bars else ("", "")
     open_for = Fraction(0)  # what is missing in the bar before this one
-    for index in played_order(timeline.voices[0].measures, timeline.parts):
+    order = played_order(measures, timeline.parts)
+    for index, turn in zip(order, turns(measures, order), strict=True):
         bar = bars[index]
         if out:
-            out.append("" if open_for and open_for == bar.length else "|")
-        joined = bool(out) and out[-1] == ""
+            out.append(_Line("" if open_for and open_for == bar.length else "|", []))
+        joined = bool(out) and not out[-1].text
         changes = "".join(
             f"[{letter}:{value}]"
             for letter, value, old in zip("KM", bar.before, state, strict=True)
             if value != old
         )
-        out.append(changes + _STEERING.sub("", bar.text))
+        sung = [(turn.words(verses), *verses[turn.number + turn.of :: turn.of])
+                for verses in bar.sung]  # fmt: skip
+        out.append(_Line(changes + _STEERING.sub("", bar.text), sung))
         state = bar.after
         missing = (bar.full or bar.length) - bar.length
         open_for = Fraction(0) if joined else missing
@@ -89,21 +110,22 @@ def fold_repeats(tune: ParsedTune) -> ParsedTune:
     timeline, bars = _bars(tune)
     if any(m.after.ends or m.before.starts or m.before.ending for m in timeline.voices[0].measures):
         return tune
-    texts = [bar.text for bar in bars]
-    pieces: list[str] = []
+    lines: list[_Line] = []
     place = 0
     folded = False
-    while place < len(texts):
-        part, length = _repeated(texts, place)
+    while place < len(bars):
+        part, length = _repeated(bars, place)
         if part:
             place += 2 * length
-            # After a second ending a section ends; only the last one ends the tune.
-            pieces.append(part if place == len(texts) else re.sub(r"\|\]$", "||", part))
+            if place < len(bars):  # a second ending ends the section; only the last ends the tune
+                part[-1].text = re.sub(r"\|\]$", "||", part[-1].text)
+            lines += part
             folded = True
         else:
-            pieces.append(texts[place] + (" |]" if place == len(texts) - 1 else " |"))
+            bar = bars[place]
             place += 1
-    return _rebuilt(tune, "\n".join(pieces)) if folded else tune
+            lines.append(_Line(bar.text + (" |]" if place == len(bars) else " |"), [*bar.sung]))
+    return _rebuilt(tune, lines) if folded else tune
 
 
 def part_bars(text: str, *, voice: str = "") -> list[list[tuple[int, int]]]:
@@ -131,48 +153,90 @@ def part_bars(text: str, *, voice: str = "") -> list[list[tuple[int, int]]]:
     return parts
 
 
-def _repeated(texts: Sequence[str], place: int) -> tuple[str, int]:
-    """The longest part that starts at `place` and comes twice, as text, and its length."""
+def _repeated(bars: Sequence[_BarText], place: int) -> tuple[list[_Line], int]:
+    """The longest part that starts at `place` and comes twice, as lines, and its length."""
     for length in _PART_LENGTHS:
-        first, second = texts[place : place + length], texts[place + length : place + 2 * length]
+        first, second = bars[place : place + length], bars[place + length : place + 2 * length]
         if len(second) < length:
             continue
         for ending in range(_LONGEST_ENDING + 1):
             same = length - ending
-            if first[:same] == second[:same] and same > _LONGEST_ENDING:
-                if not ending:
-                    return f"|: {_lines(first)} :|", length
-                one, two = " | ".join(first[same:]), " | ".join(second[same:])
-                return f"|: {_lines(first[:same])} |1 {one} :|2 {two} |]", length
-    return "", 0
+            if same <= _LONGEST_ENDING or any(
+                a.text != b.text for a, b in zip(first[:same], second[:same], strict=True)
+            ):
+                continue
+            sung = _both(first[:same], second[:same])
+            lines = _rows(first[:same], sung)
+            lines[0].text = f"|: {lines[0].text}"
+            last = lines[-1]
+            if not ending:
+                last.text += " :|"
+                return lines, length
+            one, two = (" | ".join(bar.text for bar in half[same:]) for half in (first, second))
+            last.text += f" |1 {one} :|2 {two} |]"
+            last.sung += [under for bar in first[same:] for under in bar.sung]
+            later = ("",) if any(len(under) > 1 for under in sung) else ()
+            last.sung += [(*later, *under) for bar in second[same:] for under in bar.sung]
+            return lines, length
+    return [], 0
 
 
-def _lines(bars: Sequence[str]) -> str:
-    rows = [
-        " | ".join(bars[first : first + _BARS_A_LINE])
-        for first in range(0, len(bars), _BARS_A_LINE)
-    ]
-    return " |\n".join(rows)
+def _both(first: Sequence[_BarText], second: Sequence[_BarText]) -> list[Verses]:
+    """What is sung in a part that comes twice: the verses of either time in turn, or those of both
+    where they are the same."""
+    one, two = ([under for bar in half for under in bar.sung] for half in (first, second))
+    if one == two:
+        return one
+    return [tuple(chain(*zip_longest(a, b, fillvalue=""))) for a, b in zip(one, two, strict=True)]
 
 
-def _laid_out(pieces: Sequence[str]) -> str:
-    """Bars and the lines between them as text, a new line every four bars, ``|]`` at the end."""
-    out: list[str] = []
+def _rows(bars: Sequence[_BarText], sung: Sequence[Verses]) -> list[_Line]:
+    """Bars in lines of four; `sung` is under their notes."""
+    left = iter(sung)
+    lines = []
+    for first in range(0, len(bars), _BARS_A_LINE):
+        row = bars[first : first + _BARS_A_LINE]
+        end = " |" if first + _BARS_A_LINE < len(bars) else ""
+        text = " | ".join(bar.text for bar in row) + end
+        lines.append(_Line(text, list(islice(left, sum(len(bar.sung) for bar in row)))))
+    return lines
+
+
+def _laid_out(pieces: Sequence[_Line]) -> list[_Line]:
+    """Bars and what stands between them in lines of four bars, ``|]`` at the end."""
+    lines = [_Line("", [])]
     count = 0
     for piece in pieces:
-        out.append(piece)
-        if piece == "|":
+        lines[-1].text += piece.text + " " * bool(piece.text)
+        lines[-1].sung += piece.sung
+        if piece.text == "|":
             count += 1
-            out.append("\n" if count % _BARS_A_LINE == 0 else " ")
-        elif piece:
-            out.append(" ")
-    return "".join(out).rstrip() + " |]"
+            if count % _BARS_A_LINE == 0:
+                lines.append(_Line("", []))
+    lines[-1].text = lines[-1].text.rstrip() + " |]"
+    return lines
+
+
+def _with_words(lines: Sequence[_Line]) -> Iterator[str]:
+    """Each line of music and the words under it. Where there are none they are written as such,
+    since words belong to all notes since the words before."""
+    words = [
+        [spell_words(syllables) for syllables in zip_longest(*line.sung, fillvalue="")]
+        for line in lines
+    ]
+    for line, sung in zip(lines, words, strict=True):
+        yield line.text.rstrip()
+        while len(sung) > 1 and not sung[-1].strip("* "):
+            sung.pop()
+        yield from (f"w:{verse}" for verse in sung or ["*"] * (any(words) and bool(line.sung)))
 
 
 def _bars(tune: ParsedTune) -> tuple[Timeline, list[_BarText]]:
     """The timeline of a tune with one voice, and the text of each of its measures."""
-    text = write(standalone(tune))
+    text = write(with_symbols(standalone(tune)))
     tune = parse_tune(text)
+    words = verses(tune)
+    notes = [node.start for node in tune.body if isinstance(node, (Note, Chord))] if words else []
     timeline = read_timeline(tune)
     if len(timeline.voices) != 1:
         raise UsageError("repeats are rewritten in tunes with one voice; choose one first")
@@ -180,10 +244,13 @@ def _bars(tune: ParsedTune) -> tuple[Timeline, list[_BarText]]:
     state = (tune.key, tune.meter or "none")
     bars = []
     for measure in measures:
-        source = _inlined(text[slice(*_extent(measure, tune, len(text)))])
+        start, end = _extent(measure, tune, len(text))
+        source = _inlined(text[start:end])
         after = _state_after(source, state)
         full = measure.meter.length if measure.meter else None
-        bars.append(_BarText(source, measure.length, full, state, after))
+        here = notes[bisect_left(notes, start) : bisect_left(notes, end)]
+        sung = tuple(tuple(words.get(note, ())) for note in here)
+        bars.append(_BarText(source, measure.length, full, state, after, sung))
         state = after
     return timeline, bars
 
@@ -220,7 +287,10 @@ def _state_after(source: str, state: tuple[str, str]) -> tuple[str, str]:
     return key, meter
 
 
-def _rebuilt(tune: ParsedTune, body: str) -> ParsedTune:
-    """The tune with another body, read from text."""
+def _rebuilt(tune: ParsedTune, lines: Sequence[_Line]) -> ParsedTune:
+    """The tune with other music; the words after it (``W:``) stay."""
     header = write(ParsedTune(standalone(tune).header)).rstrip("\n")
-    return parse_tune(f"{header}\n{body}\n")
+    after = [
+        f"W:{node.value}" for node in tune.body if isinstance(node, Field) and node.letter == "W"
+    ]
+    return parse_tune("\n".join([header, *_with_words(lines), *after, ""]))

@@ -17,6 +17,7 @@ from musicrnn.abc.syntax.tree import Note as Written
 from musicrnn.abc.syntax.tree import ParsedTune, require_tune
 from musicrnn.abc.timeline.build_timeline import read_timeline
 from musicrnn.abc.timeline.timeline import Timeline, Voice
+from musicrnn.errors import want
 from musicrnn.score import (
     DEFAULT_QPM,
     ChordSymbol,
@@ -60,6 +61,7 @@ def to_score(
     Raises AbcError where the tune, played out, passes `limits.PLAYED`.
     """
     require_tune(tune, "to_score")
+    want(backing, (Backing, type(None)), "backing wants a Backing")
     timeline = read_timeline(with_places(tune))
     player = backing or PIANIST if accompaniment or backing else None
     return play(timeline, tune.title, ornaments=ornaments, backing=player)

@@ -62,6 +62,9 @@ def standalone(tune: ParsedTune) -> ParsedTune:
 
 # --- transposition ----------------------------------------------------------------------------
 
+#: semitones: from the lowest note of MIDI to the highest
+_FARTHEST = 127
+
 
 def transpose(tune: ParsedTune, *, to: Key | str | None = None, semitones: int = 0) -> ParsedTune:
     """The tune in the key `to` (a `Key`, or its name: ``"Em"``), reached by the shorter way, or
@@ -81,6 +84,8 @@ def transpose(tune: ParsedTune, *, to: Key | str | None = None, semitones: int =
             "transpose wants a key (to='Em') or a whole number of semitones, not "
             f"to={to!r}, semitones={semitones!r}"
         )
+    if abs(semitones) > _FARTHEST:
+        raise UsageError(f"{semitones} semitones are more than an instrument has")
     source = read_key(tune.key)
     if source is None:
         raise UsageError(f"a tune in K:{tune.key or '?'} cannot be transposed")
@@ -223,11 +228,11 @@ def with_unit(tune: ParsedTune, unit: Fraction) -> ParsedTune:
     """The tune written on the unit note length `unit` (a fraction of a whole note: 1/8).
 
     Changes of unit within the tune disappear. Grace notes, whose length is their own, stay.
-    Raises `UsageError` for a length that is not positive.
+    Raises `UsageError` for a length that ABC has no unit of.
     """
     require_tune(tune, "with_unit")
-    if not isinstance(unit, Fraction | int) or unit <= 0:
-        raise UsageError(f"a note cannot be {unit} long; write for example 1/8")
+    if unit not in [Fraction(1, 1 << power) for power in range(10)]:
+        raise UsageError(f"a unit note length is 1/1, 1/2, 1/4, 1/8 … 1/512, not {unit}")
     tune = standalone(tune)
     current = _unit(tune)
     body: list[Node] = []

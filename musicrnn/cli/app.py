@@ -33,23 +33,23 @@ from musicrnn.version import __version__
 #: command name → (module in musicrnn.cli, one line of help shown by `musicrnn --help`)
 COMMANDS: dict[str, tuple[str, str]] = {
     "generate": ("generate", "Write new tunes."),
-    "harmonize": ("harmonize", "Write the other voices of a chorale to a melody."),
+    "harmonize": ("harmonize", "Write the other three voices of a chorale."),
     "chords": ("chords", "Write chord symbols over a melody."),
     "harmony": ("harmony", "Write a second part to a tune, or a bass."),
     "vary": ("vary", "Rewrite a tune, as near to it as you ask."),
     "set": ("set", "Tunes that follow each other: a book, a PDF, one piece of sound."),
     "complete": ("complete", "Fill the gaps (? or ...) of a tune and keep the rest."),
-    "render": ("render", "Turn ABC or MIDI into sound, MIDI, score pictures."),
+    "render": ("render", "Turn tunes into sound, MIDI, score pictures."),
     "play": ("play", "Play tunes through the speakers."),
     "jam": ("jam", "Play on a MIDI keyboard with a model that answers."),
-    "check": ("check", "Say what is wrong with ABC or MIDI files, line by line."),
+    "check": ("check", "Say what is wrong with a file, line by line."),
     "fix": ("fix", "Repair ABC with the smallest edits."),
     "convert": ("convert", "Transpose, reformat, split, merge; between ABC, MIDI and MusicXML."),
     "novelty": ("novelty", "Name the known tunes nearest to a tune."),
     "train": ("train", "Train a model on your own tunes."),
     "compare": ("compare", "Put training runs side by side."),
     "evaluate": ("evaluate", "Is a model good, are its tunes valid, are they new?"),
-    "models": ("models", "List and describe models."),
+    "models": ("models", "List, describe and export models."),
     "recipes": ("recipes", "List and show training recipes."),
     "corpus": ("corpus", "List, describe and build corpora."),
     "serve": ("serve", "The same in the browser."),
@@ -139,11 +139,28 @@ class LazyGroup(typer.core.TyperGroup):
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             fail(f"there is no command {args[0]!r}; {choices(args[0], COMMANDS)}")
             raise typer.Exit(2)
-        return super().resolve_command(ctx, args)
+        name, command, words = super().resolve_command(ctx, args)
+        if words and not words[0].startswith("-"):
+            _refuse_word(words[0], name, command)
+        return name, command, words
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """What one can do, in groups, without importing any of the commands."""
         formatter.write(as_help(overview(self, ctx.command_path), _columns()))
+
+
+def _refuse_word(word: str, name: str | None, command: Any) -> None:
+    """Say what was meant by a word after a command that takes nothing but options."""
+    kinds = {parameter.param_type_name for parameter in command.params}
+    if hasattr(command, "commands") or "argument" in kinds:
+        return
+    from musicrnn.theory.dances import DANCES, spell_rhythm
+
+    options = [option for parameter in command.params for option in parameter.opts]
+    is_dance = "--rhythm" in options and spell_rhythm(word) in DANCES
+    hint = f"did you mean --rhythm {word}?" if is_dance else f"try musicrnn help {name}"
+    fail(f"{name} takes options only, not {word!r}; {hint}")
+    raise typer.Exit(2)
 
 
 def command_named(name: str) -> Any:

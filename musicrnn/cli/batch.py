@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 import typer
 
 from musicrnn.cli.app import console, fail, os_error
-from musicrnn.errors import MusicRNNError, UsageError, counted, install_command
+from musicrnn.errors import (
+    FormatError,
+    MissingExtraError,
+    MusicRNNError,
+    UsageError,
+    counted,
+    install_command,
+)
 from musicrnn.files import read_at_most, read_limited
 from musicrnn.reading import Music
 
@@ -21,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MOST_FINDINGS", "MOST_OF_THE_NOTES", "STDIN", "FileBatch", "all_notes", "display_name",
-    "left_out", "read", "read_bytes", "refuse_overwriting", "say", "say_faults",
+    "left_out", "naming", "read", "read_bytes", "refuse_overwriting", "say", "say_faults",
 ]  # fmt: skip
 
 #: the name by which standard input is given, and the one it has in messages
@@ -120,6 +127,21 @@ def say_faults(corpus: Corpus) -> None:
         say(
             f"{counted(len(lines) - FAULTS_SHOWN, 'more fault')} in {corpus.folder / 'report.json'}"
         )
+
+
+@contextmanager
+def naming(file: str, tune: str | int = "") -> Iterator[None]:
+    """Errors in the block that do not say where they arose get the file put before them, and which
+    `tune` of it is meant."""
+    try:
+        yield
+    except MissingExtraError:
+        raise
+    except MusicRNNError as error:
+        if isinstance(error, FormatError) and error.file is not None:
+            raise
+        place = f"tune {tune}: " if isinstance(tune, int) else f"{tune}: " * bool(tune)
+        raise UsageError(f"{display_name(file)}: {place}{error}") from None
 
 
 class FileBatch:

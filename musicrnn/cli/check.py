@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from musicrnn.cli.app import SafeConsole
-from musicrnn.cli.batch import MOST_FINDINGS, FileBatch, display_name, left_out, read
+from musicrnn.cli.batch import MOST_FINDINGS, FileBatch, display_name, left_out, naming, read
 
 if TYPE_CHECKING:
     from musicrnn.abc.checking.diagnostics import Diagnostic as AbcDiagnostic
@@ -49,7 +49,8 @@ def check(
             if voice_leading:
                 from musicrnn.theory.voice_leading import check_score
 
-                findings = cast("Sequence[Found]", check_score(music.score))
+                with naming(file):
+                    findings = cast("Sequence[Found]", check_score(music.score))
             else:
                 findings = cast("Sequence[Found]", music.check(strict=strict))
             everything += findings

@@ -6,8 +6,14 @@ from pathlib import Path
 
 import typer
 
-from musicrnn.cli.batch import FileBatch, display_name, read, refuse_overwriting, say_written
-from musicrnn.errors import FormatError, MusicRNNError, UsageError
+from musicrnn.cli.batch import (
+    FileBatch,
+    naming,
+    read,
+    refuse_overwriting,
+    say_written,
+)
+from musicrnn.errors import UsageError
 
 app = typer.Typer()
 
@@ -60,18 +66,16 @@ def chords(
     batch = FileBatch()
     for number, file in enumerate(files):
         with batch.step():
-            try:
-                text = harmonized(
-                    read(file).text, per=per, sevenths=sevenths, keep=keep, voice=voice,
-                    alternatives=alternatives, model=loaded, seed=seed, temperature=temperature,
-                )  # fmt: skip
-            except FormatError as error:
-                if error.file is not None:
-                    raise
-                raise UsageError(f"{display_name(file)}: {error}") from None
-            except UsageError as error:
-                hint = ": --voice" if "say which" in str(error) else ""
-                raise UsageError(f"{display_name(file)}: {error}{hint}") from None
+            with naming(file):
+                try:
+                    text = harmonized(
+                        read(file).text, per=per, sevenths=sevenths, keep=keep, voice=voice,
+                        alternatives=alternatives, model=loaded, seed=seed,
+                        temperature=temperature,
+                    )  # fmt: skip
+                except UsageError as error:
+                    hint = ": --voice" if "say which" in str(error) else ""
+                    raise UsageError(f"{error}{hint}") from None
             if output in ("", "-"):
                 typer.echo(("\n" if number else "") + text.rstrip("\n"))
             else:
@@ -92,9 +96,7 @@ def _save(text: str, output: Path, file: str, backing: str, *, folder: bool) -> 
         write_whole(output, text)
         say_written(output)
         return
-    try:
+    with naming(file):
         played = render.backed(render.performed(text), text, backing)
         render.save(text, output, played=played)
         say_written(output)
-    except MusicRNNError as error:
-        raise UsageError(f"{display_name(file)}: {error}") from None

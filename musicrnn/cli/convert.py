@@ -137,7 +137,7 @@ def _midi_to_midi(file: str, output: str, to_key: str, semitones: int) -> bool:
     with batch.step():
         music = read(file)
         score = music.score
-        for line in music.left_out:
+        if line := music.left_out:
             say(line)
         if to_key and score.notes:
             key = key_of(score)
@@ -158,7 +158,7 @@ def _read(file: str, qpm: Fraction | None) -> TuneBook:
     if music.kind == "text":
         raise UsageError(f"{display_name(file)}: plain text has no notes")
     book = music.book if music.kind == "abc" else abc.parse(music.text, file=display_name(file))
-    for line in music.left_out:
+    if line := music.left_out:
         say(line)
     return replace(book, tunes=tuple(abc.standalone(tune) for tune in book.tunes))
 

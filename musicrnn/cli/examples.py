@@ -35,6 +35,34 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         Example("musicrnn complete song.abc -o whole.abc", "|?| is a bar, ... is the rest"),
         Example("musicrnn complete song.abc --rewrite B", "another second part"),
     ),
+    "play": (
+        Example("musicrnn play song.abc --tempo 90"),
+        Example("musicrnn generate --rhythm waltz | musicrnn play"),
+    ),
+    "jam": (
+        Example("musicrnn jam --devices", "which keyboards there are"),
+        Example("musicrnn jam --mode trade --bars 4 --click --record jam.mid"),
+    ),
+    "chords": (
+        Example("musicrnn chords song.abc -o chords.abc"),
+        Example("musicrnn chords song.abc --per bar --backing guitar -o song.mp3", "to play along"),
+    ),
+    "harmony": (
+        Example("musicrnn harmony song.abc --instrument fiddle -o duet.pdf"),
+        Example("musicrnn harmony song.abc --bass -o song.mid"),
+    ),
+    "harmonize": (
+        Example("musicrnn harmonize hymn.abc -o hymn.pdf", "alto, tenor and bass to a soprano"),
+        Example("musicrnn harmonize hymn.mid --voice bass --sound organ -o hymn.wav"),
+    ),
+    "vary": (
+        Example("musicrnn vary song.abc --closeness 0.6 --keep 1-4"),
+        Example("musicrnn vary song.abc --ornaments -o song.pdf"),
+    ),
+    "set": (
+        Example("musicrnn set --rhythm reel -n 3 -o reels.mp3", "three new reels"),
+        Example("musicrnn set tunes/*.abc -n 4 -o set.pdf", "four of your own that go well"),
+    ),
     "render": (
         Example("musicrnn render song.abc", "song.mid and song.wav"),
         Example("musicrnn render book.abc --to pdf,mp3 -o out/"),

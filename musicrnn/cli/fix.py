@@ -19,6 +19,7 @@ from musicrnn.cli.batch import (
     left_out,
     read_bytes,
     refuse_overwriting,
+    say,
     say_written,
 )
 from musicrnn.errors import UsageError
@@ -35,7 +36,7 @@ def fix(
     in_place: bool = typer.Option(False, "--in-place", "-i", help="Write over the files."),
     diff: bool = typer.Option(False, "--diff", help="Print what would change, and write nothing."),
     join_bars: bool = typer.Option(
-        False, help="Also take out bar lines between bars that are too long without it."
+        False, help="Also take out a bar line where that leaves a bar longer than the metre."
     ),
     as_json: bool = typer.Option(
         False, "--json", help="Print the edits and what is left as JSON, and write nothing."
@@ -57,7 +58,7 @@ def fix(
     left = 0
     for file in files:
         with batch.step():
-            text = abc.decode(read_bytes(file), file=display_name(file))
+            text = _text(file)
             repair = abc.fix(text, file=display_name(file), join_bars=join_bars)
             left += len(repair.left)
             if as_json:
@@ -75,6 +76,8 @@ def fix(
                 console.print(Text(f"{finding} (left alone)", "yellow"), soft_wrap=True)
             if len(repair.left) > MOST_FINDINGS:
                 console.print(Text(left_out(file, len(repair.left)), "yellow"), soft_wrap=True)
+            if repair.remark:
+                say(f"{display_name(file)}: {repair.remark}")
             if diff:
                 _print_diff(text, repair.text, display_name(file))
             elif in_place and file != STDIN:
@@ -91,6 +94,13 @@ def fix(
     batch.finish(len(files))
     if left:
         raise typer.Exit(1)
+
+
+def _text(file: str) -> str:
+    from musicrnn import abc
+
+    name = display_name(file)
+    return abc.decode(read_bytes(file), file=name, tell=lambda line: say(f"{name}: {line}"))
 
 
 def _print_diff(before: str, after: str, name: str) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from musicrnn.cli.app import console
-from musicrnn.cli.batch import FileBatch, display_name, read, refuse_overwriting, say, say_written
+from musicrnn.cli.batch import (
+    FileBatch,
+    naming,
+    read,
+    refuse_overwriting,
+    say,
+    say_written,
+)
 from musicrnn.cli.options import require_kind, takes
 from musicrnn.errors import UsageError
 
@@ -73,7 +78,7 @@ def harmonize(
     writer = load(model)
     batch, written = FileBatch(), 0
     for score in scores:
-        with batch.step(), _naming(file, score.title if len(scores) > 1 else ""):
+        with batch.step(), naming(file, score.title if len(scores) > 1 else ""):
             melody = Melody.of(score, voice, rewrite=rewrite, voices=voices)
             for remark in melody.remarks:
                 say(f"{score.title}: {remark}" if len(scores) > 1 else remark)
@@ -91,16 +96,6 @@ def _scores(music: Music) -> list[Score]:
     from musicrnn import abc
 
     return [abc.to_score(abc.standalone(tune)) for tune in music.book.tunes]
-
-
-@contextmanager
-def _naming(file: str, title: str) -> Iterator[None]:
-    """Errors in the block say which file it is, and which tune of a book."""
-    try:
-        yield
-    except UsageError as error:
-        place = f"{display_name(file)}: {title}" if title else display_name(file)
-        raise UsageError(f"{place}: {error}") from None
 
 
 def _give(tune: Tune, number: int, output: str, folder: bool) -> None:

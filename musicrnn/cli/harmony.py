@@ -28,7 +28,7 @@ def harmony(
         "", help="Who plays it: whistle-D, fiddle, flute, ...; it stays within the range."
     ),
     seed: int | None = typer.Option(
-        None, min=0, help="Another part of much the same worth. Default: the best one."
+        None, min=0, help="Another part, nearly as good. Default: the best one."
     ),
 ) -> None:
     """Write a second part to a tune, the melody untouched: thirds and sixths, or a bass."""

@@ -71,7 +71,7 @@ def info(
 def export(
     model: str = typer.Argument(help="A training run, or a model by name or folder."),
     out: Path | None = typer.Option(
-        None, "--out", "-o", help="Folder of a bundle that may travel, measured anew."
+        None, "--out", "-o", help="Write a bundle to this folder, measured anew."
     ),
     hub: Path | None = typer.Option(
         None, "--hub", help="Folder in the layout of model hubs: card with metadata, safetensors."
@@ -91,8 +91,8 @@ def export(
     ),
     full: bool = typer.Option(False, "--full", help="With --out: keep float32; twice the size."),
 ) -> None:
-    """Make of a model what may travel: a bundle (weights in half precision, measured on the test
-    split), a folder for a model hub, an ONNX graph. Nothing is sent anywhere."""
+    """Export a model: as a bundle (weights in half precision, measured on the test split), as a
+    folder for a model hub, as an ONNX graph. Nothing is sent anywhere."""
     if not (out or hub or onnx):
         raise UsageError("say what to write: -o FOLDER, --hub FOLDER or --onnx FILE")
     if license and not hub:

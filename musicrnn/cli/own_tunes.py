@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from musicrnn.cli.batch import display_name, read, refuse_overwriting, say_written
-from musicrnn.errors import AbcError, FormatError, MusicRNNError, UsageError
+from musicrnn.cli.batch import display_name, naming, read, refuse_overwriting, say_written
+from musicrnn.errors import AbcError, UsageError
 
 if TYPE_CHECKING:
     from musicrnn.generation.tune import Tune
@@ -41,13 +41,8 @@ def deliver(file: str, output: str, change: Callable[[Tune], Iterable[Tune]]) ->
     tunes = tunes_of(file)
     made: list[Tune] = []
     for number, tune in enumerate(tunes, 1):
-        try:
+        with naming(file, number if len(tunes) > 1 else ""):
             made += change(tune)
-        except FormatError:
-            raise
-        except MusicRNNError as error:
-            place = f": tune {number}" if len(tunes) > 1 else ""
-            raise UsageError(f"{display_name(file)}{place}: {error}") from None
     if output in ("", "-"):
         typer.echo("\n".join(tune.text for tune in made).rstrip("\n"))
         return made

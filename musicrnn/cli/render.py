@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -12,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from musicrnn.cli.batch import STDIN, FileBatch, display_name, read, say, say_written
+from musicrnn.cli.batch import STDIN, FileBatch, display_name, naming, read, say, say_written
 from musicrnn.cli.style import Style
-from musicrnn.errors import FormatError, MissingExtraError, MusicRNNError, RenderError, UsageError
+from musicrnn.errors import UsageError
 from musicrnn.stored import fraction
 
 if TYPE_CHECKING:
@@ -26,13 +25,15 @@ app = typer.Typer()
 PRACTICE = "To practise"
 #: What is written when nothing else is asked for.
 _DEFAULT = (".mid", ".wav")
+#: pictures, of which nobody expects more than the notes
+_SHOWN = (".svg", ".png", ".pdf")
 #: How files made from standard input are called.
 _STDIN_STEM = "tune"
 
 
 @app.command()
 def render(
-    files: list[str] = typer.Argument(help="ABC or MIDI files; - is standard input."),
+    files: list[str] = typer.Argument(help="ABC, MIDI or MusicXML files; - is standard input."),
     output: str = typer.Option(
         "",
         "-o",
@@ -98,10 +99,15 @@ def render(
     click: bool = typer.Option(False, "--click", help="A metronome.", rich_help_panel=PRACTICE),
     mute: str = typer.Option("", help="melody or backing.", rich_help_panel=PRACTICE),
 ) -> None:
-    """Turn ABC or MIDI into sound, MIDI, score pictures; every tune of a book has its own files."""
+    """Turn ABC, MIDI or MusicXML into sound, MIDI, score pictures; each tune has its own files."""
+    from musicrnn.render import AUDIO_FORMATS, find_soundfont
+    from musicrnn.render.engraving import require_paper
     from musicrnn.render.synthesizers import require_synthesizer
 
-    require_synthesizer(synthesizer)  # before a first file is written
+    require_synthesizer(synthesizer)  # all three before a first file is written
+    require_paper(paper)
+    if soundfont:
+        find_soundfont(soundfont)
     practice = _practice(loop, times, from_tempo, to_tempo, count_in, click=click, mute=mute)
     style = Style.of(
         tempo, program, instrument, chords=chords, backing=backing, straight=straight,
@@ -125,37 +131,24 @@ def render(
             tunes = tunes_of(file)
             total += len(tunes) - 1
             for place_in_book, tune in enumerate(tunes, 1):
-                place = (
-                    f"{display_name(file)}: tune {place_in_book}"
-                    if len(tunes) > 1
-                    else display_name(file)
-                )
+                number = place_in_book if len(tunes) > 1 else ""
                 warnings: dict[str, None] = {}  # what each picture of the tune would say again
-                with batch.step(), _at(place):
+                with batch.step(), naming(file, number):
                     played = style.played(tune.music)
                     # A file that is to sound as it is plays its own bytes.
                     own = tune.midi if style.plain else None
+                    anew = False  # whether a file is written of the notes that were read
                     for path, extension in target.paths(file, place_in_book, len(tunes)):
                         more = {"midi": own, "warn": warnings.setdefault}
                         _write(tune.music, played, path, extension, options | more)
+                        sounds = own is not None and extension in AUDIO_FORMATS
+                        anew |= extension not in _SHOWN and not sounds
+                    if anew and tune.left_out:
+                        say(tune.left_out)
+                book = f"tune {number}: " if number else ""
                 for line in warnings:
-                    say(f"{place}: {line}")
+                    say(f"{display_name(file)}: {book}{line}")
     batch.finish(len(files) + total)
-
-
-@contextmanager
-def _at(place: str) -> Iterator[None]:
-    """Errors that do not say where they arose get the place put before them."""
-    try:
-        yield
-    except FormatError as error:
-        if error.file is not None:
-            raise
-        raise RenderError(f"{place}: {error}") from None
-    except MissingExtraError:
-        raise
-    except MusicRNNError as error:
-        raise RenderError(f"{place}: {error}") from None
 
 
 @dataclass(frozen=True)
@@ -251,6 +244,7 @@ class Source:
 
     music: str | Score
     midi: bytes | None = None
+    left_out: str = ""  # what of that file is lost where it is written anew, in a line
 
 
 def tunes_of(file: str) -> list[Source]:
@@ -259,7 +253,7 @@ def tunes_of(file: str) -> list[Source]:
     if music.kind == "text":
         raise UsageError(f"{display_name(file)}: plain text has no notes")
     own = music.data if music.kind == "midi" else None
-    return [Source(piece.content, own) for piece in music.pieces(signs=True)]
+    return [Source(piece.content, own, music.left_out) for piece in music.pieces(signs=True)]
 
 
 def _write(

@@ -238,7 +238,7 @@ def _run(trainer: Trainer, *, tensorboard: bool) -> None:
     if tensorboard:
         from musicrnn.training.tensorboard import TensorBoard
 
-        reporter = TensorBoard(folder / "tensorboard", reporter)
+        reporter = TensorBoard(trainer.run.tensorboard, reporter)
     look = partial(observe, samples=trainer.recipe.training.samples, seed=trainer.recipe.seed)
     go_on = f"go on with: musicrnn train --resume {folder}"
     pieces = trainer.start.config.training.get("pieces", 0)

@@ -277,7 +277,7 @@ CONTROLS: dict[str, Control] = {
             parse=parse_form, kept=FinishedTune.has_form, choices=_FORMS,
         ),
         Control(
-            "bars", "Bars of each part: 8, or 8,16 for two parts; of a melody of events, of all.",
+            "bars", "Bars of each part: 8, or 8,16 for two parts; for MIDI models, of the whole.",
             _NOTES, parse=_bars, kept=FinishedTune.has_bars, choices=("4", "8"),
         ),
         Control(

@@ -8,15 +8,17 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from musicrnn.constraints.abc.repertoire import Repertoire
 from musicrnn.constraints.controls import CONTROLS, parse_controls
 from musicrnn.errors import UsageError
 from musicrnn.formats import Finding
-from musicrnn.sampling.protocol import Constraint
 from musicrnn.score import Score
 from musicrnn.tokens import Tokenizer
+
+if TYPE_CHECKING:
+    from musicrnn.sampling.protocol import Constraint
 
 __all__ = ["RULES", "Rules", "rules_of"]
 

@@ -1,4 +1,4 @@
-"""From a training run to a bundle that may travel: measured on pieces it never saw, and small."""
+"""From a training run to a bundle to pass on: measured on pieces it never saw, and small."""
 
 from __future__ import annotations
 

@@ -62,11 +62,11 @@ class SamplingOptions:
     """
 
     temperature: float = _option(TEMPERATURE, "1 is as learned; below is cautious, above daring.")
-    top_k: int | None = _option(None, "Choose among the K likeliest only.", min=1)
-    top_p: float | None = _option(None, "Choose among the likeliest that hold share P.")
+    top_k: int | None = _option(None, "Choose among the N likeliest tokens only.", min=1)
+    top_p: float | None = _option(None, "Choose among the likeliest that together hold this share.")
     greedy: bool = _option(False, "Always take the most likely token.")
     free: bool = _option(
-        False, "Without the constraint; say what is wrong with what comes out.",
+        False, "Draw without the constraint, and say what is wrong with the result.",
         spellings=("unconstrained",),
     )  # fmt: skip
     best_of: int | None = _option(None, "Draw N candidates per tune; keep the best.", min=1)

@@ -15,10 +15,12 @@ from musicrnn.errors import UsageError
 from musicrnn.score import Score
 from musicrnn.theory.keyfinding import find_key
 
-__all__ = ["Original"]
+__all__ = ["MOST_BARS", "Original"]
 
 #: a variation whose share of notes kept is this near to what is asked is near enough
 _NEAR = 0.03
+#: bars that a tune may have: rewriting one takes about a tenth of a second
+MOST_BARS = 300
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,11 @@ class Original:
     @classmethod
     def of(cls, text: str, keep: str) -> Original:
         """The first tune of `text`; `keep` names bars that stay (``1-4,8``)."""
-        tune, _ = one_voice(text)
+        tune, measures = one_voice(text)
+        if len(measures) > MOST_BARS:
+            raise UsageError(
+                f"the tune has {len(measures)} bars; {MOST_BARS} are the most that are rewritten"
+            )
         tune, remarks = _without_words(tune)
         text = write(tune)
         tune, measures = one_voice(text)

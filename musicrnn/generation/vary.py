@@ -34,7 +34,7 @@ from musicrnn.constraints.abc.infill import Gap, GapConstraint
 from musicrnn.errors import UsageError
 from musicrnn.generation.note_budget import NoteBudget
 from musicrnn.generation.options import SamplingOptions
-from musicrnn.generation.original import Original
+from musicrnn.generation.original import MOST_BARS, Original
 from musicrnn.generation.protocol import WritingModel
 from musicrnn.sampling import Sampler, one_thread, sample
 from musicrnn.sampling.engine import State
@@ -84,7 +84,7 @@ def vary(
 
     `keep` names bars that stay as they are (``1-4,8``). Raises `UsageError` for a closeness that
     makes no sense, or that the bars to keep leave no room for, for a bar that is not there, and for
-    a tune without a melody or with several voices.
+    a tune without a melody, with several voices, or of more than `MOST_BARS` bars.
     """
     if isinstance(closeness, bool) or not 0 <= closeness <= 1:
         raise UsageError(f"a closeness of {closeness} makes no sense: choose 0 to 1")
@@ -104,7 +104,8 @@ def vary(
         rank = original.rank(made.text, made.share, closeness)
         if best is None or rank < best[0]:
             best = rank, made
-        if best[0] == (False, 0.0, False):
+        # A long tune is gone through once or twice.
+        if best[0] == (False, 0.0, False) or (attempt + 2) * len(original.bars) > MOST_BARS:
             break
     assert best is not None  # there is a first attempt
     made = best[1]

@@ -79,4 +79,7 @@ def _inside(name: str) -> Path:
 
 
 def _is_inside(path: Path) -> bool:
-    return path.resolve().parent == _folder()
+    try:
+        return path.resolve().parent == _folder()
+    except (OSError, RuntimeError):  # a link in a circle
+        return False

@@ -16,7 +16,7 @@ from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 
-from musicrnn.errors import MidiError
+from musicrnn.errors import MidiError, want
 from musicrnn.midi.diagnostics import Diagnostic
 
 __all__ = ["MAX_BYTES", "Chunk", "Header", "Report", "read_bytes", "split"]
@@ -67,6 +67,7 @@ class Chunk:
 
 def read_bytes(source: str | os.PathLike[str] | bytes) -> tuple[bytes, str | None]:
     """The content and the name to show. Raises `MidiError` past the size limit."""
+    want(source, (str, bytes, os.PathLike), "a MIDI file is a path or bytes")
     if isinstance(source, bytes):
         data, name = source, None
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["CODES", "Diagnostic"]
+__all__ = ["CODES", "NOT_KEPT", "Diagnostic"]
 
 #: code → severity. A warning is damage or a guess, and is refused when reading strictly; an info
 #: is odd but has one meaning only.
@@ -32,13 +32,17 @@ CODES: dict[str, str] = {
     "bad-meta": "warning",  # too short or nonsense (a tempo of 0, a metre of 0/4): left out
     "smpte-tempo": "info",  # a tempo has no meaning where time is counted in frames
     "no-notes": "info",
-    "not-kept": "info",  # what a `Score` has no place for; rendering to sound plays it
+    "encoding": "info",  # texts that are not UTF-8: their encoding is a guess
+    "not-kept": "info",  # what a `Score` has no place for; sound is made of the file as it is
     # of a melody as a score (`wellformed`)
     "bar-incomplete": "error",
     "overlap": "error",  # a melody is one line
     "range": "error",  # outside of the 88 keys
     "unresolved": "warning",  # the last note is neither tonic nor chord tone
 }
+
+#: how a finding ``not-kept`` begins
+NOT_KEPT = "a conversion leaves out "
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from musicrnn.encodings import ENCODINGS, encoding_of
 from musicrnn.errors import MidiError, counted
 from musicrnn.midi.chunks import Chunk, Report
+from musicrnn.midi.diagnostics import NOT_KEPT
 from musicrnn.midi.pairing import (
     HANGING,
     OFF,
@@ -21,7 +23,7 @@ from musicrnn.midi.pairing import (
 )
 from musicrnn.midi.programs import LINE_SHIFT, set_programs
 from musicrnn.midi.segments import Segments, segment
-from musicrnn.midi.text import decode, encoding_of
+from musicrnn.midi.text import decode
 
 __all__ = ["BEND", "MAX_NOTES", "Track", "parse"]
 
@@ -105,6 +107,10 @@ def parse(
         for _, kind, start, end in walk.metas
         if kind in _NAMES
     )
+    if encoding != "utf-8":
+        report(
+            "encoding", f"texts are not UTF-8: read as {ENCODINGS[encoding]}, a guess", None, None
+        )
     tracks, reports = [], [_TrackReport(report, number) for number in range(1, len(chunks) + 1)]
     for i, (walk, chunk, track_report) in enumerate(zip(cut.walks, chunks, reports, strict=True)):
         first, last = cut.bounds[i : i + 2].tolist()
@@ -125,7 +131,7 @@ def parse(
         for count, what in ((aftertouch, "of aftertouch"), (walk.exclusive, "system exclusive")):
             if count:
                 plural = "message" if count == 1 else "messages"
-                report("not-kept", f"{count} {plural} {what}", None, i + 1)
+                report("not-kept", f"{NOT_KEPT}{count} {plural} {what}", None, i + 1)
         tracks.append(track)
     if len(cut.pairs):
         _notes(tracks, cut, reports, [chunk.end for chunk in chunks], bar)

@@ -15,7 +15,7 @@ import numpy as np
 
 from musicrnn.errors import MidiError
 from musicrnn.midi import chunks, events
-from musicrnn.midi.diagnostics import Diagnostic
+from musicrnn.midi.diagnostics import NOT_KEPT, Diagnostic
 from musicrnn.midi.lyrics import chords, lyrics, unread_texts
 from musicrnn.midi.microtones import microtones
 from musicrnn.midi.programs import LINE_SHIFT
@@ -110,7 +110,7 @@ def _report_file(
     if not any(len(track.onsets) for track in tracks):
         report("no-notes", "there is no note in the file", None, None)
     for track_number, texts in unread_texts(tracks):
-        report("not-kept", texts, None, track_number + 1)
+        report("not-kept", NOT_KEPT + texts, None, track_number + 1)
 
 
 def read(source: str | os.PathLike[str] | bytes, *, strict: bool = False) -> Score:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from musicrnn.errors import RenderError
+from musicrnn.errors import RenderError, want
 from musicrnn.midi.channels import Lane, Turn, bend_range, lanes
 from musicrnn.score import Key, Meter, Part, Score
 
@@ -41,6 +41,7 @@ def to_midi(score: Score) -> bytes:
     The division is chosen so that every onset is exact where 15 bits allow it. Chord symbols are
     written as text events. Raises RenderError when a note cannot be written.
     """
+    want(score, Score, "to_midi wants a Score")
     import mido
 
     ticks = _ticks_per_quarter(score)

@@ -71,6 +71,8 @@ MAX_WIDTH = 65_536
 MAX_ATTENTION = 65_536
 #: Numbers that attention carries for one row (`ModelConfig.memory`): 256 MB.
 MAX_MEMORY = 1 << 26
+#: Numbers that a network has: what the largest file of weights holds, 4 GiB.
+MAX_PARAMETERS = 1 << 30
 #: Numbers about a model are smaller: 10,000 years in seconds, and what can be printed.
 _MOST_TOLD = 1 << 64
 
@@ -184,6 +186,15 @@ class ModelConfig:
         )
         if wrong:
             raise ModelError(f"the model's {wrong}")
+        self.require_size(1)
+
+    def require_size(self, vocabulary: int) -> None:
+        """Raise `ModelError` where the network is larger than any that could be read again."""
+        if self.parameters(vocabulary) > MAX_PARAMETERS:
+            raise ModelError(
+                f"the model's network has {self.parameters(vocabulary):,} numbers; the most is "
+                f"{MAX_PARAMETERS:,}: make units or embedding smaller"
+            )
 
     @property
     def states_per_layer(self) -> int:

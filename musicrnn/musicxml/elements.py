@@ -11,7 +11,7 @@ from musicrnn.abc.syntax.fields import MeterField
 from musicrnn.abc.syntax.keys import SHARPS, KeyField, signature_of
 from musicrnn.abc.syntax.tree import Field
 
-__all__ = ["ACCIDENTALS", "CLEFS", "add", "clef", "decimal", "key", "time"]
+__all__ = ["ACCIDENTALS", "CLEFS", "add", "clef", "decimal", "key", "key_name", "time"]
 
 Element = ElementTree.Element
 
@@ -44,6 +44,9 @@ CLEFS: Final[dict[str, tuple[str, int]]] = {
 }
 _CLEF: Final = re.compile(r"([A-Za-z]+?)([1-5]?)(?:([+-])(8|15))?")
 
+#: the id of a ``<key>`` and its number
+_KEY_ID: Final = re.compile(r"K-((?:[A-G][sb]?[a-z]{0,3}|H[Pp]|none)(?:-exp)?|exp)-\d+")
+
 
 def add(parent: Element, tag: str, text: object = None, **attributes: str) -> Element:
     """A child of an element; an underscore in an attribute's name is a hyphen."""
@@ -62,15 +65,19 @@ def decimal(value: Fraction) -> str:
 
 
 def key(attributes: Element, field: KeyField, staff: int = 0) -> None:
-    """``<key>``: a number of sharps where the signature is one, else each altered step."""
+    """``<key>``: a number of sharps where the signature is one, else each altered step.
+
+    MusicXML has no tonic for such a key; its id says what ABC calls it.
+    """
     element = add(attributes, "key", **({"number": str(staff)} if staff else {}))
     plain = signature_of(field.key.fifths) if field.key else {}
-    altered = {step: value for step, value in field.signature.items() if value}
-    if altered == plain and dict(field.signature) == plain:
+    if dict(field.signature) == plain:
         add(element, "fifths", field.key.fifths if field.key else 0)
         add(element, "mode", field.key.mode if field.key else "none")
         return
-    if field.canonical.startswith("HP"):  # the pipes sound F and C sharp, and show nothing
+    element.set("id", _key_id(field.canonical))
+    if field.canonical.startswith("HP") or not field.signature:
+        # the pipes sound F and C sharp, and show nothing
         add(element, "fifths", 0)
         add(element, "mode", "none")
         return
@@ -80,6 +87,18 @@ def key(attributes: Element, field: KeyField, staff: int = 0) -> None:
         add(element, "key-alter", decimal(value))
         if value in ACCIDENTALS:
             add(element, "key-accidental", ACCIDENTALS[value])
+
+
+def _key_id(canonical: str) -> str:
+    """The id of a ``<key>``: the key without its accidentals, ``K:F# exp _b`` as ``K-Fs-exp``."""
+    words = canonical.split()
+    return "-".join(["K", words[0].replace("#", "s"), *(["exp"] if "exp" in words[1:2] else [])])
+
+
+def key_name(element: Element) -> str:
+    """What the id of a ``<key>`` says that ABC calls it: ``F# exp``; empty where it says none."""
+    match = _KEY_ID.fullmatch(element.get("id", ""))
+    return match[1].replace("s", "#").replace("-", " ") if match else ""
 
 
 def _place(step: str, value: Fraction) -> int:

@@ -6,11 +6,11 @@ from fractions import Fraction
 from typing import Final
 from xml.etree import ElementTree
 
-from musicrnn.abc.syntax.keys import spell_key
+from musicrnn.abc.syntax.keys import read_key, spell_key
 from musicrnn.abc.syntax.text import spell_quoted
 from musicrnn.abc.transform import spell_alteration
 from musicrnn.musicxml.durations import TYPES
-from musicrnn.musicxml.elements import CLEFS
+from musicrnn.musicxml.elements import CLEFS, key_name
 from musicrnn.musicxml.package import number, whole
 from musicrnn.score import Key
 
@@ -20,19 +20,21 @@ Element = ElementTree.Element
 
 _MODES: Final = ("major", "minor", "dorian", "phrygian", "lydian", "mixolydian", "locrian")
 _SAME: Final = {"ionian": "major", "aeolian": "minor"}
+_STEPS: Final = frozenset("ABCDEFG")
 _CLEFS: Final = {place: name for name, place in reversed(CLEFS.items()) if len(name) > 1}
 
 
 def key_value(element: Element) -> str:
     """What stands after ``K:`` for a ``<key>``."""
     steps = [step.text or "" for step in element.iterfind("key-step")]
-    if steps:
-        alters = [number(alter.text) for alter in element.iterfind("key-alter")]
-        pairs = zip(steps, alters, strict=False)
-        signs = [f"{spell_alteration(alter)}{step.lower()}" for step, alter in pairs
-                 if step in "ABCDEFG"]  # fmt: skip
-        return " ".join(["C", "exp", *signs])
-    fifths = max(-7, min(7, whole(element.findtext("fifths"))))
+    alters = [number(alter.text) for alter in element.iterfind("key-alter")]
+    signature = {step: by for step, by in zip(steps, alters, strict=False) if step in _STEPS}
+    named = _named(key_name(element), signature)
+    if named:
+        return named
+    if steps:  # there must be a tonic, for other readers of ABC
+        return " ".join(["C", "exp", *_signs(signature)])
+    fifths = whole(element.findtext("fifths"))
     mode = (element.findtext("mode") or "major").strip().lower()
     if mode == "none" and not fifths:
         return "none"
@@ -40,13 +42,31 @@ def key_value(element: Element) -> str:
     return spell_key(_key(fifths, mode if mode in _MODES else "major"))
 
 
+def _named(name: str, signature: dict[str, Fraction]) -> str:
+    """The key of that name, with the accidentals that make its signature this one; empty where
+    none do."""
+    key = read_key(name) if name else None
+    if key is None or name == "HP":
+        return name if key and not signature else ""
+    usual = {} if name.endswith("exp") else key.signature
+    signs = _signs({step: by for step, by in signature.items() if usual.get(step) != by})
+    value = " ".join([name, *signs])
+    said = read_key(value)
+    return value if said and dict(said.signature) == signature else ""
+
+
+def _signs(signature: dict[str, Fraction]) -> list[str]:
+    return [f"{spell_alteration(by)}{step.lower()}" for step, by in signature.items()]
+
+
 def _key(fifths: int, mode: str) -> Key:
+    """The key of that mode with so many sharps; the nearest signature where there is none."""
     for letter in "CGDAEBF":
         for accidental in ("", "#", "b"):
             key = Key(letter + accidental, mode)
             if key.fifths == fifths:
                 return key
-    return Key.of_signature(fifths)
+    return Key.of_signature(max(-7, min(7, fifths)))
 
 
 def meter_value(element: Element) -> str:

@@ -16,7 +16,7 @@ from typing import Final
 from xml.etree import ElementTree
 from xml.parsers import expat
 
-from musicrnn.errors import FormatError
+from musicrnn.errors import FormatError, want
 
 __all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_ELEMENTS", "is_musicxml", "number", "pack", "parse",
            "whole"]  # fmt: skip
@@ -37,6 +37,7 @@ _MIME: Final = "application/vnd.recordare.musicxml+xml"
 
 def is_musicxml(data: bytes) -> bool:
     """Whether data look like MusicXML: a packed file, or XML that names one of its roots."""
+    want(data, bytes, "MusicXML is read from the bytes of a file")
     if data[:4] == b"PK\x03\x04":
         return True
     head = data[:4096]
@@ -48,6 +49,7 @@ def is_musicxml(data: bytes) -> bool:
 def parse(data: bytes, *, file: str | None = None) -> Element:
     """The root element of a MusicXML file, plain or packed; a score by time is turned into one by
     parts. Raises FormatError for what is none, or passes a limit."""
+    want(data, bytes, "MusicXML is read from the bytes of a file")
     if len(data) > MAX_BYTES:
         raise FormatError(f"{len(data)} bytes; at most {MAX_BYTES} are read", file=file)
     if data[:2] == b"PK":
@@ -60,6 +62,7 @@ def parse(data: bytes, *, file: str | None = None) -> Element:
 
 def pack(xml: bytes) -> bytes:
     """A packed file (``.mxl``) of one document; the same document gives the same bytes."""
+    want(xml, bytes, "pack wants the bytes of a document")
     container = (
         '<?xml version="1.0" encoding="UTF-8"?>\n<container><rootfiles>'
         f'<rootfile full-path="score.musicxml" media-type="{_MIME}"/></rootfiles></container>\n'

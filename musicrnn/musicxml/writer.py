@@ -13,6 +13,7 @@ from typing import Final
 from xml.etree import ElementTree
 
 from musicrnn.abc.syntax.tree import Field, ParsedTune
+from musicrnn.errors import want
 from musicrnn.musicxml.bars import undrawn
 from musicrnn.musicxml.elements import add
 from musicrnn.musicxml.layout import lay_out
@@ -54,8 +55,12 @@ def document(tune: ParsedTune, *, ids: str = "", bars_per_line: int = 0) -> Docu
     With `ids`, every note has an id that begins so, and what readers are known not to draw is left
     out and told in `asides`. Lines end as in the source, or after `bars_per_line` bars.
     """
+    want(tune, ParsedTune, "MusicXML is written of a parsed tune (abc.parse_tune)")
     context = ScoreContext(lay_out(tune), ids, bars_per_line)
     root = _ScoreWriter(context).score()
+    for count, key in enumerate(root.iter("key"), 1):
+        if name := key.attrib.pop("id", "") if ids else key.get("id"):
+            key.set("id", f"{name}-{count}")
     if ids:  # the text of a chord symbol says its degrees already
         for symbol in root.iter("harmony"):
             for degree in symbol.findall("degree"):

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from musicrnn.errors import UsageError
 from musicrnn.files import locked, remove_temporary_files
 from musicrnn.parallel.workers import Lost, Serial, Workers
 
@@ -44,9 +45,12 @@ def workspace(folder: Path, done: str, what: str) -> Iterator[Path]:
 
     `done` is the file that says that the whole is finished: it is removed first, and the block is
     to write it last. A block that ends without an exception leaves no task files behind. Raises
-    `UsageError` when another process holds `folder`; `what` names such work.
+    `UsageError` when another process holds `folder`, and where the tasks' folder is a link, which
+    leads to somebody else's; `what` names such work.
     """
     work = folder / _WORK
+    if work.is_symlink():
+        raise UsageError(f"{work}: a link, and no folder of musicrnn's; remove it")
     work.mkdir(parents=True, exist_ok=True)
     with locked(folder, what):
         for place in (folder, work):

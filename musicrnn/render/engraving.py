@@ -33,7 +33,7 @@ from musicrnn.render.xmltext import escaped, legal
 from musicrnn.score import Score
 from musicrnn.theory.playing import as_danced
 
-__all__ = ["PAPERS", "Engraving", "book_pdf", "engrave", "to_music_xml"]
+__all__ = ["PAPERS", "Engraving", "book_pdf", "engrave", "require_paper", "to_music_xml"]
 
 #: Paper sizes in tenths of a millimetre, which are verovio's units; a staff is 7.2 mm high.
 PAPERS = {"A4": (2100, 2970), "letter": (2159, 2794)}
@@ -200,8 +200,7 @@ def book_pdf(
 
     Raises as `engrave` does.
     """
-    if paper not in PAPERS:
-        raise UsageError(f"no paper is called {paper!r}: choose {' or '.join(PAPERS)}")
+    require_paper(paper)
     wide, tall = PAPERS[paper]
     margin = _margin(paper) - _margin(None)  # a strip has a small one of its own
     width = round((wide - 2 * margin) * _PIXELS_PER_UNIT)
@@ -227,6 +226,12 @@ def _tune(music: str | ParsedTune | Score) -> ParsedTune:
     return tunes[0]
 
 
+def require_paper(name: str) -> None:
+    """Raise `UsageError` for a name that no paper has."""
+    if name not in PAPERS:
+        raise UsageError(f"no paper is called {name!r}: choose {' or '.join(PAPERS)}")
+
+
 def _layout(width: int, paper: str | None, heading: Heading) -> dict[str, Any]:
     top = heading.room
     sides = dict.fromkeys(("pageMarginLeft", "pageMarginRight", "pageMarginBottom"), _margin(paper))
@@ -236,8 +241,7 @@ def _layout(width: int, paper: str | None, heading: Heading) -> dict[str, Any]:
         units = round(width / _PIXELS_PER_UNIT)
         size = {"pageWidth": units, "pageHeight": _TALLEST, "adjustPageHeight": True}
         return {**size, **sides, "pageMarginTop": top}
-    if paper not in PAPERS:
-        raise UsageError(f"no paper is called {paper!r}: choose {' or '.join(PAPERS)}")
+    require_paper(paper)
     wide, tall = PAPERS[paper]
     return {"pageWidth": wide, "pageHeight": tall, **sides, "pageMarginTop": top + _margin(paper)}
 

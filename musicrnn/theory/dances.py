@@ -91,7 +91,7 @@ def known_rhythm(rhythm: str) -> str:
     if name in DANCES:
         return name
     near = difflib.get_close_matches(name, _SPELLINGS, n=1)
-    hint = choices(name, near or DANCES)
+    hint = f"did you mean {_SPELLINGS[near[0]]}?" if near else choices(name, DANCES)
     raise UsageError(f"{rhythm!r} is not a rhythm; {hint}")
 
 

@@ -126,6 +126,7 @@ def assembled(
     model = replace(recipe.model, features=features)
     if base is not None:
         model = replace(base.config.model, dropout=recipe.model.dropout)
+    model.require_size(len(tokenizer.vocabulary))
     rng = generator(recipe.seed, "weights")
     weights = initial_weights(model, len(tokenizer.vocabulary), rng)
     if base is not None:

@@ -120,6 +120,7 @@ class Run:
         self.samples = folder / "samples"
         self.best = folder / BEST
         self.checkpoints = folder / "checkpoints"
+        self.tensorboard = folder / "tensorboard"
 
     # --- starting and finding -------------------------------------------------------------
 
@@ -136,6 +137,7 @@ class Run:
                 f"{folder}: holds a run already; go on with: musicrnn train --resume {folder}, "
                 "or name another folder with --out"
             )
+        run.check_links()
         try:
             for path in (folder, run.checkpoints, run.samples):
                 path.mkdir(parents=True, exist_ok=True)
@@ -164,7 +166,7 @@ class Run:
     def check_links(self) -> None:
         """Raise `UsageError` where a folder that training writes into is a link: in a run that a
         stranger made it leads to files of somebody else."""
-        for path in (self.checkpoints, self.samples, self.best):
+        for path in (self.checkpoints, self.samples, self.best, self.tensorboard):
             if path.is_symlink():
                 raise UsageError(f"{path}: a link; put the folder itself there to go on training")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from musicrnn import abc
@@ -231,3 +233,22 @@ def test_empty_lines_within_a_tune_are_taken_out(tune: str) -> None:
 def test_a_tune_without_a_number_behind_another_is_a_tune() -> None:
     text = f"{HEADER}CDE FGA|f6|]\n\nT:Next\nM:6/8\nK:G\nGAB c3|]\n"
     assert len(abc.parse(text).tunes) == 2
+
+
+@pytest.mark.parametrize("unit", ["{a", "(C", ")", "(3", "CDEFGAB|"])
+def test_a_line_of_ten_thousands_of_faults_is_soon_left_alone(unit: str) -> None:
+    text = f"X:1\nT:t\nM:4/4\nL:1/8\nK:C\n{unit * (30_000 // len(unit))}\n"
+    began = time.process_time()
+    repair = abc.fix(text)
+    assert time.process_time() - began < 10  # it was 10 for the first, and grew as a square
+    assert repair.gave_up == (1,)
+    assert repair.remark.startswith("tune 1: so much is wrong that not every edit was tried")
+
+
+def test_a_book_is_repaired_beside_a_tune_with_too_many_faults() -> None:
+    good = "X:2\nT:t\nM:4/4\nL:1/4\nK:C\nCDEF|GABc|]\n"
+    noise = f"X:1\nT:t\nM:4/4\nL:1/8\nK:C\n{'(C' * 2000}\n\n"
+    repair = abc.fix(noise + good.replace("GABc", "GAB[c"))
+    assert repair.text.endswith(good)
+    assert repair.gave_up == (1,)
+    assert abc.fix(good.replace("GABc", "GAB[c")).remark == ""

@@ -61,3 +61,44 @@ def test_several_voices_are_refused() -> None:
     text = "X:1\nT:Two\nM:4/4\nL:1/8\nV:1\nV:2\nK:C\n[V:1]c8|]\n[V:2]C8|]\n"
     with pytest.raises(UsageError, match="one voice"):
         abc.expand_repeats(abc.parse_tune(text))
+
+
+SUNG = [
+    ("|:CDEF|\nw:la le li lo\nw:ma me mi mo\nGABc:|\nw:one two three four\n",
+     "CDEF|GABc|CDEF|GABc|]\nw:la le li lo one two three four ma me mi mo one two three four\n"),
+    ("|:CDEF|1GABc:|2cBAG|]\nw:a b c d e f g h\nw:i j k l * * * * m n o p\n",
+     "CDEF|GABc|CDEF|cBAG|]\nw:a b c d e f g h i j k l m n o p\n"),
+    ("|:CDEF|1GABc:|2cBAG|]\nw:a b c d e f g h m n o p\n",
+     "CDEF|GABc|CDEF|cBAG|]\nw:a b c d e f g h a b c d m n o p\n"),
+    ("|:CDEF:|\nw:1 2 3 4\nw:5 6 7 8\nw:9 10 11 12\nw:13 14 15\n",
+     "CDEF|CDEF|]\nw:1 2 3 4 5 6 7 8\nw:9 10 11 12 13 14 15 *\n"),
+    ("CDEF|GABc|]\nw:A- le- lu- ia __ du ri\nw:zwei\n",
+     "CDEF|GABc|]\nw:A- le- lu- ia _ _ du ri\nw:zwei * * * * * * *\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "expanded"), SUNG)
+def test_each_pass_takes_its_verse_along(body: str, expanded: str) -> None:
+    tune = abc.parse_tune(f"X:1\nT:t\nM:4/4\nL:1/4\nK:C\n{body}")
+    played = abc.expand_repeats(tune)
+    assert abc.write_body(played.body) == expanded
+    assert abc.to_score(played).lyrics == abc.to_score(tune).lyrics
+    assert abc.to_score(abc.fold_repeats(played)).lyrics == abc.to_score(tune).lyrics
+
+
+def test_folding_makes_verses_of_the_words() -> None:
+    tune = abc.parse_tune(
+        "X:1\nT:t\nM:4/4\nL:1/4\nK:C\nCDEF|G4|A4|c4|CDEF|G4|A4|B4|]\n"
+        "w:one two three four five six eight one two three vier five six nine\nW:After\n"
+    )
+    folded = abc.fold_repeats(tune)
+    assert abc.write_body(folded.body) == (
+        "|:CDEF|G4|A4|1c4:|2B4|]\n"
+        "w:one two three four five six eight *\nw:one two three vier five six * nine\nW:After\n"
+    )
+    assert abc.to_score(folded).lyrics == abc.to_score(tune).lyrics
+
+
+def test_symbol_lines_go_along() -> None:
+    tune = abc.parse_tune('X:1\nT:t\nM:2/4\nL:1/4\nK:C\n|:CD:|\ns:"G" !trill!\n')
+    assert abc.write_body(abc.expand_repeats(tune).body) == '"G"CTD|"G"CTD|]\n'

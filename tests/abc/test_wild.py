@@ -6,9 +6,11 @@ from fractions import Fraction
 
 import pytest
 
-from musicrnn import abc
+import musicrnn
+from musicrnn import abc, midi, musicxml
 from musicrnn.abc.syntax.tree import Chord, Field
 from musicrnn.errors import UsageError
+from musicrnn.midi.writer import to_midi
 from tests.abc.notation import fault_codes, heard, score_of, spell, tune_text
 
 OUT_OF_PLACE = [
@@ -352,6 +354,21 @@ def test_wrong_arguments_are_named() -> None:
         lambda: abc.write_body(None),  # type: ignore[arg-type]
         lambda: abc.transpose(tune, to=5),  # type: ignore[arg-type]
         lambda: abc.transpose(tune, semitones=1.5),  # type: ignore[arg-type]
+        lambda: abc.transpose(tune, semitones=1000),
+        lambda: abc.parse_key(3),  # type: ignore[arg-type]
+        lambda: abc.parse_meter(None),  # type: ignore[arg-type]
+        lambda: abc.parse_unit([1, 8]),  # type: ignore[arg-type]
+        lambda: abc.spell_key("D"),  # type: ignore[arg-type]
+        lambda: abc.write_body([1]),  # type: ignore[list-item]
+        lambda: abc.to_score(tune, backing="guitar"),  # type: ignore[arg-type]
+        lambda: tune.place("1"),  # type: ignore[arg-type]
+        lambda: abc.from_score(abc.to_score(tune), unit=Fraction(-1)),
+        lambda: midi.read(5),  # type: ignore[arg-type]
+        lambda: musicxml.read("<score-partwise>"),  # type: ignore[arg-type]
+        lambda: musicxml.is_musicxml("x"),  # type: ignore[arg-type]
+        lambda: musicxml.write("X:1"),  # type: ignore[arg-type]
+        lambda: to_midi(tune),  # type: ignore[arg-type]
+        lambda: musicrnn.read(5),  # type: ignore[arg-type]
     ):
         with pytest.raises(UsageError):
             call()

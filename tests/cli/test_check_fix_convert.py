@@ -190,8 +190,14 @@ def test_midi_to_midi_keeps_pedal_and_bends_and_says_what_is_left_out(run: Run) 
     assert [(c.number, c.value, c.onset) for c in score.controls] == [(64, 127, 0), (64, 0, 4)]
     bends = [(bend.value, 480 * bend.onset) for bend in score.bends]
     assert bends[-2:] == [(2048, 100), (0, 200)]
-    assert "left out: 2 messages of aftertouch" in err
-    assert "left out: 1 message system exclusive" in err
+    left_out = "in.mid: left out: 2 messages of aftertouch, 1 message system exclusive (track 1)"
+    assert left_out in err
+    for name, said in (("out.wav", False), ("out.svg", False), ("out.musicxml", True)):
+        _, _, err = run("render", "in.mid", "-o", name)
+        assert (left_out in err) == said, name
+    for more in (("--to", "mid"), ("--to", "wav", "--tempo", "90")):  # written anew
+        _, _, err = run("render", "in.mid", "-o", f"anew.{more[1]}", *more)
+        assert err.count(left_out) == 1
     _, out, err = run("convert", "in.mid", "-o", "-")
     assert out.startswith("X:1\n")
     assert "2 messages of aftertouch" in err

@@ -109,6 +109,16 @@ def test_two_builds_do_not_work_in_one_folder(tmp_path: Path) -> None:
     assert "another build is at work there" in line
 
 
+def test_no_block_is_written_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "book.abc").write_text(TUNE)
+    for name in ("out", "mine"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "out" / ".musicrnn-work").symlink_to(tmp_path / "mine")
+    line = assert_one_line(run(tmp_path, "corpus", "build", "book.abc", "-o", "out"))
+    assert ".musicrnn-work: a link" in line
+    assert not list((tmp_path / "mine").iterdir())
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_build_with_workers_stops_and_goes_on(

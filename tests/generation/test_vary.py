@@ -127,6 +127,7 @@ def test_slurs_over_a_bar_line_keep_both_ends(model: Model) -> None:
         ("X:1\nM:none\nL:1/4\nK:C\nCDEF|GABc|]\n", 0.8, "", "without a metre"),
         ("X:1\nL:1/4\nK:C\n%%MIDI channel 10\nCDEF|GABc|]\n", 0.8, "", "only percussion"),
         (JIG.replace("K:D", "K:D exp _b ^c"), 0.8, "", "is that of no key"),
+        ("X:1\nM:4/4\nL:1/4\nK:C\n" + "CDEF|" * 301, 0.8, "", "has 301 bars; 300 are the most"),
     ],
 )
 def test_what_cannot_be_done(

@@ -186,6 +186,9 @@ def test_files_of_the_folder_and_no_others(session: Session, folder: Path) -> No
     outside = folder.parent / "secret.abc"
     outside.write_text(TUNE)
     (folder / "link.abc").symlink_to(outside)
+    (folder / "circle.abc").symlink_to("circle.abc")
+    for tool, more in (("open_file", {}), ("save_file", {"text": TUNE, "overwrite": True})):
+        assert "leads out" in session.refusal(tool, name="circle.abc", **more)
     for name in ("../secret.abc", str(outside), "a/b.abc"):
         assert "a name is made of" in session.refusal("open_file", name=name)
         assert "a name is made of" in session.refusal("save_file", text=TUNE, name=name)

@@ -520,9 +520,9 @@ def test_texts_that_a_score_has_no_place_for_are_named() -> None:
     data = header(2) + track(texts + C4 + END) + track(text_event("01", "hello") + C4 + END)
     _, warnings = reading.read_with_warnings(data, strict=True)
     assert [(w.code, w.track, w.message) for w in warnings] == [
-        ("not-kept", 1, "1 copyright notice"),
-        ("not-kept", 1, "2 markers"),
-        ("not-kept", 2, "1 text"),
+        ("not-kept", 1, "a conversion leaves out 1 copyright notice"),
+        ("not-kept", 1, "a conversion leaves out 2 markers"),
+        ("not-kept", 2, "a conversion leaves out 1 text"),
     ]
 
 

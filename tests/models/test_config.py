@@ -52,6 +52,8 @@ def test_a_configuration_survives_json():
         {"attention": -1},
         {"attention": 8, "attention_width": 0},
         {"heads": 8},
+        {"units": [16_500]},
+        {"units": [512], "embedding": 65_536, "features": [["f", 65_536]], "feature_width": 65_536},
     ],
 )
 def test_what_makes_no_sense_is_said(values):

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from musicrnn import abc, musicxml
+from tests.musicxml.schema import faults
 
 COMMON = (
     "<attributes><divisions>40</divisions><key><fifths>0</fifths></key>"
@@ -196,3 +197,35 @@ def test_a_chord_symbol_over_an_overlay_keeps_its_moment() -> None:
     for one in (tune, musicxml.read(musicxml.write(tune))):
         symbols = abc.to_score(one).chords
         assert [(symbol.onset, symbol.text) for symbol in symbols][1:] == chords[1:]
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["D exp ^f", "F# exp _b", "exp ^f _b", "D exp", "Am ^g", "C =f", "Bb _/a", "D exp ^f =c", "HP",
+     "Hp", "G#", "Dlyd _e", "Em ^d clef=bass", "G exp ^^f __b"],
+)  # fmt: skip
+def test_a_signature_of_ones_own_comes_back_with_its_tonic(key: str) -> None:
+    tune = abc.parse_tune(f"X:1\nT:t\nM:4/4\nL:1/4\nK:{key}\nCDEF|GABc|]\n")
+    document = musicxml.write(tune)
+    assert not faults(document)
+    back = musicxml.read_tune(document).tune
+    assert back.key == key
+    assert [note.pitch for note in abc.to_score(back)] == [
+        note.pitch for note in abc.to_score(tune)
+    ]
+
+
+def test_signatures_change_in_the_middle_and_in_several_voices() -> None:
+    text = (
+        "X:1\nT:t\nM:4/4\nL:1/8\n%%score 1 2\nV:1\nV:2\nK:D exp ^f\n"
+        "V:1\nC2 D2 E2 F2|[K:Am ^g]G2 A2 B2 c2|]\nV:2\nF2 D2 E2 F2|[K:Am ^g]G2 A2 B2 c2|]\n"
+    )
+    document = musicxml.write(abc.parse_tune(text))
+    assert not faults(document)
+    assert abc.write(musicxml.read_tune(document).tune) == text
+
+
+def test_a_signature_without_a_tonic_is_that_of_c() -> None:
+    key = "<key><key-step>B</key-step><key-alter>-1</key-alter></key>"
+    data = score(whole("B4")).replace(b"<key><fifths>0</fifths></key>", key.encode())
+    assert musicxml.read_tune(data).tune.key == "C exp _b"

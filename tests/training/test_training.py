@@ -139,6 +139,15 @@ def test_a_run_whose_folders_lead_elsewhere_is_not_written_into(finished, tmp_pa
     assert sorted(elsewhere.rglob("*")) == before
 
 
+def test_a_new_run_is_not_begun_in_a_folder_that_leads_elsewhere(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "tensorboard").symlink_to(tmp_path / "mine")
+    with pytest.raises(UsageError, match="tensorboard: a link"):
+        Run.create(tmp_path / "run", needed=0)
+    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["tensorboard"]
+
+
 def test_a_run_that_is_being_trained_is_left_alone_by_a_second_resume(finished, tmp_path):
     run = tmp_path / "run"
     shutil.copytree(finished[0], run)

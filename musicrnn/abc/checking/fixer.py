@@ -59,11 +59,27 @@ class Repaired:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """The repaired text, the edits in the order made, and what is still wrong."""
+    """The repaired text, the edits in the order made, and what is still wrong.
+
+    `gave_up` are the tunes, counted from 1, in which so much is wrong that not all was tried.
+    """
 
     text: str
     edits: tuple[Repaired, ...]
     left: tuple[Diagnostic, ...]
+    gave_up: tuple[int, ...] = ()
+
+    @property
+    def remark(self) -> str:
+        """In a line, that not everything was tried; empty where it was."""
+        if not self.gave_up:
+            return ""
+        first, *more = self.gave_up
+        tunes = f"tune {first}" + (f" and {len(more)} more" if more else "")
+        return (
+            f"{tunes}: so much is wrong that not every edit was tried; mend what is listed, and "
+            "run it again"
+        )
 
 
 def fix(text: str, *, file: str | None = None, join_bars: bool = False) -> Repair:
@@ -75,25 +91,28 @@ def fix(text: str, *, file: str | None = None, join_bars: bool = False) -> Repai
     masked, prose = mask_prose(text)
     book = parse(masked, file=file)
     edits: list[Repaired] = []
+    gave_up: list[int] = []
     if len(book.tunes) <= 1:
-        masked, edits = _fix_tune(masked, "", join_bars=join_bars)
+        masked, edits, whole = _fix_tune(masked, "", join_bars=join_bars)
+        gave_up += [] if whole else [1]
     else:
         head = masked[: book.tunes[0].start] if book.header else ""
         pieces = [masked[: book.tunes[0].start]]
         starts = [*(tune.start for tune in book.tunes), len(masked)]
-        for start, end in pairwise(starts):
-            fixed, made = _fix_tune(masked[start:end], head, join_bars=join_bars)
+        for number, (start, end) in enumerate(pairwise(starts), 1):
+            fixed, made, whole = _fix_tune(masked[start:end], head, join_bars=join_bars)
+            gave_up += [] if whole else [number]
             above = sum(piece.count("\n") for piece in pieces)
             edits += [replace(edit, line=edit.line + above) for edit in made]
             pieces.append(fixed)
         masked = "".join(pieces)
     text = unmask_prose(masked, prose)
     left = tuple(fault for fault in check(text, file=file) if fault.severity != "info")
-    return Repair(text, tuple(edits), left)
+    return Repair(text, tuple(edits), left, tuple(gave_up) if left else ())
 
 
-def _fix_tune(tune: str, head: str, *, join_bars: bool) -> tuple[str, list[Repaired]]:
-    """One tune repaired under the file header `head`."""
+def _fix_tune(tune: str, head: str, *, join_bars: bool) -> tuple[str, list[Repaired], bool]:
+    """One tune repaired under the file header `head`, and whether all was tried."""
     made: list[Repaired] = []
     budget = Budget(len(tune))
     judge = Judge(budget, join_bars=join_bars)
@@ -108,7 +127,7 @@ def _fix_tune(tune: str, head: str, *, join_bars: bool) -> tuple[str, list[Repai
         after, edits = taken
         made += [_record(reading.text, head, choice, edits) for choice in edits]
         reading = after
-    return reading.text[len(head) :], made
+    return reading.text[len(head) :], made, not budget.gave_up
 
 
 def _taken(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +11,7 @@ from musicrnn.abc.checking.diagnostics import Reporter
 from musicrnn.abc.syntax.text import decode_escapes
 from musicrnn.abc.syntax.tree import Bar, Chord, Field, Note, ParsedTune
 
-__all__ = ["check_lyrics", "spell_syllable", "syllables", "verses"]
+__all__ = ["check_lyrics", "spell_syllable", "spell_words", "syllables", "verses"]
 
 #: ``-``, ``_`` and ``*`` take a note each, ``\-`` and ``~`` do not; ``|`` waits for the next bar
 _TOKEN: Final = re.compile(r"\||\*|_|-|(?:\\-|[^\s|*_-])+")
@@ -50,6 +50,18 @@ def spell_syllable(text: str) -> str:
     sign that ``w:`` has another use for."""
     text = " ".join(text.split())
     return "" if text in ("|", "*", "_") else text.translate(_SPELLED).replace(" ", "~")
+
+
+def spell_words(tokens: Iterable[str]) -> str:
+    """The value of a ``w:`` line with these tokens, as `syllables` gives them; none is ``*``."""
+    words = []
+    for token in tokens:
+        if token in ("", "*", "_"):
+            words.append(token or "*")
+        else:
+            goes_on = "-" if len(token) > 1 and token.endswith("-") else ""
+            words.append((spell_syllable(token.removesuffix(goes_on)) or "*") + goes_on)
+    return " ".join(words)
 
 
 def check_lyrics(tune: ParsedTune, reporter: Reporter) -> None:

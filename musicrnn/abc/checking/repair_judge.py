@@ -3,6 +3,8 @@ several ways are too alike to choose one."""
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+
 from musicrnn.abc.checking.diagnostics import Diagnostic
 from musicrnn.abc.checking.repair_candidates import SECTIONS, Option, candidates, fillings
 from musicrnn.abc.checking.repair_likelihood import Choice, only_reading
@@ -22,6 +24,8 @@ __all__ = ["Judge"]
 
 #: characters on each side of a fault by which it is known again
 _AROUND = 80
+#: characters from which on it costs something to look at a bar as often as it has faults
+_LONG_BAR = 1000
 #: music that an empty line parts from its tune: the first thing to mend
 _OUTSIDE = "music-outside"
 
@@ -49,6 +53,8 @@ class Judge:
             view = View.of(reading, fault, self.budget)
             span = view.region if view else (fault.start, fault.start + fault.length)
             around = reading.text[slice(*span)] + (view.before + view.after if view else "")
+            if span[1] - span[0] > _LONG_BAR:
+                self.budget.spend(span[1] - span[0])
             key = fault.code, f"{fault.start - span[0]} {around}"
             if key in self._undecided or any(
                 start < span[1] and span[0] < end for start, end in taken
@@ -93,7 +99,7 @@ class Judge:
 
     def _best(self, reading: Reading, fault: Diagnostic, view: View | None) -> list[Option]:
         """The options that leave the fewest faults, and fewer than there are now."""
-        if self.budget.left <= 0:
+        if self.budget.runs_out():
             return []
         best: list[Option] = []
         narrow = None if view is None or is_structural(fault) else view.narrow
@@ -107,7 +113,7 @@ class Judge:
         for option in options:
             if best and least == (0, 0) and option.rank > best[0].rank:
                 break  # nothing is left to mend, and these are less likely
-            if self.budget.spent:
+            if self.budget.runs_out():
                 return []  # what was not tried might be another reading
             if bar and bar.holds(option.edits) and bar.weight(option.edits) >= wrong:
                 continue
@@ -143,6 +149,6 @@ class Judge:
 def _only_short(reading: Reading, fault: Diagnostic, filling: Option) -> bool:
     """Whether nothing else is wrong in a bar that is to be filled with a rest."""
     (edit,) = filling.edits
-    return not any(
-        fault.start <= other.start <= edit.start and other != fault for other in reading.faults
-    )
+    first = bisect_left(reading.fault_starts, fault.start)
+    last = bisect_right(reading.fault_starts, edit.start)
+    return all(other == fault for other in reading.faults[first:last])

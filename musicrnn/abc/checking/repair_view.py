@@ -7,9 +7,11 @@ tune is, and so the time for a repair grows with the text and no faster.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Final, NamedTuple, TypeAlias
 
 from musicrnn.abc.checking.checker import check_book
@@ -62,22 +64,25 @@ _NO_END: Final = "no-final-bar"
 class Budget:
     """The characters that may still be read for the repair of one text.
 
-    It grows with the text and no faster, so that no input takes long; what it does not suffice
-    for is left alone.
+    It grows with the text and no faster, up to the length of any real tune, so that no input takes
+    long; what it does not suffice for is left alone.
     """
 
-    #: characters for any text, and for each of its characters
+    #: characters for any text, and for each of its characters, up to so many
     BASE: Final = 24_000
     EACH: Final = 6
+    MOST: Final = 16_000
 
     def __init__(self, size: int) -> None:
-        self._whole = self.left = self.BASE + self.EACH * size
+        #: whether edits were left untried, since nothing was left for them
+        self.gave_up = False
+        self._whole = self.left = self.BASE + self.EACH * min(size, self.MOST)
         #: what views of the text showed: where bars come again, so do the same edits
         self.known: dict[tuple[str, str, bool], Seen | None] = {}
 
-    @property
-    def spent(self) -> bool:
+    def runs_out(self) -> bool:
         """Whether nothing is left for edits that take a search."""
+        self.gave_up |= self.left <= 0
         return self.left <= 0
 
     @property
@@ -108,6 +113,37 @@ class Reading:
     def measures(self) -> list[Measure]:
         """All measures of all voices."""
         return [m for timeline in self.timelines for v in timeline.voices for m in v.measures]
+
+    @cached_property
+    def fault_starts(self) -> list[int]:
+        """Where the faults start, in order."""
+        return sorted(fault.start for fault in self.faults)
+
+    def faulty(self, first: int, last: int) -> bool:
+        """Whether a fault starts from `first` to `last`."""
+        starts = self.fault_starts
+        return bisect_left(starts, first) < bisect_right(starts, last)
+
+    @cached_property
+    def _changes(self) -> dict[int, list[Field]]:
+        """By the start of a tune, the fields of its body that change how bars are counted."""
+        return {
+            tune.start: [
+                replace(node, inline=False)
+                for node in tune.body
+                if isinstance(node, Field) and node.letter in "MLKU"
+            ]
+            for tune in self.book.tunes
+        }
+
+    def in_force(self, tune: ParsedTune, offset: int) -> list[Field]:
+        """The fields of the body that hold at an offset and change how bars are counted."""
+        latest: dict[str, Field] = {}
+        for change in self._changes[tune.start]:
+            if change.start >= offset:
+                break
+            latest[change.letter] = change
+        return list(latest.values())
 
     def timeline_at(self, offset: int) -> Timeline | None:
         """The tune that an offset stands in."""
@@ -227,17 +263,16 @@ class View:
         if place + 2 >= len(measures):  # what stands behind the last bar belongs to its bar line
             end += _AFTER
         end = min(max(end, start), tune.end)
-        header = (*_counting(tune), *_in_force(tune, start))
+        header = (*_counting(tune), *reading.in_force(tune, start))
         first = _section_start(measures, max(0, place - 1 - _AROUND))
-        faulty = [f.start for f in reading.faults]
-        before = _outlines(measures[first : max(0, place - 1)], reading.text, faulty, leads_on=True)
-        after = _outlines(measures[place + 2 : place + 2 + _AROUND], reading.text, faulty)
+        before = _outlines(measures[first : max(0, place - 1)], reading, leads_on=True)
+        after = _outlines(measures[place + 2 : place + 2 + _AROUND], reading)
         opening = _boundary(measures[first].before, reading.text) if before else ""
         ends = place + 2 + _AROUND >= len(measures)
         bar = None
         if _inner(measures[place]):
             region = measures[place].start, measures[place].end
-            inside = (*_counting(tune), *_in_force(tune, region[0]))
+            inside = (*_counting(tune), *reading.in_force(tune, region[0]))
             bar = cls(reading, region, inside, "Z|", "|Z|", False, budget)
         return cls(reading, (start, end), header, opening + before, after, ends, budget, bar)
 
@@ -259,10 +294,12 @@ def _nearest(timeline: Timeline, offset: int) -> tuple[list[Measure], int]:
     """The measures of the voice that has one at an offset, and the place of that one."""
     best: tuple[int, list[Measure], int] = (1 << 60, [], 0)
     for voice in timeline.voices:
-        for place, measure in enumerate(voice.measures):
-            distance = max(measure.start - offset, offset - measure.end, 0)
+        measures = voice.measures
+        here = bisect_right(measures, offset, key=lambda measure: measure.start)
+        for place in range(max(0, here - 2), min(len(measures), here + 1)):
+            distance = max(measures[place].start - offset, offset - measures[place].end, 0)
             if distance < best[0]:
-                best = distance, voice.measures, place
+                best = distance, measures, place
     return best[1], best[2]
 
 
@@ -297,17 +334,6 @@ def _body_start(tune: ParsedTune) -> int:
     return max(ends, default=tune.start)
 
 
-def _in_force(tune: ParsedTune, offset: int) -> list[Field]:
-    """The fields of the body that hold at an offset and change how bars are counted."""
-    latest: dict[str, Field] = {}
-    for node in tune.body:
-        if node.start >= offset:
-            break
-        if isinstance(node, Field) and node.letter in "MLKU":
-            latest[node.letter] = replace(node, inline=False)
-    return list(latest.values())
-
-
 def _counting(tune: ParsedTune) -> list[Field]:
     """The header fields that change how bars are read and counted."""
     return [
@@ -317,17 +343,16 @@ def _counting(tune: ParsedTune) -> list[Field]:
     ]
 
 
-def _outlines(
-    measures: Sequence[Measure], text: str, faulty: Sequence[int], *, leads_on: bool = False
-) -> str:
+def _outlines(measures: Sequence[Measure], reading: Reading, *, leads_on: bool = False) -> str:
     """Measures and what stands between them; a full bar that nothing is wrong with is ``Z``. The
     bar line after the last is left out where it `leads_on` to a text that begins with it."""
+    text = reading.text
     outlines = []
     meter = None
     rests = 0  # full bars with a plain bar line after each, which one rest stands for
     for measure in measures:
         full = measure.length == full_length(measure) and measure.count == 1 and not measure.layers
-        full = full and not any(measure.start <= offset <= measure.end for offset in faulty)
+        full = full and not reading.faulty(measure.start, measure.end)
         after = _boundary(measure.after, text)
         same = meter is not None and measure.meter is meter
         if full and same and after == "|":

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from musicrnn.abc.syntax import limits
 from musicrnn.abc.syntax.keys import read_key
-from musicrnn.errors import UsageError
+from musicrnn.errors import UsageError, want
 from musicrnn.score import Meter
 
 __all__ = [
@@ -239,6 +239,7 @@ def parse_meter(text: str) -> Meter:
 
     Raises UsageError for anything else, free metre included.
     """
+    want(text, str, "parse_meter wants text such as '6/8'")
     field = read_meter(text)
     if field is None or field.meter is None or field.unknown or field.incomplete:
         raise UsageError(f"{text!r} is not a metre; write for example 4/4, 6/8 or C|")
@@ -250,6 +251,7 @@ def parse_unit(text: str) -> Fraction:
 
     Raises UsageError for anything else.
     """
+    want(text, str, "parse_unit wants text such as '1/8'")
     quarters = read_unit(text)
     if quarters is None or unknown_of_unit(text):
         raise UsageError(f"{text!r} is not a note length; write for example 1/8")

@@ -12,7 +12,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
-from musicrnn.errors import UsageError
+from musicrnn.errors import UsageError, want
 from musicrnn.score import Key
 
 __all__ = [
@@ -231,6 +231,7 @@ def parse_key(text: str) -> Key:
 
     Raises UsageError for anything that is not a tonic with a mode.
     """
+    want(text, str, "parse_key wants text such as 'D dorian'")
     cleaned = text.strip()
     field = read_key(cleaned[:1].upper() + cleaned[1:]) if cleaned else None
     if field is None or field.key is None or field.canonical != spell_key(field.key):
@@ -257,4 +258,5 @@ def plain_key(value: str) -> Key:
 
 def spell_key(key: Key) -> str:
     """`key` as it stands after ``K:``: ``G``, ``Am``, ``Dmix``."""
+    want(key, Key, "spell_key wants a Key, as abc.parse_key('D') gives it")
     return key.tonic + SUFFIXES[key.mode]

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from typing import Final
 
+from musicrnn.encodings import ENCODINGS, decode_as, encoding_of
 from musicrnn.errors import AbcError, UsageError
 
 __all__ = ["decode", "decode_escapes", "is_line_of_music", "looks_like_music", "spell_quoted",
            "spell_text", "strange_words"]  # fmt: skip
 
 _CHARSET = re.compile(rb"^(?:%%|I:)abc-charset[ \t]+([A-Za-z0-9_-]+)", re.MULTILINE)
+#: name behind ``abc-charset`` → Python's: those of the standard, and the others that are guessed
 _ENCODINGS: Final = {
     "utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "latin-1",
+    "gb18030": "gb18030", "gbk": "gb18030", "gb2312": "gb18030", "big5": "big5hkscs",
+    "euc-kr": "cp949", "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932",
+    "euc-jp": "euc_jis_2004", "koi8-r": "koi8-u", "koi8-u": "koi8-u",
+    **{f"windows-{page}": f"cp{page}" for page in range(1250, 1259)},
     **{f"iso-8859-{part}": f"iso-8859-{part}" for part in range(1, 17) if part != 12},
     **{f"latin{n}": f"latin-{n}" for n in range(1, 11)},
     **{f"latin-{n}": f"latin-{n}" for n in range(1, 11)},
@@ -47,12 +54,14 @@ _MUSIC: Final = re.compile(r"[A-Ga-gxyzZH-Wh-w0-9|:\[\](){}<>/_^='~.,\-&$\\` \t]
 _LETTER: Final = re.compile("[A-Za-z]")
 
 
-def decode(data: bytes, *, file: str | None = None) -> str:
+def decode(
+    data: bytes, *, file: str | None = None, tell: Callable[[str], None] | None = None
+) -> str:
     """The text of an ABC file.
 
     UTF-8, with or without a byte order mark, or UTF-16 with one; else the encoding that
-    ``%%abc-charset`` names; else Latin-1, which most older files use. Raises AbcError for data
-    that is not text, UsageError for what is no bytes.
+    ``%%abc-charset`` names; else the one that its bytes are likest to, of which `tell` is given a
+    line. Raises AbcError for data that is not text, UsageError for what is no bytes.
     """
     if not isinstance(data, (bytes, bytearray, memoryview)):
         raise UsageError(
@@ -72,7 +81,13 @@ def decode(data: bytes, *, file: str | None = None) -> str:
     try:
         return data.decode("utf-8-sig" if encoding == "utf-8" else encoding)
     except UnicodeDecodeError:
-        return data.decode("latin-1")
+        guess = encoding_of(data.splitlines())
+    if tell:
+        tell(
+            f"not UTF-8: read as {ENCODINGS[guess]}, a guess; %%abc-charset names the encoding, "
+            "or save it as UTF-8"
+        )
+    return decode_as(data, guess)
 
 
 def decode_escapes(text: str) -> str:

@@ -13,11 +13,11 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, get_args
 
 from musicrnn.abc.checking.diagnostics import Diagnostic
 from musicrnn.abc.syntax.text import decode_escapes
-from musicrnn.errors import UsageError
+from musicrnn.errors import UsageError, want
 
 __all__ = [
     "TEXT_BLOCKS", "Annotation", "Bar", "Broken", "Chord", "ChordName", "Comment", "Decoration",
@@ -265,6 +265,7 @@ class ParsedTune:
     def place(self, node: Node | int) -> tuple[int, int]:
         """Line and column, from 1, of a node or an offset in the text that the tune was read
         from; (0, 0) for a tune that was not read from text."""
+        want(node, (int, *get_args(Node)), "place wants a node of the tune, or an offset")
         offset = node if isinstance(node, int) else node.start
         line = bisect_right(self.line_starts, offset)
         if not line:

@@ -41,7 +41,7 @@ from musicrnn.abc.syntax.tree import (
     Tuplet,
     require_tune,
 )  # fmt: skip
-from musicrnn.errors import UsageError
+from musicrnn.errors import UsageError, want
 
 __all__ = ["spell_length", "spell_note", "write", "write_body", "write_book"]
 
@@ -99,6 +99,7 @@ def write_body(nodes: Iterable[Node], redefined: Container[str] = ()) -> str:
         elif isinstance(node, Bar):
             lines.add(_bar(node, lines.line))
         else:
+            want(node, tuple(_WRITERS), "write_body wants the nodes of a body")
             lines.add(_WRITERS[type(node)](node))
         joins = isinstance(node, Bar) and node.kind in _ENDING_JOINS
     return lines.finished()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from musicrnn.abc.syntax import limits
 from musicrnn.abc.syntax.tree import Field
@@ -13,7 +13,7 @@ from musicrnn.abc.timeline.parts import expand_parts
 from musicrnn.abc.timeline.timeline import Boundary, Measure, Voice
 from musicrnn.errors import AbcError
 
-__all__ = ["played_order", "share_parts"]
+__all__ = ["Turn", "played_order", "share_parts", "turns"]
 
 _DA_CAPO: Final = frozenset({"D.C.", "dacapo", "D.C.alfine", "D.C.alcoda"})
 _DAL_SEGNO: Final = frozenset({"D.S.", "D.S.alfine", "D.S.alcoda"})
@@ -43,6 +43,42 @@ def played_order(measures: Sequence[Measure], parts: str = "") -> list[int]:
         if played > limits.PLAYED:
             raise AbcError(f"played out, the tune has more than {limits.PLAYED} notes; repeat less")
     return order
+
+
+class Turn(NamedTuple):
+    """One playing of a measure: how often its section was played before, which is the verse that
+    is sung (from 0), how often it is played in all, and whether the measure is in an ending."""
+
+    number: int
+    of: int
+    ending: bool
+
+    def words(self, verses: Sequence[str]) -> str:
+        """Of a note's syllable in each verse the one that is sung: the last where there are too
+        few. In an ending, whose words may stand in the first line, it is the only one."""
+        text = verses[min(self.number, len(verses) - 1)] if verses else ""
+        if self.ending and text in ("", "*"):
+            text = next((other for other in verses if other not in ("", "*")), text)
+        return text
+
+
+def turns(measures: Sequence[Measure], order: Sequence[int]) -> list[Turn]:
+    """The turn of each measure that is played, in the order of play."""
+    total = Counter(order)
+    played: Counter[int] = Counter()
+    result = []
+    ending, number, of, last = False, 0, 1, -1
+    for index in order:
+        if measures[index].before.ending is not None:
+            ending = True
+        elif index <= last or (last >= 0 and measures[last].after.double):
+            ending = False
+        if not ending:  # an ending has the turn of what stands before it
+            number, of = played[index], total[index]
+        played[index] += 1
+        result.append(Turn(number, of, ending))
+        last = index
+    return result
 
 
 def share_parts(voices: Sequence[Voice]) -> None:

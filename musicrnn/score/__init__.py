@@ -7,12 +7,15 @@ note, never floats. Seconds appear only at the very edge (`Score.seconds`).
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Final, TypeVar
+from numbers import Integral
+from typing import TypeVar
+
+from musicrnn.errors import UsageError, want
+from musicrnn.score.keys import Key, fifths_between, moved_chord
 
 __all__ = [
     "BEND_RANGE", "SUSTAIN", "ChordSymbol", "ControlChange", "Key", "KeyChange", "Lyric", "Meter",
@@ -25,34 +28,6 @@ DEFAULT_QPM = Fraction(120)
 SUSTAIN = 64
 #: Semitones that the farthest bend moves, up or down, where no controller says otherwise.
 BEND_RANGE = 2
-
-#: the letters on the line of fifths, and their places on it
-_LETTERS: Final = "FCGDAEB"
-_FIFTHS = {"C": 0, "G": 1, "D": 2, "A": 3, "E": 4, "B": 5, "F": -1}
-_MODE_FIFTHS = {
-    "major": 0, "ionian": 0, "mixolydian": -1, "dorian": -2, "minor": -3, "aeolian": -3,
-    "phrygian": -4, "locrian": -5, "lydian": 1,
-}  # fmt: skip
-#: signatures from five flats to six sharps: each pitch class of a tonic once
-_FEWEST: Final = range(-5, 7)
-#: root and bass of a chord symbol
-_ROOT: Final = re.compile(r"(^|/)([A-G])([#b♯♭]?)(?![a-z]*\.)")
-_ALTERED: Final = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
-
-
-def fifths_between(signature: int, semitones: int) -> int:
-    """By how much a key with `signature` sharps moves on the line of fifths when it is transposed
-    by `semitones`: to the signature with the fewest sharps or flats."""
-    if not semitones % 12:
-        return 0
-    wanted = signature + 7 * semitones
-    return next(fifths for fifths in _FEWEST if (fifths - wanted) % 12 == 0) - signature
-
-
-def _letter(place: int) -> str:
-    """The name at a place of the line of fifths, on which F is −1 and C is 0."""
-    turns, letter = divmod(place + 1, 7)
-    return _LETTERS[letter] + ("#" * turns or "b" * -turns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +68,19 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """A time signature; `Meter(6, 8)` is 6/8. `length` is one bar in quarter notes."""
+    """A time signature; `Meter(6, 8)` is 6/8. `length` is one bar in quarter notes.
+
+    Raises `UsageError` for anything but two whole numbers from 1.
+    """
 
     numerator: int
     denominator: int
+
+    def __post_init__(self) -> None:
+        for number in (self.numerator, self.denominator):
+            want(number, Integral, "a metre is two whole numbers")
+            if number < 1:
+                raise UsageError(f"{self} is no metre; write for example Meter(6, 8)")
 
     @property
     def length(self) -> Fraction:
@@ -115,52 +99,6 @@ class Meter:
 
     def __str__(self) -> str:
         return f"{self.numerator}/{self.denominator}"
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A key: `tonic` as a letter with at most one ``#`` or ``b`` (``"F#"``), `mode` spelled out
-    (``"major"``, ``"minor"``, ``"dorian"``, …)."""
-
-    tonic: str
-    mode: str = "major"
-
-    @property
-    def fifths(self) -> int:
-        """Sharps (positive) or flats (negative) in the signature, as in MIDI key events."""
-        accidental = 7 * (self.tonic.count("#") - self.tonic.count("b"))
-        return _FIFTHS[self.tonic[0]] + accidental + _MODE_FIFTHS[self.mode]
-
-    @property
-    def minor(self) -> bool:
-        """Whether the third is minor, as in dorian and aeolian."""
-        return _MODE_FIFTHS[self.mode] < -1
-
-    @property
-    def pitch_class(self) -> int:
-        """The pitch class of the tonic, 0 (C) … 11 (B)."""
-        return (7 * (self.fifths - _MODE_FIFTHS[self.mode])) % 12
-
-    @property
-    def pitch_classes(self) -> frozenset[int]:
-        """The seven pitch classes of the scale that the signature gives."""
-        return frozenset(7 * fifth % 12 for fifth in range(self.fifths - 1, self.fifths + 6))
-
-    def transposed(self, semitones: int) -> Key:
-        """The key `semitones` higher, by the name that has the fewest sharps or flats."""
-        home = self.fifths - _MODE_FIFTHS[self.mode]
-        return Key(_letter(home + fifths_between(self.fifths, semitones)), self.mode)
-
-    @classmethod
-    def of_signature(cls, fifths: int, *, minor: bool = False) -> Key:
-        """The major or minor key with `fifths` sharps (negative: flats), −7 … 7 as in MIDI."""
-        if not -7 <= fifths <= 7:
-            raise ValueError(f"{fifths} sharps: a signature has −7 to 7")
-        mode = "minor" if minor else "major"
-        return cls(_letter(fifths - _MODE_FIFTHS[mode]), mode)
-
-    def __str__(self) -> str:
-        return f"{self.tonic} {self.mode}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,8 +234,7 @@ class Score:
         fermatas: Iterable[Fraction] = (),
     ) -> Score:
         """A score from notes in any order; `length` is at least the end of the last note."""
-        ordered = tuple(sorted(notes))
-        end = max((note.end for note in ordered), default=Fraction(0))
+        ordered, end = _ordered(notes)
         return cls(
             ordered, tuple(parts), tuple(tempos), tuple(meters), tuple(keys), tuple(chords), title,
             max(end, length or Fraction(0)), pickup, _in_time(controls), _in_time(bends),
@@ -309,28 +246,26 @@ class Score:
 
     def with_notes(self, notes: Iterable[Note]) -> Score:
         """The same score with other notes."""
-        ordered = tuple(sorted(notes))
-        end = max((note.end for note in ordered), default=Fraction(0))
+        ordered, end = _ordered(notes)
         return replace(self, notes=ordered, length=max(self.length, end))
 
     def transposed(self, semitones: int) -> Score:
         """The score `semitones` higher: notes, keys and chord symbols; drum parts stay.
 
-        Raises ValueError where a note would leave what MIDI has (0 to 127), TypeError for what is
-        no whole number.
+        Raises `UsageError` where a note would leave what MIDI has (0 to 127), and for what is no
+        whole number.
         """
         pitches = [note.pitch for note in self.notes if not self.parts[note.part].drums]
-        if not isinstance(semitones, int):
-            raise TypeError(f"a score moves by a whole number of semitones, not {semitones!r}")
+        want(semitones, Integral, "a score moves by a whole number of semitones")
         if pitches and not (min(pitches) + semitones >= 0 and max(pitches) + semitones <= 127):
-            raise ValueError(f"moved by {semitones} semitones, notes would be outside of 0 to 127")
+            raise UsageError(f"moved by {semitones} semitones, notes would be outside of 0 to 127")
         notes = (
             note if self.parts[note.part].drums else replace(note, pitch=note.pitch + semitones)
             for note in self.notes
         )
         keys = tuple(replace(change, key=change.key.transposed(semitones)) for change in self.keys)
         chords = tuple(
-            replace(chord, text=_moved_chord(chord.text, self._signature(chord.onset), semitones))
+            replace(chord, text=moved_chord(chord.text, self._signature(chord.onset), semitones))
             for chord in self.chords
         )
         return replace(self, keys=keys, chords=chords).with_notes(notes)
@@ -349,21 +284,21 @@ class Score:
         return Clock(self.tempos)
 
 
+def _ordered(notes: Iterable[Note]) -> tuple[tuple[Note, ...], Fraction]:
+    """The notes by onset and pitch, and the end of the last."""
+    want(notes, Iterable, "a score is made of notes (musicrnn.Note)")
+    given = list(notes)
+    for note in given:
+        want(note, Note, "a score is made of notes (musicrnn.Note)")
+    given.sort()
+    return tuple(given), max((note.end for note in given), default=Fraction(0))
+
+
 EventT = TypeVar("EventT", ControlChange, PitchBend, Lyric)
 
 
 def _in_time(events: Iterable[EventT]) -> tuple[EventT, ...]:
     return tuple(sorted(events, key=lambda event: event.onset))
-
-
-def _moved_chord(text: str, signature: int, semitones: int) -> str:
-    """A chord symbol in a key of `signature` sharps, moved; ``N.C.`` and the like stay."""
-    step = fifths_between(signature, semitones)
-
-    def moved(root: re.Match[str]) -> str:
-        return root[1] + _letter(_FIFTHS[root[2]] + 7 * _ALTERED[root[3]] + step)
-
-    return _ROOT.sub(moved, text)
 
 
 class Clock:
@@ -384,5 +319,8 @@ class Clock:
 
     def exact(self, time: Fraction) -> Fraction:
         """The same without rounding."""
-        at = max(bisect_right(self._onsets, time) - 1, 0)
+        try:
+            at = max(bisect_right(self._onsets, time) - 1, 0)
+        except TypeError:
+            raise UsageError(f"a time is a number of quarter notes, not {time!r}") from None
         return self._seconds[at] + (time - self._onsets[at]) * self._rates[at]
