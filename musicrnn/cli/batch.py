@@ -60,6 +60,8 @@ def all_notes() -> str:
 def read_bytes(file: str) -> bytes:
     """The bytes of a file, or of standard input for ``-``. Raises OSError or `UsageError`."""
     if file == STDIN:
+        if sys.stdin is None:
+            raise UsageError(f"{STDIN_NAME} is closed; name a file")
         data = read_at_most(sys.stdin.buffer, MOST_BYTES + 1)
         if len(data) > MOST_BYTES:
             raise UsageError(f"{STDIN_NAME}: more than {MOST_BYTES >> 20} MiB; send less at once")
