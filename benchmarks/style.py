@@ -3,12 +3,13 @@
     python benchmarks/style.py --rhythm strathspey --scratch
     python benchmarks/style.py --corpus essen --tunes 10
 
-Of the corpus, `folk` if no other is named, fifty tunes (or `--tunes`) of the style from the training
-side are learned, ten others of it stop the training, and the figure is taken on tunes of the style
-(at most 200) on the held-out sides, which no model here has seen: bits per token before, after, and
-(`--scratch`) of a model that starts from nothing with the same tunes. Of `folk` the shipped model has met the fifty
-tunes among its thousands, and what is measured is that they now outweigh the rest; of another
-corpus it has met none. Tunes with characters that a model does not know are left out.
+Of the corpus, `folk` if no other is named, fifty tunes (or `--tunes`) of the style from the
+training side are learned, ten others of it stop the training, and the figure is taken on tunes of
+the style (at most 200) on the held-out sides, which no model here has seen: bits per token
+before, after, and (`--scratch`) of a model that starts from nothing with the same tunes. Of
+`folk` the shipped model has met the fifty tunes among its thousands, and what is measured is that
+they now outweigh the rest; of another corpus it has met none. Tunes with characters that a model
+does not know are left out.
 """
 
 from __future__ import annotations
