@@ -64,7 +64,8 @@ class Pitches:
         altered = self._alteration(note, tied)
         octave = note.octave + self.octave + self._key_octave
         shift = self.shift + self._key_shift
-        number = 12 * (octave + 1) + SEMITONES[note.step] + int(altered) + shift
+        semitones = 0 if altered is ZERO else int(altered)
+        number = 12 * (octave + 1) + SEMITONES[note.step] + semitones + shift
         return number, altered, octave
 
     def _alteration(self, note: Note, tied: Altered | None) -> Fraction:
