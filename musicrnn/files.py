@@ -57,7 +57,7 @@ _STEM = 40
 #: Bytes of UTF-8 that a name may have: room for what is put around it in a file name of 255.
 NAME_BYTES = 100
 #: What Windows takes for a device, whatever the extension.
-_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_DEVICES = re.compile(r"(con|prn|aux|nul|(com|lpt)[\d¹²³]) *(\..*)?", re.IGNORECASE)
 
 
 def _is_plain(text: str) -> bool:

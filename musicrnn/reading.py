@@ -243,4 +243,6 @@ def read(source: str | os.PathLike[str] | bytes, *, name: str = "") -> Music:
     want(source, (str, bytes, os.PathLike), "a file is a path or bytes")
     if isinstance(source, bytes):
         return Music(source, name)
+    if isinstance(source, str) and "\n" in source:
+        raise UsageError("a file is a path or bytes; of text, give text.encode()")
     return Music(Path(source).read_bytes(), name or os.fspath(source))

@@ -23,6 +23,9 @@ __all__ = ["arrays_in", "fraction", "from_json", "from_toml", "mapped", "require
 #: Arrays of one file, and bytes of the description of one.
 MOST_ARRAYS = 100
 MOST_HEADER = 10_000
+#: Lists and tables inside each other, far more than any of our files has; and the dots of a line of
+#: TOML: Python's reader takes the square of the length of a key like ``a.b.c``, for hours.
+MOST_DEPTH, MOST_DOTS = 64, 100
 #: A number as files of music hold it; `Fraction` alone reads ``1e999999999``, for hours.
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 _NUMBER = re.compile(r"[+-]?\d{1,30}(/\d{1,30}|\.\d{1,30})?")
@@ -53,18 +56,42 @@ def from_json(text: str | bytes) -> Any:
         if _HALF.search(text):
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except RecursionError:
-        raise ValueError("nested too deep") from None
-    return value
+        raise _too_deep() from None
+    return _shallow(value)
 
 
 def from_toml(text: str | bytes) -> dict[str, Any]:
     """What TOML says. Raises `ValueError` for what is none, or nested too deep."""
     import tomllib
 
+    text = text if isinstance(text, str) else text.decode("utf-8")
+    if any(line.count(".") > MOST_DOTS for line in text.split("\n")):
+        raise ValueError(f"a line with more than {MOST_DOTS} points")
     try:
-        return tomllib.loads(text if isinstance(text, str) else text.decode("utf-8"))
+        return dict(_shallow(tomllib.loads(text)))
     except RecursionError:
-        raise ValueError("nested too deep") from None
+        raise _too_deep() from None
+
+
+def _shallow(value: Any) -> Any:
+    """`value`, which whoever prints, copies or compares it goes into call by call. Raises
+    `ValueError` where it is nested deeper than `MOST_DEPTH`."""
+    level = [value]
+    for _ in range(MOST_DEPTH):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return value
+    raise _too_deep()
+
+
+def _too_deep() -> ValueError:
+    return ValueError("nested too deep")
 
 
 def arrays_in(data: bytes, most: int) -> dict[str, NDArray[Any]]:

@@ -129,7 +129,7 @@ def test_a_plain_name(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     ["", ".", "..", "../x", "a/b", "a\\b", "/x", "x\0", "a\nb", "\x1b[31m", ".git", "-rf", "x ",
-     "CON", "nul.abc", "a" * 101, 3, None],
+     "CON", "nul.abc", "COM¹", "con .abc", "a" * 101, 3, None],
 )  # fmt: skip
 def test_what_is_no_plain_name(name: object) -> None:
     with pytest.raises(UsageError, match="its name is"):

@@ -15,17 +15,27 @@ from musicrnn.stored import arrays_in, fraction, from_json, from_toml, mapped
 
 
 @pytest.mark.parametrize(
-    "text", ["[" * 100_000, "{", "9" * 5000, '{"a":' * 50_000, r'"\ud800"', b"\xff"]
+    "text",
+    ["[" * 100_000, "{", "9" * 5000, '{"a":' * 50_000, r'"\ud800"', b"\xff", "[" * 70 + "]" * 70],
 )
 def test_json_that_is_none_or_nested_too_deep(text: str | bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the message is Python's
         from_json(text)
 
 
-@pytest.mark.parametrize("text", ["x = " + "[" * 50_000, "x", "x = " + "9" * 5000, b"x = '\xff'"])
+@pytest.mark.parametrize(
+    "text",
+    ["x = " + "[" * 50_000, "x", "x = " + "9" * 5000, b"x = '\xff'", "a." * 200_000 + "b = 1",
+     "[" + "a." * 90 + "b]", 'x = "' + "." * 101 + '"'],
+)  # fmt: skip
 def test_toml_that_is_none_or_nested_too_deep(text: str | bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the message is Python's
         from_toml(text)
+
+
+def test_what_is_not_nested_too_deep() -> None:
+    assert from_json("[" * 60 + "]" * 60)
+    assert from_toml("a.b.c = [[[1.5, 2.5]]]\n") == {"a": {"b": {"c": [[[1.5, 2.5]]]}}}
 
 
 def test_json_of_whole_characters() -> None:

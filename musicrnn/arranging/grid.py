@@ -66,7 +66,6 @@ class Grid:
     bar_in_section: tuple[int, ...]
     bars_in_section: tuple[int, ...]
     played: tuple[int, ...]
-    rhythm: str = ""
     bars: tuple[int, ...] = field(default=())
 
     @property
@@ -101,7 +100,7 @@ def grid_of(tune: ParsedTune, *, voice: str = "") -> Grid:
     number, total = _places(measures, bars, section)
     return Grid(
         tuple(beats), meter, key, tuple(int(section[bar]) for bar in bars), number, total,
-        tuple(int(times[bar]) for bar in bars), tune.rhythm, tuple(bars),
+        tuple(int(times[bar]) for bar in bars), tuple(bars),
     )  # fmt: skip
 
 

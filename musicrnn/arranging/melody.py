@@ -76,15 +76,11 @@ def semitones_of(place: int, altered: Alterations) -> int:
 
 @dataclass(frozen=True)
 class Melody:
-    """A tune of one voice: its text and tree, its measures, its moments, and whether the chords are
-    those that its symbols name (else they are what the notes imply)."""
+    """A tune of one voice, its measures and its moments."""
 
-    text: str
     tune: ParsedTune
     measures: tuple[Measure, ...]
     moments: tuple[Moment, ...]
-    key: Key
-    named_chords: bool
 
 
 def one_voice(text: str) -> tuple[ParsedTune, tuple[Measure, ...]]:
@@ -135,7 +131,7 @@ def melody_of(text: str) -> Melody:
         moments = list(_with_named(moments, named, measures))
     else:
         moments = _with_implied(moments, measures, key)
-    return Melody(text, tune, measures, tuple(_shaped(moments, measures)), key, bool(named))
+    return Melody(tune, measures, tuple(_shaped(moments, measures)))
 
 
 # --- notes to moments -------------------------------------------------------------------------

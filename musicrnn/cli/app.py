@@ -6,6 +6,7 @@ the command that is called is imported, which keeps `musicrnn generate` quick to
 
 from __future__ import annotations
 
+import codecs
 import importlib
 import io
 import os
@@ -261,9 +262,10 @@ def fail(message: str) -> None:
 def main(arguments: list[str] | None = None) -> Any:
     """The entry point: run a command, turn our errors into one line and exit status 1."""
     threading.excepthook = _unless_out_of_memory
+    codecs.register_error("musicrnn", _as_it_can_be)
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a file name need not be UTF-8
-            stream.reconfigure(errors="surrogateescape" if stream is sys.stdout else None)
+        if isinstance(stream, io.TextIOWrapper):  # a file name need not be UTF-8, nor the terminal
+            stream.reconfigure(errors="musicrnn" if stream is sys.stdout else None)
     try:
         with watched():
             app(arguments, standalone_mode=True)
@@ -285,6 +287,15 @@ def main(arguments: list[str] | None = None) -> Any:
         except MemoryError:  # to draw it in red takes some, too
             os.write(2, f"musicrnn: {_TOO_LITTLE}\n".encode())
         sys.exit(1)
+
+
+def _as_it_can_be(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Characters for an output that has not all of them: bytes of a file's name as they were, and
+    escapes for the others."""
+    try:
+        return codecs.lookup_error("surrogateescape")(error)
+    except UnicodeError:
+        return codecs.lookup_error("backslashreplace")(error)
 
 
 def _unless_out_of_memory(arguments: Any) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from musicrnn.corpus import Corpus
 
 __all__ = [
-    "ALL_NOTES", "MOST_FINDINGS", "MOST_OF_THE_NOTES", "STDIN", "FileBatch", "display_name",
+    "MOST_FINDINGS", "MOST_OF_THE_NOTES", "STDIN", "FileBatch", "all_notes", "display_name",
     "left_out", "naming", "read", "read_bytes", "refuse_overwriting", "say", "say_faults",
 ]  # fmt: skip
 
@@ -47,15 +47,21 @@ FAULTS_SHOWN = 20
 
 #: Below this share of the notes, what is learned is named, and what would learn the rest.
 MOST_OF_THE_NOTES = 0.98
-ALL_NOTES = (
-    "for all of them: --recipe piano-performance, or band for several instruments "
-    f"({install_command('midi-tokens')})"
-)
+
+
+def all_notes() -> str:
+    """What would learn all the notes."""
+    return (
+        "for all of them: --recipe piano-performance, or band for several instruments "
+        f"({install_command('midi-tokens')})"
+    )
 
 
 def read_bytes(file: str) -> bytes:
     """The bytes of a file, or of standard input for ``-``. Raises OSError or `UsageError`."""
     if file == STDIN:
+        if sys.stdin is None:
+            raise UsageError(f"{STDIN_NAME} is closed; name a file")
         data = read_at_most(sys.stdin.buffer, MOST_BYTES + 1)
         if len(data) > MOST_BYTES:
             raise UsageError(f"{STDIN_NAME}: more than {MOST_BYTES >> 20} MiB; send less at once")

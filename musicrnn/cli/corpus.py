@@ -14,7 +14,7 @@ from rich.table import Table
 from musicrnn import corpus as corpora
 from musicrnn import tokens
 from musicrnn.cli.app import console, print_result
-from musicrnn.cli.batch import ALL_NOTES, MOST_OF_THE_NOTES, say, say_faults
+from musicrnn.cli.batch import MOST_OF_THE_NOTES, all_notes, say, say_faults
 from musicrnn.cli.workers import progress_bar, workers_from_options
 from musicrnn.corpus import build as building
 from musicrnn.corpus import manifest as manifests
@@ -218,7 +218,7 @@ def _say_share(corpus: corpora.Corpus, tokenizer: tokens.Tokenizer, what: str) -
     """What share of the notes of MIDI files a tokenizer takes up, and which takes up more."""
     share = share_of_notes(tokenizer, corpus.pieces())
     if share is not None and share < MOST_OF_THE_NOTES:
-        say(f"{share:.0%} of the notes are in {what}; {ALL_NOTES}, or --tokens remi here")
+        say(f"{share:.0%} of the notes are in {what}; {all_notes()}, or --tokens remi here")
 
 
 def _progress(name: str) -> AbstractContextManager[building.Progress]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from musicrnn.cli.app import console
-from musicrnn.cli.batch import ALL_NOTES, MOST_OF_THE_NOTES, say, say_faults
+from musicrnn.cli.batch import MOST_OF_THE_NOTES, all_notes, say, say_faults
 from musicrnn.cli.interrupts import INTERRUPTED, at_once, stopping
 from musicrnn.errors import UsageError, counted
 from musicrnn.files import is_address
@@ -214,7 +214,7 @@ def _say_what_is_learned(about: dict[str, Any]) -> None:
         say(line)
     share = about.get("share_of_notes", 1.0)
     if share < MOST_OF_THE_NOTES:
-        say(f"{share:.0%} of the notes reach the model, one line of each piece; {ALL_NOTES}")
+        say(f"{share:.0%} of the notes reach the model, one line of each piece; {all_notes()}")
 
 
 def _resumed(folder: Path, epochs: int | None) -> Trainer:

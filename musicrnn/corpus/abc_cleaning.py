@@ -159,14 +159,19 @@ def _plain(node: tree.Node) -> tree.Node:
 
 def _plain_note(note: tree.Note | tree.Chord) -> tree.Note | tree.Chord:
     if isinstance(note, tree.Note):
-        return replace(note, tie=note.tie[-1:], marks=())
-    notes = tuple(replace(head, tie=head.tie[-1:], marks=()) for head in note.notes)
-    return replace(note, notes=notes, tie=note.tie[-1:])
+        return _plain_head(note)
+    return replace(note, notes=tuple(map(_plain_head, note.notes)), tie=note.tie[-1:])
+
+
+def _plain_head(note: tree.Note) -> tree.Note:
+    if len(note.tie) < 2 and not note.marks:
+        return note
+    return replace(note, tie=note.tie[-1:], marks=())
 
 
 def _with_final_bar(body: list[tree.Node]) -> list[tree.Node]:
     """The body ended by ``:|`` or ``|]``."""
-    if not any(isinstance(node, tree.Note | tree.Chord) for node in body):
+    if not any(isinstance(node, (tree.Note, tree.Chord)) for node in body):
         raise Rejected("empty-tune", "the tune has no notes")
     while isinstance(body[-1], tree.LineBreak | tree.Space):
         body.pop()

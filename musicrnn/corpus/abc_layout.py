@@ -153,7 +153,9 @@ def _lines(body: Sequence[tree.Node], bar: Fraction) -> list[tree.Node]:
     for place, node in enumerate(body):
         if isinstance(node, _NOTES):
             # A tuplet counts too long by a little, which does not matter here.
-            length += node.length * (node.notes[0].length if isinstance(node, tree.Chord) else 1)
+            length += (
+                node.length * node.notes[0].length if isinstance(node, tree.Chord) else node.length
+            )
         elif isinstance(node, tree.Bar):
             full = 2 * length >= bar
             bars, section, length = bars + full, section + full, Fraction(0)

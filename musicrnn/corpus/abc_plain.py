@@ -73,10 +73,12 @@ class _Bar:
         holds, octaves = self._altered.get(note.step, (signed, {note.octave}))
         wanted = alteration(note.accidental) if note.accidental else holds
         if wanted == holds and (note.octave in octaves or wanted == signed):
-            return replace(note, accidental="")
+            return replace(note, accidental="") if note.accidental else note
         known = octaves if wanted == holds else set()
         self._altered[note.step] = wanted, known | {note.octave}
-        return replace(note, accidental=note.accidental or spell_alteration(wanted))
+        if note.accidental:
+            return note
+        return replace(note, accidental=spell_alteration(wanted))
 
     def held(self, note: tree.Note) -> tree.Note:
         """The note that a tie leads to, as it is written."""
@@ -104,7 +106,7 @@ def _accidentals(body: Iterable[tree.Node], signature: dict[str, Fraction]) -> l
                 field = read_key(node.text)
                 signature = dict(field.signature) if field and field.changes_key else signature
                 bar = _Bar(signature)
-        if isinstance(node, tree.Note | tree.Chord | tree.Rest):
+        if isinstance(node, (tree.Note, tree.Chord, tree.Rest)):
             tied = isinstance(node, tree.Note) and bool(node.tie)
         out.append(spelled)
     return out

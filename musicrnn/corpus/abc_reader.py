@@ -16,6 +16,8 @@ from musicrnn.abc.checking.checker import check_book
 from musicrnn.abc.checking.fixer import Repair, fix
 from musicrnn.abc.syntax import tree
 from musicrnn.abc.syntax.text import decode
+from musicrnn.abc.timeline.timeline import Timeline
+from musicrnn.abc.to_score import play
 from musicrnn.corpus.abc_cleaning import Rejected, cleaned
 from musicrnn.corpus.record import Record, explain, melody_keys
 from musicrnn.corpus.rules import Clean, Source
@@ -66,8 +68,8 @@ def _record(record: Record, text: str, source: Source, rules: Clean) -> Record:
     """`record` with the cleaned piece, or with the reason why there is none."""
     try:
         parsed = _parsed(text)
-        content, tune, mended = _written(parsed, source, rules)
-        score = abc.to_score(tune)
+        content, tune, timeline, mended = _written(parsed, source, rules)
+        score = play(timeline, tune.title)
         fingerprint, group = melody_keys(score, source.opening)
     except Rejected as rejected:
         return replace(record, reason=rejected.reason, detail=rejected.detail)
@@ -92,18 +94,18 @@ def _record(record: Record, text: str, source: Source, rules: Clean) -> Record:
 
 def _written(
     parsed: tree.ParsedTune, source: Source, rules: Clean
-) -> tuple[str, tree.ParsedTune, tuple[str, ...]]:
-    """The cleaned tune as text and parsed, and the repairs that it took."""
+) -> tuple[str, tree.ParsedTune, Timeline, tuple[str, ...]]:
+    """The cleaned tune as text, parsed and in time, and the repairs that it took."""
     content = abc.write(cleaned(parsed, source, rules))
     try:
-        return content, _checked(content, rules), ()
+        return content, *_checked(content, rules), ()
     except Rejected as rejected:
         mended = _mended(content) if rules.mend and rejected.reason in _MENDED else None
         if mended is None:
             raise
     # What a bar line or a bracket more makes of the form is laid out anew.
     content = abc.write(cleaned(_parsed(mended.text), source, rules))
-    return content, _checked(content, rules), tuple(map(str, mended.edits))
+    return content, *_checked(content, rules), tuple(map(str, mended.edits))
 
 
 def _mended(content: str) -> Repair | None:
@@ -126,16 +128,17 @@ def _parsed(text: str) -> tree.ParsedTune:
     return tunes[0]
 
 
-def _checked(content: str, rules: Clean) -> tree.ParsedTune:
-    """The tune that `content` parses to, if it is well formed; else `Rejected`."""
+def _checked(content: str, rules: Clean) -> tuple[tree.ParsedTune, Timeline]:
+    """The tune that `content` parses to, and it in time, if it is well formed; else `Rejected`."""
     if len(content) > rules.most_characters:
         raise Rejected("too-long", f"{len(content)} characters, more than {rules.most_characters}")
     book = abc.parse(content)
-    for diagnostic in check_book(book, content, strict=rules.strict):
+    findings, timelines = check_book(book, content, strict=rules.strict)
+    for diagnostic in findings:
         if diagnostic.severity == "error":
             raise Rejected(diagnostic.code, diagnostic.message)
     tune = book.tunes[0]
     bars = sum(isinstance(node, tree.Bar) for node in tune.body)
     if bars < rules.least_bars:
         raise Rejected("too-short", f"{bars} bars, fewer than {rules.least_bars}")
-    return tune
+    return tune, timelines[0]

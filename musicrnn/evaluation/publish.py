@@ -31,6 +31,7 @@ from musicrnn.models.bundle import CARD, CONFIG, VOCABULARY, Bundle, find, signe
 from musicrnn.models.card import card
 from musicrnn.novelty.index import FILE_NAME
 from musicrnn.sampling import Engine
+from musicrnn.stored import from_json
 
 __all__ = ["keep_report", "publish"]
 
@@ -106,7 +107,7 @@ def keep_report(model: str | os.PathLike[str], study: Study) -> None:
         for name, figure in figures.items()
     }
     drawn = {"samples": about.samples, "seed": about.seed, "split": about.split}
-    config = json.loads((folder / CONFIG).read_text("utf-8"))
+    config = from_json((folder / CONFIG).read_bytes())
     config["figures"] = config.get("figures", {}) | {"report": drawn | {"figures": kept}}
     text = (folder / CARD).read_text("utf-8") if (folder / CARD).is_file() else ""
     command = f"musicrnn evaluate {about.name} --samples {about.samples} --seed {about.seed}"

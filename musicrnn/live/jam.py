@@ -203,13 +203,14 @@ class Jam:
         self.improviser.forget()
         self._listener.clear()
         self._phrase = None
-        # On the beat where there is one; else the music begins when it is ready.
-        on_time = trading or self.settings.click
-        begin = ends if on_time else now
         if not answer.notes:
-            return
-        first = begin + float(answer.notes[0].onset) * self._beat
-        self.waited.append((max(first, now) - ends - (first - begin), kind))
+            answer, kind = echo(phrase), "echo"
+        # On the beat where there is one; else the first note sounds when it is ready, since a
+        # rest before it would be heard as hesitation.
+        on_time = trading or self.settings.click
+        lead = float(answer.notes[0].onset) * self._beat
+        begin = ends if on_time else now - lead
+        self.waited.append((now - ends, kind))
         self._schedule(answer, begin)
         if self.settings.mode is Mode.CONTINUE:
             self._prepare_to_go_on(answer, begin, phrase.score().keys[0].key)

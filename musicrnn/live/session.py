@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from collections.abc import Callable
@@ -85,6 +86,9 @@ def play_together(
     """Listen to `keyboard` and let `jam` play, until `over` says so, the keyboard is unplugged
     (DeviceLostError) or an exception such as KeyboardInterrupt comes; then nothing sounds any more.
     """
+    # What is loaded stays: a collection that walks through all of it would hold up a note.
+    gc.collect()
+    gc.freeze()
     usual = sys.getswitchinterval()
     # The thread that draws may hold the interpreter for that long, and a note is late by it.
     sys.setswitchinterval(_PAUSE / 2)
@@ -98,5 +102,6 @@ def play_together(
                 return
     finally:
         sys.setswitchinterval(usual)
+        gc.unfreeze()
         jam.improviser.close()
         jam.stop(clock())

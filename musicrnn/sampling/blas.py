@@ -8,6 +8,7 @@ to a quarter slower; many tunes are shared among processes, which are the faster
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -29,12 +30,28 @@ FloatArray = npt.NDArray[np.float32]
 _UNPACKED_ARCHITECTURES = frozenset({"SkylakeX", "Cooperlake", "SapphireRapids"})
 _SMALL = 900_000
 _STRIP = 32
+#: Bytes that OpenBLAS takes for its first product, and a product that is large enough for that.
+_BUFFER, _LARGE = 48 << 20, 128
 
 
 @cache
 def _libraries() -> ThreadpoolController:
     """NumPy's BLAS, looked for once: that takes a hundred times longer than to set it."""
-    return ThreadpoolController()
+    libraries = ThreadpoolController()
+    with libraries.limit(limits=1, user_api="blas"):
+        _have_buffer()
+    return libraries
+
+
+def _have_buffer() -> None:
+    """Have OpenBLAS take the memory that it works in. Raises `MemoryError` where there is not so
+    much, whereupon OpenBLAS itself would end the process."""
+    try:
+        mmap.mmap(-1, _BUFFER).close()
+    except OSError as error:
+        raise MemoryError from error
+    square = np.ones((_LARGE, _LARGE), np.float32)
+    square @ square
 
 
 @contextmanager

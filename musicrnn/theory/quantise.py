@@ -15,10 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musicrnn.errors import UsageError
-from musicrnn.score import Score
 from musicrnn.theory.melody import Melody
 
-__all__ = ["STRAIGHT", "Stepped", "find_swing", "on_grid", "quantise", "stepped", "swung"]
+__all__ = ["STRAIGHT", "Stepped", "find_swing", "on_grid", "quantise", "stepped"]
 
 Ints = NDArray[np.int64]
 
@@ -41,8 +40,7 @@ class Stepped:
 
     `onsets` rise strictly, each of `ends` is after its onset and at most the next onset.
     `mean_error` and `worst_error` say how far the notes were moved, in quarter notes; `lost` how
-    many shared a step with another and are gone; `swing` is where the second eighth of a beat
-    was (1/2 is straight).
+    many shared a step with another and are gone.
     """
 
     pitches: Ints
@@ -52,12 +50,6 @@ class Stepped:
     mean_error: float = 0.0
     worst_error: float = 0.0
     lost: int = 0
-    swing: Fraction = STRAIGHT
-
-    @property
-    def exact(self) -> bool:
-        """Whether every onset and end lay on the grid."""
-        return not self.worst_error and not self.lost
 
 
 def on_grid(melody: Melody, steps: int) -> bool:
@@ -98,7 +90,7 @@ def quantise(melody: Melody, steps: int, *, swing: Fraction = STRAIGHT) -> Stepp
     stops[:-1] = np.minimum(stops[:-1], starts[1:])
     mean = float(error.mean()) if len(error) else 0.0
     lost = len(melody) - len(kept)
-    return Stepped(melody.pitches[kept], starts, stops, steps, mean, float(worst), lost, swing)
+    return Stepped(melody.pitches[kept], starts, stops, steps, mean, float(worst), lost)
 
 
 def stepped(melody: Melody, steps: int) -> Stepped:
@@ -148,19 +140,3 @@ def find_swing(melody: Melody) -> Fraction:
     middle = float(np.median(late))
     named = min(_NAMED, key=lambda ratio: abs(float(ratio) - middle))
     return named if abs(float(named) - middle) < 0.01 else Fraction(middle).limit_denominator(24)
-
-
-def swung(score: Score, swing: Fraction) -> Score:
-    """Straight eighths of a score played as swing: the inverse of the straightening."""
-    from dataclasses import replace
-
-    def moved(time: Fraction) -> Fraction:
-        beat, into = divmod(time, 1)
-        if into <= STRAIGHT:
-            return beat + into * 2 * swing
-        return beat + 1 - (1 - into) * 2 * (1 - swing)
-
-    return score.with_notes(
-        replace(note, onset=moved(note.onset), duration=moved(note.end) - moved(note.onset))
-        for note in score.notes
-    )

@@ -31,6 +31,7 @@ from musicrnn.tokens.vocabulary import END, UNKNOWN, Vocabulary
 __all__ = ["CharTokenizer"]
 
 _FORMATS = ("abc", "text")
+_OPTIONS = ("place", "one_tonic", "style", "form", "pickups", "brackets", "echoes")
 
 
 class CharTokenizer:
@@ -180,21 +181,11 @@ class CharTokenizer:
 
     def to_config(self) -> dict[str, Any]:
         """The tokenizer without its vocabulary, as JSON values."""
-        options = ("place", "one_tonic", "style", "form", "pickups", "brackets", "echoes")
-        chosen = {option: True for option in options if getattr(self, option)}
+        chosen = {option: True for option in _OPTIONS if getattr(self, option)}
         return {"name": self.name, "format": self.format, **chosen}
 
     @classmethod
     def from_config(cls, config: dict[str, Any], vocabulary: Vocabulary) -> Self:
         """The tokenizer that `to_config` described."""
-        return cls(
-            vocabulary,
-            format=config.get("format", "abc"),
-            place=config.get("place", False),
-            one_tonic=config.get("one_tonic", False),
-            style=config.get("style", False),
-            form=config.get("form", False),
-            pickups=config.get("pickups", False),
-            brackets=config.get("brackets", False),
-            echoes=config.get("echoes", False),
-        )
+        options = {name: config.get(name, False) for name in _OPTIONS}
+        return cls(vocabulary, format=config.get("format", "abc"), **options)

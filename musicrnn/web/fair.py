@@ -62,11 +62,15 @@ class FairQueue(Generic[T]):
         self._visitors[name].waiting.append(job)
 
     def next(self) -> tuple[str, T] | None:
-        """The job to start now, of the visitor who has had the least; None when none waits."""
-        ready = [(one.seconds, name) for name, one in self._visitors.items() if one.waiting]
+        """The job to start now: of those who have the fewest running, whose time is not counted
+        yet, the visitor who has had the least. None when none waits."""
+        ready = [
+            (one.running, one.seconds, name)
+            for name, one in self._visitors.items() if one.waiting
+        ]  # fmt: skip
         if not ready:
             return None
-        _, name = min(ready)
+        *_, name = min(ready)
         one = self._visitors[name]
         one.running += 1
         return name, one.waiting.popleft()

@@ -12,6 +12,7 @@ import logging
 import time
 import traceback
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -92,11 +93,11 @@ class _Guard:
         try:
             refusal = self._refusal(scope, who)
             if refusal is not None and refusal.status_code == 413:
-                await _refuse_body(refusal, receive, guarded, self.settings)
+                await _refuse_body(refusal, self._body(receive, who), guarded)
             elif refusal is not None:
                 await refusal(scope, receive, guarded)
             else:
-                await self._answer(scope, _Body(receive, self.settings), guarded)
+                await self._answer(scope, self._body(receive, who), guarded)
         except Exception as error:  # noqa: BLE001 - ours or a library's; the visitor gets a 500
             log.error(json.dumps(_place_of(error, scope)))  # noqa: TRY400 - no text of theirs
             if not status:
@@ -115,6 +116,9 @@ class _Guard:
                 "ms": round(1000 * (time.perf_counter() - began), 1),
             }
             log.info(json.dumps(line))
+
+    def _body(self, receive: Receive, who: str) -> _Body:
+        return _Body(receive, self.settings, lambda: self.visitors[who])
 
     async def _answer(self, scope: Scope, body: _Body, send: Send) -> None:
         """Let the application answer, until it has or the client has left."""
@@ -173,9 +177,7 @@ def _is_foreign(headers: dict[bytes, bytes], host: str) -> bool:
     )
 
 
-async def _refuse_body(
-    response: Response, receive: Receive, send: Send, settings: Settings
-) -> None:
+async def _refuse_body(response: Response, body: _Body, send: Send) -> None:
     """Answer, and go on receiving for a while: a connection closed with bytes unread is reset, and
     the client would never see the answer."""
     await send(
@@ -183,14 +185,7 @@ async def _refuse_body(
          "headers": [*response.raw_headers, (b"connection", b"close")]}
     )  # fmt: skip
     await send({"type": "http.response.body", "body": response.body, "more_body": True})
-    received = 0
-    with suppress(TimeoutError):
-        async with asyncio.timeout(settings.body_seconds):
-            while received < settings.refused_bytes:
-                message = await receive()
-                received += len(message.get("body", b""))
-                if not message.get("more_body", False):
-                    break
+    await body.throw_away()
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
@@ -216,8 +211,12 @@ class _Body:
     application works.
     """
 
-    def __init__(self, receive: Receive, settings: Settings) -> None:
+    def __init__(
+        self, receive: Receive, settings: Settings, at_once: Callable[[], int] = lambda: 1
+    ) -> None:
+        """`at_once` says how many requests their visitor has here now."""
         self._receive = receive
+        self._at_once = at_once
         self._settings = settings
         self._received = 0
         self._whole = False
@@ -230,7 +229,7 @@ class _Body:
             try:
                 message = await self._next()
             except HTTPException as error:
-                await self._throw_away()
+                await self.throw_away()
                 self._messages.put_nowait(error)
                 await asyncio.Event().wait()  # the application says so to the client
                 return
@@ -238,14 +237,18 @@ class _Body:
             if message["type"] == "http.disconnect":
                 return
 
-    async def _throw_away(self) -> None:
-        """Receive the rest of a body that is too large: see `_refuse_body`."""
+    async def throw_away(self) -> None:
+        """Receive the rest of a body that is too large, no faster than one visitor may send such:
+        reading is work too, and whoever sends without end would keep the page from the others."""
+        settings = self._settings
         with suppress(TimeoutError):
             async with asyncio.timeout_at(self._deadline):
-                while not self._whole and self._received < self._settings.refused_bytes:
+                while not self._whole and self._received < settings.refused_bytes:
                     message = await self._receive()
-                    self._received += len(message.get("body", b""))
+                    size = len(message.get("body", b""))
+                    self._received += size
                     self._whole = not message.get("more_body", False)
+                    await asyncio.sleep(size * self._at_once() / settings.refused_rate)
 
     async def __call__(self) -> Message:
         message = await self._messages.get()

@@ -49,6 +49,8 @@ class Settings:
     #: bytes of an oversized body that are still received, and thrown away, so that the client
     #: gets to read the answer
     refused_bytes: int = 64 * 1024 * 1024
+    #: of these, bytes a second from one visitor
+    refused_rate: float = 4 * 1024 * 1024
     #: characters of ABC that may be checked, repaired, engraved or played
     abc_characters: int = 50_000
     #: seconds of sound that one request may ask for

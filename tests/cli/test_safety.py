@@ -156,3 +156,16 @@ def test_short_memory_is_known_in_a_group_of_errors_too() -> None:
     inner = ExceptionGroup("inner", [ValueError("x"), RuntimeError("can't start new thread")])
     assert is_out_of_memory(ExceptionGroup("outer", [KeyError("y"), inner]))
     assert not is_out_of_memory(ExceptionGroup("outer", [KeyError("y")]))
+
+
+def test_an_output_that_has_not_all_characters_gets_escapes(tmp_path: Path) -> None:
+    (tmp_path / "日本.abc").write_text(TUNE.replace("F2", "F9"))
+    done = run(tmp_path, "check", "日本.abc", PYTHONIOENCODING="ascii")
+    assert done.stdout.startswith(r"\u65e5\u672c.abc:"), done
+
+
+@pytest.mark.skipif(os.name != "posix", reason="closes a stream by the shell")
+def test_without_standard_input_it_is_said(tmp_path: Path) -> None:
+    words = ["sh", "-c", '"$@" <&-', "sh", *command("check", "-")]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert assert_one_line(done) == "musicrnn: <stdin> is closed; name a file"

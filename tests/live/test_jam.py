@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -101,6 +102,27 @@ def test_a_phrase_is_answered_a_beat_after_it_ends() -> None:
     assert seconds == pytest.approx(0, abs=0.002)
     assert kind == "whole"
     assert [note.pitch for note in table.improviser.phrases[-1].notes] == [60, 62, 64]
+
+
+def test_an_answer_that_begins_with_a_rest_does_not_keep_the_player_waiting() -> None:
+    late = Answer(tuple(replace(note, onset=note.onset + 2) for note in ANSWER.notes), 2)
+    table = Table(AtOnce(lambda _: late))
+    table.play(60, 62, 64)
+    end = table.now - BEAT * 0.1
+    table.wait(BEAT * 5)
+    assert table.struck()[0][0] == pytest.approx(end + BEAT, abs=0.002)
+    table = Table(AtOnce(lambda _: late), click=True)
+    table.play(60, 62, 64)
+    end = table.now - BEAT * 0.1
+    table.wait(BEAT * 6)
+    assert table.struck()[0][0] >= end + 3 * BEAT  # in time, with the rest
+
+
+def test_an_answer_without_a_note_is_the_phrase() -> None:
+    table = Table(AtOnce(lambda _: Answer((), 2)))
+    table.play(60, 62, 64)
+    table.wait(BEAT * 5)
+    assert [pitch for _, pitch in table.struck()] == [60, 62, 64]
 
 
 def test_while_a_key_is_down_the_phrase_goes_on() -> None:

@@ -34,6 +34,15 @@ def test_one_who_asks_for_much_waits_for_himself() -> None:
     assert order == ["greedy", "modest", "modest", "modest", "modest", "modest", "greedy"]
 
 
+def test_one_visitor_does_not_take_every_worker_while_another_waits() -> None:
+    queue: FairQueue[str] = FairQueue()
+    for number in range(3):
+        queue.add("dear", f"{number}")
+    queue.add("modest", "job")
+    started = [following[0] for _ in range(3) if (following := queue.next())]
+    assert started == ["dear", "modest", "dear"]  # what runs has not been counted yet
+
+
 def test_who_comes_late_has_saved_up_nothing() -> None:
     queue: FairQueue[str] = FairQueue()
     for number in range(4):

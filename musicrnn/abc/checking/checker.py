@@ -9,6 +9,7 @@ from musicrnn.abc.syntax.parser import parse
 from musicrnn.abc.syntax.tree import ParsedTune, TuneBook
 from musicrnn.abc.timeline.build_timeline import read_timeline
 from musicrnn.abc.timeline.order import played_order
+from musicrnn.abc.timeline.timeline import Timeline
 from musicrnn.errors import AbcError
 
 __all__ = ["check", "check_book", "well_formed"]
@@ -20,19 +21,18 @@ def check(text: str, *, strict: bool = False, file: str | None = None) -> list[D
     Text is well formed when no finding is an error; `strict` makes errors of the warnings. What
     is merely an old habit is an ``info`` in both modes. Raises AbcError past a limit.
     """
-    return check_book(parse(text, file=file), text, strict=strict, file=file)
+    return check_book(parse(text, file=file), text, strict=strict, file=file)[0]
 
 
 def check_book(
     book: TuneBook, text: str, *, strict: bool = False, file: str | None = None
-) -> list[Diagnostic]:
-    """As `check`, for a text that is parsed already."""
+) -> tuple[list[Diagnostic], list[Timeline]]:
+    """As `check`, for a text that is parsed already; and its tunes in time."""
     reporter = Reporter(text, file)
-    for tune in book.tunes:
-        _check_time(tune, reporter)
+    timelines = [_check_time(tune, reporter) for tune in book.tunes]
     faults = [*book.diagnostics, *reporter.diagnostics()]
     faults.sort(key=lambda diagnostic: diagnostic.start)
-    return [diagnostic.strict() for diagnostic in faults] if strict else faults
+    return [diagnostic.strict() for diagnostic in faults] if strict else faults, timelines
 
 
 def well_formed(text: str, *, strict: bool = True) -> bool:
@@ -43,13 +43,13 @@ def well_formed(text: str, *, strict: bool = True) -> bool:
         return False
 
 
-def _check_time(tune: ParsedTune, reporter: Reporter) -> None:
+def _check_time(tune: ParsedTune, reporter: Reporter) -> Timeline:
     check_lyrics(tune, reporter)
     timeline = read_timeline(tune, reporter)
     if not any(event.pitches for voice in timeline.voices for measure in voice.measures
                for event in measure.events):  # fmt: skip
         reporter.report("empty-tune", tune.start, tune.start + 1)
-        return
+        return timeline
     lengths = []
     for voice in timeline.voices:
         check_form(voice, reporter)
@@ -57,7 +57,7 @@ def _check_time(tune: ParsedTune, reporter: Reporter) -> None:
             order = played_order(voice.measures, timeline.parts)
         except AbcError as error:
             reporter.report("too-long", tune.start, tune.start + 1, error.message)
-            return
+            return timeline
         lengths.append(sum(voice.measures[index].length for index in order))
     for voice, length in zip(timeline.voices[1:], lengths[1:], strict=True):
         if length != lengths[0]:
@@ -67,3 +67,4 @@ def _check_time(tune: ParsedTune, reporter: Reporter) -> None:
                 "voice-lengths", at, at + 1, voice.id, f"{length} quarters", first,
                 f"{lengths[0]} quarters",
             )  # fmt: skip
+    return timeline

@@ -156,8 +156,8 @@ class Reading:
 def read(text: str) -> Reading:
     """Read and check a whole text. Raises AbcError past a limit."""
     book = parse(text)
-    faults = tuple(fault for fault in check_book(book, text) if fault.severity != "info")
-    return Reading(text, book, [read_timeline(tune) for tune in book.tunes], faults)
+    findings, timelines = check_book(book, text)
+    return Reading(text, book, timelines, tuple(f for f in findings if f.severity != "info"))
 
 
 def is_structural(fault: Diagnostic) -> bool:

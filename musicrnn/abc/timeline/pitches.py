@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from functools import lru_cache
 from typing import Final, TypeAlias
 
 from musicrnn.abc.syntax.keys import KeyField, alteration
@@ -65,14 +64,15 @@ class Pitches:
         altered = self._alteration(note, tied)
         octave = note.octave + self.octave + self._key_octave
         shift = self.shift + self._key_shift
-        number = 12 * (octave + 1) + SEMITONES[note.step] + int(altered) + shift
+        semitones = 0 if altered is ZERO else int(altered)
+        number = 12 * (octave + 1) + SEMITONES[note.step] + semitones + shift
         return number, altered, octave
 
     def _alteration(self, note: Note, tied: Altered | None) -> Fraction:
         """By how many semitones key, accidentals of the bar and ties alter a written note."""
         step, octave = note.step, note.octave
         if note.accidental:
-            altered = _alteration(note.accidental)
+            altered = alteration(note.accidental)
             if self.propagate != "not":
                 self._in_bar[step, self._reach(octave)] = altered
         elif self._carried and (step, octave) in self._carried:
@@ -88,8 +88,3 @@ class Pitches:
     def _reach(self, octave: int) -> int:
         """The octave that an accidental holds in; one number for all octaves by default."""
         return octave if self.propagate == "octave" else 0
-
-
-@lru_cache(maxsize=256)
-def _alteration(accidental: str) -> Fraction:
-    return alteration(accidental)

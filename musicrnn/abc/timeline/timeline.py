@@ -41,7 +41,8 @@ class Pitch:
     @property
     def cents(self) -> Fraction:
         """By how much a microtone sounds above `number`, which lies on the natural's side of it."""
-        return 100 * (self.altered - int(self.altered))
+        altered = self.altered
+        return ZERO if altered.denominator == 1 else 100 * (altered - int(altered))
 
 
 @dataclass(slots=True)
