@@ -128,7 +128,7 @@ def _written(
     meter = next((c.meter for c in score.meters if c.meter and not c.onset), None) or Meter(4, 4)
     if not 0 <= pickup < meter.length:
         raise UsageError(f"a pickup of {pickup} quarter notes does not fit into a bar of {meter}")
-    key = key or (score.keys[0].key if score.keys else _found_key(score))
+    key = key or score.key or _found_key(score)
     bars = bars_of(score, pickup, lost)
     # The last bar is full, or completes the pickup.
     last = bars[-1]
