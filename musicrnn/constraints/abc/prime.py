@@ -48,7 +48,7 @@ _NO_MUSIC = re.compile(r"[A-Za-z+]:(?![|:])|%")
 _NO_SOUND = (tree.ChordName, tree.Annotation, tree.Comment, tree.Directive, tree.Spacer)
 _SOUNDING_FIELDS = frozenset("KLM")
 #: the end of a tune, and the rests that fill its last bar
-_ENDED = re.compile(r"(?P<rests>(?:\s*z\d*/?\d*)*)\s*\|\]\s*$")
+_ENDED = re.compile(r"(?P<rests>(?:\s*z\d*(?:/\d*)?)*)\s*\|\]\s*$")
 _HEADER = re.compile(r"^K:", re.MULTILINE)
 
 
