@@ -181,8 +181,8 @@ class Music:
             return [Piece("text", self.text)]
         if self.kind != "abc":
             score = self.score
-            key = str(score.keys[0].key) if score.keys else ""
-            meter = score.meters[0].meter if score.meters else None
+            key = str(score.key or "")
+            meter = score.meter
             title = score.title or Path(self.name).stem
             return [Piece("midi", score, title=title, key=key, meter=str(meter or ""))]
         from musicrnn import abc
@@ -243,4 +243,6 @@ def read(source: str | os.PathLike[str] | bytes, *, name: str = "") -> Music:
     want(source, (str, bytes, os.PathLike), "a file is a path or bytes")
     if isinstance(source, bytes):
         return Music(source, name)
+    if isinstance(source, str) and "\n" in source:
+        raise UsageError("a file is a path or bytes; of text, give text.encode()")
     return Music(Path(source).read_bytes(), name or os.fspath(source))

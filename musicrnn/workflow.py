@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from musicrnn import corpus as corpora
 from musicrnn.corpus.places import require_allowed
-from musicrnn.errors import UsageError
+from musicrnn.errors import UsageError, want
 from musicrnn.generation import Model, load
 from musicrnn.models.bundle import Bundle
 from musicrnn.training.recipe import Recipe
@@ -129,6 +129,7 @@ def train(
     """
     opened = corpus if isinstance(corpus, corpora.Corpus) else None
     name = os.fspath(corpus.folder if isinstance(corpus, corpora.Corpus) else corpus or "")
+    want(settings, (Mapping, type(None)), "settings are a dict such as {'training.batch': 32}")
     given = recipe_of(
         recipe, base=base, settings=_settings(settings), epochs=epochs, seed=seed, corpus=name
     )
@@ -174,6 +175,10 @@ def recipe_of(
     say (`musicrnn.corpus.places`).
     """
     file: str | os.PathLike[str] = ""
+    for name, number in (("epochs", epochs), ("seed", seed)):
+        want(number, (int, type(None)), f"{name} is a whole number")
+    if seed is not None and seed < 0:
+        raise UsageError(f"the seed is {seed}; it must be 0 or more")
     if not isinstance(recipe, Recipe):
         file = recipe or (STYLE_RECIPE if base else DEFAULT_RECIPE)
         recipe = Recipe.load(file)
@@ -263,6 +268,7 @@ def evaluate(
 
     if split not in ("test", "validation"):
         raise UsageError(f"split is {split!r}; it must be test or validation")
+    want(samples, int, "samples is a whole number")
     if samples < 2:
         raise UsageError(f"samples is {samples}; two or more tell something")
     if isinstance(model, Model):

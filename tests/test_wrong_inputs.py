@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import musicrnn
+from musicrnn import render
 from musicrnn.cli import main
 from musicrnn.errors import MusicRNNError, UsageError, install_command
 
@@ -97,6 +98,22 @@ PYTHON: list[tuple[str, Callable[[musicrnn.Model], Any], str]] = [
     ("n=-1", lambda folk: folk.generate(-1), "cannot be below 0"),
     ("complete('hello')", lambda folk: folk.complete("hello"), "there is no gap to fill"),
     ("rewrite a part", lambda folk: folk.rewrite(TUNE, "Q"), "has no section 'Q'"),
+    ("load(5)", lambda folk: musicrnn.load(5), "a model is a name or a folder, not 5"),
+    ("read text", lambda folk: musicrnn.read(TUNE), "a file is a path or bytes; of text, give"),
+    ("generate('jig')", lambda folk: folk.generate("jig"), "is a whole number, not 'jig'"),
+    ("generate(2.5)", lambda folk: folk.generate(2.5), "is a whole number, not 2.5"),
+    ("key=''", lambda folk: folk.generate(key=""), "'' is not a key; write for example D"),
+    ("complete(None)", lambda folk: folk.complete(None), "a tune is ABC text or a Tune, not None"),
+    ("rewrite 5", lambda folk: folk.rewrite(5, "A"), "a tune is ABC text or a Tune, not 5"),
+    ("a section 5", lambda folk: folk.rewrite(TUNE, 5), "a section is a letter such as 'B'"),
+    ("vary('a')", lambda folk: folk.vary(TUNE, "a"), "closeness is a share from 0 to 1, not 'a'"),
+    ("a tempo in words", lambda folk: _tune().practice(from_tempo="fast"), "a tempo is a share"),
+    ("sound of text", lambda folk: render.to_audio(TUNE), "to_audio wants a Score"),
+    ("train settings", lambda folk: musicrnn.train("folk", settings=["a"]), "settings are a dict"),
+    ("train epochs", lambda folk: musicrnn.train("folk", epochs="x"), "epochs is a whole number"),
+    ("train seed", lambda folk: musicrnn.train("folk", seed=-1), "the seed is -1; it must be 0"),
+    ("samples", lambda folk: musicrnn.evaluate("folk", samples="x"), "samples is a whole number"),
+    ("examples", lambda folk: folk.examples("x"), "examples wants pieces"),
     ("save as docx", lambda folk: musicrnn.read(TUNE.encode())[0].save("x.docx"), "'.docx'"),
     ("examples of nothing", lambda folk: folk.examples([]), "there is no piece"),
     ("evaluate a split", lambda folk: musicrnn.evaluate(folk, split="train"), "split is 'train'"),
@@ -111,6 +128,10 @@ PAGE: list[tuple[str, int, str]] = [
     ("/api/tune?temperature=99", 422, "temperature"),
     ("/api/tune?model=flok", 400, "model"),
 ]
+
+
+def _tune() -> Any:
+    return musicrnn.read(TUNE.encode())[0]
 
 
 def _split() -> None:

@@ -75,7 +75,9 @@ def written(score: Score, *, reference: int = 1, qpm: Fraction | None = None) ->
     faults = [fault for fault in check(text) if fault.severity != "info"]
     if any(fault.code != "empty-tune" for fault in faults):
         raise UsageError(f"it cannot be written as ABC: {faults[0].message}")
-    listed = ", ".join(f"{count:,} {what}" for what, count in lost.items() if count)
+    listed = ", ".join(
+        f"{count:,} {what.format(s='s' * (count != 1))}" for what, count in lost.items() if count
+    )
     remarks = [remark] * bool(remark) + [f"not in the ABC as it was: {listed}"] * bool(listed)
     return text, "; ".join(remarks)
 
@@ -101,14 +103,14 @@ def _on_its_beats(score: Score, qpm: Fraction | None) -> tuple[Score, str]:
 
 
 def _unsaid(score: Score) -> Counter[str]:
-    """What of a score ABC has no words for."""
+    """What of a score ABC has no words for; ``{s}`` makes a plural of it."""
     pedal = sum(control.number == SUSTAIN for control in score.controls)
     return Counter(
         {
-            "pedal movements": pedal,
-            "other controllers": len(score.controls) - pedal,
-            "pitch bends": len(score.bends),
-            "banks of instruments": sum(bool(part.bank) for part in score.parts),
+            "pedal movement{s}": pedal,
+            "other controller{s}": len(score.controls) - pedal,
+            "pitch bend{s}": len(score.bends),
+            "bank{s} of instruments": sum(bool(part.bank) for part in score.parts),
         }
     )
 
@@ -126,7 +128,7 @@ def _written(
     meter = next((c.meter for c in score.meters if c.meter and not c.onset), None) or Meter(4, 4)
     if not 0 <= pickup < meter.length:
         raise UsageError(f"a pickup of {pickup} quarter notes does not fit into a bar of {meter}")
-    key = key or (score.keys[0].key if score.keys else _found_key(score))
+    key = key or score.key or _found_key(score)
     bars = bars_of(score, pickup, lost)
     # The last bar is full, or completes the pickup.
     last = bars[-1]

@@ -137,6 +137,11 @@ def part_bars(text: str, *, voice: str = "") -> list[list[tuple[int, int]]]:
     """
     tune = parse_tune(text)
     measures = voice_of(read_timeline(tune), voice).measures
+    fields = [
+        node
+        for node in tune.body
+        if isinstance(node, Field) and (node.letter == "V" or not node.inline)
+    ]
     parts: list[list[tuple[int, int]]] = []
     for measure in measures:
         before = measure.before
@@ -147,6 +152,8 @@ def part_bars(text: str, *, voice: str = "") -> list[list[tuple[int, int]]]:
             if measure.length < full:
                 continue
         start, end = _extent(measure, tune, len(text))
+        start = max([start, *(field.end for field in fields if field.end <= measure.start)])
+        end = min([end, *(field.start for field in fields if measure.end <= field.start)])
         bar = text[start:end]
         start, end = start + len(bar) - len(bar.lstrip()), start + len(bar.rstrip())
         parts[-1].append((start, end))

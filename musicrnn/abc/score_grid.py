@@ -95,7 +95,7 @@ def on_grid(score: Score, lost: Counter[str]) -> Score:
         score = _filled(score)
     else:
         score, moved = _moved(score)
-        lost["notes moved to the nearest twelfth of a quarter note"] += moved
+        lost["note{s} moved to the nearest twelfth of a quarter note"] += moved
     end = max((note.end for note in score.notes), default=Fraction(0))
 
     def settled(changes: tuple) -> tuple:  # type: ignore[type-arg]
@@ -176,7 +176,7 @@ def bars_of(score: Score, pickup: Fraction, lost: Counter[str]) -> list[Bar]:
         meter = changes[at - 1][1] if at else meter
         start, end = end, end + meter.length
     if measures[-1].end < score.length:
-        lost["quarter notes of silence at the end"] += int(score.length - measures[-1].end)
+        lost["quarter note{s} of silence at the end"] += int(score.length - measures[-1].end)
     return measures
 
 
@@ -221,7 +221,7 @@ def _join_two(score: Score, parts: dict[int, list[Event]], lost: Counter[str]) -
     else:
         first, second = sorted(parts)[-2:]
     parts[first] = sorted([*parts[first], *parts.pop(second)], key=lambda event: event.onset)
-    lost["parts joined with another"] += 1
+    lost["part{s} joined with another"] += 1
 
 
 def _chords(notes: Sequence[Note]) -> list[Event]:
@@ -251,7 +251,7 @@ def _lines(events: Sequence[Event], most: int | None, lost: Counter[str]) -> lis
         elif most is None or len(lines) < most:
             lines.append([event])
         else:
-            lost["notes shortened, for want of voices"] += 1
+            lost["note{s} shortened, for want of voices"] += 1
             line = min(lines, key=lambda line: line[-1].onset)
             before = line[-1]
             if before.onset < event.onset:

@@ -12,7 +12,15 @@ from fractions import Fraction
 from typing import Final
 
 from musicrnn.abc.syntax.fields import default_unit, read_meter, read_unit
-from musicrnn.abc.syntax.keys import ACCIDENTAL, SHARPS, alteration, parse_key, read_key, spell_key
+from musicrnn.abc.syntax.keys import (
+    ACCIDENTAL,
+    SHARPS,
+    KeyField,
+    alteration,
+    parse_key,
+    read_key,
+    spell_key,
+)  # fmt: skip
 from musicrnn.abc.syntax.tree import (
     Chord,
     ChordName,
@@ -159,9 +167,24 @@ class _Move:
         if field.key:
             key = Key(self.name(field.key.tonic[0], field.key.tonic[1:]), field.key.mode)
             words[0] = spell_key(key)
-        elif self.fifths:
+        if "exp" in words[:2]:
+            return self._explicit(field, words)
+        if field.key is None and self.fifths:
             words[0] = self.name("C", "")
         return " ".join(_KEY_ACCIDENTAL.sub(self._key_accidental, word) for word in words)
+
+    def _explicit(self, field: KeyField, words: list[str]) -> str:
+        """A signature of one's own (``D exp ^f``), moved: the steps that it leaves natural may be
+        sharp or flat now."""
+        signs = []
+        for step in SHARPS:
+            moved, by = self.letter(step)
+            altered = field.signature.get(step, Fraction(0)) + by
+            if altered or step in field.signature:
+                signs.append(spell_alteration(altered) + moved.lower())
+        at = words.index("exp") + 1
+        others = [word for word in words[at:] if not _KEY_ACCIDENTAL.fullmatch(word)]
+        return " ".join([*words[:at], *signs, *others])
 
     def _key_accidental(self, match: re.Match[str]) -> str:
         step, altered = self.letter(match[2].upper())

@@ -52,7 +52,7 @@ class Member:
     @property
     def key(self) -> Key:
         """Its first key; C major where it has none."""
-        return self.score.keys[0].key if self.score.keys else Key("C")
+        return self.score.key or Key("C")
 
 
 def follows(before: Key, after: Key) -> float:

@@ -66,12 +66,12 @@ class FinishedTune:
     @cached_property
     def key(self) -> Key | None:
         """The key at the start."""
-        return self.score.keys[0].key if self.score.keys else None
+        return self.score.key
 
     @cached_property
     def meter(self) -> Meter | None:
         """The metre at the start."""
-        return self.score.meters[0].meter if self.score.meters else None
+        return self.score.meter
 
     @cached_property
     def pitches(self) -> list[int]:

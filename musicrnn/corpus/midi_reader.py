@@ -94,8 +94,8 @@ def _record(score: Score, item: Item, source: Source) -> Record:
         "midi",
         score,
         title=title,
-        key=str(score.keys[0].key) if score.keys else "",
-        meter=str(score.meters[0].meter) if score.meters and score.meters[0].meter else "",
+        key=str(score.key or ""),
+        meter=str(score.meter or ""),
         source=source.name,
         licence=source.licence,
     )

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from musicrnn.errors import FormatError, UsageError
+from musicrnn.errors import UsageError
 from musicrnn.evaluation.musicality import (
     ROWS,
     Estimate,
@@ -29,11 +29,11 @@ from musicrnn.evaluation.musicality import (
 )
 from musicrnn.evaluation.telling_apart import FOLDS, Separation, tell_apart
 from musicrnn.evaluation.tune_figures import figures
-from musicrnn.evaluation.written import WrittenTune
+from musicrnn.evaluation.written import WrittenTune, readable
 from musicrnn.piece import Piece
 from musicrnn.tokens.model_text import header_of
 
-__all__ = ["Music", "MusicFigure", "Request", "measure", "of_style", "requests", "written"]
+__all__ = ["Music", "MusicFigure", "Request", "measure", "of_style", "requests"]
 
 #: A rhythm is asked for when this share of the corpus has it.
 COMMON = 0.01
@@ -105,17 +105,6 @@ def dances(pieces: Iterable[Piece], wanted: Sequence[Request]) -> list[Request]:
     return [r for r in wanted if counted[r.rhythm, r.meter] >= DANCE_TUNES][:DANCES]
 
 
-def written(texts: Iterable[str]) -> list[WrittenTune]:
-    """The tunes among ABC `texts` that are music."""
-    tunes = []
-    for text in texts:
-        try:
-            tunes.append(WrittenTune.parse(text))
-        except FormatError:
-            continue
-    return tunes
-
-
 def measure(
     usual: Sequence[WrittenTune],
     by_dance: Mapping[Request, Sequence[WrittenTune]],
@@ -125,7 +114,7 @@ def measure(
     """Drawn tunes, `usual` ones over all `requests` and those of single dances, beside `pieces`."""
     wanted = requests(pieces)
     order = rng.permutation(len(pieces)).tolist()
-    beside = written(str(piece.content) for piece in _alike(pieces, order, wanted, len(usual)))
+    beside = readable(str(piece.content) for piece in _alike(pieces, order, wanted, len(usual)))
     real_dances = {
         request: _of_dance(pieces, order, request)[: max(MOST, len(drawn))]
         for request, drawn in by_dance.items()
@@ -177,7 +166,7 @@ def _of_dance(
     for i in order:
         piece = pieces[i]
         if (piece.rhythm, piece.meter) == (request.rhythm, request.meter):
-            rows += [(tune, piece.source) for tune in written([str(piece.content)])]
+            rows += [(tune, piece.source) for tune in readable([str(piece.content)])]
     return rows
 
 

@@ -209,27 +209,13 @@ def _title_words(title: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure: how it reads, how it is measured, whether it is a share (shown in per cent),
-    the rhythms that it is about (empty: all), and what is wanted of a model's tunes: at least or
-    at most this."""
+    """One figure: how it reads, how it is measured, whether it is a share (shown in per cent), and
+    the rhythms that it is about (empty: all)."""
 
     name: str
     of: Callable[[WrittenTune], float]
     share: bool = True
     rhythms: tuple[str, ...] = ()
-    least: float | None = None
-    most: float | None = None
-
-    @property
-    def wanted(self) -> str:
-        """What is wanted, for reading; empty where nothing is."""
-        bound, sign = (self.least, "≥") if self.least is not None else (self.most, "≤")
-        return "" if bound is None else f"{sign} {100 * bound:.3g} %"
-
-    def missed(self, value: float) -> bool:
-        """Whether `value` is on the wrong side of what is wanted."""
-        too_low = self.least is not None and value < self.least
-        return too_low or (self.most is not None and value > self.most)
 
 
 def titles_row(lexicon: Collection[str]) -> Row:
@@ -239,26 +225,26 @@ def titles_row(lexicon: Collection[str]) -> Row:
         words = _title_words(tune.title)
         return float(all(word in lexicon for word in words)) if words else math.nan
 
-    return Row("titles whose words all exist", all_known, least=0.99)
+    return Row("titles whose words all exist", all_known)
 
 
 ROWS: tuple[Row, ...] = (
-    Row("ends on the tonic", ends_on_tonic, least=0.75),
-    Row("a section ends on the tonic", sections_end_on_tonic, least=0.71),
-    Row("loop: a cell of 1, 2 or 4 bars three times in a row", loops, most=0.01),
-    Row("some bar written five times or more", bar_five_times, most=0.05),
-    Row("unusable on sight", unusable, most=0.025),
-    Row("key found from the notes = K:, jigs", key_found, rhythms=("jig",), least=0.82),
-    Row("two sections of eight bars, jigs", two_of_eight, rhythms=("jig",), least=0.60),
-    Row("two sections of eight bars, reels", two_of_eight, rhythms=("reel",), least=0.55),
-    Row("last bar of A = last bar of B, jigs", last_bars_alike, rhythms=("jig",), least=0.60),
+    Row("ends on the tonic", ends_on_tonic),
+    Row("a section ends on the tonic", sections_end_on_tonic),
+    Row("loop: a cell of 1, 2 or 4 bars three times in a row", loops),
+    Row("some bar written five times or more", bar_five_times),
+    Row("unusable on sight", unusable),
+    Row("key found from the notes = K:, jigs", key_found, rhythms=("jig",)),
+    Row("two sections of eight bars, jigs", two_of_eight, rhythms=("jig",)),
+    Row("two sections of eight bars, reels", two_of_eight, rhythms=("reel",)),
+    Row("last bar of A = last bar of B, jigs", last_bars_alike, rhythms=("jig",)),
     Row("last two bars of A = those of B, jigs", two_last_bars_alike, rhythms=("jig",)),
-    Row("bars 1–2 = bars 5–6, jigs", phrases_begin_alike, rhythms=("jig",), least=0.36),
+    Row("bars 1–2 = bars 5–6, jigs", phrases_begin_alike, rhythms=("jig",)),
     Row("bar 1 = bar 5, reels", bar_five_as_one, rhythms=("reel",)),
-    Row("a section ends on a 32nd, jigs", section_ends_on_32nd, rhythms=("jig",), most=0.01),
-    Row("any value of a 32nd or less, jigs", tiny_values, rhythms=("jig",), most=0.01),
-    Row("any value of a 32nd or less, reels", tiny_values, rhythms=("reel",), most=0.022),
-    Row("eighth triples, jigs", eighth_triples, rhythms=("jig",), least=0.70),
+    Row("a section ends on a 32nd, jigs", section_ends_on_32nd, rhythms=("jig",)),
+    Row("any value of a 32nd or less, jigs", tiny_values, rhythms=("jig",)),
+    Row("any value of a 32nd or less, reels", tiny_values, rhythms=("reel",)),
+    Row("eighth triples, jigs", eighth_triples, rhythms=("jig",)),
     Row("distinct bars", distinct_bars),
     Row("bars heard once", bars_heard_once),
     Row("sections, reels", number_of_sections, share=False, rhythms=("reel",)),

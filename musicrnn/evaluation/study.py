@@ -26,6 +26,7 @@ from musicrnn.evaluation import (
 )
 from musicrnn.evaluation.known_tunes import scores_of
 from musicrnn.evaluation.wellformed import WellFormed, broken_rules, well_formed
+from musicrnn.evaluation.written import readable
 from musicrnn.generation.tune import Tune
 from musicrnn.models.bundle import Bundle
 from musicrnn.novelty import verbatim
@@ -261,10 +262,10 @@ def _constraint_effect(
     step = max(1, len(train) // NOTE_MODEL_TUNES)
     tokens = max(sum(piece.tokens for piece in samples.constrained), 1)
     return constraint_effect.measure(
-        music.written(piece.text for piece in samples.constrained),
-        music.written(free),
-        music.written(str(piece.content) for piece in reals),
-        music.written(str(piece.content) for piece in train[::step]),
+        readable(piece.text for piece in samples.constrained),
+        readable(free),
+        readable(str(piece.content) for piece in reals),
+        readable(str(piece.content) for piece in train[::step]),
         rng,
         constrained_steps=sum(piece.constrained_steps for piece in samples.constrained) / tokens,
     )
@@ -274,9 +275,9 @@ def _music(samples: Samples, corpus: Corpus | None, rng: np.random.Generator) ->
     if not samples.usual or corpus is None:
         return None
     return music.measure(
-        music.written(piece.text for piece in samples.usual),
+        readable(piece.text for piece in samples.usual),
         {
-            request: music.written(piece.text for piece in drawn)
+            request: readable(piece.text for piece in drawn)
             for request, drawn in samples.dances.items()
         },
         music.of_style(corpus.pieces(), samples.style),

@@ -13,6 +13,7 @@ is 2/2. Times are whole numbers of `TICKS` to a quarter note.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -24,7 +25,9 @@ from musicrnn.abc.timeline.timeline import Event, Measure
 from musicrnn.errors import FormatError
 from musicrnn.score import Key, Meter
 
-__all__ = ["TICKS", "WrittenBar", "WrittenNote", "WrittenSection", "WrittenTune", "parse_book"]
+__all__ = [
+    "TICKS", "WrittenBar", "WrittenNote", "WrittenSection", "WrittenTune", "parse_book", "readable",
+]  # fmt: skip
 
 #: to a quarter note: exact for 128ths and for tuplets of 3, 5, 7 and 9 of them
 TICKS: Final = 2**5 * 3**2 * 5 * 7
@@ -140,15 +143,16 @@ class WrittenTune:
 
 def parse_book(text: str) -> list[WrittenTune]:
     """Every tune of a book that can be read as music, in order."""
-    return list(_readable(abc.write(tune) for tune in abc.parse(text).tunes))
+    return readable(abc.write(tune) for tune in abc.parse(text).tunes)
 
 
-def _readable(texts: Iterable[str]) -> Iterable[WrittenTune]:
+def readable(texts: Iterable[str]) -> list[WrittenTune]:
+    """The tunes among ABC `texts` that can be read as music."""
+    tunes = []
     for text in texts:
-        try:
-            yield WrittenTune.parse(text)
-        except FormatError:
-            continue
+        with suppress(FormatError):
+            tunes.append(WrittenTune.parse(text))
+    return tunes
 
 
 def _sections(measures: Sequence[Measure], times: int, meter: Meter) -> tuple[WrittenSection, ...]:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
-from musicrnn.errors import UsageError
+from musicrnn.errors import UsageError, want
 from musicrnn.models.bundle import CARD, CONFIG, VOCABULARY, WEIGHTS, Bundle, files_of
 from musicrnn.models.card import card
 from musicrnn.piece import Piece
@@ -70,6 +70,9 @@ class KerasSide:
         `UsageError` where there is no piece.
         """
         tokenizer, features = self.bundle.tokenizer, self.bundle.features
+        pieces = list(pieces)
+        for one in pieces:
+            want(one, Piece, "examples wants pieces, as a corpus has them")
         framed = [[tokenizer.end, *tokenizer.encode(piece), tokenizer.end] for piece in pieces]
         if not framed:
             raise UsageError("there is no piece to learn from")

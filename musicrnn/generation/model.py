@@ -19,6 +19,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
+from numbers import Integral
 from pathlib import Path
 from typing import Any, Unpack, cast, overload
 
@@ -29,7 +30,7 @@ from musicrnn.constraints.abc.repertoire import FILE_NAME as REPERTOIRE
 from musicrnn.constraints.abc.repertoire import Repertoire
 from musicrnn.constraints.controls import ControlOptions
 from musicrnn.constraints.registry import Rules, rules_of
-from musicrnn.errors import UsageError
+from musicrnn.errors import UsageError, want
 from musicrnn.formats import Format, format_of
 from musicrnn.generation import tune as tune_module
 from musicrnn.generation.acceptance import FREE_TOKENS, acceptance, first_accepted
@@ -68,6 +69,12 @@ CHOICE = 2**32 - 1
 #: tokens of a constrained tune: far more than any tune that may be asked for has
 _MOST_TOKENS = 20_000
 _MOST_SEED = 2**32
+
+
+def _text_of(tune: Tune | str) -> str:
+    """The ABC of a tune, or the text itself."""
+    want(tune, (str, Tune), "a tune is ABC text or a Tune")
+    return tune if isinstance(tune, str) else tune.text
 
 
 def load(name: str | os.PathLike[str] = DEFAULT_MODEL) -> Model:
@@ -132,6 +139,7 @@ class Model(KerasSide):
         `free` leaves the constraint out. `controls` may be given ready-made. Raises `UsageError`
         for what makes no sense.
         """
+        want(n, Integral, "the number of tunes is a whole number")
         if n < 0 or first < 0:
             raise UsageError("the number of tunes cannot be below 0")
         how, asked = SamplingOptions.split(options)
@@ -188,8 +196,8 @@ class Model(KerasSide):
 
     # --- filling in -------------------------------------------------------------------------
 
-    def complete(self, text: str, **options: Unpack[GenerateOptions]) -> Tune:
-        """The tune in `text` with its gaps filled: each ``?`` a bar, ``...`` at the end the rest.
+    def complete(self, text: Tune | str, **options: Unpack[GenerateOptions]) -> Tune:
+        """The ABC tune with its gaps filled: each ``?`` is a bar, ``...`` at the end the rest.
 
         Every other character stays as it is. Of `best_of` fillings of a bar (4 unless asked
         otherwise) the one is taken that is likeliest together with the bars that follow it.
@@ -203,6 +211,7 @@ class Model(KerasSide):
         if chosen := self.rules.chosen(asked):
             raise UsageError(f"{', '.join(chosen)}: is asked of a whole tune; leave it out here")
         seed = secrets.randbelow(_MOST_SEED) if how.seed is None else how.seed
+        text = _text_of(text)
         rest = rest_position(text)
         head = text if rest is None else text[: rest[0]]
         if rest is None and next_gap(head) is None:
@@ -231,7 +240,8 @@ class Model(KerasSide):
         """
         from musicrnn.abc import part_bars
 
-        text = tune if isinstance(tune, str) else tune.text
+        text = _text_of(tune)
+        want(section, str, "a section is a letter such as 'B'")
         parts = part_bars(text)
         letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: len(parts)]
         if len(section) != 1 or section.upper() not in letters:
@@ -269,6 +279,7 @@ class Model(KerasSide):
         """
         from musicrnn.generation.harmonize import harmonizations, melody_of
 
+        want(n, (Integral, type(None)), "the number of settings is a whole number")
         given = melody_of(melody, options := dict[str, Any](how))
         for remark in given.remarks:
             warnings.warn(remark, stacklevel=2)
@@ -296,8 +307,7 @@ class Model(KerasSide):
         self._check_abc()
         how = SamplingOptions(**options)
         seed = secrets.randbelow(_MOST_SEED) if how.seed is None else how.seed
-        text = tune if isinstance(tune, str) else tune.text
-        made = vary(self, text, closeness, keep=keep, how=how, seed=seed)
+        made = vary(self, _text_of(tune), closeness, keep=keep, how=how, seed=seed)
         for remark in made.remarks:
             warnings.warn(remark, stacklevel=2)
         piece = read_file(made.text.encode()).pieces()[0]

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
-from musicrnn.errors import MissingExtraError, RenderError, UsageError
+from musicrnn.errors import MissingExtraError, RenderError, UsageError, want
 from musicrnn.files import write_whole
 from musicrnn.formats import Finding, format_of
 from musicrnn.piece import Piece
@@ -274,9 +274,12 @@ class Tune:
         of its tempo to another, with bars counted in, a metronome, ``"melody"`` or ``"backing"``
         muted. Raises `UsageError` for what makes no sense."""
         from fractions import Fraction
+        from numbers import Real
 
         from musicrnn.arranging.practice import Practice, practised
 
+        for tempo in (from_tempo, to_tempo):
+            want(tempo, (Real, type(None)), "a tempo is a share of the tune's own, as 0.7")
         first = Fraction(str(from_tempo))
         last = first if to_tempo is None else Fraction(str(to_tempo))
         how = Practice(loop, times, first, last, count_in, click, mute)

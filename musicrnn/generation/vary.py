@@ -31,7 +31,7 @@ from musicrnn.abc.syntax.keys import plain_key, read_key, spell_key
 from musicrnn.arranging.bars import BarText, Spelled, share_kept
 from musicrnn.constraints.abc.controls import Controls
 from musicrnn.constraints.abc.infill import Gap, GapConstraint
-from musicrnn.errors import UsageError
+from musicrnn.errors import UsageError, want
 from musicrnn.generation.note_budget import NoteBudget
 from musicrnn.generation.options import SamplingOptions
 from musicrnn.generation.original import MOST_BARS, Original
@@ -86,6 +86,7 @@ def vary(
     makes no sense, or that the bars to keep leave no room for, for a bar that is not there, and for
     a tune without a melody, with several voices, or of more than `MOST_BARS` bars.
     """
+    want(closeness, (int, float), "closeness is a share from 0 to 1")
     if isinstance(closeness, bool) or not 0 <= closeness <= 1:
         raise UsageError(f"a closeness of {closeness} makes no sense: choose 0 to 1")
     original = Original.of(text, keep)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
 from rich.text import Text
 
@@ -58,10 +57,4 @@ def status(player: Player, score: Score) -> Text:
 
 def meter_of(score: Score) -> Meter:
     """The metre at the beginning; 4/4 without one."""
-    first = score.meters[0].meter if score.meters else None
-    return first or Meter(4, 4)
-
-
-def bar_of(score: Score) -> Fraction:
-    """The length of a bar in quarter notes."""
-    return meter_of(score).length
+    return score.meter or Meter(4, 4)

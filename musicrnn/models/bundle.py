@@ -31,7 +31,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as _load_tensors
 from safetensors.numpy import save as _save_tensors
 
-from musicrnn.errors import ModelError, UsageError, choices
+from musicrnn.errors import ModelError, UsageError, choices, want
 from musicrnn.files import read_limited, replaced_folder
 from musicrnn.models.config import BundleConfig
 from musicrnn.stored import from_json
@@ -212,6 +212,7 @@ def find(name_or_path: str | os.PathLike[str]) -> Path:
 
     Raises `ModelError` when there is none.
     """
+    want(name_or_path, (str, os.PathLike), "a model is a name or a folder")
     text = os.fspath(name_or_path)
     if text in names():
         return SHIPPED / text
@@ -222,7 +223,7 @@ def find(name_or_path: str | os.PathLike[str]) -> Path:
     for folder in (path, path / BEST):
         if (folder / CONFIG).is_file():
             return folder
-    if path.exists():
+    if text and path.exists():
         raise ModelError(f"{text}: holds no model; name the folder of a training run or a bundle")
     raise ModelError(f"there is no model or folder {text!r}; {choices(text, names())}")
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musicrnn.errors import MidiError, RenderError, UsageError
+from musicrnn.errors import MidiError, RenderError, UsageError, want
 from musicrnn.files import write_whole
 from musicrnn.midi.channels import lanes
 from musicrnn.midi.reader import load
@@ -126,6 +126,7 @@ def to_audio(
     `synthesizer` a name (`synthesize`).
     Raises RenderError when there is nothing to play, no SoundFont, or more than `MAX_SECONDS`.
     """
+    want(score, Score, "to_audio wants a Score (render.performed makes one of ABC)")
     if not score.notes:
         raise RenderError("there is nothing to play: the score has no notes")
     seconds = score.seconds(score.length)

@@ -155,7 +155,7 @@ def _word(x: float, y: float, size: int, text: str, anchor: str = "start") -> st
 def _keys(score: Score, plan: _Plan) -> Iterator[str]:
     """A row for each key, those of black keys shaded; notes that sound are named, and each C."""
     used = {note.pitch for note in score.notes}
-    flats = bool(score.keys) and score.keys[0].key.fifths < 0
+    flats = score.key is not None and score.key.fifths < 0
     for line, (start, end) in enumerate(plan.lines):
         width = float(end - start) * plan.scale
         for pitch in range(plan.low, plan.high + 1):

@@ -241,6 +241,16 @@ class Score:
             _in_time(lyrics), tuple(sorted(set(fermatas))),
         )  # fmt: skip
 
+    @property
+    def key(self) -> Key | None:
+        """The key that is named first."""
+        return self.keys[0].key if self.keys else None
+
+    @property
+    def meter(self) -> Meter | None:
+        """The metre that is named first; None also for free metre."""
+        return self.meters[0].meter if self.meters else None
+
     def __iter__(self) -> Iterator[Note]:
         return iter(self.notes)
 

@@ -70,7 +70,7 @@ def unaccented(score: Score) -> Score:
     The accents also tell how long a pickup is that the score (read from MIDI) says nothing of.
     """
     before = _changes(score.notes)
-    meter = score.meters[0].meter if score.meters else None
+    meter = score.meter
     if not before or meter is None:
         return score
     pickups = [score.pickup]

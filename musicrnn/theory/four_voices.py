@@ -135,9 +135,9 @@ def four_voices(score: Score) -> FourVoices:
         pitches,
         begins,
         fermatas,
-        meter=(score.meters[0].meter if score.meters else None) or Meter(4, 4),
+        meter=score.meter or Meter(4, 4),
         pickup=round(score.pickup * STEPS),
-        key=score.keys[0].key if score.keys else None,
+        key=score.key,
         title=score.title,
         tempo=score.tempos[0].qpm if score.tempos else None,
     )

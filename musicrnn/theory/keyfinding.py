@@ -75,4 +75,4 @@ def find_key(score: Score) -> Key:
 
 def key_of(score: Score) -> Key:
     """The key that the score names first, else the one that fits it best."""
-    return score.keys[0].key if score.keys else find_key(score)
+    return score.key or find_key(score)

@@ -10,7 +10,7 @@ of their lengths, both in one small integer.
 >>> tune = Score.of(Note(F(i), pitch, F(1)) for i, pitch in enumerate([62, 66, 69]))
 >>> [step_parts(step) for step in line(tune).steps.tolist()]
 [(4, 0), (3, 0)]
->>> fingerprint(tune) == fingerprint(tune.transposed(-5))
+>>> line(tune).fingerprint == line(tune.transposed(-5)).fingerprint
 True
 """
 
@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from musicrnn.score import Meter, Note, Score
 
-__all__ = ["BarLines", "Melody", "fingerprint", "line", "resolution", "skyline", "step_parts"]
+__all__ = ["BarLines", "Melody", "line", "resolution", "skyline", "step_parts"]
 
 Ints = NDArray[np.int64]
 
@@ -92,7 +92,7 @@ class Melody:
 
     @property
     def fingerprint(self) -> bytes:
-        """What `fingerprint` gives for a score of this line."""
+        """16 bytes, equal for tunes of the same melody in any key, unit length and title."""
         return hashlib.blake2b(self.steps.astype("<u2").tobytes(), digest_size=16).digest()
 
     def time(self, tick: int) -> Fraction:
@@ -167,14 +167,6 @@ def _highest(notes: Sequence[Note], ticks: int) -> Iterable[tuple[int, int, int]
         length = max(note.duration.numerator * ticks // note.duration.denominator, 1)
         best[onset] = max(best.get(onset, (-1, 0)), (note.pitch, onset + length))
     return ((onset, end, pitch) for onset, (pitch, end) in sorted(best.items()))
-
-
-def fingerprint(score: Score) -> bytes:
-    """16 bytes that are equal for tunes of the same melody in any key, unit length and title.
-
-    The length of the last note counts relative to the others; rests at the edges do not count.
-    """
-    return line(score).fingerprint
 
 
 class BarLines:

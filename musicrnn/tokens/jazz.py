@@ -146,7 +146,7 @@ class JazzTokenizer:
         harmony = Harmony.of(score, track=self.chord_track)
         melody = choose(score, track=self.melody_track).voice.melody
         line = stepped(melody, self.steps)
-        meter = score.meters[0].meter if score.meters else None
+        meter = score.meter
         return self._values(line, harmony, (meter or self.meter).length, score.pickup)
 
     def _values(

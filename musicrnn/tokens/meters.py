@@ -28,6 +28,6 @@ def most_usual_meter(pieces: Iterable[Piece]) -> str:
     counts: Counter[str] = Counter()
     for piece in pieces:
         score = piece.content
-        if isinstance(score, Score) and score.meters and score.meters[0].meter:
-            counts[str(score.meters[0].meter)] += 1
+        if isinstance(score, Score) and score.meter:
+            counts[str(score.meter)] += 1
     return counts.most_common(1)[0][0] if counts else "4/4"

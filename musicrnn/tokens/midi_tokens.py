@@ -183,7 +183,7 @@ class MidiTokenizer:
         score = self._score(TokenEvents.of(tokens, self.meter if self.knows_meters else _USUAL))
         if not score.meters:
             score = replace(score, meters=(MeterChange(Fraction(0), self.meter),))
-        return Piece("midi", score, meter=str(score.meters[0].meter))
+        return Piece("midi", score, meter=str(score.meter))
 
     def _lawful(self, ids: Iterable[int]) -> Iterator[str]:
         before = ""

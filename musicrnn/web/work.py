@@ -253,8 +253,7 @@ def played_at(
 
 def _beat(score: Score) -> Fraction:
     """The beat in quarter notes: a tempo that a person names counts dotted quarters in 6/8."""
-    meter = score.meters[0].meter if score.meters else None
-    return meter.beat if meter else Fraction(1)
+    return score.meter.beat if score.meter else Fraction(1)
 
 
 def shown(text: str, played: Score, width: int) -> dict[str, Any]:

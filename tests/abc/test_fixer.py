@@ -126,6 +126,29 @@ def test_a_section_with_a_pickup_is_completed_to_the_bar_less_the_pickup() -> No
     assert str(edit).endswith("(a guess)")
 
 
+def test_no_bar_line_is_put_between_quotes() -> None:
+    text = 'X:1\nT:t\nM:4/4\nL:1/8\nK:C\n[CEG]2 A2 c4|(3CDE F2 {gA G4|"Am A4 c4|]\n'
+    repaired = abc.fix(text).text
+    assert [note.pitch for note in abc.to_score(abc.parse_tune(repaired))][5:8] == [60, 62, 64]
+
+
+@pytest.mark.parametrize(
+    ("meter", "unit", "body", "repaired"),
+    [
+        ("6/8", "1/8", "D|GAB cBA|GED G2:|\n|:d|dBd gfe|dBA G:|", "dBA G2:|"),
+        ("3/4", "1/4", "D|GAB|c2A|G2:|\n|:d|dBd|gfe|d:|", "d2:|"),
+        ("2/4", "1/8", "d|dBGB|c:|\nd|c2BA|G3:|", "dBGB|c3:|"),
+    ],
+)
+def test_a_length_is_added_up_to_the_bar_less_the_pickup(
+    meter: str, unit: str, body: str, repaired: str
+) -> None:
+    repair = abc.fix(f"X:1\nT:t\nM:{meter}\nL:{unit}\nK:G\n{body}\n")
+    assert repaired in repair.text
+    assert not repair.left
+    assert all(edit.guessed for edit in repair.edits)
+
+
 def test_bar_lines_between_bars_that_are_too_long_stay() -> None:
     text = "X:1\nT:Test\nM:4/4\nL:1/4\nK:C\nCDEFG|CDEFG|CDEF|]\n"
     assert abc.fix(text).text.count("|") >= 3

@@ -218,7 +218,7 @@ def test_what_abc_cannot_say_is_named() -> None:
         bends=[PitchBend(Fraction(1), 300)],
     )
     assert written(score)[1] == (
-        "not in the ABC as it was: 1 pedal movements, 1 other controllers, 1 pitch bends"
+        "not in the ABC as it was: 1 pedal movement, 1 other controller, 1 pitch bend"
     )
 
 

@@ -57,6 +57,13 @@ def test_parts_and_their_bars() -> None:
     assert bars == [["CDEF GABc", "c7", "C7"], ["A8", "B8"]]
 
 
+def test_the_bars_of_a_voice_are_its_own() -> None:
+    text = "X:1\nT:t\nM:4/4\nL:1/4\nK:C\nV:1\nCDEF|GABc|\nw:la\nV:2\nC4|G4|\n[V:1]c4|[V:2]E4|\n"
+    for voice, wanted in (("1", ["CDEF", "GABc", "c4"]), ("2", ["C4", "G4", "E4"])):
+        (bars,) = abc.part_bars(text, voice=voice)
+        assert [text[start:end] for start, end in bars] == wanted
+
+
 def test_several_voices_are_refused() -> None:
     text = "X:1\nT:Two\nM:4/4\nL:1/8\nV:1\nV:2\nK:C\n[V:1]c8|]\n[V:2]C8|]\n"
     with pytest.raises(UsageError, match="one voice"):

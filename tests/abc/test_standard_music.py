@@ -80,6 +80,7 @@ BEAMS_AND_BARS = [
     ("4.8 a double bar within |: and :| does not count", "|:C4||D4:|", "C4:4 D4:4 C4:4 D4:4"),
     ("4.8 a pickup is repeated with its section", "|:G|C3:|", "G4 C4:3 G4 C4:3"),
     ("4.8 [|] is an invisible bar line", "C4[|]D4", "C4:4 D4:4"),
+    ("11.3 an accidental ends at one, too", "^C4[|]C4", "C#4:4 C4:4"),
     ("4.8 .| is a dotted bar line", "C4.|D4", "C4:4 D4:4"),
     ("4.8 bar lines of any shape: |[|", "C4|[|D4", "C4:4 D4:4"),
     ("4.8 and [|: and :|]", "C4[|:D4:|]E4", "C4:4 D4:4 D4:4 E4:4"),

@@ -112,3 +112,18 @@ def test_parts_and_da_capo_are_written_out() -> None:
         abc.parse_tune("X:1\nT:Test\nM:2/4\nL:1/4\nK:C\nCD|EF!fine!|GA|Bc!D.C.!|]\n")
     )
     assert abc.write_body(again.body) == "CD|EF|GA|Bc|\nCD|EF|]\n"
+
+
+@pytest.mark.parametrize(
+    "key", ["D exp ^f", "exp ^f _b", "D exp", "D exp _/B ^/f", "Am ^g", "C =f _b"]
+)
+@pytest.mark.parametrize("semitones", [1, 3, -2, -6, 7])
+def test_a_signature_of_ones_own_moves_along(key: str, semitones: int) -> None:
+    tune = abc.parse_tune(
+        f"X:1\nT:t\nM:4/4\nL:1/8\nK:{key}\nCDEFGABc|^F_B=f=b ^c_de^g|[K:G exp ^f _e]EFGA BcdF|]\n"
+    )
+    moved = abc.parse_tune(abc.write(abc.transpose(tune, semitones=semitones)))
+    before, after = (
+        [100 * note.pitch + note.cents for note in abc.to_score(one)] for one in (tune, moved)
+    )
+    assert {b - a for a, b in zip(before, after, strict=True)} == {100 * semitones}

@@ -78,11 +78,3 @@ def test_the_interval_holds_the_mean_and_narrows() -> None:
     assert few.low < few.value == 0.5 < few.high
     assert many.high - many.low < few.high - few.low
     assert math.isnan(musicality.bootstrap(np.zeros(0), rng).value)
-
-
-def test_what_is_wanted_is_missed_on_the_right_side() -> None:
-    rows = {row.name: row for row in musicality.ROWS}
-    assert rows["ends on the tonic"].missed(0.7)
-    assert not rows["ends on the tonic"].missed(0.8)
-    assert rows["unusable on sight"].missed(0.03)
-    assert rows["unusable on sight"].wanted == "≤ 2.5 %"

@@ -22,7 +22,7 @@ from musicrnn.abc.checking.diagnostics import Edit, Fix, Reporter
 from musicrnn.abc.syntax.tree import Bar, Ending
 from musicrnn.abc.timeline.timeline import Boundary, Measure, Voice
 
-__all__ = ["check_form", "wanted_length"]
+__all__ = ["check_form", "completes_pickup", "wanted_length"]
 
 ZERO: Final = Fraction(0)
 
@@ -70,6 +70,21 @@ def check_form(voice: Voice, reporter: Reporter) -> None:
 def wanted_length(voice: Voice, measure: Measure) -> Fraction | None:
     """The length, in quarter notes, that a short bar is to be filled up to: the metre, less the
     pickup where the bar ends a section that begins with one; None in free metre."""
+    bar, completed = _last_of_section(voice, measure)
+    if bar is None or completed is None or bar.length >= completed:
+        return bar.full if bar else None
+    return completed
+
+
+def completes_pickup(voice: Voice, measure: Measure) -> bool:
+    """Whether a bar ends a section that begins with a pickup, and is shorter by just that."""
+    bar, completed = _last_of_section(voice, measure)
+    return bar is not None and bar.length == completed
+
+
+def _last_of_section(voice: Voice, measure: Measure) -> tuple[_Bar | None, Fraction | None]:
+    """The bar of a measure and, where it ends a section that begins with a pickup, the length of
+    a bar less that pickup."""
     bars = _bars(voice.measures)
     pickup: Fraction | None = None
     for place, bar in enumerate(bars):
@@ -78,10 +93,9 @@ def wanted_length(voice: Voice, measure: Measure) -> Fraction | None:
         if bar.first.start <= measure.start <= bar.last.end:
             closes = bar.last.after.double or place + 1 == len(bars) or bar.last.after.ending
             if bar.full is None or bar.opens or not (closes and pickup):
-                return bar.full
-            completed = bar.full - pickup
-            return completed if bar.length < completed else bar.full
-    return None
+                return bar, None
+            return bar, bar.full - pickup
+    return None, None
 
 
 def _further(measures: Sequence[Measure]) -> set[int]:

@@ -16,7 +16,7 @@ from musicrnn.abc.checking.repair_view import HEADER_CODES, Reading, full_length
 from musicrnn.abc.syntax.writer import spell_length
 from musicrnn.abc.timeline.timeline import Measure
 
-__all__ = ["SECTIONS", "Option", "candidates", "fillings", "similar_places", "squeezed"]
+__all__ = ["LENGTHS", "SECTIONS", "Option", "candidates", "fillings", "similar_places", "squeezed"]
 
 
 class Option(NamedTuple):
@@ -32,7 +32,7 @@ class Option(NamedTuple):
 
 #: ranks: what a diagnostic proposes; plain bar lines; brackets; lengths; and what makes a section
 #: end where none did, which excuses a bar rather than mends it
-_PROPOSED, _BARS, _BRACKETS, _LENGTHS, SECTIONS = range(5)
+_PROPOSED, _BARS, _BRACKETS, LENGTHS, SECTIONS = range(5)
 
 #: what can be missing or in excess: the words for it, and its rank
 _SIGNS: Final = {
@@ -40,11 +40,11 @@ _SIGNS: Final = {
     "[": ("a bracket", _BRACKETS), "]": ("a bracket", _BRACKETS), "(": ("a bracket", _BRACKETS),
     ")": ("a bracket", _BRACKETS), "{": ("a brace", _BRACKETS), "}": ("a brace", _BRACKETS),
     '"': ("a quotation mark", _BRACKETS), "!": ("a mark", _BRACKETS),
-    "2": ("a length", _LENGTHS), "3": ("a length", _LENGTHS), "4": ("a length", _LENGTHS),
-    "6": ("a length", _LENGTHS), "8": ("a length", _LENGTHS), "/": ("a length", _LENGTHS),
-    ">": ("broken rhythm", _LENGTHS), "<": ("broken rhythm", _LENGTHS),
+    "2": ("a length", LENGTHS), "3": ("a length", LENGTHS), "4": ("a length", LENGTHS),
+    "6": ("a length", LENGTHS), "8": ("a length", LENGTHS), "/": ("a length", LENGTHS),
+    ">": ("broken rhythm", LENGTHS), "<": ("broken rhythm", LENGTHS),
 }  # fmt: skip
-_OTHER: Final = ("a character", _LENGTHS)
+_OTHER: Final = ("a character", LENGTHS)
 #: brackets and quotation marks come in pairs: the two signs of each
 _PAIRS: Final = {"[": "[]", "]": "[]", "(": "()", ")": "()", "{": "{}", "}": "{}", '"': '"',
                  "!": "!"}  # fmt: skip
@@ -96,10 +96,8 @@ def candidates(reading: Reading, fault: Diagnostic, *, join_bars: bool = False) 
             yield from _endings(fault, measures)
         start = max(0, fault.start - _AROUND)
         for option in _single_characters(text, start, fault.start + fault.length + _AROUND):
-            if (
-                set(option.edits[0].text + text[option.edits[0].start : option.edits[0].end])
-                & _FORM
-            ):
+            (edit,) = option.edits
+            if _FORM.intersection(edit.text + text[edit.start : edit.end]):
                 yield option._replace(rank=max(option.rank, _BRACKETS))
         return
     if fault.code == "bar-length":
@@ -116,7 +114,7 @@ def candidates(reading: Reading, fault: Diagnostic, *, join_bars: bool = False) 
             continue
         if _is_vain(text, edit, excess):
             continue
-        in_place = edit.text == "|" and excess >= _TWO_BARS and option.rank == _LENGTHS
+        in_place = edit.text == "|" and excess >= _TWO_BARS and option.rank == LENGTHS
         if in_place and not any(map(partial(_is_first, at=edit.start), measures)):
             yield option._replace(rank=_BARS)  # the sign in the place of a bar line
             continue
@@ -142,7 +140,7 @@ def fillings(reading: Reading, fault: Diagnostic) -> Iterator[Option]:
             if wanted is not None and measure.length < wanted:
                 at = len(reading.text[: measure.end].rstrip())
                 rest = "z" + spell_length((wanted - measure.length) / timeline.unit)
-                yield Option(_LENGTHS, "fill the bar with a rest", (Edit(at, at, rest),))
+                yield Option(LENGTHS, "fill the bar with a rest", (Edit(at, at, rest),))
 
 
 def _lost_notes(reading: Reading, fault: Diagnostic, start: int, end: int) -> Iterator[Option]:
@@ -228,10 +226,8 @@ def _makes_a_field(text: str, edit: Edit) -> bool:
     start = text.rfind("\n", 0, edit.start) + 1
     if edit.start - start > 1 or _FIELD.match(text, start):
         return False
-    return (
-        _FIELD.match(f"{text[start : edit.start]}{edit.text}{text[edit.end : edit.end + 2]}")
-        is not None
-    )
+    line = f"{text[start : edit.start]}{edit.text}{text[edit.end : edit.end + 2]}"
+    return _FIELD.match(line) is not None
 
 
 def similar_places(text: str, edit: Edit) -> int:
@@ -287,7 +283,7 @@ def _single_characters(text: str, start: int, end: int) -> Iterator[Option]:
                 continue
             if sign == "|" or not text[at].isalpha():
                 doubles = _at_bar_line(text, at) or text[at + 1 :].lstrip(" ")[:1] in "|:]"
-                puts = SECTIONS if doubles or text[at] in "|:" else _LENGTHS
+                puts = SECTIONS if doubles or text[at] in "|:" else LENGTHS
                 yield Option(puts, f"put {name}", (Edit(at, at + 1, sign),))
 
 
@@ -336,7 +332,15 @@ def _fits(text: str, at: int, sign: str) -> bool:
         return before in _AFTER_NOTE or (sign == "3" and before == "(")
     if sign == ":":
         return before in "|:" or after in ("|", ":")
-    return True
+    return sign != '"' or not _quotes_music(text, at)
+
+
+def _quotes_music(text: str, at: int) -> bool:
+    """Whether a quotation mark before the character at `at` would put a bar line between quotes."""
+    before = text[text.rfind("\n", 0, at) + 1 : at]
+    after = text[at : at + _REACH].partition("\n")[0]
+    opens = before.count('"') % 2 == 0
+    return "|" in (after.partition('"')[0] if opens else before.rpartition('"')[2])
 
 
 def _at_bar_line(text: str, at: int) -> bool:

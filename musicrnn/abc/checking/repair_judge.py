@@ -6,7 +6,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 
 from musicrnn.abc.checking.diagnostics import Diagnostic
-from musicrnn.abc.checking.repair_candidates import SECTIONS, Option, candidates, fillings
+from musicrnn.abc.checking.repair_candidates import LENGTHS, SECTIONS, Option, candidates, fillings
 from musicrnn.abc.checking.repair_likelihood import Choice, only_reading
 from musicrnn.abc.checking.repair_view import (
     WORST,
@@ -117,7 +117,9 @@ class Judge:
                 return []  # what was not tried might be another reading
             if bar and bar.holds(option.edits) and bar.weight(option.edits) >= wrong:
                 continue
-            weight = self._weight(reading, view, narrow, here, option)
+            # By which length a last bar is complete, the pickup of its section says.
+            alone = fault.code != "bar-incomplete" or option.rank != LENGTHS
+            weight = self._weight(reading, view, narrow if alone else None, here, option)
             if weight < least:
                 best, least = [], weight
             if weight == least < now:

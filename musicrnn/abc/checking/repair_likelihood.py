@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from musicrnn.abc.checking.diagnostics import Edit
+from musicrnn.abc.checking.form import completes_pickup
 from musicrnn.abc.checking.repair_candidates import Option, similar_places, squeezed
 from musicrnn.abc.checking.repair_view import Reading, View, apply, full_length
 from musicrnn.abc.syntax.parser import parse
@@ -61,6 +62,9 @@ def _likeliest(reading: Reading, view: View | None, groups: Sequence[_Group]) ->
     start, end = groups[0][0].edits[0].start, groups[0][0].edits[0].end
     others = [m for m in reading.measures() if m.end < start or end < m.start]
     texts = Counter(squeezed(reading.text[m.start : m.end]) for m in others)
+    groups = _foremost(groups, partial(_completes, view))
+    if len(groups) == 1:
+        return groups[0]
     chosen = _clear_best(groups, partial(_twins, view, texts))
     chosen = chosen or _clear_best(groups, partial(_context, reading.text))
     if chosen is not None:
@@ -90,6 +94,17 @@ def _twins(view: View, texts: Counter[str], option: Option) -> int:
     """How many other bars of the tune have the same text as the bar that an option makes."""
     bars = _edited_bars(view, option)
     return texts[squeezed(view.changed(option.edits)[bars[0].start : bars[0].end])] if bars else 0
+
+
+def _completes(view: View, option: Option) -> bool:
+    """Whether the bar that an option makes completes the pickup of its section."""
+    seen = view.seen(option.edits) if view.holds(option.edits) else None
+    bars = _edited_bars(view, option)
+    return seen is not None and any(
+        completes_pickup(voice, bars[0])
+        for voice in seen.timeline.voices
+        if bars and any(bars[0] is bar for bar in voice.measures)
+    )
 
 
 def _context(text: str, option: Option) -> int:

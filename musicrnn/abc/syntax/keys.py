@@ -218,7 +218,7 @@ def _whole(text: str) -> int:
 def _nearest_key(text: str) -> str:
     """What to say of a text that names no key: the key that was meant, or what keys look like."""
     tonic, _, mode = text.partition(" ")
-    if tonic[:1] in "Hh" and len(tonic) <= 2:  # as German and Nordic musicians call B
+    if tonic[:1] in ("H", "h") and len(tonic) <= 2:  # as German and Nordic musicians call B
         return f"did you mean {f'B{tonic[1:]} {mode}'.strip()}?"
     near = difflib.get_close_matches(mode.strip().lower(), [*_SAME, *SUFFIXES], n=1)
     if near and read_key(tonic) is not None:

@@ -343,8 +343,7 @@ class VoiceReader:
         self._boundary.add(node)
         if self._boundary.ends:
             self._ties = {}  # which note comes next depends on the order of play
-        if node.kind != "[|]":
-            self._pitches.start_bar()
+        self._pitches.start_bar()
 
     def _ending(self, node: Ending) -> None:
         self._ties = {}

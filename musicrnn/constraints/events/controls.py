@@ -183,7 +183,7 @@ class MelodyConstraint(ABC, Generic[LineT]):
             score,
             title=score.title,
             key=str(self.key) if self.key else "",
-            meter=str(score.meters[0].meter),
+            meter=str(score.meter),
         )
 
 
