@@ -57,8 +57,20 @@ def test_abc_in_an_old_encoding_is_read_and_the_guess_is_said() -> None:
         "or save it as UTF-8"
     ]
     named = "%%abc-charset koi8-r\nX:1\nT:Катюша\nK:C\nC|\n"
-    assert abc.decode(named.encode("koi8-r"), tell=said.append) == named
+    read = abc.decode(named.encode("koi8-r"), tell=said.append)
+    assert read == named
+    assert "%%abc-charset utf-8\n" in abc.write_book(abc.parse(read))
     assert len(said) == 1
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-2", "koi8-r", "gb18030", "windows-1250"])
+def test_a_charset_that_was_left_standing_does_not_spoil_utf_8(charset: str) -> None:
+    title = {"koi8-r": "Катюша", "gb18030": "月亮代表我的心"}.get(charset, "Škoda lásky, píseň")
+    text = f"X:1\n%%abc-charset {charset}\nT:{title}\nK:C\nC|\n"
+    assert abc.decode(text.encode(charset)) == text
+    assert abc.decode(text.encode()) == text
+    book = abc.parse(abc.decode(text.encode(charset)))
+    assert abc.parse(abc.decode(abc.write_book(book).encode())).tunes[0].title == title
 
 
 def test_a_midi_file_in_an_old_encoding_says_the_guess() -> None:

@@ -7,21 +7,14 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from musicrnn.score import (
-    DEFAULT_QPM,
-    KeyChange,
-    MeterChange,
-    Note,
-    Part,
-    Score,
-    TempoChange,
-)  # fmt: skip
+from musicrnn.score import DEFAULT_QPM, MeterChange, Note, Part, Score, TempoChange
+from musicrnn.theory.excerpt import real_changes
 from musicrnn.theory.melody import BarLines
 
 __all__ = ["bar_line_after", "in_a_row"]
 
-#: kinds of events that a score has beside its notes, tempos, metres and keys
-_EVENTS = ("chords", "controls", "bends", "lyrics")
+#: kinds of events that a score has beside its notes
+_EVENTS = ("tempos", "meters", "keys", "chords", "controls", "bends", "lyrics")
 
 
 def bar_line_after(score: Score) -> Fraction:
@@ -39,7 +32,7 @@ def in_a_row(scores: Sequence[Score], *, title: str = "") -> Score:
     """
     parts: list[Part] = []
     notes: list[Note] = []
-    changes: dict[str, list[Any]] = {name: [] for name in ("tempos", "meters", "keys", *_EVENTS)}
+    changes: dict[str, list[Any]] = {name: [] for name in _EVENTS}
     line = Fraction(0)
     for number, score in enumerate(scores):
         start = line - score.pickup if number else Fraction(0)
@@ -57,7 +50,7 @@ def in_a_row(scores: Sequence[Score], *, title: str = "") -> Score:
     return Score.of(
         notes, parts=parts or (Part(),), title=title, length=end,
         pickup=scores[0].pickup if scores else Fraction(0),
-        **{name: _real_changes(name, events) for name, events in changes.items()},
+        **{n: own if n == "chords" else real_changes(n, own) for n, own in changes.items()},
     )  # fmt: skip
 
 
@@ -98,16 +91,3 @@ def _moved(event: Any, start: Fraction, places: Sequence[int]) -> Any:
     if hasattr(event, "part"):
         moved["part"] = places[event.part]
     return replace(event, **moved)
-
-
-def _real_changes(name: str, events: Sequence[Any]) -> list[Any]:
-    """The changes of tempo, metre and key that change something."""
-    if name in _EVENTS:
-        return list(events)
-    values = {"tempos": "qpm", "meters": "meter", "keys": "key"}
-    kept: list[TempoChange | MeterChange | KeyChange] = []
-    for event in events:
-        value = values[name]
-        if not kept or getattr(kept[-1], value) != getattr(event, value):
-            kept.append(event)
-    return kept

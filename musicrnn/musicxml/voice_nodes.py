@@ -176,6 +176,11 @@ class VoiceWriter:
 
     def _event(self, event: XmlEvent) -> None:
         length = event.length / self._unit * event.ratio[0] / event.ratio[1]
+        self._open_slurs(
+            slur for chord in event.graces for note in chord
+            for slur in note.iterfind("notations/slur")
+        )  # fmt: skip
+        self.nodes += self._notes.graces(event.graces)
         if not event.notes:
             self._marks(event.first)
             hidden = event.first.get("print-object") == "no" or event.first.find("cue") is not None
@@ -186,12 +191,6 @@ class VoiceWriter:
             self._pitches.carry({})
             return
         slurs = [slur for note in event.notes for slur in note.iterfind("notations/slur")]
-        graced = [
-            slur for chord in event.graces for note in chord
-            for slur in note.iterfind("notations/slur")
-        ]  # fmt: skip
-        self._open_slurs(graced)
-        self.nodes += self._notes.graces(event.graces)
         self._marks(event.first)
         self._open_slurs(slurs)
         if len(event.notes) == 1:

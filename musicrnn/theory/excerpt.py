@@ -18,7 +18,7 @@ from musicrnn.errors import UsageError
 from musicrnn.score import Score
 from musicrnn.theory.melody import BarLines, Melody
 
-__all__ = ["bars_of", "joined", "without_long_rests"]
+__all__ = ["bars_of", "joined", "real_changes", "without_long_rests"]
 
 #: A melody that is silent for more bars than this is trained on without them.
 MOST_SILENT_BARS = 1
@@ -80,7 +80,7 @@ def joined(score: Score, spans: Sequence[Span]) -> Score:
     notes = lists.pop("notes")
     return Score.of(
         notes, parts=score.parts, title=score.title, length=at, pickup=pickup,
-        **{name: _changes(name, events) for name, events in lists.items()},
+        **{name: real_changes(name, events) for name, events in lists.items()},
     )  # fmt: skip
 
 
@@ -105,8 +105,9 @@ def _inside(
     return moved
 
 
-def _changes(name: str, events: list[Any]) -> list[Any]:
-    """Changes of what holds for the whole score: the last one of a moment, and only real ones."""
+def real_changes(name: str, events: list[Any]) -> list[Any]:
+    """Changes of what holds for the whole score: the last one of a moment, and only real ones; of
+    events that hold for a part, all."""
     if name in ("controls", "bends", "lyrics"):
         return events
     last = {event.onset: event for event in events}

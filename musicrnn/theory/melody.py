@@ -92,7 +92,7 @@ class Melody:
 
     @property
     def fingerprint(self) -> bytes:
-        """What `fingerprint` gives for a score of this line."""
+        """16 bytes, equal for tunes of the same melody in any key, unit length and title."""
         return hashlib.blake2b(self.steps.astype("<u2").tobytes(), digest_size=16).digest()
 
     def time(self, tick: int) -> Fraction:

@@ -229,3 +229,11 @@ def test_a_signature_without_a_tonic_is_that_of_c() -> None:
     key = "<key><key-step>B</key-step><key-alter>-1</key-alter></key>"
     data = score(whole("B4")).replace(b"<key><fifths>0</fifths></key>", key.encode())
     assert musicxml.read_tune(data).tune.key == "C exp _b"
+
+
+@pytest.mark.parametrize("body", ["c4{de}|z4|]", "{de}z4|c4|]", "c2{d}x2|c4|]", "[ce]4{/d}|z4|]"])
+def test_grace_notes_before_a_rest_are_kept(body: str) -> None:
+    tune = abc.parse_tune(f"X:1\nT:t\nM:4/4\nL:1/4\nK:C\n{body}\n")
+    back = musicxml.read_tune(musicxml.write(tune)).tune
+    kept = [node for node in back.body if isinstance(node, abc.Grace)]
+    assert [len(node.notes) for node in kept] == [body.split("{")[1].strip("/").index("}")]

@@ -7,13 +7,15 @@ import unicodedata
 from collections.abc import Callable
 from typing import Final
 
-from musicrnn.encodings import ENCODINGS, decode_as, encoding_of
+from musicrnn.encodings import ENCODINGS, decode_as, encoding_of, is_utf8
 from musicrnn.errors import AbcError, UsageError
 
 __all__ = ["decode", "decode_escapes", "is_line_of_music", "looks_like_music", "spell_quoted",
            "spell_text", "strange_words"]  # fmt: skip
 
 _CHARSET = re.compile(rb"^(?:%%|I:)abc-charset[ \t]+([A-Za-z0-9_-]+)", re.MULTILINE)
+#: letters of UTF-8 beyond ASCII, and how many of them no text of another encoding has by accident
+_UTF8_LETTER, _NO_ACCIDENT = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+"), 3
 #: name behind ``abc-charset`` → Python's: those of the standard, and the others that are guessed
 _ENCODINGS: Final = {
     "utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "latin-1",
@@ -78,6 +80,8 @@ def decode(
         raise AbcError("this is not ABC text: it holds zero bytes", file=file, line=line)
     named = _CHARSET.search(data)
     encoding = _ENCODINGS.get(named.group(1).decode("ascii").lower(), "utf-8") if named else "utf-8"
+    if named and len(_UTF8_LETTER.findall(data)) >= _NO_ACCIDENT and is_utf8(data):
+        encoding = "utf-8"  # saved anew, and the old name left standing
     try:
         return data.decode("utf-8-sig" if encoding == "utf-8" else encoding)
     except UnicodeDecodeError:

@@ -169,7 +169,11 @@ def _header(items: Iterable[HeaderItem]) -> str:
 
 
 def _line(node: Node) -> str:
+    if isinstance(node, Directive) and node.name == "abc-charset":
+        return "%%abc-charset utf-8\n"  # whatever it was read in
     if isinstance(node, Field):
+        if node.letter == "I" and node.value.startswith("abc-charset"):
+            return "I:abc-charset utf-8\n"
         space = " " if node.value.startswith((":", "|")) else ""  # "h::" would be music
         return f"{node.letter}:{space}{node.value}\n"
     if isinstance(node, Comment) and _VERSION.fullmatch(node.text):
