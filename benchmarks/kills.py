@@ -92,7 +92,7 @@ def train(folder: Path) -> list[str]:
     if checkpoints.is_dir() and any(path.name[0] != "." for path in checkpoints.iterdir()):
         return ["train", "--resume", "out"]
     options = [part for setting in settings for part in ("--set", setting)]
-    return ["train", "dinosaurs", "--recipe", "names", "--out", "out", *options]
+    return ["train", "dinosaurs", "--recipe", "names", "--output", "out", *options]
 
 
 TASKS = {

@@ -10,6 +10,7 @@ import codecs
 import importlib
 import io
 import os
+import re
 import shutil
 import sys
 import threading
@@ -106,6 +107,8 @@ def _plain(text: str) -> str:
 
 #: for messages; what was asked for is given to `print_result`
 console = SafeConsole(stderr=True)
+#: what some commands called --output before all did
+_FORMER = re.compile(r"^--out(?=$|=)")
 #: Columns of a pipe or file: enough for any table.
 _UNWRAPPED = 10_000
 
@@ -142,6 +145,7 @@ class LazyGroup(typer.core.TyperGroup):
             fail(f"there is no command {args[0]!r}; {choices(args[0], COMMANDS)}")
             raise typer.Exit(2)
         name, command, words = super().resolve_command(ctx, args)
+        words = [_FORMER.sub("--output", word) for word in words]
         _refuse_words([*takewhile(lambda word: not word.startswith("-"), words)], name, command)
         return name, command, words
 
