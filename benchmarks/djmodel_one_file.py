@@ -34,7 +34,9 @@ def main() -> None:
         file = asked.file or foster(Path(scratch) / "jeanie.mid")
         run = Path(scratch) / "run"
         command = ["train", str(file), "--recipe", "djmodel", "--epochs", str(asked.epochs)]
-        subprocess.run([sys.executable, "-m", "musicrnn", *command, "--out", str(run)], check=True)
+        subprocess.run(
+            [sys.executable, "-m", "musicrnn", *command, "--output", str(run)], check=True
+        )
         model, source = load(run), midi.read(file.read_bytes())
         pitches = [note.pitch for note in source.notes if not source.parts[note.part].drums]
         span = min(pitches), max(pitches)

@@ -41,7 +41,7 @@ def command(folder: Path) -> list[str]:
         return [*musicrnn, "--resume", str(folder)]
     shutil.rmtree(folder, ignore_errors=True)
     settings = [part for setting in SETTINGS for part in ("--set", setting)]
-    return [*musicrnn, "--recipe", "names", "--out", str(folder), *settings]
+    return [*musicrnn, "--recipe", "names", "--output", str(folder), *settings]
 
 
 def begun(folder: Path) -> bool:

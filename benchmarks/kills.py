@@ -92,7 +92,7 @@ def train(folder: Path) -> list[str]:
     if checkpoints.is_dir() and any(path.name[0] != "." for path in checkpoints.iterdir()):
         return ["train", "--resume", "out"]
     options = [part for setting in settings for part in ("--set", setting)]
-    return ["train", "dinosaurs", "--recipe", "names", "--out", "out", *options]
+    return ["train", "dinosaurs", "--recipe", "names", "--output", "out", *options]
 
 
 TASKS = {
@@ -219,6 +219,7 @@ def main() -> None:
     options = parser.parse_args()
     choose = random.Random(options.seed)
     failures = 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     with tempfile.TemporaryDirectory() as scratch:
         for name in options.only:
             # Always the same folder: the digest of a corpus covers paths, too.
@@ -238,21 +239,23 @@ def series(
     shutil.rmtree(folder)
     failures = 0
     for number in (signal.Signals[name] for name in options.signals):
-        slowest, wrongs = 0.0, []
-        for _ in range(options.kills):
-            # The first tenths of a second are the interpreter's own.
-            moment = 0.2 + choose.random() * seconds
-            wrong, took = trial(task, number, moment, wanted, folder)
-            slowest = max(slowest, took)
-            wrongs += [wrong] if wrong else []
-        failures += len(wrongs)
-        kills = options.kills
-        print(
-            f"{name:<18} {signal.Signals(number).name:<8} {kills} kills within {seconds:.1f} s: "
-            f"{kills - len(wrongs)} ended with the same bytes, slowest to end {slowest:.2f} s"
-            + "".join(f"\n    {wrong}" for wrong in wrongs),
-            flush=True,
-        )
+        slowest, wrongs, kills = 0.0, [], 0
+        try:
+            for _ in range(options.kills):
+                # The first tenths of a second are the interpreter's own.
+                moment = 0.2 + choose.random() * seconds
+                wrong, took = trial(task, number, moment, wanted, folder)
+                slowest = max(slowest, took)
+                wrongs += [wrong] if wrong else []
+                kills += 1
+        finally:  # a measurement that is stopped says how far it came
+            failures += len(wrongs)
+            print(
+                f"{name:<18} {signal.Signals(number).name:<8} {kills} kills within {seconds:.1f} "
+                f"s: {kills - len(wrongs)} ended with the same bytes, slowest to end "
+                f"{slowest:.2f} s" + "".join(f"\n    {wrong}" for wrong in wrongs),
+                flush=True,
+            )
     return failures
 
 

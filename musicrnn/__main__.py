@@ -31,6 +31,8 @@ _LITTLE = 1 << 30
 def run() -> Any:
     """Run the command line."""
     gc.set_threshold(OBJECTS)
+    # Workers, too, import nothing from the folder where the user is, which may be a stranger's.
+    os.environ.setdefault("PYTHONSAFEPATH", "1")
     _spare_threads()
     from musicrnn.cli import main
     from musicrnn.cli.interrupts import INTERRUPTED, TERMINATED

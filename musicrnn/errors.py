@@ -60,14 +60,15 @@ def choices(name: str, known: Iterable[str]) -> str:
     'did you mean folk?'
     >>> choices("opera", ["folk", "jazz"])
     'there are folk, jazz'
-    >>> choices("whistle", ["whistle-D", "whistle-G"])
+    >>> choices("tin whistle", ["whistle-D", "whistle-G"])
     'did you mean whistle-D?'
     """
     import difflib  # what goes right needs none of these imports
 
     by_lower = {other.lower(): other for other in known}
     meant = name.strip().lower()
-    longer = [other for other in by_lower if meant and other.startswith(f"{meant}-")]
+    word = meant.split()[-1] if meant else "-"
+    longer = [other for other in by_lower if other.startswith(f"{word}-")]
     near = longer or difflib.get_close_matches(meant, by_lower, n=1)
     if near:
         return f"did you mean {by_lower[near[0]]}?"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +13,7 @@ import platformdirs
 
 from musicrnn.errors import UsageError
 
-__all__ = ["cache_folder", "data_folder"]
+__all__ = ["cache_folder", "child_environment", "data_folder"]
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -21,6 +22,13 @@ def data_folder(name: str) -> Path:
     """The folder ``corpora`` or ``soundfonts``: inside the wheel, or at the checkout's top."""
     installed = _PACKAGE / "_data" / name
     return installed if installed.is_dir() else _PACKAGE.parent / name
+
+
+def child_environment() -> dict[str, str]:
+    """The environment of a process of this package: it finds the modules that this one finds, and
+    none in the folder where the user happens to be, which may be a stranger's."""
+    modules = os.pathsep.join(filter(None, sys.path))
+    return {**os.environ, "PYTHONPATH": modules, "PYTHONSAFEPATH": "1"}
 
 
 def cache_folder() -> Path:

@@ -94,7 +94,7 @@ def _on_its_beats(score: Score, qpm: Fraction | None) -> tuple[Score, str]:
     if beats is None:
         return score, (
             "played without a click, and no beat is found: bars and note lengths are those of "
-            "the recording's clock; give the tempo (convert --tempo 96)"
+            "the recording's clock; give the tempo"
         )
     score = set_on_beats(score, beats)
     return score, "" if qpm is not None else (

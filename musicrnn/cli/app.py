@@ -10,12 +10,14 @@ import codecs
 import importlib
 import io
 import os
+import re
 import shutil
 import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
 import typer
@@ -27,7 +29,7 @@ from rich.table import Table
 
 from musicrnn.cli.examples import FIRST
 from musicrnn.cli.interrupts import watched
-from musicrnn.cli.manual import OPTIONS, Manual, Section, as_help, as_roff, manual_of
+from musicrnn.cli.manual import OPTIONS, Manual, Section, as_help, as_roff, manual_of, placeholder
 from musicrnn.errors import MusicRNNError, choices, one_line
 from musicrnn.version import __version__
 
@@ -105,6 +107,8 @@ def _plain(text: str) -> str:
 
 #: for messages; what was asked for is given to `print_result`
 console = SafeConsole(stderr=True)
+#: what some commands called --output before all did
+_FORMER = re.compile(r"^--out(?=$|=)")
 #: Columns of a pipe or file: enough for any table.
 _UNWRAPPED = 10_000
 
@@ -141,8 +145,8 @@ class LazyGroup(typer.core.TyperGroup):
             fail(f"there is no command {args[0]!r}; {choices(args[0], COMMANDS)}")
             raise typer.Exit(2)
         name, command, words = super().resolve_command(ctx, args)
-        if words and not words[0].startswith("-"):
-            _refuse_word(words[0], name, command)
+        words = [_FORMER.sub("--output", word) for word in words]
+        _refuse_words([*takewhile(lambda word: not word.startswith("-"), words)], name, command)
         return name, command, words
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
@@ -150,17 +154,24 @@ class LazyGroup(typer.core.TyperGroup):
         formatter.write(as_help(overview(self, ctx.command_path), _columns()))
 
 
-def _refuse_word(word: str, name: str | None, command: Any) -> None:
-    """Say what was meant by a word after a command that takes nothing but options."""
-    kinds = {parameter.param_type_name for parameter in command.params}
-    if hasattr(command, "commands") or "argument" in kinds:
+def _refuse_words(words: list[str], name: str | None, command: Any) -> None:
+    """Say what was meant by more words after a command than it takes."""
+    arguments = [one for one in command.params if one.param_type_name == "argument"]
+    if hasattr(command, "commands") or any(one.nargs < 0 for one in arguments):
+        return
+    if len(words) <= len(arguments):
         return
     from musicrnn.theory.dances import DANCES, spell_rhythm
 
     options = [option for parameter in command.params for option in parameter.opts]
-    is_dance = "--rhythm" in options and spell_rhythm(word) in DANCES
-    hint = f"did you mean --rhythm {word}?" if is_dance else f"try musicrnn help {name}"
-    fail(f"{name} takes options only, not {word!r}; {hint}")
+    if arguments:
+        wanted = f"{name} takes one {arguments[0].metavar}, not {len(words)}"
+        hint = "name a folder, or put a glob in quotes: 'tunes/*.abc'" if name == "train" else ""
+    else:
+        wanted = f"{name} takes options only, not {words[0]!r}"
+        is_dance = "--rhythm" in options and spell_rhythm(words[0]) in DANCES
+        hint = f"did you mean --rhythm {words[0]}?" if is_dance else ""
+    fail(f"{wanted}; {hint or f'try musicrnn help {name}'}")
     raise typer.Exit(2)
 
 
@@ -172,6 +183,9 @@ def command_named(name: str) -> Any:
     command.name = name
     for described in (command, *getattr(command, "commands", {}).values()):
         described.format_help = partial(_write_help, described)
+        for parameter in described.params:
+            if parameter.param_type_name == "argument":
+                parameter.metavar = placeholder(parameter)  # which messages show, too
     return command
 
 

@@ -21,7 +21,7 @@ app = typer.Typer()
 def compare(
     runs: list[Path] = typer.Argument(help="The folders of training runs."),
     out: Path = typer.Option(
-        Path("compare.svg"), "--out", "-o", help="The picture of the curves: .svg or .png"
+        Path("compare.svg"), "-o", "--output", help="The picture of the curves: .svg or .png"
     ),
     as_json: bool = typer.Option(False, "--json", help="Print JSON to standard output."),
 ) -> None:

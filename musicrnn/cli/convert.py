@@ -70,12 +70,14 @@ def convert(
     wanted = _numbers(number)
     batch = FileBatch()
     tunes: list[ParsedTune] = []
+    numbers: list[str] = []
     version = ""
     for file in files:
         with batch.step():
             book = _read(file, qpm)
             version = version or book.version
             for tune in book:
+                numbers.append(str(tune.number))
                 if wanted is None or tune.number in wanted:
                     for change in changes:
                         tune = change(tune)  # noqa: PLW2901 - each change takes the last one's tune
@@ -83,7 +85,7 @@ def convert(
     if renumber or len(files) > 1:
         tunes = _renumbered(tunes)
     if not tunes and not batch.failures:
-        raise UsageError("there is no such tune in what was given")
+        raise UsageError(f"no tune has the number {number}; there are {', '.join(numbers)}")
     if tunes:
         refuse_overwriting(output, files)
         _write(tunes, output, f"%abc-{version}\n" if version else "")

@@ -86,7 +86,9 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         Example("musicrnn novelty tune.abc --corpus my-tunes/"),
     ),
     "train": (
-        Example("musicrnn train my-tunes/ --from folk --out runs/mine", "folk learns your style"),
+        Example(
+            "musicrnn train my-tunes/ --from folk --output runs/mine", "folk learns your style"
+        ),
         Example("musicrnn train book.abc --recipe mit-lab --epochs 20"),
         Example("musicrnn train --resume runs/mine", "go on after Ctrl-C"),
         Example("musicrnn generate --model runs/mine"),

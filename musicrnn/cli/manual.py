@@ -24,6 +24,7 @@ __all__ = [
     "as_markdown",
     "as_roff",
     "manual_of",
+    "placeholder",
 ]
 
 #: The sections of a command, in their order; the first and last are of parameters that name none.
@@ -77,7 +78,7 @@ def manual_of(command: Any, name: str) -> Manual:
         section = sections.setdefault(title, Section(title))
         section.rows.append((_written(parameter), _help_of(parameter)))
         if argument:
-            word = _placeholder(parameter)
+            word = placeholder(parameter)
             usage.append(word if parameter.required else f"[{word}]")
     usage.insert(1, "[OPTIONS]")
     commands = getattr(command, "commands", None)
@@ -104,13 +105,13 @@ def _place(section: Section) -> int:
 def _written(parameter: Any) -> str:
     """``-o, --output OUTPUT``; an argument's name alone."""
     if parameter.param_type_name == "argument":
-        return _placeholder(parameter)
+        return placeholder(parameter)
     names = sorted((*parameter.opts, *parameter.secondary_opts), key=lambda n: n.startswith("--"))
-    value = "" if parameter.is_flag else f" {_placeholder(parameter)}"
+    value = "" if parameter.is_flag else f" {placeholder(parameter)}"
     return f"{', '.join(names)}{value}"
 
 
-def _placeholder(parameter: Any) -> str:
+def placeholder(parameter: Any) -> str:
     """The word that stands for a parameter's value."""
     if parameter.metavar:
         return str(parameter.metavar)

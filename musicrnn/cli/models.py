@@ -71,7 +71,7 @@ def info(
 def export(
     model: str = typer.Argument(help="A training run, or a model by name or folder."),
     out: Path | None = typer.Option(
-        None, "--out", "-o", help="Write a bundle to this folder, measured anew."
+        None, "-o", "--output", help="Write a bundle to this folder, measured anew."
     ),
     hub: Path | None = typer.Option(
         None, "--hub", help="Folder in the layout of model hubs: card with metadata, safetensors."
@@ -81,15 +81,15 @@ def export(
         "", "--license", "--licence", help="With --hub: the licence, as hubs write it (mit)."
     ),
     name: str | None = typer.Option(
-        None, "--name", help="With --out: another name than the recipe's."
+        None, "--name", help="With --output: another name than the recipe's."
     ),
     samples: int = typer.Option(
         256,
         "--samples",
         min=0,
-        help="With --out: free samples whose share well formed the card states.",
+        help="With --output: free samples whose share well formed the card states.",
     ),
-    full: bool = typer.Option(False, "--full", help="With --out: keep float32; twice the size."),
+    full: bool = typer.Option(False, "--full", help="With --output: keep float32; twice the size."),
 ) -> None:
     """Export a model: as a bundle (weights in half precision, measured on the test split), as a
     folder for a model hub, as an ONNX graph. Nothing is sent anywhere."""

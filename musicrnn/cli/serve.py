@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import socket
 import sys
 from dataclasses import replace
 
@@ -77,7 +78,7 @@ def serve(
             timeout_graceful_shutdown=math.ceil(time_limit) + 1,  # what runs may finish
         )
     )
-    sockets = [server.config.bind_socket()]
+    sockets = [_bound(host, port)]
     sockets[0].listen()  # whoever follows the address at once waits until the page is ready
     address = f"http://{host}:{sockets[0].getsockname()[1]}/"
     console.print(f"musicrnn: {address} (Ctrl-C stops)", markup=False, highlight=False)
@@ -87,6 +88,19 @@ def serve(
         webbrowser.open(address)
     with default_signals():  # uvicorn has its own way to stop
         server.run(sockets=sockets)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket at that address. Raises `UsageError` where it cannot be had."""
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        hint = "; another --port may be free, and 0 finds one" if port else ""
+        raise UsageError(f"cannot listen on {host}:{port} ({error.strerror}){hint}") from None
+    return bound
 
 
 def _named(model: str) -> tuple[str, str]:

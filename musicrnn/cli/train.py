@@ -36,7 +36,7 @@ def train(
     from_: str | None = typer.Option(
         None, "--from", help="Go on from this model's weights with your own pieces."
     ),
-    out: Path | None = typer.Option(None, "--out", "-o", help="The run's folder: runs/RECIPE."),
+    out: Path | None = typer.Option(None, "-o", "--output", help="The run's folder: runs/RECIPE."),
     resume: Path | None = typer.Option(None, "--resume", help="Go on with the run in this folder."),
     epochs: int | None = typer.Option(None, "--epochs", min=1, help="Epochs at most, in all."),
     seed: int | None = typer.Option(None, "--seed", min=0, help="Another seed than the recipe's."),

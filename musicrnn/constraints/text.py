@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Self, Unpack
 
 import numpy as np
-import numpy.typing as npt
 
 from musicrnn.constraints.controls import ControlOptions, parse_controls
+from musicrnn.constraints.lines import BoolArray, Line, LineConstraint
 from musicrnn.errors import UsageError
 from musicrnn.piece import Piece
 from musicrnn.tokens.char import CharTokenizer
@@ -41,22 +41,23 @@ class PlainControls:
 
 
 @dataclass
-class _Written:
+class _Written(Line):
     """One text on its way: the number of characters so far."""
 
     characters: int = 0
-    done: bool = False
-    checkpoint: int = 0
-    masked: bool = True
 
 
-class PlainConstraint:
+class PlainConstraint(LineConstraint[_Written]):
     """Every token but the unknown one, until the text ends itself or is long enough."""
 
     def __init__(self, tokenizer: CharTokenizer, controls: PlainControls) -> None:
         self._tokenizer = tokenizer
         self._controls = controls
-        self._end = tokenizer.end
+        self._end, self._tokens, self._first = (
+            tokenizer.end,
+            tokenizer.vocabulary.tokens,
+            _Written(),
+        )
         self.prefix = tuple(tokenizer.encode_text(controls.prime or ""))
         self._any = np.ones(len(tokenizer.vocabulary), np.bool_)
         if UNKNOWN in tokenizer.vocabulary:
@@ -75,20 +76,13 @@ class PlainConstraint:
         """The constraint for a model with that tokenizer."""
         return cls(tokenizer, controls)
 
-    def start(self, batch: int, generators: Sequence[np.random.Generator] = ()) -> list[_Written]:
-        """The states after the prime."""
-        return [_Written() for _ in range(batch)]
+    def _row(self, line: _Written) -> BoolArray:
+        """All but the unknown token; the end alone once the text is long enough."""
+        return self._last if line.characters >= self._controls.length else self._any
 
-    def mask(self, states: Sequence[_Written]) -> npt.NDArray[np.bool_]:
-        """(batch, V): all but the unknown token; the end alone once the text is long enough."""
-        full = self._controls.length
-        return np.stack([self._last if s.characters >= full else self._any for s in states])
-
-    def advance(self, states: Sequence[_Written], ids: Sequence[int]) -> None:
-        """Count the tokens."""
-        for state, token in zip(states, ids, strict=True):
-            state.done = token == self._end
-            state.characters += 1
+    def _move(self, line: _Written, token: int) -> None:
+        line.done = token == self._end
+        line.characters += 1
 
     def piece(self, state: _Written, ids: Sequence[int], *, number: int = 1) -> Piece:
         """The text, the prime before it."""

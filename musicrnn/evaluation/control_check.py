@@ -76,13 +76,11 @@ def _one(rng: np.random.Generator, values: Any) -> Any:
     return values[int(rng.integers(len(values)))]
 
 
-def controls_satisfied(
-    asked: dict[str, Any], content: str | Score, *, tokenizer: str = ""
-) -> dict[str, bool]:
+def controls_satisfied(asked: dict[str, Any], content: str | Score) -> dict[str, bool]:
     """Control → whether the tune (ABC) or melody (a score) keeps it; all False where there is
     nothing to be read or heard."""
     format_ = "midi" if isinstance(content, Score) else "abc"
-    values = parse_controls(asked, format_, tokenizer=tokenizer)
+    values = parse_controls(asked, format_)
     try:
         tune = FinishedTune(content)
         if not tune.pitches:

@@ -41,7 +41,9 @@ def index_of_model(name_or_path: str | os.PathLike[str]) -> Index:
         return Index.load(folder / FILE_NAME)
     config = bundles.read_config(folder)
     if not config.training.get("corpus"):
-        raise ModelError(f"{folder}: this model keeps no index of tunes; name them with --corpus")
+        raise ModelError(
+            f"{folder}: this model keeps no index of tunes; name the corpus that it learned from"
+        )
     return index_of_corpus(corpus_of(config, folder), split="train")
 
 

@@ -49,7 +49,6 @@ def publish(
     name: str | None = None,
     samples: int = 256,
     half: bool = True,
-    notes: str = "",
 ) -> Bundle:
     """Write the bundle of `model` to `folder` with its figures, its card and its known tunes.
 
@@ -75,7 +74,7 @@ def publish(
         figures |= {"well_formed": round(measured.share, 4), "samples": samples}
     config = replace(bundle.config, name=name or bundle.config.name, figures=figures)
     bundle = replace(bundle, config=config)
-    bundle = replace(bundle, card=card(bundle, notes=notes))
+    bundle = replace(bundle, card=card(bundle))
     bundle.save(folder, half=half, extra=_known_tunes(bundle))
     if bundle.config.format == "abc":
         _learn_choices(bundle, Path(folder))

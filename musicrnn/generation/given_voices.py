@@ -64,8 +64,7 @@ class Melody:
         parts = _given_parts(score, voice)
         if len(parts) == len(VOICES) and not (rewrite or voices):
             raise UsageError(
-                "all four voices are given; name what is to be written anew: --rewrite 3-4, or "
-                "--voices alto,tenor"
+                "all four voices are given; name the bars to be written anew, or the voices"
             )
         remarks: list[str] = []
         if others := len(_sounding(score)) - len(parts):

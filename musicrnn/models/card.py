@@ -36,11 +36,8 @@ _KEPT = {
 }
 
 
-def card(bundle: Bundle, *, notes: str = "") -> str:
-    """Markdown: what the model is, what it learned from, how, and what was measured.
-
-    `notes` is further Markdown, put at the end.
-    """
+def card(bundle: Bundle) -> str:
+    """Markdown: what the model is, what it learned from, how, and what was measured."""
     config, training, figures = bundle.config, bundle.config.training, bundle.config.figures
     model = config.model
     layers = " + ".join(f"{model.cell.upper()} {units}" for units in model.units)
@@ -78,7 +75,7 @@ def card(bundle: Bundle, *, notes: str = "") -> str:
         *_KEPT.get(str(training.get("settings", {}).get("keep")), _KEPT["best"]),
         "Each piece is predicted from a state of zero, as it stands.",
     ]
-    return "\n".join([*lines, *(["", notes.strip()] if notes else [])]) + "\n"
+    return "\n".join(lines) + "\n"
 
 
 def _token(config: BundleConfig) -> str:

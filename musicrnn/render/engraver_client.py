@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from musicrnn.errors import MissingExtraError, RenderError
+from musicrnn.resources import child_environment
 
 __all__ = ["Worker", "shared_worker"]
 
@@ -80,7 +81,7 @@ class Worker:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                env=child_environment(),
             )
         return self._process
 

@@ -57,9 +57,7 @@ def _from_pretty_midi() -> Path:
         path = Path(folder) / "TimGM6mb.sf2"
         if path.is_file():
             return path
-    raise RenderError(
-        "no SoundFont: give one with --soundfont FILE.sf2, or pip install pretty_midi"
-    )
+    raise RenderError("no SoundFont: name a file (.sf2), or pip install pretty_midi")
 
 
 def _named(wanted: Path) -> Path:

@@ -17,6 +17,7 @@ import numpy as np
 from musicrnn.errors import MusicRNNError, RenderError
 from musicrnn.render.soundfonts import is_known
 from musicrnn.render.synthesizers import Samples, play_here, require_synthesizer
+from musicrnn.resources import child_environment
 
 __all__ = ["synthesize"]
 
@@ -47,11 +48,10 @@ def played_apart(midi: bytes, soundfont: Path, synthesizer: str) -> Samples:
     Raises RenderError, also where that process crashes or takes too long.
     """
     command = [sys.executable, "-m", __name__, str(soundfont.absolute()), synthesizer]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
         done = subprocess.run(
-            command, input=midi, capture_output=True, env=environment, timeout=TIME_LIMIT,
-            check=False,
+            command, input=midi, capture_output=True, env=child_environment(),
+            timeout=TIME_LIMIT, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise RenderError(

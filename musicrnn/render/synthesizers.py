@@ -68,7 +68,7 @@ def _import_fluidsynth() -> Any:
     except (ImportError, OSError, AttributeError):  # pyfluidsynth loads the library on import
         raise RenderError(
             "FluidSynth is not installed: apt install libfluidsynth3 (Debian), "
-            "brew install fluid-synth (macOS), or leave --synthesizer away"
+            "brew install fluid-synth (macOS), or name no synthesizer"
         ) from None
     return fluidsynth
 

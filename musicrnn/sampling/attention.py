@@ -128,7 +128,9 @@ class Attention:
 
         With `rows`, `x` and `positions` are those of these rows, and the others make no step.
         """
-        query, key, value = np.split(self._matrix.product(x) + self._bias, 3, axis=1)
+        told = self._matrix.product(x) + self._bias
+        width = told.shape[1] // 3  # np.split takes 40 µs
+        query, key, value = told[:, :width], told[:, width : 2 * width], told[:, 2 * width :]
         memory.write(np.arange(len(x)) if rows is None else rows, positions, key, value)
         keys, values = memory.keys, memory.values
         if rows is not None and len(rows) < len(keys):

@@ -229,13 +229,18 @@ class Engine:
         if self._hidden is not None:
             x = self._joined(state, rows, x, self._hidden)
         else:
-            for layer, arrays in zip(self._layers, state.layers, strict=True):
-                arrays[:] = _advanced(layer, arrays, rows, x)
-                x = _normalised(arrays[0], layer.norm)
-            if self._attention and state.memory:
-                x = self._attention.read(x, state.memory, state.positions)
+            x = self._recurrent(state, rows, x)
         state.positions += 1
         return self._outputs.product(x) + self._output_bias
+
+    def _recurrent(self, state: State, ids: IntArray, x: FloatArray) -> FloatArray:
+        """The output of the recurrent layers, and of attention, after a step of every row."""
+        for layer, arrays in zip(self._layers, state.layers, strict=False):  # a hidden one is last
+            arrays[:] = _advanced(layer, arrays, ids, x)
+            x = _normalised(arrays[0], layer.norm)
+        if self._attention and state.memory:
+            x = self._attention.read(x, state.memory, state.positions // self._stride)
+        return x
 
     def _joined(
         self, state: State, ids: IntArray, vectors: FloatArray, hidden: _Hidden
@@ -243,7 +248,9 @@ class Engine:
         """The hidden layer's outputs (batch, H); the recurrent layers step in the rows that are
         due."""
         due = np.flatnonzero(state.positions % self._stride == 0)
-        if due.size:
+        if due.size == len(ids):
+            state.layers[-1][0] = hidden.context.product(self._recurrent(state, ids, vectors))
+        elif due.size:
             x = vectors[due] if vectors.size else vectors
             for layer, arrays in zip(self._layers, state.layers, strict=False):
                 stepped = _advanced(layer, [array[due] for array in arrays], ids[due], x)

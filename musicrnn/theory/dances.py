@@ -91,7 +91,8 @@ def known_rhythm(rhythm: str) -> str:
     if name in DANCES:
         return name
     near = difflib.get_close_matches(name, _SPELLINGS, n=1)
-    hint = f"did you mean {_SPELLINGS[near[0]]}?" if near else choices(name, DANCES)
+    meant = [_SPELLINGS[word] if word.endswith("s") else word for word in near]  # of plurals one
+    hint = f"did you mean {meant[0]}?" if meant else choices(name, DANCES)
     raise UsageError(f"{rhythm!r} is not a rhythm; {hint}")
 
 

@@ -13,8 +13,8 @@ left out. Every line ends with a newline and no line is empty:
 
 >>> to_model_text("X:12\\nT:Air\\nL:1/8\\nM:3/4\\nR:waltz\\nQ:1/4=90\\nK:D\\nd2 f2 a2|]\\n")
 'T:Air\\nR:waltz\\nM:3/4\\nL:1/8\\nK:D\\nd2 f2 a2|]\\n'
->>> from_model_text('T:Air\\nK:D\\nd4|]\\n', number=3, tempo="1/4=90")
-'X:3\\nT:Air\\nQ:1/4=90\\nK:D\\nd4|]\\n'
+>>> from_model_text('T:Air\\nK:D\\nd4|]\\n')
+'X:1\\nT:Air\\nK:D\\nd4|]\\n'
 """
 
 from __future__ import annotations
@@ -79,14 +79,8 @@ def to_model_text(tune: str, letters: Sequence[str] = MODEL_FIELDS) -> str:
     return header + lines
 
 
-def from_model_text(text: str, *, number: int = 1, tempo: str | None = None) -> str:
-    """A complete tune: ``X:number`` first, and ``Q:tempo``, if given, before the key."""
+def from_model_text(text: str) -> str:
+    """A complete tune: ``X:1`` first, a newline at the end."""
     fields, body = split_header(text)
-    lines = [f"X:{number}"]
-    for letter, value in fields:
-        if letter == "K" and tempo is not None:
-            lines.append(f"Q:{tempo}")
-        lines.append(f"{letter}:{value}")
-    if body.endswith("\n") or not body:
-        return "\n".join(lines) + "\n" + body
-    return "\n".join(lines) + "\n" + body + "\n"
+    header = "".join(f"{letter}:{value}\n" for letter, value in (("X", "1"), *fields))
+    return header + body + "\n" * (body != "" and not body.endswith("\n"))

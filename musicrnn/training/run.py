@@ -135,7 +135,7 @@ class Run:
         if run.checkpoints.is_dir() and run._checkpoints():
             raise UsageError(
                 f"{folder}: holds a run already; go on with: musicrnn train --resume {folder}, "
-                "or name another folder with --out"
+                "or name another folder"
             )
         run.check_links()
         try:
@@ -146,7 +146,7 @@ class Run:
             trial.unlink()
         except OSError as error:
             raise UsageError(
-                f"{folder}: cannot be written ({error.strerror}); name another folder with --out"
+                f"{folder}: cannot be written ({error.strerror}); name another folder"
             ) from error
         run.check_room(needed)
         return run
@@ -176,7 +176,7 @@ class Run:
         if free < needed:
             raise UsageError(
                 f"{self.folder}: the run needs {needed / 1e6:.0f} MB and the disk has "
-                f"{free / 1e6:.0f} MB free; make room or name another folder with --out"
+                f"{free / 1e6:.0f} MB free; make room or name another folder"
             )
 
     @property

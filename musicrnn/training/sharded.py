@@ -109,17 +109,17 @@ def prepare_shards(recipe: Recipe, shards: Shards, *, base: Bundle | None = None
     if recipe.training.transpose:
         raise UsageError(
             f"{shards.folder}: shards hold each piece in its own key alone; "
-            "add --set training.transpose=false"
+            "set training.transpose = false"
         )
     if recipe.tokenizer["name"] != tokenizer.name:
         raise UsageError(
             f"{shards.folder}: packed as {tokenizer.name} tokens, the recipe wants "
-            f"{recipe.tokenizer['name']}; pack again with --tokens {recipe.tokenizer['name']}"
+            f"{recipe.tokenizer['name']}; pack them again as those"
         )
     if base is not None and base.vocabulary.digest != tokenizer.vocabulary.digest:
         raise UsageError(
             f"{shards.folder}: packed with another vocabulary than that of {base.config.name}; "
-            "with --from, name the corpus itself instead of its shards"
+            "to go on from that model, name the corpus itself instead of its shards"
         )
     built = shards.folder.parent
     recipe = replace(recipe, corpus=str(built if (built / DONE).is_file() else shards.folder))

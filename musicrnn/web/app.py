@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -40,6 +41,9 @@ _STATIC = Path(__file__).with_name("static")
 _PLAYER = Path(__file__).parents[1] / "render" / "player.js"
 #: seconds that running jobs may take to finish when the server stops
 _GRACE = 10.0
+#: the worker that does long work: how far it gives way to the others, and how many times longer
+#: than theirs its jobs may therefore take
+_NICE, _LONG_TIME = 10, 3
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -48,12 +52,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        pool = WorkerPool(settings, work.warm, dict(settings.models))
-        app.state.service = Service(settings, pool)
+        models = dict(settings.models)
+        pool = WorkerPool(settings, work.warm, models)
+        patient = replace(settings, workers=1, time_limit=_LONG_TIME * settings.time_limit)
+        long = WorkerPool(patient, work.warm, models, nice=_NICE)
+        app.state.service = Service(settings, pool, long)
         try:
             yield
         finally:
-            pool.close(wait=_GRACE)
+            for workers in (pool, long):
+                workers.close(wait=_GRACE)
 
     app = FastAPI(
         title="musicrnn",

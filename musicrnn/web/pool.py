@@ -10,6 +10,8 @@ import asyncio
 import json
 import logging
 import multiprocessing
+import os
+import signal
 import time
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as FutureTimeoutError
@@ -21,6 +23,7 @@ from typing import Any
 from pebble import ProcessExpired, ProcessPool
 
 from musicrnn.errors import MusicRNNError
+from musicrnn.render.engraver_client import shared_worker
 from musicrnn.web.fair import FairQueue
 from musicrnn.web.settings import Settings
 
@@ -56,11 +59,23 @@ class WorkerLostError(MusicRNNError):
 _to_warm: list[Callable[[], object]] = []
 
 
-def _begin(warm: Callable[..., object], *arguments: object) -> None:
+def _begin(nice: int, warm: Callable[..., object], *arguments: object) -> None:
     """Load what every job needs. A worker that ended where it cannot would be started for ever."""
+    signal.signal(signal.SIGTERM, _end)
     _to_warm.append(partial(warm, *arguments))
     with suppress(WorkerLostError):
         _require_warm()
+    if nice and hasattr(os, "nice"):
+        os.nice(nice)
+
+
+def _end(*_: object) -> None:
+    """This worker is stopped: so is its engraver, which would go on drawing."""
+    engraver = shared_worker().pid
+    if engraver is not None:
+        with suppress(OSError):
+            os.kill(engraver, signal.SIGTERM)
+    os._exit(1)
 
 
 def _require_warm() -> None:
@@ -95,8 +110,16 @@ class WorkerPool:
     """Runs functions in worker processes: `settings.queue` at once, `settings.per_visitor` of one
     visitor, in turns that give every visitor the same share of time (`fair`)."""
 
-    def __init__(self, settings: Settings, warm: Callable[..., object], *arguments: object) -> None:
-        """`warm(*arguments)` runs once in each new worker, to load what every job needs."""
+    def __init__(
+        self,
+        settings: Settings,
+        warm: Callable[..., object],
+        *arguments: object,
+        nice: int = 0,
+    ) -> None:
+        """`warm(*arguments)` runs once in each new worker, to load what every job needs. With
+        `nice`, workers give way to other processes so much, and are started when one is wanted.
+        """
         self._settings = settings
         self._queue: FairQueue[_Job] = FairQueue()
         self._running = 0
@@ -105,12 +128,13 @@ class WorkerPool:
             max_workers=settings.workers,
             max_tasks=settings.jobs_per_worker,
             initializer=_begin,
-            initargs=(warm, *arguments),
+            initargs=(nice, warm, *arguments),
             # A forked copy of a process that runs threads (the server does) may deadlock.
             context=multiprocessing.get_context("spawn"),
         )
-        # The first job starts the workers: better now than when a visitor comes.
-        self._pool.schedule(int)
+        if not nice:
+            # The first job starts the workers: better now than when a visitor comes.
+            self._pool.schedule(int)
 
     @property
     def waiting(self) -> int:

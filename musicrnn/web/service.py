@@ -38,6 +38,9 @@ WIDE, HALF, NARROW = 840, 600, 460
 #: who the request that is being answered came from
 VISITOR: ContextVar[str] = ContextVar("visitor", default="")
 
+#: characters of ABC, some ten tunes, from which on work takes seconds
+_LONG_TEXT = 5_000
+
 
 @dataclass(frozen=True, slots=True)
 class TuneView:
@@ -81,12 +84,20 @@ def _size(value: object) -> int:
     return 1024
 
 
+def _length(music: object) -> int:
+    """About how many characters of ABC there is to work on."""
+    if isinstance(music, Score):
+        return 3 * len(music.notes)
+    return len(music) if isinstance(music, (str, bytes)) else 0
+
+
 class Service:
     """Tunes, files and checks, from the pool or from memory."""
 
-    def __init__(self, settings: Settings, pool: WorkerPool) -> None:
+    def __init__(self, settings: Settings, pool: WorkerPool, long: WorkerPool) -> None:
+        """`pool` does the work, `long` what would keep others waiting for seconds."""
         self._settings = settings
-        self._pool = pool
+        self._pool, self._long = pool, long
         self._kept: LRUCache[Any, Any] = LRUCache(settings.cache_bytes, getsizeof=_size)
         configs = {name: read_config(folder) for name, folder in settings.models.items()}
         self._formats = {name: config.format for name, config in configs.items()}
@@ -100,7 +111,7 @@ class Service:
     @property
     def waiting(self) -> int:
         """Jobs that wait or run."""
-        return self._pool.waiting
+        return self._pool.waiting + self._long.waiting
 
     def choices(self) -> dict[str, Any]:
         """What the form offers; `models` says what each writes and which fields it takes."""
@@ -194,7 +205,8 @@ class Service:
 
     async def run(self, function: Callable[..., Any], *arguments: object) -> Any:
         """What a function of `work` makes, in the pool, on behalf of who asked."""
-        return await self._pool.run(VISITOR.get(), function, *arguments)
+        pool = self._long if sum(map(_length, arguments)) > _LONG_TEXT else self._pool
+        return await pool.run(VISITOR.get(), function, *arguments)
 
     def _limit(self, abc: str) -> None:
         if len(abc) > self._settings.abc_characters:

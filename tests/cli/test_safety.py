@@ -169,3 +169,32 @@ def test_without_standard_input_it_is_said(tmp_path: Path) -> None:
     words = ["sh", "-c", '"$@" <&-', "sh", *command("check", "-")]
     done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert assert_one_line(done) == "musicrnn: <stdin> is closed; name a file"
+
+
+@pytest.mark.needs("score")
+@pytest.mark.parametrize(
+    "words",
+    ["render a.abc --to svg,wav --soundfont own.sf2 -o out/",
+     "generate -n 24 -j 2 --seed 1 -o out/", "corpus build a.abc -o out -j 2", "check a.abc"],
+)  # fmt: skip
+def test_no_module_is_imported_from_where_the_user_is(tmp_path: Path, words: str) -> None:
+    from musicrnn.render import find_soundfont
+
+    stranger = tmp_path / "stranger"
+    stranger.mkdir()
+    (stranger / "a.abc").write_text("".join(TUNE.replace("X:1", f"X:{i}") + "\n" for i in range(9)))
+    (stranger / "own.sf2").write_bytes(find_soundfont().read_bytes())
+    for name in ("musicrnn", "numpy", "random", "json", "struct", "multiprocessing", "verovio"):
+        mark = f"open({str(tmp_path / 'run')!r}, 'a').write({name!r})\nraise ImportError\n"
+        (stranger / f"{name}.py").write_text(mark)
+    # As an installed command is started: from a script that lies elsewhere.
+    script = tmp_path / "bin" / "command.py"
+    script.parent.mkdir()
+    script.write_text("from musicrnn.__main__ import run\nif __name__ == '__main__':\n    run()\n")
+    done = subprocess.run(
+        [sys.executable, str(script), *words.split()], cwd=stranger, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert not (tmp_path / "run").exists(), (tmp_path / "run").read_text()
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 0, done.stderr

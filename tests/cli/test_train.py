@@ -32,11 +32,11 @@ SMALL = [
 def test_train_resume_compare_and_info(tmp_path, capfd, monkeypatch):
     monkeypatch.chdir(tmp_path)
     first, second = tmp_path / "one", tmp_path / "two"
-    assert run("train", *SMALL, "--out", first, "--epochs", 1) == 0
+    assert run("train", *SMALL, "--output", first, "--epochs", 1) == 0
     assert run("train", "--resume", first) == 1
     assert "the run is over" in capfd.readouterr().err
     assert run("train", "--resume", first, "--epochs", 2) == 0
-    assert run("train", "--from", first, *SMALL, "--out", second, "--epochs", 1) == 0
+    assert run("train", "--from", first, *SMALL, "--output", second, "--epochs", 1) == 0
     assert Bundle.load(second).config.training["from"] == "names"
     assert run("compare", first, second, "--json") == 0
     rows = json.loads(capfd.readouterr().out)
@@ -111,11 +111,11 @@ def test_killed_three_times_it_ends_with_the_same_weights(tmp_path):
     settings = [*SMALL, "--set", "training.checkpoint_minutes=0.0", "--epochs", "3"]
     train = [sys.executable, "-m", "musicrnn", "train"]
     # A process of its own too: in this one TensorFlow may be set up otherwise by other tests.
-    whole = [*train, *settings, "--out", str(tmp_path / "whole")]
+    whole = [*train, *settings, "--output", str(tmp_path / "whole")]
     subprocess.run(whole, check=True, capture_output=True)
     folder = tmp_path / "killed"
     resume = [*train, "--resume", str(folder)]
-    begin = [*train, *settings, "--out", str(folder)]
+    begin = [*train, *settings, "--output", str(folder)]
     process = subprocess.Popen(begin, stderr=subprocess.PIPE)
     for steps in (4, 11):
         wait_for_checkpoints(process, folder, steps)

@@ -47,7 +47,7 @@ def test_a_prime_may_be_mere_music_and_stop_within_a_bar(music: str) -> None:
     [
         ("X:1\nT:t\nM:6/8\nK:D\nDFA dAFG|", {}, "already wrong.*bar 1 has 7 eighths"),
         ("X:1\nT:t\nM:6/8\nK:D\nDFA|:dAF DFA|", {"key": "G"}, "says K:D, but K:G"),
-        ("DFA dAF|", {}, "give --key and --meter"),
+        ("DFA dAF|", {}, "give both"),
         ("X:1\nT:t\nK:D\nDFA dAF|", {}, "metre"),
         ("DFA dAF|DFA dAF|DFA|", {"key": "D", "meter": "6/8"}, "already wrong"),
         ("DFA dAF|DFA dAF|", {"key": "D", "meter": "6/8", "bars": 2}, "already has 2 bars"),

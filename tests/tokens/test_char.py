@@ -17,9 +17,9 @@ def test_the_header_of_model_text_stands_in_one_order_without_the_number():
     assert to_model_text(JIG).startswith("T:The Kesh\nR:jig\nM:6/8\nL:1/8\nK:G\n|:G2G")
 
 
-def test_writing_out_puts_number_and_tempo_in_their_places():
-    text = from_model_text(to_model_text(JIG), number=3, tempo="3/8=120")
-    assert text.startswith("X:3\nT:The Kesh\nR:jig\nM:6/8\nL:1/8\nQ:3/8=120\nK:G\n|:G2G")
+def test_writing_out_puts_the_number_first():
+    text = from_model_text(to_model_text(JIG))
+    assert text.startswith("X:1\nT:The Kesh\nR:jig\nM:6/8\nL:1/8\nK:G\n|:G2G")
 
 
 def test_the_header_ends_at_the_key_so_a_body_field_stays_in_the_body():

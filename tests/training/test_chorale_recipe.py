@@ -31,7 +31,7 @@ def test_a_folder_of_chorales_makes_a_model_that_harmonizes(tmp_path: Path) -> N
     small = ["model.units=[8]", "model.hidden=8", "training.batch=2", "training.average=0"]
     with pytest.raises(SystemExit) as ended:
         main([
-            "train", str(manifest), "--recipe", "chorale", "--epochs", "1", "--out", str(out),
+            "train", str(manifest), "--recipe", "chorale", "--epochs", "1", "--output", str(out),
             *(word for value in small for word in ("--set", value)),
         ])  # fmt: skip
     assert not ended.value.code

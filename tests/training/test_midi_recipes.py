@@ -49,7 +49,7 @@ def written(folder: Path, model: Path, *asked: object) -> Score:
 def test_djmodel_learns_one_file_and_plays_over_chords(tmp_path, capfd):
     file, out = tmp_path / "cooleys.mid", tmp_path / "run"
     file.write_bytes(render.to_midi(score_of(1)))
-    run("train", file, "--recipe", "djmodel", *FEW_STEPS, "--out", out)
+    run("train", file, "--recipe", "djmodel", *FEW_STEPS, "--output", out)
     assert "the last 10% of each piece is held out instead" in capfd.readouterr().err
     lines = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
     assert lines[1]["train_bits"] < lines[0]["train_bits"]
@@ -70,7 +70,7 @@ def test_djmodel_takes_the_tracks_it_is_told(tmp_path):
     for name, numbers in (("one", (0, 1)), ("two", (2, 3))):
         (folder / f"{name}.mid").write_bytes(render.to_midi(score_of(*numbers)))
     tracks = ["--melody-track", 3, "--chord-track", "tune"]
-    run("train", folder, "--recipe", "djmodel", *FEW_STEPS, *tracks, "--out", out)
+    run("train", folder, "--recipe", "djmodel", *FEW_STEPS, *tracks, "--output", out)
     bundle = Bundle.load(out)
     assert bundle.config.tokenizer["melody_track"] == 3
     assert bundle.config.training["pieces"] == 2
@@ -84,7 +84,7 @@ def test_a_folder_of_tunes_makes_a_model(recipe, tmp_path):
     folder.mkdir()
     for number in range(len(TUNES)):
         (folder / f"{number}.mid").write_bytes(render.to_midi(score_of(number)))
-    run("train", folder, "--recipe", recipe, *FEW_STEPS, "--out", out)
+    run("train", folder, "--recipe", recipe, *FEW_STEPS, "--output", out)
     assert Bundle.load(out).config.training["held_out_pieces"] == 1
     score = written(tmp_path, out, "--key", "D", "--bars", 4)
     assert score.length == 16
@@ -96,7 +96,7 @@ def test_a_folder_of_tunes_makes_a_model(recipe, tmp_path):
 def test_the_metre_of_a_model_is_that_of_its_files(tmp_path):
     file, out = tmp_path / "kesh.mid", tmp_path / "run"
     file.write_bytes(render.to_midi(score_of(0)))
-    run("train", file, "--recipe", "djmodel", *FEW_STEPS, "--out", out)
+    run("train", file, "--recipe", "djmodel", *FEW_STEPS, "--output", out)
     score = written(tmp_path, out, "--bars", 2, "--chords", "G D7")
     assert str(score.meters[0].meter) == "6/8"
     assert score.length == 2 * Fraction(3)
@@ -116,7 +116,7 @@ def test_files_of_many_voices_make_a_model(recipe, tmp_path):
         )
     small = ["model.units=[8]", "model.embedding=4", "training.length=64", "training.batch=2"]
     run(
-        "train", folder, "--recipe", recipe, *FEW_STEPS, "--out", out,
+        "train", folder, "--recipe", recipe, *FEW_STEPS, "--output", out,
         *(word for value in small for word in ("--set", value)),
     )  # fmt: skip
     assert Bundle.load(out).config.training["share_of_notes"] == 1

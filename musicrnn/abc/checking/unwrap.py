@@ -43,7 +43,7 @@ _BREAK: Final = re.compile(r"<br\s*/?>", re.I)
 #: a field, perhaps in a list, quoted or in bold
 _FIELD: Final = re.compile(
     r"[ ]*(?:[-*+>•][ ]+|\d+[.)][ ]+)?[*_`]{0,3}([A-Za-z])[*_`]{0,3}:[*_`]{0,3}[ ]?"
-    r"(.*?)[*`]{0,3}[ ]*"
+    r"(.*?)[*`]{0,3}"
 )
 #: headers in words → field
 _WORDS: Final = {
@@ -54,16 +54,22 @@ _WORDS: Final = {
 }  # fmt: skip
 _WORDED: Final = re.compile(
     r"[ ]*(?:[-*+>•][ ]+)?[*_]{0,3}(" + "|".join(sorted(_WORDS, key=len, reverse=True))
-    + r")[*_]{0,3}:[*_]{0,3}[ ]*(.*?)[*_]{0,3}[ ]*", re.I,
+    + r")[*_]{0,3}:[*_]{0,3}[ ]*(.*?)[*_]{0,3}", re.I,
 )  # fmt: skip
+#: the spaces before something, all of them: tried from each of them on, a line of nothing else
+#: would take the square of its length
+_BEFORE_IT: Final = r"(?:(?<![ ])[ ]+)?"
 #: "Bar 3:", "12." before the music of a line
-_NUMBERED: Final = re.compile(r"[ ]*(?:(?:bars?|measures?)[ ]*)?\d+(?:-\d+)?[:.)][ ]+(?=\S)", re.I)
+_NUMBERED: Final = re.compile(
+    rf"{_BEFORE_IT}(?:(?:bars?|measures?)[ ]*)?(?<!\d)\d+(?:-\d+)?[:.)][ ]+(?=\S)", re.I
+)
 #: "A:" or "A part:" before it
 _LABELLED: Final = re.compile(
-    r"[ ]*(?:(?:part|section)[ ]+[A-D]|[A-D](?:[ ]+(?:part|section))?)[ ]*:[ ]+(?=[|\[A-Ga-gz(\"])",
+    rf"{_BEFORE_IT}(?:(?:part|section)[ ]+[A-D]|[A-D](?:[ ]+(?:part|section))?)[ ]*:[ ]+"
+    r"(?=[|\[A-Ga-gz(\"])",
     re.I,
 )
-_REMARK: Final = re.compile(r"[ ]+//[ ]+[A-Za-z].*")
+_REMARK: Final = re.compile(r"(?<![ ])[ ]+//[ ]+[A-Za-z].*")
 _ACCIDENTALS: Final = {"♯": "^", "♭": "_", "♮": "=", "#": "^", "𝄪": "^^", "𝄫": "__"}
 _NAMES: Final = str.maketrans({"♯": "#", "♭": "b", "♮": "", "𝄪": "##", "𝄫": "bb"})
 _AFTER: Final = re.compile(r"([A-Ga-g])([♯♭♮#𝄪𝄫])")
@@ -75,7 +81,7 @@ _BARE: Final = re.compile(
     r"(?<![A-Za-z\"^_=!])([A-G][#b♯♭]?(?:maj7?|min7?|m7?|dim7?|sus[24]))(?=[ ])"
 )
 #: what of a line is not notes: chord symbols, marks, inline fields
-_ASIDE: Final = re.compile(r'"[^"\n]*"|![^!\n ]*!|\[[A-Za-z]:[^\]\n]*\]|%.*')
+_ASIDE: Final = re.compile(r'"[^"\n]*"|![^!\n ]*!|\[[A-Za-z]:[^\]\n]{0,1000}\]|%.*')
 _NOTES: Final = frozenset("ABCDEFGabcdefgxyzZ")
 #: the share of other letters from which a line is prose
 _PROSE: Final = 0.25
@@ -83,7 +89,7 @@ _ONE_LINE: Final = re.compile(r"(?<=\S)[ ]+(?=[A-Z]:[ ]?[^|:\s])")
 _KEY_AND_MUSIC: Final = re.compile(
     r"(K:[ ]?[A-Ga-g][#b♯♭]?[ ]?"
     r"(?:m(?:aj(?:or)?|in(?:or)?|ix(?:olydian)?)?|dor(?:ian)?|phr\w*|lyd\w*)?)"
-    r"[ ]+(?=[|\[A-Ga-gz(\"^_=uvHLMPST~.{!].*\|)",
+    r"[ ]+(?=[|\[A-Ga-gz(\"^_=uvHLMPST~.{!].{0,1000}\|)",
     re.I,
 )
 
@@ -180,7 +186,7 @@ def _tunes(lines: list[str]) -> Iterator[list[str]]:
     """The lines of each tune: it begins with X:, or where the text does."""
     tune: list[str] = []
     for line in lines:
-        field = _FIELD.fullmatch(line)
+        field = _FIELD.fullmatch(line.rstrip(" "))
         if field and field[1] == "X" and any(map(_is_music, tune)):
             yield tune
             tune = []
@@ -194,15 +200,15 @@ def _tune(lines: list[str], remarks: list[str]) -> list[str]:
     header: list[tuple[str, str]] = []
     body: list[str] = []
     left_out: list[str] = []
-    named = {field[1] for line in lines if (field := _FIELD.fullmatch(line))}
+    named = {field[1] for line in lines if (field := _FIELD.fullmatch(line.rstrip(" ")))}
     in_text = False
     for line in lines:
         if line.startswith("%%begin") or in_text:
             in_text = not line.startswith("%%end")
             (body if any(letter == "K" for letter, _ in header) else left_out).append(line)
             continue
-        worded = _WORDED.fullmatch(line)
-        field = _FIELD.fullmatch(line)
+        worded = _WORDED.fullmatch(line.rstrip(" "))
+        field = _FIELD.fullmatch(line.rstrip(" "))
         if worded and not body and _WORDS[worded[1].lower()] not in named:
             header.append((_WORDS[worded[1].lower()], worded[2]))
             remarks.append(f"{worded[1]}: is written as {header[-1][0]}:")

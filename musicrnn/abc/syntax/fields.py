@@ -79,7 +79,7 @@ _NAMED_METERS: Final = {"C": ("4/4", Meter(4, 4)), "C|": ("2/2", Meter(2, 2))}
 _UNIT: Final = re.compile(r"(?P<above>\d{1,4})\s*(?:/\s*(?P<below>\d{1,4}))?" + _END)
 _BEAT: Final = re.compile(r"\d{1,4}/\d{1,4}")
 _TEMPO: Final = re.compile(
-    r"(?<![\d/])(?P<beats>\d{1,4}/\d{1,4}(?:\s+\d{1,4}/\d{1,4})*)\s*=\s*"
+    r"(?<![\d/])(?P<beats>\d{1,4}/\d{1,4}(?:\s+\d{1,4}/\d{1,4}){0,15})\s*=\s*"
     r"(?P<rate>\d{1,5}(?:\.\d{1,3})?)(?![\d.]*\d)(?!\s*/)"
 )
 _OLD_TEMPO: Final = re.compile(

@@ -14,7 +14,7 @@ _TOKEN: Final = re.compile(r"(?P<part>[A-Z])|(?P<open>\()|(?P<close>\))|(?P<time
 
 
 #: a word that an order of parts may hold
-_WORD: Final = re.compile(r"[A-Z\d().,]*[A-Z)][A-Z\d().,]*|[\d().,]+")
+_WORD: Final = re.compile(r"[A-Z\d().,]+")
 
 
 def order_of_parts(value: str) -> tuple[str, tuple[str, ...]]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from functools import cached_property
 
 import numpy as np
 
@@ -40,7 +39,6 @@ from musicrnn.constraints.abc.prime import (
     ticks_of,
 )
 from musicrnn.constraints.abc.repertoire import Repertoire, drawn_by
-from musicrnn.constraints.abc.titles import Titles
 from musicrnn.constraints.controls import KEYS
 from musicrnn.errors import UsageError, VocabularyError
 from musicrnn.theory.dances import STYLES
@@ -150,11 +148,7 @@ class GrammarCompiler:
         """A title for a tune that is asked for without one; ``""`` where the model writes it."""
         if self.controls.title is not None or not self.repertoire.titles:
             return ""
-        return self._titles.draw(generator, self.controls.rhythm or "")
-
-    @cached_property
-    def _titles(self) -> Titles:
-        return Titles(self.repertoire.titles)
+        return self.repertoire.new_titles.draw(generator, self.controls.rhythm or "")
 
     # --- what may be chosen -----------------------------------------------------------------
 

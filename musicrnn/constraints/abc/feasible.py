@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from musicrnn.abc.syntax.fields import parse_meter
 from musicrnn.abc.syntax.keys import parse_key, spell_key
@@ -104,9 +103,7 @@ class Feasible:
         return True
 
     def lengths(self, meter: str, unit: str) -> LengthTable:
-        return LengthTable(
-            self.characters, _whole(meter) / Fraction(unit), _FINEST / Fraction(unit)
-        )
+        return _lengths(self.characters, _whole(meter) / Fraction(unit), _FINEST / Fraction(unit))
 
     def pitches(self, key: str) -> PitchTable:
         """The notes that may be written, as the model writes them."""
@@ -153,20 +150,25 @@ class Feasible:
 
 
 def pitches_in(
-    key: str, characters: Container[str], controls: Controls, *, one_tonic: bool
+    key: str, characters: frozenset[str], controls: Controls, *, one_tonic: bool
 ) -> PitchTable:
     """The notes that may be written under a ``K:`` value and the range asked for; with `one_tonic`
     as the model writes them (see `tokens.tonic`). Raises `UsageError` when there are none."""
     parsed = parse_key(key)
     shift = shift_of(key) if one_tonic else 0
     written = Key("C", parsed.mode) if one_tonic else parsed
-    table = PitchTable(characters, written, controls.lowest - shift, controls.highest - shift)
+    table = _pitches(characters, written, controls.lowest - shift, controls.highest - shift)
     if not table.scale:
         raise UsageError(
             f"no note of {parsed} lies in the range {controls.lowest} to {controls.highest}; "
             "widen the range"
         )
     return table
+
+
+#: Tables learn as they are used what may stand where, which holds for every tune.
+_pitches = lru_cache(maxsize=64)(PitchTable)
+_lengths = lru_cache(maxsize=64)(LengthTable)
 
 
 def _whole(meter: str) -> Fraction:

@@ -205,7 +205,7 @@ class GapConstraint:
         self._key, self._one_tonic = spell_key(plain_key(_in_force(tune, "K"))), one_tonic
         meter, unit = parse_meter(_in_force(tune, "M")), _unit(tune)
         lengths = LengthTable(self._ids, gap.length / unit, Fraction(1, 16) / unit)
-        pitches = pitches_in(self._key, self._ids, controls, one_tonic=one_tonic)
+        pitches = pitches_in(self._key, frozenset(self._ids), controls, one_tonic=one_tonic)
         self._body = Body(
             lengths, pitches, Notation.of(self._ids, meter), scale_only=controls.in_scale == 1
         )

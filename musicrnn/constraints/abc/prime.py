@@ -48,7 +48,7 @@ _NO_MUSIC = re.compile(r"[A-Za-z+]:(?![|:])|%")
 _NO_SOUND = (tree.ChordName, tree.Annotation, tree.Comment, tree.Directive, tree.Spacer)
 _SOUNDING_FIELDS = frozenset("KLM")
 #: the end of a tune, and the rests that fill its last bar
-_ENDED = re.compile(r"(?P<rests>(?:\s*z\d*/?\d*)*)\s*\|\]\s*$")
+_ENDED = re.compile(r"(?P<rests>(?:\s*z\d*(?:/\d*)?)*)\s*\|\]\s*$")
 _HEADER = re.compile(r"^K:", re.MULTILINE)
 
 
@@ -150,7 +150,7 @@ def _parts(text: str, controls: Controls) -> tuple[str, str]:
             lines.insert(1, f"T:{controls.title or 'Untitled'}")
         return "\n".join(lines) + "\n", body
     if controls.key is None or controls.meter is None:
-        raise UsageError("a prime without a header needs its key and metre: give --key and --meter")
+        raise UsageError("a prime without a header needs its key and metre: give both")
     from musicrnn.abc import spell_key
 
     unit = controls.unit or Fraction(1, 8)

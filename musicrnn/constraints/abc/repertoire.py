@@ -22,6 +22,7 @@ from musicrnn.abc import parse_tune
 from musicrnn.abc.syntax.tree import ParsedTune
 from musicrnn.abc.timeline.build_timeline import read_timeline
 from musicrnn.constraints.abc.prime import plan_after
+from musicrnn.constraints.abc.titles import Titles
 from musicrnn.errors import ModelError, MusicRNNError, UsageError
 from musicrnn.files import read_limited, write_whole
 from musicrnn.piece import Piece
@@ -57,6 +58,11 @@ class Repertoire:
     titles: tuple[str, ...] = ()
     styles: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     styled: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    @cached_property
+    def new_titles(self) -> Titles:
+        """Titles made of the words of the known ones."""
+        return Titles(self.titles)
 
     @classmethod
     def learn(cls, pieces: Iterable[Piece], *, others: Iterable[Piece] = ()) -> Self:

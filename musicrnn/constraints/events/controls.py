@@ -7,18 +7,17 @@ token is only offered if the piece can still be finished as asked after it.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, Generic, Protocol, Self, TypeVar, Unpack
+from typing import Any, Self, Unpack
 
 import numpy as np
-import numpy.typing as npt
 
 from musicrnn import abc
 from musicrnn.constraints.controls import ControlOptions, parse_controls
+from musicrnn.constraints.lines import LineConstraint, LineT
 from musicrnn.errors import UsageError, counted
 from musicrnn.piece import Piece
 from musicrnn.score import Key, KeyChange, Score, TempoChange
@@ -27,7 +26,6 @@ from musicrnn.tokens import Tokenizer
 
 __all__ = ["DEFAULT_BARS", "MOST_BARS", "EventControls", "MelodyConstraint"]
 
-BoolArray = npt.NDArray[np.bool_]
 
 DEFAULT_BARS, MOST_BARS = 16, 1024
 
@@ -106,31 +104,17 @@ def _score_of(prime: str | bytes | Score) -> Score:
 # --- the constraint -----------------------------------------------------------------------------
 
 
-class Line(Protocol):
-    """One melody on its way (see `sampling.Constraint` for what its state tells)."""
-
-    done: bool
-    checkpoint: int
-    masked: bool
-
-
-LineT = TypeVar("LineT", bound=Line)
-
-
-class MelodyConstraint(ABC, Generic[LineT]):
+class MelodyConstraint(LineConstraint[LineT]):
     """A `sampling.Constraint` on melodies of one tokenizer.
 
-    A subclass calls `_begin` when it is ready, and says in `_row` what may come next, in `_move`
-    what that changes, and in `_score` which notes the ids are.
+    A subclass calls `_begin` when it is ready, and says in `_score` which notes the ids are.
     """
 
-    #: What every melody begins with.
-    prefix: tuple[int, ...]
     #: The key of what is written, if there is one.
     key: Key | None
 
     def __init__(self, tokenizer: Tokenizer, controls: EventControls, *, free: bool) -> None:
-        self._vocabulary, self._controls, self._free = tokenizer.vocabulary, controls, free
+        self._tokens, self._controls, self._free = tokenizer.vocabulary.tokens, controls, free
         self._end = np.zeros(len(tokenizer.vocabulary), bool)
         self._end[tokenizer.end] = True
 
@@ -149,31 +133,8 @@ class MelodyConstraint(ABC, Generic[LineT]):
             self._move(first, token)
 
     @abstractmethod
-    def _row(self, line: LineT) -> BoolArray:
-        """(V,): what may come next."""
-
-    @abstractmethod
-    def _move(self, line: LineT, token: int) -> None:
-        """Move `line` over a token that may come next."""
-
-    @abstractmethod
     def _score(self, ids: Sequence[int], number: int) -> Score:
         """The notes of all ids, the prefix's included."""
-
-    def start(self, batch: int, generators: Sequence[np.random.Generator] = ()) -> list[LineT]:
-        """The states after the prime."""
-        return [copy(self._first) for _ in range(batch)]
-
-    def mask(self, states: Sequence[LineT]) -> BoolArray:
-        """(batch, V): what may come next."""
-        return np.stack([self._row(line) for line in states])
-
-    def advance(self, states: Sequence[LineT], ids: Sequence[int]) -> None:
-        """Move each state over its token. Raises `UsageError` for one that its mask forbids."""
-        for line, token in zip(states, ids, strict=True):
-            if not self._row(line)[token]:
-                raise UsageError(f"{self._vocabulary.tokens[token]!r} cannot stand here")
-            self._move(line, int(token))
 
     def piece(self, state: LineT, ids: Sequence[int], *, number: int = 1) -> Piece:
         """The melody, the prime before it, with what was asked of it as a whole."""

@@ -14,11 +14,11 @@ import numpy as np
 
 from musicrnn.constraints.events.controls import (
     DEFAULT_BARS,
-    BoolArray,
     EventControls,
     MelodyConstraint,
     primed,
 )
+from musicrnn.constraints.lines import BoolArray, Line
 from musicrnn.errors import UsageError
 from musicrnn.score import Score
 from musicrnn.theory.chords import parse_progression, transpose_symbol
@@ -53,16 +53,13 @@ class _Where(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Line:
+class _Line(Line):
     """One melody on its way; `bars` are those left, the present one included. What is drawn of a
     bar is thrown away when it does not fit."""
 
     flags: _Flags
     left: int
     bars: int
-    done: bool = False
-    checkpoint: int = 1
-    masked: bool = False
 
 
 class JazzConstraint(MelodyConstraint[_Line]):
@@ -94,7 +91,7 @@ class JazzConstraint(MelodyConstraint[_Line]):
         self._ends = cache(self._reachable)
         self._goals = self._all_goals()
         self._rows: dict[_Where, BoolArray] = {}
-        self._begin(_Line(_Flags(), self._bar, self.bars))
+        self._begin(_Line(_Flags(), self._bar, self.bars, checkpoint=1, masked=False))
         if not free and self._first.bars and not self._row(self._first).any():
             raise UsageError(
                 f"the values of this model cannot fill a bar of {tokenizer.meter}; train it on "

@@ -9,11 +9,11 @@ import numpy as np
 
 from musicrnn.constraints.events.controls import (
     DEFAULT_BARS,
-    BoolArray,
     EventControls,
     MelodyConstraint,
     primed,
 )
+from musicrnn.constraints.lines import BoolArray, Line
 from musicrnn.errors import UsageError
 from musicrnn.score import Key, Score
 from musicrnn.theory.pitch import MAJOR
@@ -28,7 +28,7 @@ _DEFAULT_RANGE = (55, 88)
 
 
 @dataclass(slots=True)
-class _Line:
+class _Line(Line):
     """One melody on its way: steps written, the sounding or last pitch (0: none yet); what is
     drawn of a bar is thrown away when it does not fit."""
 
@@ -37,9 +37,6 @@ class _Line:
     pitch: int = 0
     notes: int = 0
     outside: int = 0
-    done: bool = False
-    checkpoint: int = 1
-    masked: bool = False
 
 
 class PianoConstraint(MelodyConstraint[_Line]):
@@ -66,7 +63,7 @@ class PianoConstraint(MelodyConstraint[_Line]):
         self._keys = self._in_range()
         self._scale = self._of_key(MAJOR)
         self._final = self._finals()
-        self._begin(_Line())
+        self._begin(_Line(checkpoint=1, masked=False))
 
     def _score(self, ids: Sequence[int], number: int) -> Score:
         """The melody in the key that was asked for; nothing is left to `number`."""

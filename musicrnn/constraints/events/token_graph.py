@@ -14,10 +14,10 @@ import numpy as np
 
 from musicrnn.constraints.events.controls import (
     DEFAULT_BARS,
-    BoolArray,
     EventControls,
     MelodyConstraint,
 )
+from musicrnn.constraints.lines import BoolArray, Line
 from musicrnn.errors import UsageError, counted
 from musicrnn.piece import Piece
 from musicrnn.score import Score
@@ -39,7 +39,7 @@ _BEGINS = frozenset({"Program", "Pedal", "PedalOff"})
 
 
 @dataclass(slots=True)
-class _Line:
+class _Line(Line):
     """One piece on its way: its last token; bars begun, the place in the bar or, in `performance`,
     the time since the beginning; the bar's length; events at this moment; the last note's lengths
     so far."""
@@ -50,9 +50,6 @@ class _Line:
     length: int = 0
     events: int = 0
     lengths: int = 0
-    done: bool = False
-    checkpoint: int = 0
-    masked: bool = True
 
 
 class TokenGraphConstraint(MelodyConstraint[_Line]):

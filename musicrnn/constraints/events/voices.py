@@ -11,14 +11,13 @@ tokens, those of C major or A minor.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from musicrnn.constraints.events.controls import DEFAULT_BARS, EventControls
 from musicrnn.constraints.events.voices_frame import PITCHES, Close, Frame, GivenVoice, in_triad
+from musicrnn.constraints.lines import BoolArray, Line, LineConstraint
 from musicrnn.errors import UsageError, counted
 from musicrnn.piece import Piece
 from musicrnn.score import Key, Meter
@@ -28,21 +27,16 @@ from musicrnn.tokens.voices import METERS, VoicesTokenizer, normal_shift
 
 __all__ = ["Singing", "VoicesConstraint"]
 
-BoolArray = npt.NDArray[np.bool_]
-
 
 @dataclass(slots=True)
-class Singing:
-    """One piece on its way (see `sampling.Constraint`)."""
+class Singing(Line):
+    """One piece on its way; a checkpoint a step, since tokens come in fours from the header on."""
 
     place: Place
-    done: bool = False
-    masked: bool = True
-    checkpoint: int = 0  # one a step: tokens come in fours from the header on
     row: BoolArray | None = None  # what may come next, once it has been asked
 
 
-class VoicesConstraint:
+class VoicesConstraint(LineConstraint[Singing]):
     """A `sampling.Constraint` on the tokens of `VoicesTokenizer`.
 
     `given` are voices, by number, that are sung as they are. With `free` only the number of steps
@@ -60,7 +54,7 @@ class VoicesConstraint:
         self._tokenizer, self.frame, self._free = tokenizer, frame, free
         self._given = dict(given or {})
         self._shift = normal_shift(frame.key)
-        self._size = len(tokenizer.vocabulary)
+        self._tokens = tokenizer.vocabulary.tokens
         self._ids = _Ids(tokenizer)
         whole = self._given_pitch(frame.lead, frame.steps - 1) is not None
         self._close = Close(frame, self._given[frame.lead] if whole else None, self._shift)
@@ -130,22 +124,6 @@ class VoicesConstraint:
 
     # --- sampling.Constraint --------------------------------------------------------------
 
-    def start(self, batch: int, generators: Sequence[np.random.Generator] = ()) -> list[Singing]:
-        """The states after what is said of the piece as a whole."""
-        return [copy(self._first) for _ in range(batch)]
-
-    def mask(self, states: Sequence[Singing]) -> BoolArray:
-        """(batch, V): what may come next."""
-        return np.stack([self._row(state) for state in states])
-
-    def advance(self, states: Sequence[Singing], ids: Sequence[int]) -> None:
-        """Move each state over its token. Raises `UsageError` for one that its mask forbids."""
-        for state, token in zip(states, ids, strict=True):
-            if not self._row(state)[token]:
-                name = self._tokenizer.vocabulary.tokens[token]
-                raise UsageError(f"{name!r} cannot be sung here")
-            self._move(state, int(token))
-
     def piece(self, state: Singing, ids: Sequence[int], *, number: int = 1) -> Piece:
         """The piece that `ids` spell, in the key that was asked for."""
         voices = self.voices(ids)
@@ -191,7 +169,7 @@ class VoicesConstraint:
         state.checkpoint = place.read // 4
 
     def _allowed(self, place: Place) -> BoolArray:
-        row = np.zeros(self._size, bool)
+        row = np.zeros(len(self._tokens), bool)
         written = place.read - HEADER - AHEAD
         if written >= 4 * self.frame.steps:
             row[self._tokenizer.end] = True

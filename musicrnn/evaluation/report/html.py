@@ -67,8 +67,8 @@ def number(value: float | None, digits: int = 3) -> str:
     return "undefined" if value is None or math.isnan(value) else f"{value:.{digits}f}"
 
 
-def percent(value: float | None, digits: int = 1) -> str:
+def percent(value: float | None) -> str:
     """A share for reading."""
     if value is None or math.isnan(value):
         return "undefined"
-    return f"{100 * value:.{digits}f} %".replace(".0 %", " %")
+    return f"{100 * value:.1f} %".replace(".0 %", " %")
