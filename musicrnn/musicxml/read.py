@@ -31,7 +31,7 @@ _MOST_VOICES: Final = 200
 #: header fields of ABC in the order of the standard
 _ORDER: Final = "XTCABDFGHNOPRSZ"
 #: creators that ABC has no field for stand in notes, by what they did
-_COMPOSERS: Final = ("composer", "arranger", "")
+_COMPOSERS: Final = ("composer", "")
 
 
 @dataclass(frozen=True, slots=True)
