@@ -1,6 +1,6 @@
 """SoundFonts with bytes changed, cut and blown up: no crash in native code takes the process down.
 
-    python benchmarks/damaged_soundfonts.py [--fonts 50] [--seed 1]
+    python -m benchmarks.damaged_soundfonts [--fonts 50] [--seed 1]
 
 Each damaged font is given to both synthesizers through `musicrnn.render.to_audio`. It plays or is
 refused with a `RenderError`; this process, which counts, must be there at the end.

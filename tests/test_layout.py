@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections import defaultdict
 from itertools import pairwise
 from pathlib import Path
@@ -152,3 +153,9 @@ def test_modules_stay_small() -> None:
 def test_the_rows_are_one_list() -> None:
     assert len(set(ORDER)) == len(ORDER)
     assert all(upper != lower for upper, lower in pairwise(ORDER))
+
+
+def test_no_measurement_is_called_as_a_module_of_python() -> None:
+    # ``python benchmarks/x.py`` has its folder in front of the standard library, for children too.
+    names = {path.stem for path in (PACKAGE.parent / "benchmarks").glob("*.py")}
+    assert not names & sys.stdlib_module_names

@@ -1,4 +1,4 @@
-"""How often the encoding of a text is found: ``python -m benchmarks.encodings``.
+"""How often the encoding of a text is found: ``python -m benchmarks.old_encodings``.
 
 Short phrases come from the translations that a system installs (``/usr/share/locale``), in each
 encoding in which such texts were written, alone, three lines together, and syllable by syllable.
