@@ -22,10 +22,10 @@ class Notation:
     """The signs of a bar; those that may not be used are empty or false.
 
     `tuplets` are their digit → (notes, time in notes); `broken` are the signs of broken rhythm,
-    which divides notes of `divisible` ticks or more. A space, which ends a beam, stands at multiples
-    of `beat` ticks. `swung` is for hornpipes, which players
-    swing whatever is written: their dotted pairs stand on the beat, and chords and ornaments,
-    which a swung note may have no time for, are left out.
+    which divides notes of `divisible` ticks or more. A space, which ends a beam, stands at
+    multiples of `beat` ticks. `swung` is for hornpipes, which players swing whatever is written:
+    their dotted pairs stand on the beat, and chords and ornaments, which a swung note may have no
+    time for, are left out.
     """
 
     tuplets: dict[str, tuple[int, int]]
