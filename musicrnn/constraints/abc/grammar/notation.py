@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Self
 
 from musicrnn.score import Meter
@@ -49,9 +50,10 @@ class Notation:
         *,
         swung: bool = False,
         divisible: int = 1,
-        beat: int = 1,
+        tick: Fraction | None = None,
     ) -> Self:
-        """The signs that a model which knows `characters` may use in `meter`."""
+        """The signs that a model which knows `characters` may use in `meter`. With `tick`, in
+        quarter notes, spaces stand where beats end; without it anywhere."""
         tuplets = _COMPOUND_TUPLETS if meter.compound else _TUPLETS
         known = {c for c in "(){}[]-><z ~T" if c in characters}
         return cls(
@@ -68,5 +70,11 @@ class Notation:
             decorations="".join(c for c in _DECORATIONS if c in known and not swung),
             swung=swung,
             divisible=divisible,
-            beat=beat,
+            beat=_beats(meter, tick),
         )
+
+
+def _beats(meter: Meter, tick: Fraction | None) -> int:
+    """The ticks of a beat, 1 where it is no whole number of them."""
+    ticks = meter.beat / tick if tick else Fraction(1)
+    return ticks.numerator if ticks.denominator == 1 else 1
