@@ -75,7 +75,7 @@ class Reading:
 
 def ours(tune: ParsedTune, text: str) -> Reading:
     """What we play; everything that we find wrong is a complaint, old habits apart."""
-    found = check_book(abc.TuneBook((tune,), diagnostics=tune.diagnostics), text)
+    found, _ = check_book(abc.TuneBook((tune,), diagnostics=tune.diagnostics), text)
     complaints = tuple(
         f"{finding.code}" for finding in found
         if finding.severity == "error" or finding.code in ("implied-repeat", "unknown-symbol")

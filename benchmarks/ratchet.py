@@ -75,7 +75,7 @@ def abc_file(path: Path, figures: Figures, folder: Path, most: int | None) -> No
     for tune in abc.parse(text).tunes[:most]:
         figures["pieces"] += 1
         alone = abc.TuneBook((tune,), diagnostics=tune.diagnostics)
-        faults = check_book(alone, text)
+        faults, _ = check_book(alone, text)
         figures["checked"] += all(fault.severity != "error" for fault in faults)
         written = abc.write(abc.standalone(tune))
         again = abc.parse(written).tunes

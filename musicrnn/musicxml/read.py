@@ -31,7 +31,7 @@ _MOST_VOICES: Final = 200
 #: header fields of ABC in the order of the standard
 _ORDER: Final = "XTCABDFGHNOPRSZ"
 #: creators that ABC has no field for stand in notes, by what they did
-_COMPOSERS: Final = ("composer", "arranger", "")
+_COMPOSERS: Final = ("composer", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,6 @@ class _Voice:
 class _Part:
     """A part: its measures, voices, and what the part list says of it."""
 
-    element: Element
     listed: Element | None
     measures: list[PartMeasure]
     voices: list[_Voice]
@@ -132,7 +131,7 @@ def _parts(root: Element, lost: Counter[str]) -> list[_Part]:
         closed = min(closed, open_now)
         open_now -= closed
         beams = element.find(".//beam") is not None
-        part = _Part(element, entry, measures, [], 1, beams, opened, closed)
+        part = _Part(entry, measures, [], 1, beams, opened, closed)
         _start(part)
         _name_voices(part, sum(len(part.voices) for part in parts))
         parts.append(part)

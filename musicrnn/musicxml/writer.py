@@ -7,6 +7,7 @@ it back. The same tune gives the same bytes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -31,6 +32,8 @@ _HEADER: Final = (
 )
 #: header fields that have no element of their own
 _MISCELLANEOUS: Final = "ABDFGHINOPRSXZ"
+#: a note (``N:``) that names who did what, as `read` writes it
+_CREATOR: Final = re.compile(r"(lyricist|poet|arranger|translator|librettist): (.+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +118,14 @@ class _ScoreWriter:
         identification = add(root, "identification")
         for composer in self.tune.values("C"):
             add(identification, "creator", composer, type="composer")
-        add(add(identification, "encoding"), "software", "musicrnn")
         kept = [("T", title) for title in titles[2:]]
-        kept += [(f.letter, f.text) for f in self.tune.fields if f.letter in _MISCELLANEOUS]
+        for field in self.tune.fields:
+            creator = _CREATOR.fullmatch(field.text) if field.letter == "N" else None
+            if creator:
+                add(identification, "creator", creator[2], type=creator[1])
+            elif field.letter in _MISCELLANEOUS:
+                kept.append((field.letter, field.text))
+        add(add(identification, "encoding"), "software", "musicrnn")
         kept += [("W", f.text) for f in _words_after(self.tune)]
         if kept:
             miscellaneous = add(identification, "miscellaneous")

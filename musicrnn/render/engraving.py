@@ -70,7 +70,6 @@ class Engraving:
 
     title: str
     pages: tuple[str, ...]
-    music_xml: str
     timemap: tuple[Sounding, ...]
     paper: str | None = None
     warnings: tuple[str, ...] = ()
@@ -151,7 +150,7 @@ def engrave(
     times = played_times(answer["times"], tune)
     warnings = (*xml.undrawn, *_without_a_font(pages, Fonts(fonts)))
     return Engraving(
-        heading.title, pages, to_music_xml(tune), times, paper, warnings, tuple(fonts),
+        heading.title, pages, times, paper, warnings, tuple(fonts),
         of_score=isinstance(music, Score),
     )  # fmt: skip
 

@@ -31,7 +31,6 @@ class CellEquations:
     the output's lacks the share that flows through `recurrent`.
     """
 
-    gates: int
     kept: int  # how many tensors (batch, units) a step keeps for its gradient
     gradients: int  # 1 where `projected` and `recurrent` have the same gradient, else 2
     step: Callable[[Tensor, Tensor, Tensors], tuple[Tensors, Tensors]]
@@ -88,6 +87,6 @@ def _gru_step_back(
 
 #: cell → its equations
 CELLS = {
-    "lstm": CellEquations(4, 4, 1, _lstm_step, _lstm_step_back),
-    "gru": CellEquations(3, 4, 2, _gru_step, _gru_step_back),
+    "lstm": CellEquations(4, 1, _lstm_step, _lstm_step_back),
+    "gru": CellEquations(4, 2, _gru_step, _gru_step_back),
 }

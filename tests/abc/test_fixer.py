@@ -275,3 +275,8 @@ def test_a_book_is_repaired_beside_a_tune_with_too_many_faults() -> None:
     assert repair.text.endswith(good)
     assert repair.gave_up == (1,)
     assert abc.fix(good.replace("GABc", "GAB[c")).remark == ""
+
+
+def test_a_note_that_slipped_over_the_bar_line_before_its_length_goes_back() -> None:
+    text = f"{HEADER}a>bg f>ge|dcd ecA|ABc deg|Bgf edcd|3 d3|]\n"
+    assert abc.fix(text).text == text.replace("edcd|3", "edc|d3")

@@ -237,3 +237,21 @@ def test_grace_notes_before_a_rest_are_kept(body: str) -> None:
     back = musicxml.read_tune(musicxml.write(tune)).tune
     kept = [node for node in back.body if isinstance(node, abc.Grace)]
     assert [len(node.notes) for node in kept] == [body.split("{")[1].strip("/").index("}")]
+
+
+def test_who_did_what_comes_back() -> None:
+    creators = "".join(
+        f'<creator type="{kind}">{name}</creator>'
+        for kind, name in (("composer", "Ann"), ("lyricist", "Bob"), ("arranger", "Cy"))
+    )
+    data = score(whole("C4"), head=f"<identification>{creators}</identification>")
+    tune = musicxml.read_tune(data).tune
+    assert tune.values("C") == ("Ann",)
+    assert tune.values("N") == ("lyricist: Bob", "arranger: Cy")
+    again = musicxml.write(tune)
+    assert not faults(again)
+    root = ElementTree.fromstring(again)
+    assert {(c.get("type"), c.text) for c in root.iter("creator")} == {
+        ("composer", "Ann"), ("lyricist", "Bob"), ("arranger", "Cy"),
+    }  # fmt: skip
+    assert musicxml.read_tune(again).tune.values("N") == tune.values("N")

@@ -42,7 +42,7 @@ def test_a_title_with_what_no_xml_can_hold(wild):
     picture = engrave(text)
     assert picture.notes == 43
     assert picture.pdf()
-    for document in (picture.pages[0], picture.music_xml, piano_roll(performed(text))):
+    for document in (picture.pages[0], to_music_xml(text), piano_roll(performed(text))):
         ElementTree.fromstring(document)
 
 

@@ -16,7 +16,7 @@ from musicrnn.abc.checking.repair_view import HEADER_CODES, Reading, full_length
 from musicrnn.abc.syntax.writer import spell_length
 from musicrnn.abc.timeline.timeline import Measure
 
-__all__ = ["LENGTHS", "SECTIONS", "Option", "candidates", "fillings", "similar_places", "squeezed"]
+__all__ = ["SECTIONS", "Option", "candidates", "fillings", "similar_places", "squeezed"]
 
 
 class Option(NamedTuple):
@@ -32,7 +32,7 @@ class Option(NamedTuple):
 
 #: ranks: what a diagnostic proposes; plain bar lines; brackets; lengths; and what makes a section
 #: end where none did, which excuses a bar rather than mends it
-_PROPOSED, _BARS, _BRACKETS, LENGTHS, SECTIONS = range(5)
+_PROPOSED, _BARS, _BRACKETS, _LENGTHS, SECTIONS = range(5)
 
 #: what can be missing or in excess: the words for it, and its rank
 _SIGNS: Final = {
@@ -40,11 +40,11 @@ _SIGNS: Final = {
     "[": ("a bracket", _BRACKETS), "]": ("a bracket", _BRACKETS), "(": ("a bracket", _BRACKETS),
     ")": ("a bracket", _BRACKETS), "{": ("a brace", _BRACKETS), "}": ("a brace", _BRACKETS),
     '"': ("a quotation mark", _BRACKETS), "!": ("a mark", _BRACKETS),
-    "2": ("a length", LENGTHS), "3": ("a length", LENGTHS), "4": ("a length", LENGTHS),
-    "6": ("a length", LENGTHS), "8": ("a length", LENGTHS), "/": ("a length", LENGTHS),
-    ">": ("broken rhythm", LENGTHS), "<": ("broken rhythm", LENGTHS),
+    "2": ("a length", _LENGTHS), "3": ("a length", _LENGTHS), "4": ("a length", _LENGTHS),
+    "6": ("a length", _LENGTHS), "8": ("a length", _LENGTHS), "/": ("a length", _LENGTHS),
+    ">": ("broken rhythm", _LENGTHS), "<": ("broken rhythm", _LENGTHS),
 }  # fmt: skip
-_OTHER: Final = ("a character", LENGTHS)
+_OTHER: Final = ("a character", _LENGTHS)
 #: brackets and quotation marks come in pairs: the two signs of each
 _PAIRS: Final = {"[": "[]", "]": "[]", "(": "()", ")": "()", "{": "{}", "}": "{}", '"': '"',
                  "!": "!"}  # fmt: skip
@@ -72,6 +72,7 @@ _REACH: Final = 60
 #: how much too long a bar is, in bars, that may be two without a bar line between them
 _TWO_BARS: Final = Fraction(3, 4)
 _NOTES: Final = frozenset("ABCDEFGabcdefgxz")
+_LOOSE: Final = frozenset("]/2345678")  # signs that mean nothing behind a bar line
 
 
 def candidates(reading: Reading, fault: Diagnostic, *, join_bars: bool = False) -> Iterator[Option]:
@@ -110,11 +111,11 @@ def candidates(reading: Reading, fault: Diagnostic, *, join_bars: bool = False) 
     excess = _excess(measures, fault) if fault.code == "bar-length" else Fraction(0)
     for option in _single_characters(text, start, end):
         (edit,) = option.edits
-        if _moves_a_note(edit.text) and not (crowded or text[edit.end : edit.end + 1] == "]"):
+        if _moves_a_note(edit.text) and not (crowded or text[edit.end : edit.end + 1] in _LOOSE):
             continue
         if _is_vain(text, edit, excess):
             continue
-        in_place = edit.text == "|" and excess >= _TWO_BARS and option.rank == LENGTHS
+        in_place = edit.text == "|" and excess >= _TWO_BARS and option.rank == _LENGTHS
         if in_place and not any(map(partial(_is_first, at=edit.start), measures)):
             yield option._replace(rank=_BARS)  # the sign in the place of a bar line
             continue
@@ -140,7 +141,7 @@ def fillings(reading: Reading, fault: Diagnostic) -> Iterator[Option]:
             if wanted is not None and measure.length < wanted:
                 at = len(reading.text[: measure.end].rstrip())
                 rest = "z" + spell_length((wanted - measure.length) / timeline.unit)
-                yield Option(LENGTHS, "fill the bar with a rest", (Edit(at, at, rest),))
+                yield Option(_LENGTHS, "fill the bar with a rest", (Edit(at, at, rest),))
 
 
 def _lost_notes(reading: Reading, fault: Diagnostic, start: int, end: int) -> Iterator[Option]:
@@ -283,7 +284,7 @@ def _single_characters(text: str, start: int, end: int) -> Iterator[Option]:
                 continue
             if sign == "|" or not text[at].isalpha():
                 doubles = _at_bar_line(text, at) or text[at + 1 :].lstrip(" ")[:1] in "|:]"
-                puts = SECTIONS if doubles or text[at] in "|:" else LENGTHS
+                puts = SECTIONS if doubles or text[at] in "|:" else _LENGTHS
                 yield Option(puts, f"put {name}", (Edit(at, at + 1, sign),))
 
 
@@ -394,7 +395,6 @@ def _endings(fault: Diagnostic, measures: Sequence[Measure]) -> Iterator[Option]
                 yield Option(_BARS, "begin the second ending", (Edit(bar.end, bar.end, "2"),))
                 return
             if bar.kind == "|" and measure.after.ending is not None:
-                yield Option(
-                    _BARS, "repeat after the first ending", (Edit(bar.start, bar.end, ":|"),)
-                )
+                edit = Edit(bar.start, bar.end, ":|")
+                yield Option(_BARS, "repeat after the first ending", (edit,))
                 return

@@ -6,7 +6,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 
 from musicrnn.abc.checking.diagnostics import Diagnostic
-from musicrnn.abc.checking.repair_candidates import LENGTHS, SECTIONS, Option, candidates, fillings
+from musicrnn.abc.checking.repair_candidates import SECTIONS, Option, candidates, fillings
 from musicrnn.abc.checking.repair_likelihood import Choice, only_reading
 from musicrnn.abc.checking.repair_view import (
     WORST,
@@ -118,7 +118,7 @@ class Judge:
             if bar and bar.holds(option.edits) and bar.weight(option.edits) >= wrong:
                 continue
             # By which length a last bar is complete, the pickup of its section says.
-            alone = fault.code != "bar-incomplete" or option.rank != LENGTHS
+            alone = fault.code != "bar-incomplete" or not _adds_a_length(option)
             weight = self._weight(reading, view, narrow if alone else None, here, option)
             if weight < least:
                 best, least = [], weight
@@ -146,6 +146,11 @@ class Judge:
         if narrow is not None and narrow.weight(option.edits) >= here:
             return WORST
         return view.weight(option.edits)
+
+
+def _adds_a_length(option: Option) -> bool:
+    (edit, *_) = option.edits
+    return edit.start == edit.end and edit.text.isdecimal()
 
 
 def _only_short(reading: Reading, fault: Diagnostic, filling: Option) -> bool:

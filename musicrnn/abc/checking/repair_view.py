@@ -69,7 +69,7 @@ class Budget:
     """
 
     #: characters for any text, and for each of its characters, up to so many
-    BASE: Final = 24_000
+    BASE: Final = 40_000
     EACH: Final = 6
     MOST: Final = 16_000
 

@@ -206,11 +206,14 @@ class GrammarCompiler:
                 tonic=self.controls.tonic_end,
             )
         lengths = self._feasible.lengths(meter, unit)
+        measure = parse_meter(meter)
+        beat = measure.beat / 4 / Fraction(unit) / lengths.tick
         notation = Notation.of(
             self.characters,
-            parse_meter(meter),
+            measure,
             swung="hornpipe" in rhythm.lower(),
             divisible=math.ceil(_DIVISIBLE / Fraction(unit) / lengths.tick),
+            beat=int(beat) if beat.denominator == 1 else 1,
         )
         body = Body(lengths, self._feasible.pitches(key), notation, scale_only=scale_only)
         rules = self._feasible.rules(meter, unit, lengths)

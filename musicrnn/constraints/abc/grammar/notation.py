@@ -22,9 +22,10 @@ class Notation:
     """The signs of a bar; those that may not be used are empty or false.
 
     `tuplets` are their digit → (notes, time in notes); `broken` are the signs of broken rhythm,
-    which divides notes of `divisible` ticks or more. `swung` is for hornpipes, which players
-    swing whatever is written: their dotted pairs stand on the beat, and chords and ornaments,
-    which a swung note may have no time for, are left out.
+    which divides notes of `divisible` ticks or more. A space, which ends a beam, stands at
+    multiples of `beat` ticks. `swung` is for hornpipes, which players swing whatever is written:
+    their dotted pairs stand on the beat, and chords and ornaments, which a swung note may have no
+    time for, are left out.
     """
 
     tuplets: dict[str, tuple[int, int]]
@@ -38,6 +39,7 @@ class Notation:
     decorations: str
     swung: bool = False
     divisible: int = 1
+    beat: int = 1
 
     @classmethod
     def of(
@@ -47,6 +49,7 @@ class Notation:
         *,
         swung: bool = False,
         divisible: int = 1,
+        beat: int = 1,
     ) -> Self:
         """The signs that a model which knows `characters` may use in `meter`."""
         tuplets = _COMPOUND_TUPLETS if meter.compound else _TUPLETS
@@ -65,4 +68,5 @@ class Notation:
             decorations="".join(c for c in _DECORATIONS if c in known and not swung),
             swung=swung,
             divisible=divisible,
+            beat=beat,
         )
