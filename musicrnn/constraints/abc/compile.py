@@ -206,13 +206,11 @@ class GrammarCompiler:
                 tonic=self.controls.tonic_end,
             )
         lengths = self._feasible.lengths(meter, unit)
-        tick = 4 * Fraction(unit) * lengths.tick
         notation = Notation.of(
             self.characters,
             parse_meter(meter),
             swung="hornpipe" in rhythm.lower(),
             divisible=math.ceil(_DIVISIBLE / Fraction(unit) / lengths.tick),
-            tick=tick,
         )
         body = Body(lengths, self._feasible.pitches(key), notation, scale_only=scale_only)
         rules = self._feasible.rules(meter, unit, lengths)
@@ -220,6 +218,7 @@ class GrammarCompiler:
         if self.start is None:
             rules = self._with_told(narrowed(rules, said), said, lengths)
             return TuneGrammar(rules, body)
+        tick = 4 * Fraction(unit) * lengths.tick
         measures, whole = self.start.measures, self.start.whole
         plan, done = plan_after(measures, whole=whole, bar=rules.bar, tick=tick)
         exact, begun = self.controls.bars is not None, not whole

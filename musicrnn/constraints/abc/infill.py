@@ -206,8 +206,9 @@ class GapConstraint:
         meter, unit = parse_meter(_in_force(tune, "M")), _unit(tune)
         lengths = LengthTable(self._ids, gap.length / unit, Fraction(1, 16) / unit)
         pitches = pitches_in(self._key, frozenset(self._ids), controls, one_tonic=one_tonic)
-        scale_only = controls.in_scale == 1
-        self._body = Body(lengths, pitches, Notation.of(self._ids, meter), scale_only=scale_only)
+        self._body = Body(
+            lengths, pitches, Notation.of(self._ids, meter), scale_only=controls.in_scale == 1
+        )
         top = int(gap.length / unit / lengths.tick)
         self._first = BarState(BarSpec(top, plain_end=top), tie=self._tie(gap.tie))
         self._closing = gap.after.lstrip(" ")[0]
@@ -215,9 +216,6 @@ class GapConstraint:
         body = body if gap.before.endswith("\n") else body.rstrip("\n")
         header = "".join(_header_lines(tune, fields, gap.form))
         self.begun = tuple(self._begin(begun))
-        # What is given may have spaces anywhere, what is drawn has them where beats end.
-        notation = Notation.of(self._ids, meter, tick=unit * lengths.tick)
-        self._body = Body(lengths, pitches, notation, scale_only=scale_only)
         self.prefix = tuple(self.known(header, music=False) + self.known(body)) + self.begun
 
     def _begin(self, text: str) -> Iterator[int]:

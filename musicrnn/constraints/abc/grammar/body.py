@@ -176,16 +176,13 @@ class Body:
         if at.slur == 3:
             text += ")"
         if left:
-            text += self._space(at) + self._content(at)
+            text += self.notation.space + self._content(at)
         if at.sounded and not at.slur:
             closers = self._closers(at)
             text += closers
             if not left and not closers and at.spec.closers(at.time, at.tonic):
                 text += self.notation.space  # before a colon that would make the line a field
         return text
-
-    def _space(self, at: BarState) -> str:
-        return "" if at.time % self.notation.beat else self.notation.space
 
     def _may_break(self, at: BarState, left: int) -> bool:
         """Whether there is room for the note after a broken rhythm; it may be half as long."""
@@ -212,7 +209,7 @@ class Body:
 
     def _tied(self, at: BarState) -> str:
         left = at.spec.top - at.time
-        text = self._space(at) + self._content(at) if left else ""
+        text = self.notation.space + self._content(at) if left else ""
         crosses = at.tie is not None and at.tie.plain and at.spec.may_tie_over and not at.slur
         return text + "|" if crosses and at.spec.plain_at(at.time) else text
 

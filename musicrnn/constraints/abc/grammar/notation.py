@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Self
 
 from musicrnn.score import Meter
@@ -23,10 +22,9 @@ class Notation:
     """The signs of a bar; those that may not be used are empty or false.
 
     `tuplets` are their digit → (notes, time in notes); `broken` are the signs of broken rhythm,
-    which divides notes of `divisible` ticks or more. A space, which ends a beam, stands at
-    multiples of `beat` ticks. `swung` is for hornpipes, which players swing whatever is written:
-    their dotted pairs stand on the beat, and chords and ornaments, which a swung note may have no
-    time for, are left out.
+    which divides notes of `divisible` ticks or more. `swung` is for hornpipes, which players
+    swing whatever is written: their dotted pairs stand on the beat, and chords and ornaments,
+    which a swung note may have no time for, are left out.
     """
 
     tuplets: dict[str, tuple[int, int]]
@@ -40,7 +38,6 @@ class Notation:
     decorations: str
     swung: bool = False
     divisible: int = 1
-    beat: int = 1
 
     @classmethod
     def of(
@@ -50,10 +47,8 @@ class Notation:
         *,
         swung: bool = False,
         divisible: int = 1,
-        tick: Fraction | None = None,
     ) -> Self:
-        """The signs that a model which knows `characters` may use in `meter`. With `tick`, in
-        quarter notes, spaces stand where beats end; without it anywhere."""
+        """The signs that a model which knows `characters` may use in `meter`."""
         tuplets = _COMPOUND_TUPLETS if meter.compound else _TUPLETS
         known = {c for c in "(){}[]-><z ~T" if c in characters}
         return cls(
@@ -70,11 +65,4 @@ class Notation:
             decorations="".join(c for c in _DECORATIONS if c in known and not swung),
             swung=swung,
             divisible=divisible,
-            beat=_beats(meter, tick),
         )
-
-
-def _beats(meter: Meter, tick: Fraction | None) -> int:
-    """The ticks of a beat, 1 where it is no whole number of them."""
-    ticks = meter.beat / tick if tick else Fraction(1)
-    return ticks.numerator if ticks.denominator == 1 else 1
