@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from copy import copy
 from typing import Any, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from musicrnn.abc.beams import beams_on_beats
 from musicrnn.constraints.abc.compile import GrammarCompiler
 from musicrnn.constraints.abc.controls import Controls
 from musicrnn.constraints.abc.grammar.bar_lines import FINISH, BarLineState
@@ -218,18 +219,23 @@ class AbcConstraint:
         if self.one_tonic:
             body = moved_body(body, walk.values["K"], 1)
         start = self.compiler.start
+        given = ""
         if start is not None:
-            return _numbered(start.header, number) + start.body + body
-        lines = [f"X:{number}"]
+            given = _numbered(start.header, number) + start.body
+            text = given + body
+        else:
+            text = "\n".join([f"X:{number}", *self._header_lines(walk), body])
+        return beams_on_beats(text, start=len(given)) if walk.done and not self.free else text
+
+    def _header_lines(self, walk: Walk) -> Iterator[str]:
         for letter, value in walk.values.items():
             if letter == "O" and self.controls.style is None:
                 continue  # what the model was told, and nobody asked
             if letter == "P":
                 continue  # the form, which the body shows
             if letter == "K" and self.controls.tempo is not None:
-                lines.append(f"Q:{self.controls.tempo}")
-            lines.append(f"{letter}:{value}")
-        return "\n".join([*lines, body])
+                yield f"Q:{self.controls.tempo}"
+            yield f"{letter}:{value}"
 
     # --- walking ----------------------------------------------------------------------------
 
