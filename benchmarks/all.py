@@ -1,14 +1,14 @@
-"""Every ratio of the project in one run, and RATIOS.md made of them.
+"""Every ratio of the project in one run, and RESULTS.md made of them.
 
     python -m benchmarks.all --quick          the whole table, in less than twenty minutes
     python -m benchmarks.all --only reading   one group
-    python -m benchmarks.all --write          RATIOS.md from the figures kept, nothing measured
+    python -m benchmarks.all --write          RESULTS.md from the figures kept, nothing measured
 
 Each row sets the time of this package beside that of what one would use instead, both in this
 run, taking turns where they can: a figure in seconds says little on a shared machine, a ratio
 does. What is measured is kept in ``benchmarks/figures.json``, group by group, with the machine and
-the day; RATIOS.md is written from there, so that no figure in it is typed by hand. Longer tables,
-with what was tried, are in RESULTS.md.
+the day; RESULTS.md is written from there, so that no figure in it is typed by hand. Longer tables,
+with what was tried, are in ``benchmarks/history``, and RESULTS.md lists them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from musicrnn.version import __version__
 
 HERE = Path(__file__).resolve().parent
 FIGURES = HERE / "figures.json"
-PAGE = HERE / "RATIOS.md"
+PAGE = HERE / "RESULTS.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +137,26 @@ def sampling(quick: bool) -> Iterator[Row]:
     )  # fmt: skip
 
 
+def constraint(quick: bool) -> Iterator[Row]:
+    """What it costs that every tune is well formed, with the shipped model of folk tunes."""
+    import numpy as np
+
+    from benchmarks import constraint as measured
+    from musicrnn.generation import load
+
+    model = load("folk")
+    for batch in (1, 64):
+        free = measured.timed(model, measured.jigs(model, free=True), batch)[0]
+        bound = measured.timed(model, measured.jigs(model), batch)[0]
+        yield Row.of_rates(f"{batch} at once, constrained", bound, "free", free, "characters/s")
+    times = measured.token_times(model, 64 if quick else 256) * 1e6
+    for share, reported in ((50, 9.0), (99, 500.0)):
+        yield Row.of_times(
+            f"a token in the constraint, p{share}", float(np.percentile(times, share)),
+            "a JSON grammar's mask, as reported", reported, "µs",
+        )  # fmt: skip
+
+
 def cold(quick: bool) -> Iterator[Row]:
     """Fresh processes: from the command to the result."""
     from benchmarks.cold_start import COMMANDS, GENERATE, SLOW
@@ -201,6 +221,7 @@ def growth(quick: bool) -> Iterator[Row]:
 GROUPS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "reading": reading,
     "sampling": sampling,
+    "constraint": constraint,
     "cold": cold,
     "training": training,
     "growth": growth,
@@ -230,13 +251,13 @@ def machine() -> str:
 
 
 def page(figures: dict[str, Any]) -> str:
-    """RATIOS.md."""
+    """RESULTS.md: the ratios, and where the longer tables are."""
     lines = [
-        "# Ratios",
+        "# Measured",
         "",
         "Ratios above 1 say that musicrnn is the better of the two; both were measured in one run.",
-        "Made by `python -m benchmarks.all`; longer tables, with how they were taken, are in",
-        "[RESULTS.md](RESULTS.md).",
+        "Made by `python -m benchmarks.all`. [What was measured at length](#at-length) comes after",
+        "the ratios.",
     ]
     for name, group in figures.items():
         lines += [
@@ -254,6 +275,18 @@ def page(figures: dict[str, Any]) -> str:
             f"{row['other']:,.4g} {row['unit']} | **{row['ratio']:.2f}** |"
             for row in group["rows"]
         ]
+    lines += [
+        "",
+        "## At length",
+        "",
+        "How each was taken, what was tried, and what did not help.",
+        "",
+    ]
+    for path in sorted((HERE / "history").glob("*.md")):
+        title, *rest = path.read_text("utf-8").splitlines()
+        sections = [line[3:].partition(" (")[0] for line in rest if line.startswith("## ")]
+        listed = f": {'; '.join(sections)}" if sections else ""
+        lines.append(f"* [{title[2:]}](history/{path.name}){listed}")
     return "\n".join(lines) + "\n"
 
 
@@ -262,7 +295,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="fewer inputs and rounds")
     parser.add_argument("--only", nargs="+", choices=GROUPS, default=list(GROUPS))
-    parser.add_argument("--write", action="store_true", help="write RATIOS.md, measure nothing")
+    parser.add_argument("--write", action="store_true", help="write RESULTS.md, measure nothing")
     parser.add_argument("--group", choices=GROUPS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.group:  # in a process of its own, so that no group finds another's imports

@@ -194,7 +194,7 @@ def without_places(tables: Theory) -> Theory:
 
 
 def table(folder: Path, part: str, how: ChordTraining) -> None:
-    """The table of RESULTS.md."""
+    """The table of history/music.md."""
     sides = split(labelled(folder))
     training, validation, test = sides
     measured = validation if part == "validation" else test

@@ -34,6 +34,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from musicrnn import abc
 from musicrnn.constraints.abc.constraint import AbcConstraint
@@ -310,16 +311,20 @@ def read(
 
 def cost(model: Model) -> None:
     """Free against constrained, one run: rate, masks' share, likelihood."""
-    asked = Controls.of(key="D", meter="6/8", rhythm="jig", form="AABB", bars=8)
     print("| batch | body | characters/s | ratio | in the constraint | bits a character | cut |")
     print("|---|---|---|---|---|---|---|")
     for batch in (1, 64):
-        free = timed(model, AbcConstraint(model.bundle.vocabulary, asked, free=True), batch)
-        constraint = AbcConstraint(model.bundle.vocabulary, asked)
-        bound = timed(model, constraint, batch)
+        free = timed(model, jigs(model, free=True), batch)
+        bound = timed(model, jigs(model), batch)
         for name, (rate, share, bits, cut) in (("free", free), ("constrained", bound)):
             print(f"| {batch} | {name} | {rate:,.0f} | {rate / free[0]:.2f} | {share:.1%} | "
                   f"{bits:.3f} | {cut:.2%} |")  # fmt: skip
+
+
+def jigs(model: Model, *, free: bool = False) -> AbcConstraint:
+    """Jigs in D of two sections; with `free` the header alone is constrained."""
+    asked = Controls.of(key="D", meter="6/8", rhythm="jig", form="AABB", bars=8)
+    return AbcConstraint(model.bundle.vocabulary, asked, free=free)
 
 
 def timed(model: Model, constraint: AbcConstraint, batch: int) -> tuple[float, float, float, float]:
@@ -353,6 +358,25 @@ def timed(model: Model, constraint: AbcConstraint, batch: int) -> tuple[float, f
     bits = -sum(one.logprob for one in drawn) / characters / np.log(2)
     cut = sum(one.cut for one in drawn) / characters
     return characters / passed, spent / passed, float(bits), cut
+
+
+def token_times(model: Model, batch: int) -> npt.NDArray[np.float64]:
+    """Seconds that each token of `batch` tunes takes in the constraint: its mask, and the step."""
+    constraint = jigs(model)
+    advance = constraint._advance
+    seconds: list[float] = []
+
+    def stepped(walk: Any, token: int) -> None:
+        start = time.perf_counter()
+        constraint.mask([walk])
+        advance(walk, token)
+        seconds.append(time.perf_counter() - start)
+
+    constraint._advance = stepped  # type: ignore[method-assign]
+    generators = [np.random.default_rng([1, i]) for i in range(batch)]
+    sample(model.engine, Sampler(), generators, end=model.tokenizer.end, constraint=constraint,
+           max_tokens=1500)  # fmt: skip
+    return np.array(seconds)
 
 
 def main() -> None:

@@ -34,6 +34,7 @@ MOVED = {
     "../CONTRIBUTING.md": "project/contributing.md",
     "../CHANGELOG.md": "project/changelog.md",
     "../benchmarks/RESULTS.md": "project/results.md",
+    "../benchmarks/history/": "project/history/",
 }
 Fragments = dict[str, str]
 
@@ -80,7 +81,12 @@ def stage(folder: Path, *, quick: bool) -> Fragments:
     for name in PROJECT:
         (project / name.lower()).write_text(outward((ROOT / name).read_text("utf-8")), "utf-8")
     results = (ROOT / "benchmarks" / "RESULTS.md").read_text("utf-8")
-    (project / "results.md").write_text(outward(results), "utf-8")
+    results = outward(results.replace("](history/", "](../project/history/"))
+    (project / "results.md").write_text(results, "utf-8")
+    (project / "history").mkdir()
+    for page in sorted((ROOT / "benchmarks" / "history").glob("*.md")):
+        text = page.read_text("utf-8").replace("](../RESULTS.md", "](../../project/results.md")
+        (project / "history" / page.name).write_text(outward(text), "utf-8")
     (folder / "reference").mkdir()
     (folder / "reference" / "commands.md").write_text(command_reference(), "utf-8")
     (folder / "reference" / "python.md").write_text(python_reference(), "utf-8")

@@ -43,7 +43,7 @@ def keras_module() -> Any:
             raise MissingExtraError("training", BACKENDS[backend])
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # TensorFlow asks oneDNN for products on new processors alone; on the others too it is up to
-    # 1.8 times as fast at large ones (benchmarks/RESULTS.md).
+    # 1.8 times as fast at large ones (benchmarks/history/training.md).
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     with _quiet():
         import keras
