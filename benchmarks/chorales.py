@@ -16,7 +16,7 @@ import argparse
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import islice
 
 import numpy as np
@@ -29,18 +29,7 @@ from musicrnn.generation import Model, load
 from musicrnn.generation.harmonize import Melody, harmonizations
 from musicrnn.score import Key, Score
 from musicrnn.theory.four_voices import RANGES, REST, STEPS, VOICES, FourVoices, four_voices
-from musicrnn.theory.voice_leading import CODES, chords, faults, nameless
-
-
-def per_hundred_chords(pieces: Iterable[FourVoices]) -> dict[str, float]:
-    """Code → faults a hundred chords over all `pieces`; under ``parallels`` both kinds of them."""
-    counts: Counter[str] = Counter()
-    total = 0
-    for voices in pieces:
-        counts.update(fault.code for fault in faults(voices))
-        total += chords(voices)
-    counts["parallels"] = counts["parallel-fifths"] + counts["parallel-octaves"]
-    return {code: 100 * counts[code] / max(total, 1) for code in ("parallels", *CODES)}
+from musicrnn.theory.voice_leading import faults, nameless, per_hundred_chords
 
 
 def main() -> None:

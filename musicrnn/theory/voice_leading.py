@@ -17,6 +17,7 @@ chords, so that pieces and composers can be compared. Bach commits all of them, 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -28,7 +29,7 @@ from musicrnn.score import Score
 from musicrnn.theory.four_voices import RANGES, REST, STEPS, VOICES, FourVoices, four_voices
 from musicrnn.theory.pitch import NAMES, note_name
 
-__all__ = ["CODES", "Fault", "check_score", "chords", "faults", "nameless"]
+__all__ = ["CODES", "Fault", "check_score", "chords", "faults", "nameless", "per_hundred_chords"]
 
 CODES = (
     "parallel-fifths", "parallel-octaves", "crossing", "spacing", "range", "leap",
@@ -99,6 +100,17 @@ def nameless(voices: FourVoices) -> int:
     heard = voices.pitches[voices.pickup % STEPS :: STEPS].tolist()
     chords_heard = [{pitch % 12 for pitch in chord if pitch != REST} for chord in heard]
     return sum(not any(chord <= named for named in _NAMED) for chord in chords_heard)
+
+
+def per_hundred_chords(pieces: Iterable[FourVoices]) -> dict[str, float]:
+    """Code → faults a hundred chords over all `pieces`; under ``parallels`` both kinds of them."""
+    counts: Counter[str] = Counter()
+    total = 0
+    for voices in pieces:
+        counts.update(fault.code for fault in faults(voices))
+        total += chords(voices)
+    counts["parallels"] = counts["parallel-fifths"] + counts["parallel-octaves"]
+    return {code: 100 * counts[code] / max(total, 1) for code in ("parallels", *CODES)}
 
 
 # --- each fault ---------------------------------------------------------------------------------

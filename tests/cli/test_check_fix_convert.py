@@ -259,7 +259,7 @@ def test_repeats_written_out(run: Run) -> None:
         (["good.abc", "--unit", "0/8"], "not a note length"),
         (["good.abc", "--voice", "2"], "no voice"),
         (["good.abc", "--number", "x"], "--number"),
-        (["good.abc", "--number", "9"], "no such tune"),
+        (["good.abc", "--number", "9"], "no tune has the number 9"),
         (["good.abc", "-o", "tune.xyz"], ".xyz"),
         (["good.abc", "-o", "nowhere/tune.abc"], "nowhere"),
     ],
