@@ -44,13 +44,11 @@ ORDER = [room for row in FLOORS.split("\n") for room in row.split()]
 
 
 def arrows() -> dict[tuple[str, str], set[str]]:
-    """(room, room that it imports) → where; what is imported for types alone does not count."""
+    """(room, room that it imports) → where; what is imported for types alone counts, too."""
     modules = {module_of(path): path for path in PACKAGE.rglob("*.py")}
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
     for module, path in modules.items():
         tree = ast.parse(path.read_text("utf-8"))
-        for node in ast.walk(tree):
-            forget_types(node)
         for node in ast.walk(tree):
             for name in imported(node, modules):
                 pair = room_of(module), room_of(name)
@@ -66,12 +64,6 @@ def module_of(path: Path) -> str:
 
 def room_of(module: str) -> str:
     return [*module.split("."), "__init__"][1]
-
-
-def forget_types(node: ast.AST) -> None:
-    """Empty a block under ``if TYPE_CHECKING``."""
-    if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
-        node.body.clear()
 
 
 def imported(node: ast.AST, modules: dict[str, Path]) -> list[str]:

@@ -18,7 +18,7 @@ from musicrnn.score import Score
 from musicrnn.tokens import Tokenizer
 
 if TYPE_CHECKING:
-    from musicrnn.sampling.protocol import Constraint
+    from musicrnn.tokens.constraint import Constraint
 
 __all__ = ["RULES", "Rules", "rules_of"]
 

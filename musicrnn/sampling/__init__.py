@@ -9,7 +9,7 @@ from __future__ import annotations
 from musicrnn.sampling.blas import one_thread
 from musicrnn.sampling.drawing import Sample, sample
 from musicrnn.sampling.engine import Engine
-from musicrnn.sampling.protocol import Constraint
 from musicrnn.sampling.samplers import Sampler
+from musicrnn.tokens.constraint import Constraint
 
 __all__ = ["Constraint", "Engine", "Sample", "Sampler", "one_thread", "sample"]

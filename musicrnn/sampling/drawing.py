@@ -24,8 +24,8 @@ import numpy.typing as npt
 
 from musicrnn.sampling.blas import one_thread
 from musicrnn.sampling.engine import Engine, Saved, State
-from musicrnn.sampling.protocol import BoolArray, Constraint
 from musicrnn.sampling.samplers import Sampler, log_softmax
+from musicrnn.tokens.constraint import BoolArray, Constraint
 
 __all__ = ["PATIENCE", "Sample", "sample"]
 

@@ -1,4 +1,4 @@
-"""What a sampler asks of a constraint, whatever the format."""
+"""What a sampler asks of what keeps tokens well formed, whatever the format."""
 
 from __future__ import annotations
 
