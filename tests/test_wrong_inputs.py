@@ -38,7 +38,7 @@ TERMINAL: list[tuple[str, int, str]] = [
         2,
         "train takes one CORPUS, not 2; name a folder, or put a glob in quotes",
     ),
-    ("convert air.abc --number 9", 1, "no tune has the number 9; there are 1"),
+    ("convert air.abc --number 9", 1, "no tune has the number 9; the numbers are: 1"),
     ("serve --host nowhere.invalid", 1, "cannot listen on nowhere.invalid:8000 ("),
     ("mcp folder", 2, "mcp takes options only, not 'folder'; try musicrnn help mcp"),
     ("train", 1, "say what to learn from: musicrnn train FILE-OR-FOLDER"),

@@ -27,6 +27,9 @@ from musicrnn.formats import FORMATS
 if TYPE_CHECKING:
     from musicrnn.abc import ParsedTune, TuneBook
 
+#: so many numbers of tunes are named in a message
+_LISTED = 20
+
 app = typer.Typer()
 
 
@@ -85,7 +88,8 @@ def convert(
     if renumber or len(files) > 1:
         tunes = _renumbered(tunes)
     if not tunes and not batch.failures:
-        raise UsageError(f"no tune has the number {number}; there are {', '.join(numbers)}")
+        listed = ", ".join(numbers[:_LISTED]) + ", …" * (len(numbers) > _LISTED)
+        raise UsageError(f"no tune has the number {number}; the numbers are: {listed}")
     if tunes:
         refuse_overwriting(output, files)
         _write(tunes, output, f"%abc-{version}\n" if version else "")
