@@ -43,6 +43,7 @@ SMALLEST = {
     "unclosed-chord": tune_text("CDE[F|]"),
     "empty-chord": tune_text("CD[]EF|]"),
     "unclosed-grace": tune_text("CD{EF|]"),
+    "loose-grace": tune_text("{cd}|]"),
     "unclosed-quote": tune_text('CD"EF|]'),
     "unclosed-slur": tune_text("CD(EF|]"),
     "unopened-slur": tune_text("CD)EF|]"),

@@ -66,6 +66,7 @@ RULES: Final[dict[str, Rule]] = {
     "old-chord": Rule(_W, "+ … + is the old way to write a chord; write {}", "chords (4.17, 10.2)"),
     "empty-chord": Rule(_E, "this chord holds no note", "chords (4.17)"),
     "unclosed-grace": Rule(_E, "this {{ has no }}", "grace notes (4.12)"),
+    "loose-grace": Rule(_W, "these grace notes belong to no note", "grace notes (4.12)"),
     "unclosed-quote": Rule(_E, 'this " has no other "', "chord symbols and annotations (4.18)"),
     "unclosed-slur": Rule(_W, "this ( has no )", "slurs (4.11)"),
     "unopened-slur": Rule(_W, "this ) has no (", "slurs (4.11)"),
