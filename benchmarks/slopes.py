@@ -2,9 +2,9 @@
 
     python -m benchmarks.slopes [--quick] [--only check novelty]
 
-Each size runs in processes of its own, small and large in turn, the best of three; time is that of
-the processor (of the clock for the page, whose workers are many). `memory` is the peak of the
-process, whatever it had imported included. An exponent of 1 says that twice the work takes twice
+Each size runs in a process of its own, small and large in turn; time is that of the processor (of
+the clock for the page, which others serve), the better of two runs. `memory` is the peak of the
+process, whatever it had imported included. An exponent of 1 says that twice the units take twice
 the time; of 0, that the time does not grow at all.
 """
 
@@ -27,7 +27,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-ROUNDS = 3
 Work = Callable[[], Any]
 
 
@@ -47,18 +46,27 @@ class Slope:
 
 @dataclass(frozen=True, slots=True)
 class Grown:
-    """Microseconds a unit and peak megabytes, at the small and at the large size."""
+    """Microseconds a unit, the units, and peak megabytes, at the small and at the large size."""
 
     slope: Slope
     sizes: tuple[int, int]
     times: tuple[float, float]
+    units: tuple[float, float]
     memory: tuple[float, float]
 
     @property
+    def names(self) -> tuple[str, str]:
+        """What the two are called."""
+        small, large = (self.slope.what.format(f"{size:,}") for size in self.sizes)
+        return small, large
+
+    @property
     def exponent(self) -> float:
-        """k, where the whole work takes size**k."""
-        grown = math.log(self.times[1] / self.times[0]) / math.log(self.sizes[1] / self.sizes[0])
-        return grown + (not self.slope.total)
+        """k, where so many units take units**k; where one is sought among many, by how many."""
+        grown = math.log(self.times[1] / self.times[0])
+        if self.slope.total:
+            return grown / math.log(self.sizes[1] / self.sizes[0])
+        return 1 + grown / math.log(self.units[1] / self.units[0])
 
 
 # --- the work -------------------------------------------------------------------------------------
@@ -241,18 +249,18 @@ SLOPES = {
 # --- measuring ------------------------------------------------------------------------------------
 
 
-def measured(name: str, size: int) -> tuple[float, float]:
-    """Microseconds a unit and peak megabytes, in a process of its own."""
+def measured(name: str, size: int) -> tuple[float, float, float]:
+    """Microseconds a unit, the units, and peak megabytes, in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.slopes", "--measure", name, str(size)]
     ran = subprocess.run(
         command, check=True, stdout=subprocess.PIPE, cwd=Path(__file__).parent.parent
     )
-    seconds, megabytes = json.loads(ran.stdout.splitlines()[-1])
-    return seconds * 1e6, megabytes
+    seconds, units, megabytes = json.loads(ran.stdout.splitlines()[-1])
+    return seconds / units * 1e6, units, megabytes
 
 
 def measure(name: str, size: int) -> None:
-    """Print seconds a unit, the best of some runs, and the peak of memory in MB."""
+    """Print the seconds of the better of two runs, the units, and the peak of memory in MB."""
     slope = SLOPES[name]
     work, units = slope.of(size)
     best = math.inf
@@ -261,16 +269,16 @@ def measure(name: str, size: int) -> None:
         work()
         best = min(best, slope.clock() - start)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps((best / units, peak)))
+    print(json.dumps((best, units, peak)))
 
 
 def grown(name: str, quick: bool) -> Grown:
     """One slope."""
     slope = SLOPES[name]
     sizes = slope.quick if quick else slope.sizes
-    runs = [[measured(name, size) for size in sizes] for _ in range(1 if quick else ROUNDS)]
-    small, large = (min(run[at] for run in runs) for at in (0, 1))
-    return Grown(slope, sizes, (small[0], large[0]), (small[1], large[1]))
+    small, large = (measured(name, size) for size in sizes)
+    return Grown(slope, sizes, (small[0], large[0]), (small[1], large[1]),
+                 (small[2], large[2]))  # fmt: skip
 
 
 def table(names: list[str], quick: bool) -> Iterator[str]:
@@ -279,7 +287,7 @@ def table(names: list[str], quick: bool) -> Iterator[str]:
     yield "|---|--:|---|---|--:|--:|--:|"
     for name in names:
         one = grown(name, quick)
-        small, large = (one.slope.what.format(f"{size:,}") for size in one.sizes)
+        small, large = one.names
         yield (
             f"| {large} | {one.times[1]:,.4g} | {one.slope.unit} | {small} | {one.times[0]:,.4g} "
             f"| {one.exponent:.2f} | {one.memory[0]:.0f} → {one.memory[1]:.0f} |"
