@@ -42,12 +42,14 @@ def resolution_of(timeline: Timeline, *, ornaments: bool) -> int:
     resolution = lcm(1, *(voice.resolution for voice in timeline.voices))
     if not ornaments:
         return resolution
-    # Grace notes share half of their note; a touch takes quarters of what is left of it.
+    # Grace notes share half of their note, those at its end a quarter; a touch takes quarters of
+    # what is left of it.
     events = [
         event for voice in timeline.voices for measure in voice.measures for event in measure.events
     ]
-    counts = {len(event.graces) for event in events if event.graces}
-    resolution *= 4 * lcm(_GRACES_A_QUARTER, *(2 * count for count in counts))
+    counts = {2 * len(event.graces) for event in events if event.graces}
+    counts |= {4 * len(event.after) for event in events if event.after}
+    resolution *= 4 * lcm(_GRACES_A_QUARTER, *counts)
     adorned = any(mark in ORNAMENTS for event in events for mark in event.marks)
     return lcm(resolution, FINEST) if adorned else resolution
 
@@ -135,7 +137,7 @@ class VoicePlayer:
 
     def _cues(self, measure: Measure) -> Iterator[_Cue]:
         for event in measure.events:
-            if event.pitches:
+            if event.pitches or event.graces or event.after:
                 notes = [(pitch, self._ticks(pitch.duration)) for pitch in event.pitches]
                 yield self._ticks(event.onset), notes, event
 
@@ -169,6 +171,7 @@ class VoicePlayer:
                 if mark in _TOUCH:
                     share, louder = _TOUCH[mark]
                     velocity = min(127, velocity + louder)
+            notes = self._play_after(notes, event, at, velocity)
             start = self._play_ornament(notes, event, start, at, velocity)
         for pitch, ticks in notes:
             height = pitch.number, pitch.cents
@@ -189,12 +192,30 @@ class VoicePlayer:
         """Play the grace notes from `at` on; where the note itself starts."""
         if not event.graces:
             return at
-        shortest = self._ticks(min(pitch.duration for pitch in event.pitches))
-        length = min(self.resolution // _GRACES_A_QUARTER, shortest // (2 * len(event.graces)))
+        shortest = min((pitch.duration for pitch in event.pitches), default=event.duration)
+        most = self._ticks(shortest) // (2 * len(event.graces))
+        length = min(self.resolution // _GRACES_A_QUARTER, most)
         for pitch in event.graces:
             self._sound(at, at + length, pitch, max(1, velocity - _SOFTER), self._bar)
             at += length
         return at
+
+    def _play_after(
+        self, notes: list[tuple[Pitch, int]], event: Event, at: int, velocity: int
+    ) -> list[tuple[Pitch, int]]:
+        """Play the grace notes at the end of an event; its notes, as long as they are then."""
+        if not event.after:
+            return notes
+        whole = self._ticks(event.duration)
+        shortest = min((pitch.duration for pitch in event.pitches), default=event.duration)
+        most = self._ticks(shortest) // (4 * len(event.after))
+        length = min(self.resolution // _GRACES_A_QUARTER, most)
+        left = whole - length * len(event.after)
+        begin = at + left
+        for pitch in event.after:
+            self._sound(begin, begin + length, pitch, max(1, velocity - _SOFTER), self._bar)
+            begin += length
+        return [(pitch, ticks if pitch.tie else min(ticks, left)) for pitch, ticks in notes]
 
     def _play_ornament(
         self, notes: list[tuple[Pitch, int]], event: Event, start: int, at: int, velocity: int
@@ -202,6 +223,8 @@ class VoicePlayer:
         """Play all notes of an ornament but the last; where that one starts, which is the note's
         own. Chords, tied notes and microtones are played plain."""
         name = next((mark for mark in event.marks if mark in ORNAMENTS), None)
+        if not notes:
+            return start
         pitch, ticks = notes[0]
         if name is None or len(notes) > 1 or pitch.tie or self._tied or pitch.cents:
             return start

@@ -138,11 +138,14 @@ def render(
                     # A file that is to sound as it is plays its own bytes.
                     own = tune.midi if style.plain else None
                     anew = False  # whether a file is written of the notes that were read
+                    made = []  # all, before a first one is written
                     for path, extension in target.paths(file, place_in_book, len(tunes)):
                         more = {"midi": own, "warn": warnings.setdefault}
-                        _write(tune.music, played, path, extension, options | more)
+                        made.append((path, _encoded(tune.music, played, extension, options | more)))
                         sounds = own is not None and extension in AUDIO_FORMATS
                         anew |= extension not in _SHOWN and not sounds
+                    for path, data in made:
+                        _write(path, data)
                     if anew and tune.left_out:
                         say(tune.left_out)
                 book = f"tune {number}: " if number else ""
@@ -256,16 +259,20 @@ def tunes_of(file: str) -> list[Source]:
     return [Source(piece.content, own, music.left_out) for piece in music.pieces(signs=True)]
 
 
-def _write(
-    music: str | Score, played: Score, path: Path | None, extension: str, options: dict[str, Any]
-) -> None:
-    """Write one file, or to standard output where `path` is None, and say so."""
-    from musicrnn.files import write_whole
+def _encoded(
+    music: str | Score, played: Score, extension: str, options: dict[str, Any]
+) -> bytes:  # fmt: skip
     from musicrnn.render import encode
 
     # ABC is shown as it stands; what is only known as notes is shown as it is played.
     given = music if isinstance(music, str) else played
-    data = encode(given, extension, played=played, **options)
+    return encode(given, extension, played=played, **options)
+
+
+def _write(path: Path | None, data: bytes) -> None:
+    """Write one file, or to standard output where `path` is None, and say so."""
+    from musicrnn.files import write_whole
+
     if path is None:
         sys.stdout.buffer.write(data)
     else:

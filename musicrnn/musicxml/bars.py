@@ -42,7 +42,14 @@ def spread(sheet: VoiceSheet) -> list[SheetMeasure]:
         between = Boundary([Bar("|")])
         for bar in range(rest.bars):
             first, last = bar == 0, bar == rest.bars - 1
-            struck = replace(rest, length=length, onset=ZERO, bars=rest.bars if first else 0)
+            struck = replace(
+                rest,
+                length=length,
+                onset=ZERO,
+                bars=rest.bars if first else 0,
+                graces=rest.graces if first else [],
+                after=rest.after if last else [],
+            )
             measures.append(
                 replace(
                     measure,

@@ -5,8 +5,9 @@ The nodes of the tree are read beside the timeline, event by event.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from itertools import accumulate
 from typing import Any, Final
 
 from musicrnn.abc.checking.lyrics import syllables
@@ -34,8 +35,8 @@ from musicrnn.abc.syntax.voice_field import split_voice
 from musicrnn.abc.timeline.build_timeline import read_timeline
 from musicrnn.abc.timeline.rhythm import tuplet_time
 from musicrnn.abc.timeline.symbols import with_symbols
-from musicrnn.abc.timeline.timeline import Event, Measure, Voice
-from musicrnn.musicxml.sheet import Lyric, Placed, Sheet, SheetMeasure, Struck, VoiceSheet
+from musicrnn.abc.timeline.timeline import Event, Measure, Pitch, Voice
+from musicrnn.musicxml.sheet import Graces, Lyric, Placed, Sheet, SheetMeasure, Struck, VoiceSheet
 from musicrnn.musicxml.signs import DIRECTIONS, STEERING
 
 __all__ = ["lay_out"]
@@ -96,16 +97,17 @@ class _VoiceLayout:
         self._last: Struck | None = None
         self._pending: list[Field | ChordName | Annotation | Decoration] = []
         self._marks: list[str] = []
-        self._graces: list[Grace] = []
+        self._graces: list[Graces] = []  # for the next event, or the end of the one before
         self._slurs: list[int] = []  # open ones, by number
         self._opening: list[int] = []  # slurs that start at the next note
-        self._grace_opening: list[int] = []
         self._space = True
         self._break = False
         self._tuplet: tuple[int, int] = (1, 1)
         self._tuplet_left = 0
         self._tuplet_begins = False
         self._sung: list[list[Struck]] = [[]]  # notes by bar, since the last words
+        self._notes: list[Struck] = []  # those that the words stand under
+        self._ends: list[int] = []  # how many of them end with each bar
         self._verse = 0
         self._readers: dict[type, Callable[[Any], None]] = {
             Note: self._event, Chord: self._event, Rest: self._event, MultiRest: self._event,
@@ -121,6 +123,7 @@ class _VoiceLayout:
             reader = self._readers.get(type(node))
             if reader is not None:
                 reader(node)
+        self._end_graces()
         self._put_pending(self._now())
         for slur in self._slurs:
             _forget_slur(self.sheet, slur)
@@ -136,6 +139,7 @@ class _VoiceLayout:
         onset = self._offset + event.onset
         struck = Struck(event, node, self._layer, onset, event.duration)
         self._put_pending(onset)
+        self._end_graces()
         self._take(struck)
         if isinstance(node, MultiRest):
             struck.bars = node.bars
@@ -147,14 +151,9 @@ class _VoiceLayout:
     def _take(self, struck: Struck) -> None:
         """Give an event what was read before it."""
         struck.marks, self._marks = self._marks, []
-        left = list(struck.event.graces)
-        for grace in self._graces:
-            count = sum(len(n.notes) if isinstance(n, Chord) else 1 for n in grace.notes)
-            struck.graces.append((grace, left[:count]))
-            left = left[count:]
-        self._graces = []
+        struck.graces, self._graces = self._graces, []
+        _share(struck.event.graces, struck.graces)
         struck.slur_starts, self._opening = self._opening, []
-        struck.grace_slurs, self._grace_opening = self._grace_opening, []
         last = self._last
         struck.joined = not self._space and last is not None and last.layer == self._layer
         if last is not None and struck.event.pitches:
@@ -171,6 +170,17 @@ class _VoiceLayout:
             if self._verse:
                 self._sung, self._verse = [[]], 0
             self._sung[-1].append(struck)
+
+    def _end_graces(self) -> None:
+        """Give the event before what a bar line parts from the next one."""
+        last = self._last
+        if last is None:
+            return
+        left = len(last.event.after) - sum(group.count for group in last.after)
+        while left > 0 and self._graces:
+            last.after.append(self._graces.pop(0))
+            left -= last.after[-1].count
+        _share(last.event.after, last.after)
 
     def _enter(self, source: Measure) -> None:
         """The next event stands in another measure of the timeline."""
@@ -227,8 +237,7 @@ class _VoiceLayout:
             self._marks.append(node.name)
 
     def _grace(self, node: Grace) -> None:
-        self._graces.append(node)
-        self._grace_opening += self._opening
+        self._graces.append(Graces(node, slur_starts=self._opening))
         self._opening = []
 
     def _slur(self, node: Slur) -> None:
@@ -236,16 +245,27 @@ class _VoiceLayout:
             number = next(n for n in range(1, len(self._slurs) + 2) if n not in self._slurs)
             self._slurs.append(number)
             self._opening.append(number)
-        elif self._slurs and self._last is not None:
+        elif self._slurs and (self._last is not None or self._graces):
             number = self._slurs.pop()
             if number in self._opening:  # (), around nothing
                 self._opening.remove(number)
-            elif number in self._grace_opening:
-                self._grace_opening.remove(number)
+            elif self._graces:
+                self._slur_to_grace(number)
+            elif self._last is None:
+                return
             elif number in self._last.slur_starts:  # around one note
                 self._last.slur_starts.remove(number)
             else:
                 self._last.slur_stops.append(number)
+
+    def _slur_to_grace(self, number: int) -> None:
+        """End a slur at the last of the grace notes that no note follows yet."""
+        group = next((one for one in self._graces if number in one.slur_starts), None)
+        last = self._graces[-1]
+        if group is last and len(group.node.notes) < 2:  # around one note
+            group.slur_starts.remove(number)
+        else:
+            last.slur_stops.append(number)
 
     def _start_tuplet(self, node: Tuplet) -> None:
         if self._tuplet_left and self._last is not None:
@@ -272,10 +292,10 @@ class _VoiceLayout:
 
     def _sing(self, node: Field) -> None:
         """Put the syllables of a line of words under the notes above it."""
-        notes = [struck for bar in self._sung for struck in bar]
-        ends: list[int] = []
-        for bar in self._sung:
-            ends.append((ends[-1] if ends else 0) + len(bar))
+        if self._verse == 1:
+            self._ends = list(accumulate(map(len, self._sung)))
+            self._notes = [struck for bar in self._sung for struck in bar]
+        notes, ends = self._notes, self._ends
         at, bar_number, open_word = 0, 0, False
         last: tuple[int, Lyric] | None = None
         for token in syllables(node.value):
@@ -300,6 +320,13 @@ class _VoiceLayout:
             at += 1
 
 
+def _share(pitches: Sequence[Pitch], groups: Sequence[Graces]) -> None:
+    """Give each group of grace notes its pitches."""
+    left = list(pitches)
+    for group in groups:
+        group.pitches, left = left[: group.count], left[group.count :]
+
+
 def _events(voice: Voice) -> Iterator[tuple[Measure, Event]]:
     for measure in voice.measures:
         for event in measure.events:
@@ -311,7 +338,8 @@ def _forget_slur(sheet: VoiceSheet, number: int) -> None:
     for measure in reversed(sheet.measures):
         for item in reversed(measure.items):
             if isinstance(item, Struck):
-                for starts in (item.slur_starts, item.grace_slurs):
+                groups = [*item.graces, *item.after]
+                for starts in (item.slur_starts, *(group.slur_starts for group in groups)):
                     if number in starts:
                         starts.remove(number)
                         return

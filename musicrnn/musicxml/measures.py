@@ -36,8 +36,9 @@ VoiceName = tuple[str, int]
 @dataclass(slots=True)
 class XmlEvent:
     """A note, chord or rest: `notes` are its elements (none for a rest) and `graces` those of the
-    grace notes before it, chord by chord. `length` is in quarter notes, `ratio` its tuplet's;
-    `lengths` are those of the single notes of a chord."""
+    grace notes before it, chord by chord; `after` are those behind it, before the bar line.
+    `length` is in quarter notes, `ratio` its tuplet's; `lengths` are those of the single notes of a
+    chord."""
 
     onset: Fraction
     length: Fraction
@@ -46,6 +47,7 @@ class XmlEvent:
     ratio: tuple[int, int] = (1, 1)
     graces: list[list[Element]] = field(default_factory=list)
     lengths: list[Fraction] = field(default_factory=list)
+    after: list[list[Element]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -130,6 +132,8 @@ class _Reader:
                 measure.said.append(Said(at, child, child.findtext("voice") or "", staff))
             end = max(end, cursor)
         measure.length = min(end, _LONGEST)
+        for name in self._graces.keys() & measure.voices.keys():
+            measure.voices[name][-1].after = self._graces.pop(name)
         return measure
 
     def _event(self, note: Element, cursor: Fraction) -> XmlEvent | None:
@@ -203,7 +207,7 @@ class _Reader:
             edge.ending_type = ending.get("type", "")
 
     def left_graces(self) -> int:
-        """How many grace notes stand behind the last note of their voice."""
+        """How many grace notes stand in bars without notes, and no note of their voice follows."""
         return sum(len(graces) for graces in self._graces.values())
 
 
@@ -237,7 +241,7 @@ def read_measures(part: Element, lost: Counter[str]) -> list[PartMeasure]:
     """
     reader = _Reader(lost)
     measures = [reader.read(element) for element in part.iterfind("measure")]
-    lost["grace notes after the last note"] += reader.left_graces()
+    lost["grace notes without a note"] += reader.left_graces()
     _join_staves(measures)
     return measures
 

@@ -8,11 +8,11 @@ from fractions import Fraction
 from typing import Final
 from xml.etree import ElementTree
 
-from musicrnn.abc.syntax.tree import Grace, MultiRest, Note, Rest
+from musicrnn.abc.syntax.tree import MultiRest, Rest
 from musicrnn.abc.timeline.timeline import Pitch
 from musicrnn.musicxml.durations import Written, beams_of, tied_pieces
 from musicrnn.musicxml.elements import ACCIDENTALS, add, decimal
-from musicrnn.musicxml.sheet import Lyric, Struck
+from musicrnn.musicxml.sheet import Graces, Lyric, Struck
 from musicrnn.musicxml.signs import NOTATIONS, Sign
 from musicrnn.theory.pitch import SEMITONES
 
@@ -119,12 +119,12 @@ def _beams(flags: Sequence[int]) -> list[list[str]]:
 
 
 def write_graces(
-    measure: Element, struck: Struck, accidentals: Accidentals, voice: int, staff: int,
+    measure: Element, groups: Iterable[Graces], accidentals: Accidentals, voice: int, staff: int,
     name: Callable[[], str],
 ) -> None:  # fmt: skip
-    """The grace notes before an event, beamed together."""
-    for number, (grace, pitches) in enumerate(struck.graces):
-        heads = _grace_heads(grace, pitches)
+    """The grace notes before or behind an event, each group beamed together."""
+    for group in groups:
+        heads = group.chords
         short = Fraction(1, 2) if len(heads) == 1 else Fraction(1, 4)
         types = [
             next(name for least, name in _GRACE_TYPES if short * chord[0].duration >= least)
@@ -134,7 +134,7 @@ def write_graces(
         for place, chord in enumerate(heads):
             for index, pitch in enumerate(chord):
                 note = add(measure, "note", **_id(name))
-                add(note, "grace", **({"slash": "yes"} if grace.slash else {}))
+                add(note, "grace", **({"slash": "yes"} if group.node.slash else {}))
                 if index:
                     add(note, "chord")
                 _pitch(note, pitch)
@@ -148,18 +148,11 @@ def write_graces(
                 for level, beam in enumerate(beams[place] if not index else (), 1):
                     add(note, "beam", beam, number=str(level))
                 signs = _notations(pitch.node.marks if pitch.node else ())
-                if not number and not place and not index:
-                    signs += [_slur("start", slur) for slur in struck.grace_slurs]
+                if not index and not place:
+                    signs += [_slur("start", slur) for slur in group.slur_starts]
+                if not index and place == len(heads) - 1:
+                    signs += [_slur("stop", slur) for slur in group.slur_stops]
                 _write_notations(note, signs)
-
-
-def _grace_heads(grace: Grace, pitches: Sequence[Pitch]) -> list[list[Pitch]]:
-    heads, at = [], 0
-    for node in grace.notes:
-        count = 1 if isinstance(node, Note) else len(node.notes)
-        heads.append(list(pitches[at : at + count]))
-        at += count
-    return [chord for chord in heads if chord]
 
 
 def write_piece(

@@ -261,7 +261,8 @@ class PartWriter:
             self._move(element, cursor, item.onset)
             if item.bars > 1 and place:
                 self._multiple(add(element, "attributes"), item.bars)
-            write_graces(element, item, accidentals, voice, staff if shown else 0, self.score.name)
+            many, name = staff if shown else 0, self.score.name
+            write_graces(element, item.graces, accidentals, voice, many, name)
             if self.score.ids and "roll" in item.marks:
                 # A turn finds its place among the other signs; the picture puts a roll there.
                 self.score.aside("roll")
@@ -270,9 +271,9 @@ class PartWriter:
             cursor = item.onset
             for piece in pieces[id(item)][: 1 if whole else None]:
                 length = item.length if whole else piece.written.length
-                self._piece(element, piece, (cursor, length), accidentals, voice,
-                            staff if shown else 0, whole)  # fmt: skip
+                self._piece(element, piece, (cursor, length), accidentals, voice, many, whole)
                 cursor += length
+            write_graces(element, item.after, accidentals, voice, many, name)
         return cursor
 
     def _piece(

@@ -25,7 +25,7 @@ from musicrnn.abc.syntax.tree import (
 )  # fmt: skip
 from musicrnn.abc.timeline.timeline import Boundary, Event, Pitch, Timeline, Voice
 
-__all__ = ["Lyric", "Placed", "Sheet", "SheetMeasure", "Struck", "VoiceSheet"]
+__all__ = ["Graces", "Lyric", "Placed", "Sheet", "SheetMeasure", "Struck", "VoiceSheet"]
 
 ZERO: Final = Fraction(0)
 
@@ -42,8 +42,37 @@ class Lyric:
 
 
 @dataclass(slots=True)
+class Graces:
+    """A group of grace notes, and the slurs, by number, from its first note and to its last."""
+
+    node: Grace
+    pitches: list[Pitch] = field(default_factory=list)
+    slur_starts: list[int] = field(default_factory=list)
+    slur_stops: list[int] = field(default_factory=list)
+
+    @property
+    def chords(self) -> list[list[Pitch]]:
+        """The pitches of each of its notes and chords."""
+        heads, at = [], 0
+        for count in map(_heads, self.node.notes):
+            heads.append(self.pitches[at : at + count])
+            at += count
+        return [chord for chord in heads if chord]
+
+    @property
+    def count(self) -> int:
+        """How many pitches it has."""
+        return sum(map(_heads, self.node.notes))
+
+
+def _heads(node: Note | Chord) -> int:
+    return len(node.notes) if isinstance(node, Chord) else 1
+
+
+@dataclass(slots=True)
 class Struck:
-    """A note, chord or rest, and what stands at it. `layer` counts overlays (``&``) from 0."""
+    """A note, chord or rest, and what stands at it. `layer` counts overlays (``&``) from 0;
+    `graces` stand before it, `after` behind it, before a bar line."""
 
     event: Event
     node: Note | Chord | Rest | MultiRest
@@ -51,12 +80,12 @@ class Struck:
     onset: Fraction
     length: Fraction
     marks: list[str] = field(default_factory=list)
-    graces: list[tuple[Grace, list[Pitch]]] = field(default_factory=list)
+    graces: list[Graces] = field(default_factory=list)
+    after: list[Graces] = field(default_factory=list)
     ratio: tuple[int, int] = (1, 1)
     tuplet_starts: bool = False
     tuplet_stops: bool = False
     slur_starts: list[int] = field(default_factory=list)
-    grace_slurs: list[int] = field(default_factory=list)
     slur_stops: list[int] = field(default_factory=list)
     joined: bool = False
     lyrics: list[Lyric] = field(default_factory=list)

@@ -176,11 +176,18 @@ class VoiceWriter:
 
     def _event(self, event: XmlEvent) -> None:
         length = event.length / self._unit * event.ratio[0] / event.ratio[1]
-        self._open_slurs(
-            slur for chord in event.graces for note in chord
-            for slur in note.iterfind("notations/slur")
-        )  # fmt: skip
-        self.nodes += self._notes.graces(event.graces)
+        self._graces(event.graces)
+        self._struck(event, length)
+        self._graces(event.after)
+
+    def _graces(self, chords: Sequence[Sequence[Element]]) -> None:
+        slurs = [s for chord in chords for note in chord for s in note.iterfind("notations/slur")]
+        self._open_slurs(slurs)
+        self.nodes += self._notes.graces(chords)
+        self._close_slurs(slurs)
+
+    def _struck(self, event: XmlEvent, length: Fraction) -> None:
+        """A note, chord or rest."""
         if not event.notes:
             self._marks(event.first)
             hidden = event.first.get("print-object") == "no" or event.first.find("cue") is not None

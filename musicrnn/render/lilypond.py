@@ -121,9 +121,16 @@ def _content(measure: Measure) -> Iterator[str]:
         if event.onset > time:
             yield from _lengths("s", event.onset - time)
         if event.graces:
-            yield "\\acciaccatura {" + " ".join(f"{_note(p)}16" for p in event.graces) + "}"
-        yield from _event(event, symbols.get(event.onset, ""))
+            yield f"\\acciaccatura {_graces(event.graces)}"
+        heads = list(_event(event, symbols.get(event.onset, "")))
+        if event.after:
+            heads[-1] = f"\\afterGrace {heads[-1]} {_graces(event.after)}"
+        yield from heads
         time = event.onset + event.duration
+
+
+def _graces(pitches: Sequence[Pitch]) -> str:
+    return "{" + " ".join(f"{_note(pitch)}16" for pitch in pitches) + "}"
 
 
 def _event(event: Event, symbol: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from musicrnn.errors import UsageError
+from musicrnn.errors import RenderError, UsageError
 from musicrnn.files import write_whole
 from musicrnn.midi.writer import to_midi
 from musicrnn.render.audio import AUDIO_FORMATS, to_audio
@@ -133,6 +133,13 @@ def save(music: str | Score, path: str | os.PathLike[str], **options: Any) -> No
     write_whole(path, encode(music, Path(path).suffix, **options))
 
 
+def _midi(job: _Job, _: str) -> bytes:
+    score = job.score
+    if not score.notes:
+        raise RenderError("there is nothing to play: the score has no notes")
+    return to_midi(score)
+
+
 def _audio(job: _Job, extension: str) -> bytes:
     sound = to_audio(job.score, soundfont=job.soundfont, synthesizer=job.synthesizer, midi=job.midi)
     return sound.encode(extension)
@@ -194,8 +201,8 @@ _Writer = Callable[[_Job, str], bytes]
 #: Extension → what writes it.
 EXTENSIONS: dict[str, _Writer] = {
     ".abc": lambda job, _: job.abc.encode(),
-    ".mid": lambda job, _: to_midi(job.score),
-    ".midi": lambda job, _: to_midi(job.score),
+    ".mid": _midi,
+    ".midi": _midi,
     **dict.fromkeys(AUDIO_FORMATS, _audio),
     ".svg": _svg,
     ".png": _png,

@@ -81,6 +81,12 @@ SUNG = [
      "CDEF|CDEF|]\nw:1 2 3 4 5 6 7 8\nw:9 10 11 12 13 14 15 *\n"),
     ("CDEF|GABc|]\nw:A- le- lu- ia __ du ri\nw:zwei\n",
      "CDEF|GABc|]\nw:A- le- lu- ia _ _ du ri\nw:zwei * * * * * * *\n"),
+    ("|:CDEF|GABc:|\nw:a b c d e f g h\nw:i j\n",  # no word where a verse has none
+     "CDEF|GABc|CDEF|GABc|]\nw:a b c d e f g h i j * * * * * *\n"),
+    ("|:CDEF|GABc:|\nw:a b\nw:i j k l m\n",
+     "CDEF|GABc|CDEF|GABc|]\nw:a b * * * * * * i j k l m * * *\n"),
+    ("|:CDEF|GABc:|\nw:a b c d e f g h\nw:i|*j\n",
+     "CDEF|GABc|CDEF|GABc|]\nw:a b c d e f g h i * * * * j * *\n"),
 ]  # fmt: skip
 
 

@@ -319,3 +319,21 @@ def test_parse_key_reads_what_a_user_types(text: str, name: str) -> None:
 def test_parse_key_says_what_would_do(text: str) -> None:
     with pytest.raises(UsageError, match="is not a key"):
         abc.parse_key(text)
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ("L:1/7\n", "unusual-unit"), ("L:3/8\n", "unusual-unit"), ("L:1/1024\n", "unusual-unit"),
+        ("L:1/8\nQ:1/7=80\n", "unusual-beat"), ("L:1/8\nQ:1/4 2/3=80\n", "unusual-beat"),
+        ("L:1/512\n", None), ("L:1\n", None), ("L:1/8\nQ:3/8=80\n", None),
+        ("L:1/8\nQ:1/4 5/16=80\n", None),
+    ],
+)  # fmt: skip
+def test_values_that_no_note_has_are_read_with_a_warning(fields: str, code: str | None) -> None:
+    text = f"X:1\nT:t\nM:none\n{fields}K:C\nC3|]\n"
+    faults = abc.check(text)
+    assert [fault.code for fault in faults] == ([code] if code else [])
+    assert all(fault.severity == "warning" for fault in faults)
+    unit = abc.read_timeline(abc.parse_tune(text)).unit
+    assert abc.to_score(abc.parse_tune(text)).notes[0].duration == 3 * unit

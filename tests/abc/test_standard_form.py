@@ -284,6 +284,8 @@ MUSIC_FAULTS = [
     ("4.4 or without a second", "CDEF>|]", "loose-broken-rhythm"),
     ("4.3 a length that is none", "C0|]", "bad-length"),
     ("4.3 a length past the limit", "C9999999|]", "bad-length"),
+    ("4.13 a tuplet in the time of nothing", "(3:0CDE|]", "bad-tuplet"),
+    ("4.3 a seventh of a note", "C/7DE|]", "unusual-length"),
     ("4.13 a tuplet of one", "(1C|]", "bad-tuplet"),
     ("4.13 a tuplet of a hundred", "(100C|]", "bad-tuplet"),
     ("4.13 a tuplet that wants more notes", "C2(3CDE2|]", ""),

@@ -49,6 +49,21 @@ def test_the_extension_or_to_decides(here):
     assert soundfile.info(here / "out.flac").format == "FLAC"
 
 
+@pytest.mark.parametrize(
+    "arguments", [(), ("--to", "mid"), ("--to", "musicxml,mid"), ("--to", "wav")]
+)
+def test_nothing_is_written_of_a_tune_without_notes(here, capsys, arguments):
+    (here / "rests.abc").write_text("X:1\nT:t\nM:4/4\nL:1/4\nK:C\nz4|]\n")
+    assert run("rests.abc", *arguments) == 1
+    assert names(here) == ["rests.abc", "scale.abc"]
+    assert "there is nothing to play" in capsys.readouterr().err
+
+
+def test_all_files_of_a_tune_are_made_before_one_is_written(here):
+    assert run("scale.abc", "--to", "mid,abc") != 0  # scale.abc would be written over itself
+    assert names(here) == ["scale.abc"]
+
+
 @pytest.mark.needs("score")
 def test_pictures(here):
     assert run("scale.abc", "--to", "svg,png,pdf,musicxml", "-o", "pictures/") == 0

@@ -33,6 +33,18 @@ def test_a_prime_of_any_number_of_bars_is_kept_and_finished(cut: int) -> None:
     assert abc.check(text, strict=True) == []
 
 
+@pytest.mark.parametrize(
+    "bars", ["|:DFA dAF|GBd gdB||", "|:DFA dAF|1GBd gdB|]", "|:DFA dAF|GBd gdB||AFD", "DFA dAF||"]
+)
+def test_a_double_bar_line_leaves_a_repeat_open(bars: str) -> None:
+    """It is ended after the prime, so that nothing stays open."""
+    prime = f"M:6/8\nL:1/8\nK:D\n{bars}"
+    for seed in range(4):
+        text = walk(constrained(prime=prime), random.Random(seed))
+        assert bars in text
+        assert abc.check(text, strict=True) == []
+
+
 @pytest.mark.parametrize("music", ["D", "DF", "DFA", "DFA dAF|", "DFA dAF|^G2", "D|FFF FFF|G>A"])
 def test_a_prime_may_be_mere_music_and_stop_within_a_bar(music: str) -> None:
     constraint = constrained(prime=music, key="D", meter="6/8", form="AABB", bars=4, tonic_end=True)

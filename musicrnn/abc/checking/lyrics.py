@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from musicrnn.abc.checking.diagnostics import Reporter
+from musicrnn.abc.syntax import limits
 from musicrnn.abc.syntax.text import decode_escapes
 from musicrnn.abc.syntax.tree import Bar, Chord, Field, Note, ParsedTune
 
@@ -66,60 +67,73 @@ def spell_words(tokens: Iterable[str]) -> str:
 
 def check_lyrics(tune: ParsedTune, reporter: Reporter) -> None:
     """Report lines of words that have more syllables than the music above them has notes."""
-    for field, bars, _ in _under(tune):
-        wanted, bar = 0, 0
-        room = sum(map(len, bars))
-        for token in syllables(field.value):
+    for words, line, _ in _under(tune):
+        wanted = bar = 0
+        room = len(line.starts)
+        for token in syllables(words.value):
             if token != "|":
                 wanted += 1
             else:
+                wanted = max(wanted, line.end_of(bar))
                 bar += 1
-                wanted = max(wanted, sum(map(len, bars[:bar])))
         if wanted > room:
-            reporter.report("too-many-words", field.start, field.end, wanted, room)
+            reporter.report("too-many-words", words.start, words.end, wanted, room)
 
 
 def verses(tune: ParsedTune) -> dict[int, list[str]]:
     """Where a note or chord stands in the text → its syllable in each verse, as `syllables` gives
-    them; nothing for notes that no words stand under."""
+    them; nothing for notes that no words stand under. A verse that is shorter than its line is
+    empty where it has no word. More verses than any music repeats are left out."""
     texts: dict[int, list[str]] = {}
-    for field, bars, verse in _under(tune):
-        starts = [start for bar in bars for start in bar]
-        at = bar_number = 0
-        for token in syllables(field.value):
+    for words, line, verse in _under(tune):
+        if verse >= limits.ENDING:
+            continue
+        at = bar = 0
+        for token in syllables(words.value):
             if token == "|":
-                bar_number += 1
-                at = max(at, sum(map(len, bars[:bar_number])))
-            elif at < len(starts):
-                sung = texts.setdefault(starts[at], [])
+                at = max(at, line.end_of(bar))
+                bar += 1
+            elif at < len(line.starts):
+                sung = texts.setdefault(line.starts[at], [])
                 sung += [""] * (verse - len(sung)) + [token]
                 at += 1
+        for start in line.starts if verse else ():
+            if sung := texts.get(start, []):
+                sung += [""] * (verse + 1 - len(sung))
     return texts
 
 
 @dataclass(slots=True)
-class _Sung:
-    """The notes of a voice since its last words, by bar, and how many verses they have so far."""
+class _Line:
+    """Where the notes of a voice since its last words stand in the text, how many of them each bar
+    line has before it, and how many verses they have so far."""
 
-    bars: list[list[int]]
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
     verses: int = 0
 
+    def end_of(self, bar: int) -> int:
+        """How many notes stand before the end of a bar, counted from 0."""
+        return self.ends[bar] if bar < len(self.ends) else len(self.starts)
 
-def _under(tune: ParsedTune) -> Iterator[tuple[Field, list[list[int]], int]]:
-    """Each ``w:`` field, where the notes of each bar of its voice since the words before stand in
-    the text (5.1), and the number of its verse, from 0."""
-    voices: dict[str, _Sung] = {}
-    voice = voices.setdefault("", _Sung([[]]))
+
+def _under(tune: ParsedTune) -> Iterator[tuple[Field, _Line, int]]:
+    """Each ``w:`` field, the notes of its voice since the words before (5.1), and the number of its
+    verse, from 0."""
+    voices: dict[str, _Line] = {}
+    name = ""
+    line = voices.setdefault(name, _Line())
     for node in tune.body:
         if isinstance(node, (Note, Chord)):
-            if voice.verses:
-                voice.bars, voice.verses = [[]], 0
-            voice.bars[-1].append(node.start)
-        elif isinstance(node, Bar) and not voice.verses and voice.bars[-1]:
-            voice.bars.append([])
+            if line.verses:
+                line = voices[name] = _Line()
+            line.starts.append(node.start)
+        elif isinstance(node, Bar) and not line.verses:
+            if len(line.starts) > (line.ends[-1] if line.ends else 0):
+                line.ends.append(len(line.starts))
         elif isinstance(node, Field) and node.letter == "w":
-            yield node, voice.bars, voice.verses
-            voice.verses += 1
+            yield node, line, line.verses
+            line.verses += 1
         elif isinstance(node, Field) and node.letter == "V":
             name = next(iter(node.value.split()), "")
-            voice = voices.setdefault(name, _Sung([[]]))
+            line = voices.setdefault(name, _Line())

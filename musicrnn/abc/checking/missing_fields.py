@@ -31,6 +31,9 @@ _UNIT_WORDS: Final = {
     "quarter note": "1/4", "crotchet": "1/4", "sixteenth": "1/16", "sixteenth note": "1/16",
 }  # fmt: skip
 _TEMPO: Final = re.compile(r"(?:.*?[^\d/])?(\d{2,3})\s*(?:bpm|beats per minute)?\.?", re.I)
+#: what stands in brackets beside a key, and the spaces before it, all of them
+_ASIDE: Final = re.compile(r"(?:(?<!\s)\s+)?\([^()]*\)")
+_FRACTION: Final = re.compile(r"(?<!\d)\d+\s*/\s*\d+")
 #: a group of three notes under one beam
 _THREES: Final = re.compile(r"(?<![A-Ga-g\d'])[A-Ga-g]{3}(?=[ |])")
 
@@ -75,10 +78,10 @@ def _plain(letter: str, value: str, remarks: list[str]) -> str:
     """A value in ABC's own way of writing it, where it can be known."""
     plain = value
     if letter == "K":
-        plain = re.sub(r"\s*\(.*?\)", "", value.translate(_NAMES)).replace("-", " ")
+        plain = _ASIDE.sub("", value.translate(_NAMES)).replace("-", " ")
         plain = re.sub(r"^([A-G])\s*(sharp|flat)\b", _named_accidental, plain, flags=re.I)
     elif letter == "M" and not _is_meter(value):
-        match = re.search(r"\d+\s*/\s*\d+", value)
+        match = _FRACTION.search(value)
         plain = _METER_WORDS.get(value.lower(), match[0].replace(" ", "") if match else value)
     elif letter == "L" and not re.fullmatch(r"\d+(/\d+)?", value):
         match = re.search(r"1\s*/\s*\d+", value)

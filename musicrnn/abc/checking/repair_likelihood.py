@@ -141,7 +141,11 @@ def _on_the_beat(view: View, option: Option) -> int:
 
 def _few_graces(view: View, option: Option) -> int:
     """How few grace notes the bar that an option makes has."""
-    return -sum(len(event.graces) for bar in _edited_bars(view, option) for event in bar.events)
+    return -sum(
+        len(event.graces) + len(event.after)
+        for bar in _edited_bars(view, option)
+        for event in bar.events
+    )
 
 
 def _longest_match(text: str, groups: Sequence[_Group]) -> _Group | None:

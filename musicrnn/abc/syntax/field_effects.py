@@ -14,6 +14,7 @@ from musicrnn.abc.syntax.fields import (
     FIELDS,
     MeterField,
     default_unit,
+    is_note_value,
     read_meter,
     read_tempo,
     read_unit,
@@ -59,11 +60,7 @@ class FieldEffects:
             else:
                 self._check_meter(field, self._meter)
         elif letter == "L":
-            self._unit = read_unit(value)
-            if self._unit is None:
-                report("bad-unit", *_span(field), value[:40])
-            else:
-                self._check_words(field, unknown_of_unit(value).split())
+            self._set_unit(field)
         elif letter == "K":
             key = read_key(value)
             if key is None:
@@ -73,13 +70,7 @@ class FieldEffects:
         elif letter == "V" and not value:
             report("bad-voice", *_span(field))
         elif letter == "Q" and value:
-            tempo = read_tempo(value)
-            if tempo is None:
-                report("bad-tempo", *_span(field), value[:40])
-            elif tempo.old and self.in_body:
-                self.report_old_tempo(field)
-            if tempo is not None:
-                self._check_words(field, tempo.unknown.split())
+            self._check_tempo(field)
         elif letter == "P" and not self.in_body:
             order, unknown = order_of_parts(value)
             try:
@@ -108,6 +99,26 @@ class FieldEffects:
     def _check_words(self, field: Field, words: Sequence[str]) -> None:
         for word in words:
             self.reporter.report("unknown-word", *_span(field), field.letter, word[:40])
+
+    def _set_unit(self, field: Field) -> None:
+        self._unit = read_unit(field.value)
+        if self._unit is None:
+            self.reporter.report("bad-unit", *_span(field), field.value[:40])
+            return
+        self._check_words(field, unknown_of_unit(field.value).split())
+        if not is_note_value(self._unit):
+            self.reporter.report("unusual-unit", *_span(field), field.value[:40])
+
+    def _check_tempo(self, field: Field) -> None:
+        tempo = read_tempo(field.value)
+        if tempo is None:
+            self.reporter.report("bad-tempo", *_span(field), field.value[:40])
+            return
+        if tempo.old and self.in_body:
+            self.report_old_tempo(field)
+        self._check_words(field, tempo.unknown.split())
+        if tempo.odd:
+            self.reporter.report("unusual-beat", *_span(field), field.value[:40], tempo.odd)
 
     def _check_meter(self, field: Field, meter: MeterField) -> None:
         self._check_words(field, meter.unknown.split())

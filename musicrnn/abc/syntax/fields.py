@@ -15,8 +15,9 @@ from musicrnn.errors import UsageError, want
 from musicrnn.score import Meter
 
 __all__ = [
-    "FIELDS", "FieldRule", "MeterField", "Tempo", "canonical_value", "default_unit", "parse_meter",
-    "parse_unit", "read_meter", "read_tempo", "read_unit", "unknown_of_unit",
+    "FIELDS", "FieldRule", "MeterField", "Tempo", "canonical_value", "default_unit",
+    "is_note_value", "parse_meter", "parse_unit", "read_meter", "read_tempo", "read_unit",
+    "unknown_of_unit",
 ]  # fmt: skip
 
 
@@ -110,13 +111,14 @@ class MeterField:
 @dataclass(frozen=True, slots=True)
 class Tempo:
     """What ``Q:`` says: `qpm` quarter notes a minute (None for a mere text such as "Allegro");
-    `unknown` is what stands beside it and means nothing."""
+    `unknown` is what stands beside it and means nothing, `odd` a beat that is no note value."""
 
     qpm: Fraction | None
     canonical: str
     text: str = ""
     old: bool = False
     unknown: str = ""
+    odd: str = ""
 
 
 @lru_cache(maxsize=1024)
@@ -157,6 +159,12 @@ def read_unit(value: str) -> Fraction | None:
     return Fraction(4 * above, below) if above and below and below <= limits.LENGTH else None
 
 
+def is_note_value(quarters: Fraction) -> bool:
+    """Whether it is one of the unit note lengths of the standard: 1, 1/2, 1/4 … 1/512."""
+    above, below = quarters.numerator, quarters.denominator
+    return Fraction(1, 128) <= quarters <= 4 and not above & (above - 1) and not below & (below - 1)
+
+
 def unknown_of_unit(value: str) -> str:
     """What stands behind a unit note length and means nothing."""
     match = _UNIT.match(value.strip())
@@ -189,6 +197,8 @@ def read_tempo(value: str, unit: Fraction = Fraction(1, 2)) -> Tempo | None:
             return None
         beat = sum((Fraction(beat) for beat in beats), Fraction(0))
         tempo = _tempo(4 * beat, match["rate"], quoted, " ".join(beats), " ".join(texts))
+        odd = next((beat for beat in beats if Fraction(beat).denominator not in _BELOW), "")
+        tempo = replace(tempo, odd=odd) if tempo and odd else tempo
     else:
         match = _OLD_TEMPO.search(rest)
         if not match:

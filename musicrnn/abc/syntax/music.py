@@ -134,11 +134,12 @@ class MusicReader(NoteReader):
 
     def _tuplet(self, token: re.Match[str]) -> None:
         p, q, r = (int(token[name][:4] or 0) if token[name] else 0 for name in "pqr")
+        nothing = any(token[name] and not int(token[name]) for name in "qr")  # (3:0, (3:2:0
         # (1:2 is no tuplet of the standard, but means something: the next note is twice as long
         if not (1 if q else 2) <= p <= limits.TUPLET or q > limits.TUPLET or r > limits.TUPLET:
             self.reporter.report("bad-tuplet", *token.span(), token[0][1:20])
             return
-        if not q and p > 9:
+        if nothing or (not q and p > 9):
             self.reporter.report("bad-tuplet", *token.span(), token[0][1:20])
         self.nodes.append(Tuplet(p, q, r, *token.span()))
 

@@ -30,6 +30,7 @@ class NoteReader:
         self.reporter = reporter
         self.nodes: list[Node] = []
         self.symbols: dict[str, str] = dict(DEFAULT_SYMBOLS)
+        self._odd_length = False  # one is reported, which stands for all of a tune
 
     def _note(self, token: re.Match[str], marks: tuple[str, ...] = ()) -> Note:
         start, end = token.span()
@@ -52,6 +53,10 @@ class NoteReader:
         if length is None:
             self.reporter.report("bad-length", start, end, text[:20])
             return ONE
+        below = length.denominator
+        if below & (below - 1) and not self._odd_length:
+            self._odd_length = True
+            self.reporter.report("unusual-length", start, end, self.text[start:end][:20])
         return length
 
     def _chord(self, token: re.Match[str]) -> int:

@@ -48,7 +48,8 @@ class Pitch:
 @dataclass(slots=True)
 class Event:
     """What starts at `onset` (from the start of its measure) and takes `duration`: a note, a chord
-    or, without pitches, a rest. `graces` sound before it."""
+    or, without pitches, a rest. `graces` sound before it, `after` are grace notes that a bar line
+    follows, at its end."""
 
     onset: Fraction
     duration: Fraction
@@ -58,6 +59,7 @@ class Event:
     marks: tuple[str, ...] = ()
     graces: tuple[Pitch, ...] = ()
     velocity: int = 80
+    after: tuple[Pitch, ...] = ()
 
 
 @dataclass(slots=True)
@@ -183,7 +185,7 @@ class Timeline:
                 for voice in self.voices
                 for measure in voice.measures
                 for event in measure.events
-                for pitch in (*event.graces, *event.pitches)
+                for pitch in (*event.graces, *event.pitches, *event.after)
             )
         try:
             return self._pitches[id(note)]

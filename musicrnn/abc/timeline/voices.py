@@ -61,6 +61,7 @@ class VoiceReader:
         self._ties: dict[int, Note] = {}  # of the event before, by height
         self._changes: list[Change] = []
         self._graces: list[Pitch] = []
+        self._grace_node: Grace | None = None  # the last one
         self._marks: list[str] = []
         self._pending: set[str] = set()  # marks of the measure to come
         self._velocity = DYNAMICS["mf"]
@@ -103,6 +104,9 @@ class VoiceReader:
         """The end of the tune."""
         if self._measure is not None:
             self._close(self._measure.end)
+        self._end_graces(self._last)
+        if self._graces and self._grace_node is not None:
+            self._report("loose-grace", self._grace_node)
         self._end_broken()
         self._end_tuplet()
         self._end_ties(())
@@ -216,11 +220,18 @@ class VoiceReader:
         self._ties = {}
 
     def _grace(self, node: Grace) -> None:
+        self._grace_node = node
         for inner in node.notes:
             for note in inner.notes if isinstance(inner, Chord) else (inner,):
                 number, altered, octave = self._pitches.pitch(note)
                 number = self._in_range(number, note)
                 self._graces.append(Pitch(number, note.length, False, note, altered, octave))
+
+    def _end_graces(self, last: Event | None) -> None:
+        """Grace notes that no note follows before the bar line end the note before."""
+        if self._graces and last is not None:
+            last.after += tuple(self._graces)
+            self._graces = []
 
     def _in_range(self, number: int, note: Note) -> int:
         if 0 <= number <= 127:
@@ -359,6 +370,7 @@ class VoiceReader:
         """End the measure; what follows starts a new one at a new boundary."""
         measure = self._measure
         assert measure is not None
+        self._end_graces(self._last)
         if self._layer is not None:
             measure.layers.append((self._rhythm.quarters(self._ticks), self._layer, at))
             self._ticks, self._layer = self._whole, None
@@ -372,6 +384,7 @@ class VoiceReader:
         self._ties = {}
         if measure is None:
             return
+        self._end_graces(self._last)
         if self._layer is None:
             self._whole = self._ticks
         else:

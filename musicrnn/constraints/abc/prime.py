@@ -345,6 +345,8 @@ def _passed(plan: FormState, measure: Measure, *, pickup: int) -> FormState:
         return plan._replace(ending=2, goal=plan.bars, bars=plan.split)
     if not after.double or (plan.ending == 1 and after.ending is None and after.ends):
         return plan
+    if not after.ends and (plan.ending == 1 or (plan.marked and not plan.ending)):
+        return plan  # a double bar line inside of what is repeated: a :| is still to come
     return FormState(
         plan.section + 1,
         pickup=pickup,

@@ -9,6 +9,7 @@ time is left can be filled, and no state is a dead end.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from musicrnn.constraints.abc.grammar.lengths import LengthTable, Limit
 from musicrnn.constraints.abc.grammar.notation import Notation
@@ -20,6 +21,8 @@ __all__ = ["Body"]
 
 _MOST_GRACES = 4
 _MOST_IN_CHORD = 4
+#: answers kept before they are thrown away
+_MOST_KEPT = 50_000
 
 
 class Body:
@@ -39,6 +42,7 @@ class Body:
         self.notation = notation
         self.scale_only = scale_only
         self.transitions = Transitions(lengths, pitches, notation)
+        self._contents: dict[tuple[Any, ...], str] = {}
         self._chords = notation.chords and len(pitches.scale) > 1
         # In the other phases an element is to start.
         self._options: dict[Phase, Callable[[BarState], str]] = {
@@ -115,6 +119,20 @@ class Body:
         """The start of an element: note, rest, chord, group, slur, tuplet, decoration."""
         if at.tie is not None:
             return at.tie.letter
+        # All that it depends on; notes that differ are followed by the same.
+        phase = at.phase if at.phase in (Phase.LEAD, Phase.MARKED) else Phase.FRESH
+        key = (
+            at.spec, phase, at.time, at.altered, at.slur, at.broken, at.tuplet, at.graces,
+            at.sounded, at.chromatic_allowed,
+        )  # fmt: skip
+        content = self._contents.get(key)
+        if content is None:
+            if len(self._contents) >= _MOST_KEPT:
+                self._contents.clear()
+            content = self._contents[key] = self._new_content(at)
+        return content
+
+    def _new_content(self, at: BarState) -> str:
         tonic, other = self._limits(at)
         if not self.lengths.reachable(tonic, at.graces):
             return ""

@@ -64,6 +64,10 @@ class LengthTable:
             for text, length in spellings.items()
             if length <= bar or length == 1
         }
+        #: ticks of the lengths that are a power of two of the unit
+        self._plain = frozenset(
+            ticks for ticks in self.ticks.values() if _is_power_of_two(Fraction(ticks, self.unit))
+        )
         self._cache: dict[tuple[str, Limit, int], tuple[bool, str]] = {}
 
     def options(self, typed: str, limit: Limit, graces: int = 0) -> tuple[bool, str]:
@@ -92,9 +96,13 @@ class LengthTable:
         return here or bool(following)
 
     def plain(self, ticks: int) -> bool:
-        """Whether a length is a power of two of the unit: what broken rhythm may dot."""
-        top, bottom = Fraction(ticks, self.unit).as_integer_ratio()
-        return top & (top - 1) == 0 and bottom & (bottom - 1) == 0
+        """Whether a spelled length is a power of two of the unit: what broken rhythm may dot."""
+        return ticks in self._plain
+
+
+def _is_power_of_two(length: Fraction) -> bool:
+    top, bottom = length.as_integer_ratio()
+    return top & (top - 1) == 0 and bottom & (bottom - 1) == 0
 
 
 def _spellable(characters: Container[str]) -> dict[str, Fraction]:

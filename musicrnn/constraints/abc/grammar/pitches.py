@@ -70,7 +70,7 @@ class PitchTable:
     """
 
     def __init__(self, characters: Container[str], key: Key, lowest: int, highest: int) -> None:
-        self.key = key
+        self._tonic = key.pitch_class
         self.lowest, self.highest = lowest, highest
         self.signature = tuple(int(signature_of(key.fifths).get(step, 0)) for step in STEPS)
         self._letters = [letter for letter in STEPS + STEPS.lower() if letter in characters]
@@ -79,6 +79,7 @@ class PitchTable:
         self._starts: dict[tuple[Altered, NoteConstraint], tuple[str, dict[str, str]]] = {}
         self._before: dict[tuple[str, Altered, NoteConstraint], tuple[str, ...]] = {}
         self._allowed: dict[tuple[Spelled, Altered, NoteConstraint], bool] = {}
+        self._growing: dict[tuple[Spelled, Altered, NoteConstraint], str] = {}
         if not self._letters:
             raise VocabularyError("the model knows no note letters (C … B, c … b); train it on ABC")
 
@@ -108,6 +109,8 @@ class PitchTable:
         """Semitones above the natural step; None where programs would disagree."""
         if note.accidental:
             return _ALTERATIONS[note.accidental]
+        if not altered:
+            return self.signature[note.step]
         step, octave = note.step, note.octave
         held = [(at, by) for of, at, by in altered if of == step]
         if not held:
@@ -141,7 +144,7 @@ class PitchTable:
 
     def is_tonic(self, note: Spelled, altered: Altered) -> bool:
         """Whether the note is the key's tonic, in any octave."""
-        return self.midi(note, altered) % 12 == self.key.pitch_class
+        return self.midi(note, altered) % 12 == self._tonic
 
     # --- what may be written ----------------------------------------------------------------
 
@@ -170,12 +173,18 @@ class PitchTable:
 
     def may_grow(self, note: Spelled, altered: Altered, constraint: NoteConstraint) -> str:
         """The octave mark that may follow, or ``""``."""
-        upper = note.letter.islower()
-        if not self._marks[upper]:
+        if not self._marks[note.letter.islower()]:
             return ""
+        key = note, *_about(note.step, altered, constraint)
+        mark = self._growing.get(key)
+        if mark is None:
+            mark = self._growing[key] = self._mark_after(*key)
+        return mark
+
+    def _mark_after(self, note: Spelled, altered: Altered, constraint: NoteConstraint) -> str:
         longer = (note._replace(marks=n) for n in range(note.marks + 1, _MOST_MARKS + 1))
         if any(self.allowed(other, altered, constraint) for other in longer):
-            return "'" if upper else ","
+            return "'" if note.letter.islower() else ","
         return ""
 
     def starts(self, altered: Altered, constraint: NoteConstraint) -> str:
@@ -192,6 +201,7 @@ class PitchTable:
             if len(self._starts) > _MOST_KEPT:
                 self._starts.clear()
                 self._allowed.clear()
+                self._growing.clear()
             letters = dict.fromkeys(("", *self._signs), "")
             for letter in self._letters:
                 for sign in self._signs_before(

@@ -7,6 +7,8 @@ or rest being written as complete, which is when its time counts.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
 
 from musicrnn.constraints.abc.grammar.lengths import LengthTable
 from musicrnn.constraints.abc.grammar.notation import Notation
@@ -14,6 +16,9 @@ from musicrnn.constraints.abc.grammar.pitches import PitchTable, Spelled
 from musicrnn.constraints.abc.grammar.state import BarState, Phase, Tie, TupletState
 
 __all__ = ["Transitions"]
+
+#: states of which is remembered where they lead when what is being written is complete
+_MOST_KEPT = 4096
 
 
 class Transitions:
@@ -23,6 +28,8 @@ class Transitions:
         self.lengths = lengths
         self.pitches = pitches
         self.notation = notation
+        # Asked once for what may follow a note, and again for each character that does.
+        self.closed: Callable[[BarState], BarState] = lru_cache(_MOST_KEPT)(self._closed)
         # In the other phases an element is to start.
         self._steps: dict[Phase, Callable[[BarState, str], BarState]] = {
             Phase.OPEN: self._opened,
@@ -40,16 +47,18 @@ class Transitions:
             return self.closed(at)
         return self._steps.get(at.phase, self._element)(at, character)
 
-    def closed(self, at: BarState) -> BarState:
+    def _closed(self, at: BarState) -> BarState:
         """The state with the note, chord or rest being written taken as complete."""
         if at.phase is Phase.NOTE and not at.inside:
             return self._close_note(at)
         if at.phase is Phase.CHORD_LENGTH:
-            return self._advanced(at, previous=None, tonic=False)
+            return at._replace(**self._advanced(at, previous=None, tonic=False))
         if at.phase is Phase.REST:
             ticks = self.lengths.ticks[at.typed]
-            at = at._replace(phase=Phase.AFTER, time=at.time + ticks, typed="")
-            return at._replace(previous=None, dotted=0, tonic=False)
+            return at._replace(
+                phase=Phase.AFTER, time=at.time + ticks, typed="", previous=None, dotted=0,
+                tonic=False,
+            )  # fmt: skip
         return at
 
     # --- one character ----------------------------------------------------------------------
@@ -140,41 +149,46 @@ class Transitions:
         )
 
     def _close_note(self, at: BarState) -> BarState:
-        assert at.note is not None  # only NOTE closes
-        tonic = self.pitches.is_tonic(at.note, at.altered)
-        altered = self.pitches.after(at.note, at.altered)
-        return self._advanced(at, at.note, tonic)._replace(altered=altered, note=None)
+        note = at.note
+        assert note is not None  # only NOTE closes
+        tonic = self.pitches.is_tonic(note, at.altered)
+        altered = self.pitches.after(note, at.altered)
+        return at._replace(altered=altered, note=None, **self._advanced(at, note, tonic))
 
-    def _advanced(self, at: BarState, previous: Spelled | None, tonic: bool) -> BarState:
-        """Time, slur, tuplet and broken rhythm after a note or chord of the length typed."""
-        ticks, graced = self.lengths.ticks[at.typed], at.graces
-        at = at._replace(
-            phase=Phase.AFTER,
-            typed="",
-            tie=None,
-            graces=0,
-            decorated=False,
-            signs="",
-            previous=None if at.decorated else previous,
-            tonic=tonic,
-            dotted=0,
-            sounded=True,
-        )
-        if at.tuplet is not None:
-            left = at.tuplet.left - 1
-            tuplet = at.tuplet._replace(left=left, length=ticks)
-            if left:
-                return at._replace(tuplet=tuplet, previous=None)
-            slur = 3 if at.slur else 0
-            return at._replace(tuplet=None, time=at.time + ticks * tuplet.times, slur=slur)
-        slur = min(at.slur + 1, 3) if at.slur else 0
+    def _advanced(self, at: BarState, previous: Spelled | None, tonic: bool) -> dict[str, Any]:
+        """What a note or chord of the length typed changes: time, slur, tuplet, broken rhythm."""
+        ticks, tuplet = self.lengths.ticks[at.typed], at.tuplet
+        changes: dict[str, Any] = {
+            "phase": Phase.AFTER,
+            "typed": "",
+            "tie": None,
+            "graces": 0,
+            "decorated": False,
+            "signs": "",
+            "previous": None if at.decorated else previous,
+            "tonic": tonic,
+            "dotted": 0,
+            "sounded": True,
+        }
+        if tuplet is not None:
+            if tuplet.left > 1:
+                return changes | {
+                    "tuplet": TupletState(tuplet.left - 1, tuplet.times, ticks), "previous": None,
+                }  # fmt: skip
+            return changes | {
+                "tuplet": None, "time": at.time + ticks * tuplet.times, "slur": 3 if at.slur else 0,
+            }  # fmt: skip
+        changes["time"] = at.time + ticks
+        changes["slur"] = min(at.slur + 1, 3) if at.slur else 0
         if at.broken:
-            return at._replace(time=at.time + ticks, broken=0, slur=slur)
+            changes["broken"] = 0
+            return changes
         off_beat = self.notation.swung and at.time % (2 * ticks) != 0
         if off_beat or ticks < self.notation.divisible or not self.lengths.plain(ticks):
-            return at._replace(time=at.time + ticks, slur=slur)
+            return changes
         # Grace notes would not fit before a note that is made shorter.
         signs = self.notation.broken
-        if graced:
+        if at.graces:
             signs = ">" if ">" in signs else ""
-        return at._replace(time=at.time + ticks, dotted=ticks, signs=signs, slur=slur)
+        changes["dotted"], changes["signs"] = ticks, signs
+        return changes
