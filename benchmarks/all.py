@@ -204,17 +204,13 @@ def training(quick: bool) -> Iterator[Row]:
 
 
 def growth(quick: bool) -> Iterator[Row]:
-    """Twice the work, at most twice the time: time for one unit of work, small beside large."""
-    from musicrnn import abc
+    """Time for one unit of work, much beside little: 1 where it grows as the work does."""
+    from benchmarks.slopes import SLOPES, grown
 
-    bars = "C2 [EG]>^F (3gab c'2|\n"
-    sizes = (500, 5_000) if quick else (5_000, 50_000)
-    seconds = [
-        _processor(partial(abc.check, "X:1\nT:a\nM:none\nL:1/8\nK:C\n" + bars * size))
-        for size in sizes
-    ]
-    each = [spent / size * 1e6 for spent, size in zip(seconds, sizes, strict=True)]
-    yield Row.of_times(f"check, {sizes[1]} bars", each[1], f"{sizes[0]} bars", each[0], "µs a bar")
+    for name in SLOPES:
+        one = grown(name, quick)
+        small, large = one.names
+        yield Row.of_times(large, one.times[1], small, one.times[0], f"µs {one.slope.unit}")
 
 
 #: name → (title, what measures it)

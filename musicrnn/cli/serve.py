@@ -92,7 +92,10 @@ def serve(
 
 def _bound(host: str, port: int) -> socket.socket:
     """A socket at that address. Raises `UsageError` where it cannot be had."""
-    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    # Only where the protocol is named does asyncio send what it has at once; else a short answer
+    # waits up to 40 ms for the other side to say that it has the one before.
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))

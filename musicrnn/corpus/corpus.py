@@ -128,8 +128,10 @@ def open(  # noqa: A001 - as in gzip, tarfile
     """
     if not isinstance(corpus, Manifest):
         name = os.fspath(corpus)
+        # A name is that of a shipped corpus wherever one is, as with models; ./NAME is a folder.
         # An address is not even looked for, lest the system does so on the network.
-        if (remote or not is_address(name)) and (Path(name) / DONE).is_file():
+        local = name not in available() and (remote or not is_address(name))
+        if local and (Path(name) / DONE).is_file():
             places.remember(name)
             return Corpus(name)
         corpus = manifests.load(name, remote=remote)

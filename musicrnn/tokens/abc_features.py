@@ -78,15 +78,19 @@ _WITHIN: Final = -1
 
 
 class _Node:
-    """A place, the time when what is open ends, its values, and the nodes that known tokens lead
-    to."""
+    """A place, the time when what is open ends, its values, the bars that it may echo, and the
+    nodes that known tokens lead to."""
 
-    __slots__ = ("after", "place", "time", "values")
+    __slots__ = ("after", "echoed", "place", "time", "values")
 
     def __init__(self, place: Place, values: tuple[int, ...]) -> None:
         self.place = place
         self.time = whole(place).time
         self.values = values
+        self.echoed = (
+            *((place.section, place.bars - back) for back in _BACK.values()),
+            *((section, _as_far(place, section)) for section in (1, place.section - 1)),
+        )
         self.after: dict[int, _Node] = {}
 
 
@@ -229,16 +233,15 @@ class AbcFeatures:
         return _Node(place, values + _open(place) if self.brackets else values)
 
     def _walk(self, node: _Node, bar: str, times: tuple[int, ...], bars: _Bars) -> _Walk:
-        at = node.place
-        numbers = [(at.section, at.bars - back) for back in _BACK.values()]
-        numbers += [(section, _as_far(at, section)) for section in (1, at.section - 1)]
-        echoes = (self._goes_on(bars.get(number), bar, times, node.time) for number in numbers)
+        time = node.time
+        echoes = [
+            self._goes_on(earlier, bar, times, time) if earlier else 0
+            for earlier in map(bars.get, node.echoed)
+        ]
         return _Walk(node, bar, times, bars, (*node.values, *echoes))
 
-    def _goes_on(self, earlier: _Bar | None, bar: str, times: tuple[int, ...], time: int) -> int:
+    def _goes_on(self, earlier: _Bar, bar: str, times: tuple[int, ...], time: int) -> int:
         """The value of the echo of `earlier` after `bar`."""
-        if earlier is None:
-            return 0
         text = earlier.text
         if text.startswith(bar):
             return self._echo.get(text[len(bar)], 1) if len(text) > len(bar) else 1

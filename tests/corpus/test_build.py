@@ -141,6 +141,13 @@ def test_the_cache_is_used_until_a_file_changes(tunes, monkeypatch, tmp_path):
     assert corpus.open(again.folder).digest == again.digest
 
 
+def test_a_name_is_that_of_a_shipped_corpus_whatever_lies_here(tunes, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    build.build(manifest.load(str(tunes)), tmp_path / "dinosaurs")
+    assert corpus.open("./dinosaurs").name == "tunes"
+    assert corpus.open("dinosaurs").name == "dinosaurs"
+
+
 def test_a_corpus_without_a_usable_piece_says_what_was_wrong(tunes, tmp_path):
     with pytest.raises(CorpusError, match=r"1 bar-length.*99.abc:1: bar 2 has"):
         build.build(manifest.load(str(tunes / "99.abc")), tmp_path / "out")
