@@ -1,4 +1,4 @@
-"""What stands before a bar line and is not the next note's: pauses, breaths, ends of lines (4.14)."""
+"""Marks before a bar line that are not the next note's: pauses, breaths, ends of lines (4.14)."""
 
 from __future__ import annotations
 
