@@ -205,5 +205,5 @@ def _write(tunes: list[ParsedTune], output: str, head: str) -> None:
     if len(tunes) > 1:
         raise UsageError(f"{output} holds one tune and there are {len(tunes)}: choose by --number")
     # To the letter: a performance is what `render` writes.
-    render.save(abc.write(tunes[0]), path, played=abc.to_score(tunes[0]))
+    render.save(abc.write(tunes[0]), path, played=abc.to_score(tunes[0]), warn=say)
     say_written(path)
