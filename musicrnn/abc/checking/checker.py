@@ -51,6 +51,7 @@ def _check_time(tune: ParsedTune, reporter: Reporter) -> Timeline:
         reporter.report("empty-tune", tune.start, tune.start + 1)
         return timeline
     lengths = []
+    alone = len(timeline.voices) == 1
     for voice in timeline.voices:
         check_form(voice, reporter)
         try:
@@ -58,7 +59,7 @@ def _check_time(tune: ParsedTune, reporter: Reporter) -> Timeline:
         except AbcError as error:
             reporter.report("too-long", tune.start, tune.start + 1, error.message)
             return timeline
-        lengths.append(sum(voice.measures[index].length for index in order))
+        lengths.append(0 if alone else sum(voice.measures[index].length for index in order))
     for voice, length in zip(timeline.voices[1:], lengths[1:], strict=True):
         if length != lengths[0]:
             at = voice.measures[0].start

@@ -19,7 +19,9 @@ from fractions import Fraction
 from typing import Final
 
 from musicrnn.abc.checking.diagnostics import Edit, Fix, Reporter
+from musicrnn.abc.syntax.fields import MeterField
 from musicrnn.abc.syntax.tree import Bar, Ending
+from musicrnn.abc.timeline.rhythm import shared
 from musicrnn.abc.timeline.timeline import Boundary, Measure, Voice
 
 __all__ = ["check_form", "completes_pickup", "wanted_length"]
@@ -47,7 +49,20 @@ class _Bar:
     @property
     def short(self) -> Fraction | None:
         """The length of a pickup, None where the bar is full or there is no metre."""
-        return self.length if self.full is not None and self.length < self.full else None
+        if self.full is None or self.length is self.full or self.length >= self.full:
+            return None
+        return self.length
+
+    @property
+    def fills(self) -> bool:
+        """Whether it has the length that the metre asks for, or is free."""
+        full = self.full
+        return (
+            full is None
+            or self.length is full
+            or self.length == full
+            or (self.lead is not ZERO and self.length + self.lead == full)
+        )
 
 
 def check_form(voice: Voice, reporter: Reporter) -> None:
@@ -118,6 +133,8 @@ def _bars(measures: Sequence[Measure]) -> list[_Bar]:
     bars: list[_Bar] = []
     lead = ZERO
     further = _further(measures)
+    meter: MeterField | None = None
+    length: Fraction | None = None  # of a bar in it
     for measure in measures:
         before = measure.before
         if bars and not before.bars:
@@ -126,8 +143,12 @@ def _bars(measures: Sequence[Measure]) -> list[_Bar]:
             bars[-1].last = measure
             bars[-1].length += measure.length
             continue
-        full = measure.meter.length if measure.meter else None
-        bar = _Bar(measure, measure, measure.length, full * measure.count if full else None)
+        if measure.meter is not meter:
+            meter = measure.meter
+            length = meter.length if meter else None
+            length = shared(length) if length else None
+        full = length * measure.count if length and measure.count > 1 else length
+        bar = _Bar(measure, measure, measure.length, full)
         if before.ending is not None and before.ending.start in further:
             bar.lead, bar.further = lead, True
         elif before.ending is not None:
@@ -149,8 +170,9 @@ def _check_bars(bars: Sequence[_Bar], reporter: Reporter) -> None:
             pickup = bar.short if bar.short is not None or not lone else pickup
             if before.starts or before.ends or previous is None:
                 back = pickup
-        if bar.full is None or bar.length == bar.full or bar.length + bar.lead == bar.full:
+        if bar.fills:
             continue
+        assert bar.full is not None
         if bar.length > bar.full or not (bar.opens or closes):
             _report_bar("bar-length", bar, reporter)
             continue

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from fractions import Fraction
+from typing import Any
 
 from musicrnn.abc.checking.diagnostics import Reporter
 from musicrnn.abc.syntax import limits
@@ -112,9 +114,15 @@ class _TuneClock:
 
     def _read_body(self) -> None:
         current: VoiceReader | None = None
+        readers: Mapping[type, Callable[[Any], None]] = {}
         for node in self.tune.body:
+            reader = readers.get(type(node))
+            if reader is not None and type(node) is not Field:
+                reader(node)
+                continue
             if type(node) is Field and node.letter == "V":
                 current = self._voice(self._declare(node.value))
+                readers = current.readers
                 continue
             if current is None:
                 if isinstance(node, Directive):
@@ -122,6 +130,7 @@ class _TuneClock:
                     continue
                 # What stands before the first V: belongs to the first voice.
                 current = self._voice(next(iter(self.properties), ""))
+                readers = current.readers
             if type(node) is Directive:
                 current.directive(node.name, node.value)
             else:

@@ -22,13 +22,14 @@ class Pitches:
     """What decides which pitch a note of one voice has."""
 
     def __init__(self, key: KeyField) -> None:
-        self.octave = 0  # of the voice
+        self._octave = 0  # of the voice
         self.shift = 0  # of the voice, in semitones
         self.propagate = "pitch"  # %%propagate-accidentals (11.3)
         self._in_bar: Altered = {}
         self._carried: Altered = {}  # by ties, also across the bar line
         self._signature: Mapping[str, Fraction] = {}
         self._key_octave = self._key_shift = 0
+        self._plain: dict[tuple[str, int], tuple[int, Fraction, int]] = {}  # what nothing alters
         self.set_key(key)
 
     def set_key(self, key: KeyField) -> None:
@@ -38,6 +39,14 @@ class Pitches:
             self._in_bar = {}
         if key.changes_key or key.clef:
             self._key_octave, self._key_shift = key.octave, key.transpose
+        self._plain = {}
+
+    def move(self, *, octaves: int = 0, shift: int) -> None:
+        """From here on the voice sounds so many more octaves and, in all, `shift` semitones higher
+        than it is written."""
+        self._octave += octaves
+        self.shift = shift
+        self._plain = {}
 
     def start_bar(self) -> None:
         """Accidentals end at the bar line."""
@@ -49,10 +58,16 @@ class Pitches:
 
     def of_note(self, note: Note) -> tuple[int, Fraction, int]:
         """The `pitch` of a note that sounds alone; ties before it have ended."""
-        tied: Altered = {}
-        pitch = self.pitch(note, tied if note.tie else None)
-        self._carried = tied
-        return pitch
+        if note.accidental or note.tie or self._in_bar or self._carried:
+            tied: Altered = {}
+            pitch = self.pitch(note, tied if note.tie else None)
+            self._carried = tied
+            return pitch
+        place = note.step, note.octave
+        known = self._plain.get(place)
+        if known is None:
+            known = self._plain[place] = self.pitch(note)
+        return known
 
     def pitch(self, note: Note, tied: Altered | None = None) -> tuple[int, Fraction, int]:
         """The MIDI number of a note, which may lie outside of 0…127; by how many semitones it is
@@ -62,7 +77,7 @@ class Pitches:
         number of the semitone on the side of the natural note, as abc2midi has it.
         """
         altered = self._alteration(note, tied)
-        octave = note.octave + self.octave + self._key_octave
+        octave = note.octave + self._octave + self._key_octave
         shift = self.shift + self._key_shift
         semitones = 0 if altered is ZERO else int(altered)
         number = 12 * (octave + 1) + SEMITONES[note.step] + semitones + shift

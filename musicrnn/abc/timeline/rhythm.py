@@ -13,7 +13,7 @@ from typing import Final
 from musicrnn.abc.syntax.fields import MeterField
 from musicrnn.abc.syntax.tree import Broken, Tuplet
 
-__all__ = ["Rhythm"]
+__all__ = ["Rhythm", "shared"]
 
 #: ticks to a quarter note at first: all lengths down to 1/256 and tuplets of 3, 5 and 7 fit
 RESOLUTION: Final = 26_880
@@ -26,6 +26,13 @@ _QUARTERS: Final[dict[int, Fraction]] = {}
 _CACHED: Final = 64 * RESOLUTION
 
 
+def shared(quarters: Fraction) -> Fraction:
+    """The object that stands for this time in what `Rhythm.quarters` gives, if there is one: what
+    is the same object need not be compared as fractions."""
+    whole, rest = divmod(RESOLUTION, quarters.denominator)
+    return quarters if rest else _QUARTERS.get(quarters.numerator * whole, quarters)
+
+
 class Rhythm:
     """The rhythmic state of one voice."""
 
@@ -36,7 +43,8 @@ class Rhythm:
         self.tuplet: Tuplet | None = None
         self._tuplet_left = 0
         self._tuplet_factor = Fraction(1)
-        self._plain: dict[int, tuple[int, Fraction, Fraction]] = {}  # by id of the written length
+        #: by id of the written length: it in ticks and in quarter notes, and the length
+        self._plain: dict[int, tuple[tuple[int, Fraction], Fraction]] = {}
 
     def set_unit(self, unit: Fraction) -> None:
         """From here on, lengths count in `unit` (quarter notes)."""
@@ -73,12 +81,11 @@ class Rhythm:
         """The next note, chord or rest of a written length, in ticks and in quarter notes; counts
         it in the tuplet. Raises ValueError where no sensible tick is fine enough."""
         if self.broken is None and self.tuplet is None:
-            known = self._plain.get(id(length))
-            if known is None:
-                ticks = self.ticks(length * self.unit)
-                # The length is kept as well: an id may be given again once its object is gone.
-                known = self._plain[id(length)] = ticks, self.quarters(ticks), length
-            return known[0], known[1]
+            ticks = self.ticks(length * self.unit)
+            time = ticks, self.quarters(ticks)
+            # The length is kept as well: an id may be given again once its object is gone.
+            self._plain[id(length)] = time, length
+            return time
         quarters = length * self.unit * self._tuplet_factor
         if self.broken is not None:
             sign = "<" if self.broken.sign == ">" else ">"
@@ -91,6 +98,13 @@ class Rhythm:
                 self._tuplet_factor = Fraction(1)
         ticks = self.ticks(quarters)
         return ticks, self.quarters(ticks)
+
+    def known_time(self, length: Fraction) -> tuple[int, Fraction] | None:
+        """As `time`, of a length that it was asked before and that nothing alters; else None."""
+        if self.broken is not None or self.tuplet is not None:
+            return None
+        known = self._plain.get(id(length))
+        return known[0] if known is not None else None
 
     def start_tuplet(self, node: Tuplet, meter: MeterField | None) -> None:
         """The next notes are those of a tuplet."""

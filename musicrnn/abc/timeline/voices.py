@@ -65,7 +65,7 @@ class VoiceReader:
         self._marks: list[str] = []
         self._pending: set[str] = set()  # marks of the measure to come
         self._velocity = DYNAMICS["mf"]
-        self._readers: dict[type, Callable[[Any], None]] = {
+        self.readers: dict[type, Callable[[Any], None]] = {
             Note: self._note, Bar: self._bar, Rest: self._rest, Chord: self._chord,
             Broken: self._broken, Tuplet: self._tuplet, Grace: self._grace,
             Decoration: self._decoration, ChordName: self._chord_name, Ending: self._ending,
@@ -75,7 +75,7 @@ class VoiceReader:
 
     def read(self, node: Node) -> None:
         """The next node of this voice."""
-        reader = self._readers.get(type(node))
+        reader = self.readers.get(type(node))
         if reader is not None:
             reader(node)
 
@@ -96,9 +96,9 @@ class VoiceReader:
         elif words[0] == "channel":
             self.voice.channel = max(1, min(16, numbers[0]))
         elif words[0] == "transpose":
-            self._pitches.shift = max(-60, min(60, numbers[0]))
+            self._pitches.move(shift=max(-60, min(60, numbers[0])))
         elif words[0] == "rtranspose":
-            self._pitches.shift = max(-60, min(60, numbers[0] + self._pitches.shift))
+            self._pitches.move(shift=max(-60, min(60, numbers[0] + self._pitches.shift)))
 
     def finish(self) -> None:
         """The end of the tune."""
@@ -118,8 +118,7 @@ class VoiceReader:
         self.voice.name = voice_name(properties)
         clef = read_key(f"none {clef_words(properties)}") if properties else None
         if clef is not None:
-            self._pitches.octave += clef.octave
-            self._pitches.shift += clef.transpose
+            self._pitches.move(octaves=clef.octave, shift=self._pitches.shift + clef.transpose)
 
     def _field(self, node: Field) -> None:
         letter, value = node.letter, node.value
@@ -179,13 +178,14 @@ class VoiceReader:
 
     def _note(self, node: Note) -> None:
         number, altered, octave = self._pitches.of_note(node)
-        number = self._in_range(number, node)
-        ticks, duration = self._time(node.length, node)
-        pitch = Pitch(number, duration, bool(node.tie), node, altered, octave)
-        self._event(ticks, duration, [pitch], node)
-        if self._ties or node.tie:
+        if not 0 <= number <= 127:
+            number = self._in_range(number, node)
+        tie = bool(node.tie)
+        ticks, duration = self._rhythm.known_time(node.length) or self._time(node.length, node)
+        self._event(ticks, duration, [Pitch(number, duration, tie, node, altered, octave)], node)
+        if tie or self._ties:
             self._end_ties((number,))
-            self._ties = {number: node} if node.tie else {}
+            self._ties = {number: node} if tie else {}
 
     def _rest(self, node: Rest) -> None:
         self._end_ties(())
@@ -339,10 +339,11 @@ class VoiceReader:
     def _open(self, start: int) -> Measure:
         if self._boundary.bars or not self.voice.measures:
             self._number += 1
-        measure = Measure(self._boundary, self._boundary, self._meter, self._number, start, start)
-        measure.state = State(self._key, self._meter, self._qpm)
-        measure.changes, self._changes = self._changes, []
-        measure.marks, self._pending = self._pending, set()
+        measure = Measure(
+            self._boundary, self._boundary, self._meter, self._number, start, start, [],
+            self._changes, ZERO, [], self._pending, 1, State(self._key, self._meter, self._qpm),
+        )  # fmt: skip
+        self._changes, self._pending = [], set()
         self.voice.measures.append(measure)
         self._measure = measure
         return measure
