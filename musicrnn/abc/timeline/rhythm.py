@@ -7,6 +7,7 @@ the tick is made finer whenever a length asks for it, so nothing is ever rounded
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from math import lcm
 from typing import Final
 
@@ -42,7 +43,7 @@ class Rhythm:
         self.broken: Broken | None = None
         self.tuplet: Tuplet | None = None
         self._tuplet_left = 0
-        self._tuplet_factor = Fraction(1)
+        self._tuplet_factor = 1, 1  # as a ratio
         #: by id of the written length: it in ticks and in quarter notes, and the length
         self._plain: dict[int, tuple[tuple[int, Fraction], Fraction]] = {}
 
@@ -80,24 +81,29 @@ class Rhythm:
     def time(self, length: Fraction) -> tuple[int, Fraction]:
         """The next note, chord or rest of a written length, in ticks and in quarter notes; counts
         it in the tuplet. Raises ValueError where no sensible tick is fine enough."""
-        if self.broken is None and self.tuplet is None:
-            ticks = self.ticks(length * self.unit)
-            time = ticks, self.quarters(ticks)
-            # The length is kept as well: an id may be given again once its object is gone.
-            self._plain[id(length)] = time, length
-            return time
-        quarters = length * self.unit * self._tuplet_factor
+        above, below = self.unit.as_integer_ratio()
+        plain = self.broken is None and self.tuplet is None
+        if self.tuplet is not None:
+            above, below = above * self._tuplet_factor[0], below * self._tuplet_factor[1]
         if self.broken is not None:
             sign = "<" if self.broken.sign == ">" else ">"
-            quarters *= broken_factor(sign, self.broken.depth)
+            factor = broken_factor(sign, self.broken.depth)
+            above, below = above * factor.numerator, below * factor.denominator
             self.broken = None
         if self.tuplet is not None:
             self._tuplet_left -= 1
             if not self._tuplet_left:
                 self.tuplet = None
-                self._tuplet_factor = Fraction(1)
-        ticks = self.ticks(quarters)
-        return ticks, self.quarters(ticks)
+        ticks = None
+        if self.resolution == RESOLUTION:
+            ticks = _first_ticks(*length.as_integer_ratio(), above, below)
+        if ticks is None:
+            ticks = self.ticks(length * Fraction(above, below))
+        time = ticks, self.quarters(ticks)
+        if plain:
+            # The length is kept as well: an id may be given again once its object is gone.
+            self._plain[id(length)] = time, length
+        return time
 
     def known_time(self, length: Fraction) -> tuple[int, Fraction] | None:
         """As `time`, of a length that it was asked before and that nothing alters; else None."""
@@ -110,13 +116,21 @@ class Rhythm:
         """The next notes are those of a tuplet."""
         self.tuplet = node
         self._tuplet_left = node.r or node.p
-        self._tuplet_factor = Fraction(tuplet_time(node, meter), node.p)
+        self._tuplet_factor = tuplet_time(node, meter), node.p
 
     def end_tuplet(self) -> int:
         """End a tuplet early; how many notes it still wants, 0 where none runs."""
         left = self._tuplet_left if self.tuplet is not None else 0
-        self.tuplet, self._tuplet_left, self._tuplet_factor = None, 0, Fraction(1)
+        self.tuplet, self._tuplet_left = None, 0
         return left
+
+
+@lru_cache(maxsize=4096)
+def _first_ticks(above: int, below: int, times: int, over: int) -> int | None:
+    """``above / below * times / over`` quarter notes in ticks of the first resolution; None where
+    these are no whole number."""
+    ticks, rest = divmod(above * times * RESOLUTION, below * over)
+    return None if rest else ticks
 
 
 def tuplet_time(node: Tuplet, meter: MeterField | None) -> int:
@@ -125,6 +139,7 @@ def tuplet_time(node: Tuplet, meter: MeterField | None) -> int:
     return node.q or _TUPLET_TIME.get(node.p, 0) or (3 if compound else 2)
 
 
+@lru_cache(maxsize=64)
 def broken_factor(sign: str, depth: int) -> Fraction:
     """What the note before ``>`` (long) or ``<`` (short) is multiplied by: 3/2 and 1/2, 7/4 and
     1/4, …"""

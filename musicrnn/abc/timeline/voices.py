@@ -299,7 +299,11 @@ class VoiceReader:
             self._report("loose-broken-rhythm", node, node.sign * node.depth)
             return
         factor = broken_factor(node.sign, node.depth)
-        lengths = [last.duration * factor, *(pitch.duration * factor for pitch in last.pitches)]
+        length = last.duration * factor
+        lengths = [length] + [
+            length if pitch.duration is last.duration else pitch.duration * factor
+            for pitch in last.pitches
+        ]
         if any(self._ticks_of(length, node) is None for length in lengths):
             return
         self._ticks += self._rhythm.ticks(lengths[0]) - self._rhythm.ticks(last.duration)
