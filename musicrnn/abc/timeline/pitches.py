@@ -29,7 +29,8 @@ class Pitches:
         self._carried: Altered = {}  # by ties, also across the bar line
         self._signature: Mapping[str, Fraction] = {}
         self._key_octave = self._key_shift = 0
-        self._plain: dict[tuple[str, int], tuple[int, Fraction, int]] = {}  # what nothing alters
+        #: by step and octave: the notes so far that nothing but the key alters
+        self.known: dict[tuple[str, int], tuple[int, Fraction, int]] = {}
         self.set_key(key)
 
     def set_key(self, key: KeyField) -> None:
@@ -39,14 +40,14 @@ class Pitches:
             self._in_bar = {}
         if key.changes_key or key.clef:
             self._key_octave, self._key_shift = key.octave, key.transpose
-        self._plain = {}
+        self.known = {}
 
     def move(self, *, octaves: int = 0, shift: int) -> None:
         """From here on the voice sounds so many more octaves and, in all, `shift` semitones higher
         than it is written."""
         self._octave += octaves
         self.shift = shift
-        self._plain = {}
+        self.known = {}
 
     def start_bar(self) -> None:
         """Accidentals end at the bar line."""
@@ -56,17 +57,22 @@ class Pitches:
         """The notes just read are tied on with these alterations; other ties have ended."""
         self._carried = tied
 
+    @property
+    def altering(self) -> bool:
+        """Whether accidentals of the bar or ties alter some notes."""
+        return bool(self._in_bar or self._carried)
+
     def of_note(self, note: Note) -> tuple[int, Fraction, int]:
         """The `pitch` of a note that sounds alone; ties before it have ended."""
-        if note.accidental or note.tie or self._in_bar or self._carried:
+        if note.accidental or note.tie or self.altering:
             tied: Altered = {}
             pitch = self.pitch(note, tied if note.tie else None)
             self._carried = tied
             return pitch
         place = note.step, note.octave
-        known = self._plain.get(place)
+        known = self.known.get(place)
         if known is None:
-            known = self._plain[place] = self.pitch(note)
+            known = self.known[place] = self.pitch(note)
         return known
 
     def pitch(self, note: Note, tied: Altered | None = None) -> tuple[int, Fraction, int]:

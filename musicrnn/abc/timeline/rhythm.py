@@ -45,12 +45,12 @@ class Rhythm:
         self._tuplet_left = 0
         self._tuplet_factor = 1, 1  # as a ratio
         #: by id of the written length: it in ticks and in quarter notes, and the length
-        self._plain: dict[int, tuple[tuple[int, Fraction], Fraction]] = {}
+        self.known: dict[int, tuple[tuple[int, Fraction], Fraction]] = {}
 
     def set_unit(self, unit: Fraction) -> None:
         """From here on, lengths count in `unit` (quarter notes)."""
         self.unit = unit
-        self._plain = {}
+        self.known = {}
 
     def quarters(self, ticks: int) -> Fraction:
         """A time in quarter notes."""
@@ -75,7 +75,7 @@ class Rhythm:
             if finer > FINEST:
                 raise ValueError(f"{quarters} quarter notes want too fine a tick")
             self.resolution = finer
-            self._plain = {}
+            self.known = {}
         return quarters.numerator * (self.resolution // below)
 
     def time(self, length: Fraction) -> tuple[int, Fraction]:
@@ -102,14 +102,14 @@ class Rhythm:
         time = ticks, self.quarters(ticks)
         if plain:
             # The length is kept as well: an id may be given again once its object is gone.
-            self._plain[id(length)] = time, length
+            self.known[id(length)] = time, length
         return time
 
     def known_time(self, length: Fraction) -> tuple[int, Fraction] | None:
         """As `time`, of a length that it was asked before and that nothing alters; else None."""
         if self.broken is not None or self.tuplet is not None:
             return None
-        known = self._plain.get(id(length))
+        known = self.known.get(id(length))
         return known[0] if known is not None else None
 
     def start_tuplet(self, node: Tuplet, meter: MeterField | None) -> None:

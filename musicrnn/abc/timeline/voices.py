@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from fractions import Fraction
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from musicrnn.abc.syntax.tree import (
     Chord,
     ChordName,
     Decoration,
+    Directive,
     Ending,
     Field,
     Grace,
@@ -49,6 +50,7 @@ class VoiceReader:
         self._reporter = reporter
         self._meter = meter
         self._key, self._qpm = key.key, qpm
+        self._state = State(self._key, meter, qpm)
         self._pitches = Pitches(key)
         self._rhythm = Rhythm(unit)
         self._boundary = Boundary()
@@ -65,19 +67,25 @@ class VoiceReader:
         self._marks: list[str] = []
         self._pending: set[str] = set()  # marks of the measure to come
         self._velocity = DYNAMICS["mf"]
-        self.readers: dict[type, Callable[[Any], None]] = {
+        self._readers: dict[type, Callable[[Any], None]] = {
             Note: self._note, Bar: self._bar, Rest: self._rest, Chord: self._chord,
             Broken: self._broken, Tuplet: self._tuplet, Grace: self._grace,
             Decoration: self._decoration, ChordName: self._chord_name, Ending: self._ending,
             MultiRest: self._multirest, Overlay: self._overlay, Field: self._field,
+            Directive: self._directive,
         }  # fmt: skip
         self._set_properties(properties)
 
-    def read(self, node: Node) -> None:
-        """The next node of this voice."""
-        reader = self.readers.get(type(node))
-        if reader is not None:
-            reader(node)
+    def read(self, nodes: Iterable[Node]) -> None:
+        """The next nodes of this voice."""
+        reader_of = self._readers.get
+        for node in nodes:
+            reader = reader_of(type(node))
+            if reader is not None:
+                reader(node)
+
+    def _directive(self, node: Directive) -> None:
+        self.directive(node.name, node.value)
 
     def directive(self, name: str, value: str) -> None:
         """``%%MIDI program``, ``channel``, ``transpose`` and what else changes what is heard."""
@@ -343,9 +351,12 @@ class VoiceReader:
     def _open(self, start: int) -> Measure:
         if self._boundary.bars or not self.voice.measures:
             self._number += 1
+        held = self._key, self._meter, self._qpm
+        if held != self._state:
+            self._state = State(*held)
         measure = Measure(
             self._boundary, self._boundary, self._meter, self._number, start, start, [],
-            self._changes, ZERO, [], self._pending, 1, State(self._key, self._meter, self._qpm),
+            self._changes, ZERO, [], self._pending, 1, self._state,
         )  # fmt: skip
         self._changes, self._pending = [], set()
         self.voice.measures.append(measure)
