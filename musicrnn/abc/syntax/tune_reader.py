@@ -95,6 +95,7 @@ class TuneReader:
         self.music.finish(end)
         if not self.effects.in_body:
             self._end_header(end, found_key=False)
+        self.music.on_field = _ignored  # so that the reader goes when nobody holds it
         return ParsedTune(
             tuple(self.header), tuple(self.music.nodes), self.inherited,
             self.reporter.diagnostics(first), start, end, self.reporter.place(start)[0],
@@ -381,6 +382,10 @@ def read_body(text: str, header: tuple[HeaderItem, ...], reporter: Reporter) -> 
     reader = TuneReader(text, silent, header)
     reader.reporter = reader.music.reporter = reader.effects.reporter = reporter
     return reader.read_music()
+
+
+def _ignored(field: Field) -> None:
+    """Nothing: the tune is read."""
 
 
 def _is_kept(field: Field) -> bool:

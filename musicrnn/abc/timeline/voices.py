@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from musicrnn.abc.checking.diagnostics import Reporter
 from musicrnn.abc.syntax.decorations import DYNAMICS, MARKS
@@ -67,22 +67,15 @@ class VoiceReader:
         self._marks: list[str] = []
         self._pending: set[str] = set()  # marks of the measure to come
         self._velocity = DYNAMICS["mf"]
-        self._readers: dict[type, Callable[[Any], None]] = {
-            Note: self._note, Bar: self._bar, Rest: self._rest, Chord: self._chord,
-            Broken: self._broken, Tuplet: self._tuplet, Grace: self._grace,
-            Decoration: self._decoration, ChordName: self._chord_name, Ending: self._ending,
-            MultiRest: self._multirest, Overlay: self._overlay, Field: self._field,
-            Directive: self._directive,
-        }  # fmt: skip
         self._set_properties(properties)
 
     def read(self, nodes: Iterable[Node]) -> None:
         """The next nodes of this voice."""
-        reader_of = self._readers.get
+        reader_of = self.readers.get
         for node in nodes:
             reader = reader_of(type(node))
             if reader is not None:
-                reader(node)
+                reader(self, node)
 
     def _directive(self, node: Directive) -> None:
         self.directive(node.name, node.value)
@@ -408,3 +401,10 @@ class VoiceReader:
         self._layer = node.end
         self._ticks = 0
         self._pitches.start_bar()
+
+    #: type of node → what reads it (methods of the class: those of an object would hold it alive)
+    readers: ClassVar[dict[type, Callable[[Any, Any], None]]] = {
+        Note: _note, Bar: _bar, Rest: _rest, Chord: _chord, Broken: _broken, Tuplet: _tuplet,
+        Grace: _grace, Decoration: _decoration, ChordName: _chord_name, Ending: _ending,
+        MultiRest: _multirest, Overlay: _overlay, Field: _field, Directive: _directive,
+    }  # fmt: skip
