@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import lru_cache
 from math import lcm
-from typing import Final
+from typing import Final, TypeAlias
 
 from musicrnn.abc.syntax.fields import MeterField
 from musicrnn.abc.syntax.tree import Broken, Tuplet
@@ -25,6 +25,19 @@ _TUPLET_TIME: Final = {2: 3, 3: 2, 4: 3, 5: 0, 6: 2, 7: 0, 8: 3, 9: 0}
 #: ticks → quarter notes, for the first resolution; the few lengths of real music
 _QUARTERS: Final[dict[int, Fraction]] = {}
 _CACHED: Final = 64 * RESOLUTION
+
+
+#: by id of a written length: it in ticks and in quarter notes, and the length
+_Times: TypeAlias = dict[int, tuple[tuple[int, Fraction], Fraction]]
+#: by unit, as a ratio: lengths in ticks of the first resolution, for all tunes
+_KNOWN: Final[dict[tuple[int, int], _Times]] = {}
+_MOST_KNOWN: Final = 256
+
+
+def _known(unit: Fraction) -> _Times:
+    if len(_KNOWN) >= _MOST_KNOWN:
+        _KNOWN.clear()
+    return _KNOWN.setdefault(unit.as_integer_ratio(), {})
 
 
 def shared(quarters: Fraction) -> Fraction:
@@ -44,13 +57,13 @@ class Rhythm:
         self.tuplet: Tuplet | None = None
         self._tuplet_left = 0
         self._tuplet_factor = 1, 1  # as a ratio
-        #: by id of the written length: it in ticks and in quarter notes, and the length
-        self.known: dict[int, tuple[tuple[int, Fraction], Fraction]] = {}
+        #: lengths that nothing alters
+        self.known = _known(unit)
 
     def set_unit(self, unit: Fraction) -> None:
         """From here on, lengths count in `unit` (quarter notes)."""
         self.unit = unit
-        self.known = {}
+        self.known = _known(unit) if self.resolution == RESOLUTION else {}
 
     def quarters(self, ticks: int) -> Fraction:
         """A time in quarter notes."""
@@ -101,6 +114,8 @@ class Rhythm:
             ticks = self.ticks(length * Fraction(above, below))
         time = ticks, self.quarters(ticks)
         if plain:
+            if len(self.known) >= _MOST_KNOWN:
+                self.known.clear()
             # The length is kept as well: an id may be given again once its object is gone.
             self.known[id(length)] = time, length
         return time
