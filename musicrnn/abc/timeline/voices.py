@@ -77,9 +77,6 @@ class VoiceReader:
             if reader is not None:
                 reader(self, node)
 
-    def _directive(self, node: Directive) -> None:
-        self.directive(node.name, node.value)
-
     def directive(self, name: str, value: str) -> None:
         """``%%MIDI program``, ``channel``, ``transpose`` and what else changes what is heard."""
         if name == "propagate-accidentals" and value in ("not", "octave", "pitch"):
@@ -96,15 +93,13 @@ class VoiceReader:
             self.voice.program = max(0, min(127, numbers[-1]))
         elif words[0] == "channel":
             self.voice.channel = max(1, min(16, numbers[0]))
-        elif words[0] == "transpose":
-            self._pitches.move(shift=max(-60, min(60, numbers[0])))
-        elif words[0] == "rtranspose":
-            self._pitches.move(shift=max(-60, min(60, numbers[0] + self._pitches.shift)))
+        elif words[0] in ("transpose", "rtranspose"):
+            before = self._pitches.shift if words[0] == "rtranspose" else 0
+            self._pitches.move(shift=max(-60, min(60, numbers[0] + before)))
 
     def finish(self) -> None:
         """The end of the tune."""
-        if self._measure is not None:
-            self._close(self._measure.end)
+        self._close(self._measure.end if self._measure else 0)
         self._end_graces(self._last)
         if self._graces and self._grace_node is not None:
             self._report("loose-grace", self._grace_node)
@@ -143,18 +138,16 @@ class VoiceReader:
                 self._change("tempo", tempo.qpm)
                 self._qpm = tempo.qpm
         elif letter == "P":
-            self._cut(node.start)
+            self._close(node.start)
             self._boundary.part = node
         elif letter == "I":
             name, _, rest = value.partition(" ")
             self.directive(name, rest.strip())
 
     def _change(self, kind: str, value: object) -> None:
-        if self._measure is None:
-            self._changes.append(Change(ZERO, kind, value))
-        else:
-            onset = self._rhythm.quarters(self._ticks)
-            self._measure.changes.append(Change(onset, kind, value))
+        measure = self._measure
+        onset = self._rhythm.quarters(self._ticks) if measure else ZERO
+        (measure.changes if measure else self._changes).append(Change(onset, kind, value))
 
     def _chord_name(self, node: ChordName) -> None:
         self._change("chord", node.text)
@@ -179,8 +172,7 @@ class VoiceReader:
 
     def _note(self, node: Note) -> None:
         number, altered, octave = self._pitches.of_note(node)
-        if not 0 <= number <= 127:
-            number = self._in_range(number, node)
+        number = self._in_range(number, node)
         tie = bool(node.tie)
         ticks, duration = self._rhythm.known_time(node.length) or self._time(node.length, node)
         self._event(ticks, duration, [Pitch(number, duration, tie, node, altered, octave)], node)
@@ -357,9 +349,9 @@ class VoiceReader:
         return measure
 
     def _bar(self, node: Bar) -> None:
-        if self._measure is not None:
-            self._close(node.start)
-        self._end_broken()
+        self._close(node.start)
+        if self._rhythm.broken is not None:
+            self._end_broken()
         self._boundary.add(node)
         if self._boundary.ends:
             self._ties = {}  # which note comes next depends on the order of play
@@ -367,19 +359,16 @@ class VoiceReader:
 
     def _ending(self, node: Ending) -> None:
         self._ties = {}
-        self._cut(node.start)
+        self._close(node.start)
         self._boundary.ending = node
 
-    def _cut(self, at: int) -> None:
-        """Start a new stretch within the bar, for an ending or a part."""
-        if self._measure is not None:
-            self._close(at)
-
     def _close(self, at: int) -> None:
-        """End the measure; what follows starts a new one at a new boundary."""
+        """End the measure, if one has begun; what follows starts a new one at a new boundary."""
         measure = self._measure
-        assert measure is not None
-        self._end_graces(self._last)
+        if measure is None:
+            return
+        if self._graces:
+            self._end_graces(self._last)
         if self._layer is not None:
             measure.layers.append((self._rhythm.quarters(self._ticks), self._layer, at))
             self._ticks, self._layer = self._whole, None
@@ -406,5 +395,6 @@ class VoiceReader:
     readers: ClassVar[dict[type, Callable[[Any, Any], None]]] = {
         Note: _note, Bar: _bar, Rest: _rest, Chord: _chord, Broken: _broken, Tuplet: _tuplet,
         Grace: _grace, Decoration: _decoration, ChordName: _chord_name, Ending: _ending,
-        MultiRest: _multirest, Overlay: _overlay, Field: _field, Directive: _directive,
+        MultiRest: _multirest, Overlay: _overlay, Field: _field,
+        Directive: lambda self, node: self.directive(node.name, node.value),
     }  # fmt: skip
