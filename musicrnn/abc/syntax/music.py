@@ -11,7 +11,7 @@ from musicrnn.abc.checking.diagnostics import Reporter
 from musicrnn.abc.syntax import limits
 from musicrnn.abc.syntax.decorations import DECORATIONS, OLDER_SYMBOLS
 from musicrnn.abc.syntax.fields import FIELDS, canonical_value
-from musicrnn.abc.syntax.notes import NoteReader, plain_note
+from musicrnn.abc.syntax.notes import NoteReader, make_note, plain_note
 from musicrnn.abc.syntax.tokens import NOTE, OLD_CHORD, TOKEN, canonical_bar, merged_bars
 from musicrnn.abc.syntax.tree import (
     Annotation,
@@ -30,7 +30,6 @@ from musicrnn.abc.syntax.tree import (
     Slur,
     Space,
     Tuplet,
-    make_note,
 )  # fmt: skip
 from musicrnn.errors import AbcError
 

@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Final, TypeAlias, get_args
+from typing import Final, TypeAlias, get_args
 
 from musicrnn.abc.checking.diagnostics import Diagnostic
 from musicrnn.abc.syntax.text import decode_escapes
@@ -69,29 +69,6 @@ class Note:
     marks: tuple[str, ...] = ()
     start: int = field(default=0, compare=False, repr=False)
     end: int = field(default=0, compare=False, repr=False)
-
-
-#: step, octave, accidental, length and tie of a note
-NoteParts: TypeAlias = tuple[str, int, str, Fraction, str]
-
-
-class _Draft:
-    """A `Note` that is not frozen yet: it has the same slots, so that it can become one."""
-
-    __slots__ = Note.__slots__
-
-
-def make_note(parts: NoteParts, marks: tuple[str, ...], start: int, end: int) -> Note:
-    """``Note(…)`` in a third of the time, for readers of many: what is frozen sets each field by a
-    call."""
-    note: Any = _Draft()
-    note.step, note.octave, note.accidental, note.length, note.tie = parts
-    note.marks = marks
-    note.start = start
-    note.end = end
-    note.__class__ = Note
-    made: Note = note
-    return made
 
 
 @dataclass(frozen=True, slots=True)
