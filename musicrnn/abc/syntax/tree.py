@@ -20,33 +20,9 @@ from musicrnn.abc.syntax.text import decode_escapes
 from musicrnn.errors import UsageError, want
 
 __all__ = [
-    "TEXT_BLOCKS",
-    "Annotation",
-    "Bar",
-    "Broken",
-    "Chord",
-    "ChordName",
-    "Comment",
-    "Decoration",
-    "Directive",
-    "Ending",
-    "Field",
-    "Grace",
-    "LineBreak",
-    "MultiRest",
-    "Node",
-    "Note",
-    "NoteParts",
-    "Overlay",
-    "ParsedTune",
-    "Rest",
-    "Slur",
-    "Space",
-    "Spacer",
-    "TuneBook",
-    "Tuplet",
-    "make_note",
-    "require_tune",
+    "TEXT_BLOCKS", "Annotation", "Bar", "Broken", "Chord", "ChordName", "Comment", "Decoration",
+    "Directive", "Ending", "Field", "Grace", "LineBreak", "MultiRest", "Node", "Note", "Overlay",
+    "ParsedTune", "Rest", "Slur", "Space", "Spacer", "TuneBook", "Tuplet", "require_tune",
 ]  # fmt: skip
 
 ONE: Final = Fraction(1)
