@@ -4,11 +4,13 @@
     python -m benchmarks.serving --hostile [--clients 64] [--seconds 60]
 
 Starts ``musicrnn serve`` on this machine. Each client asks without a pause for what a visitor's
-browser asks for: a new tune with its score, its sound, a picture to download, a check. Every tune
-is a new one, so nothing comes from memory but the sound of a tune that was just written. With
-``--hostile`` the same crowd, each from an address of its own, is served twice: alone, and beside
-one visitor who sends slow and huge bodies, takes requests back and asks for the dearest tunes; the
-others' times are put side by side.
+browser asks for: the page, a new tune with its score, its sound, a picture to download, a check;
+and for the page again after each, as one who loads it anew. Every tune is a new one, so nothing
+comes from memory but the page and the sound of a tune that was just written. With ``--hostile`` the
+same crowd, each from an address of its own, is served twice: alone, and beside one visitor who
+sends slow and huge bodies, takes requests back and asks for the dearest tunes; the others' times
+are put side by side. The hostile one is a process of its own, which begins at the same moment as
+the crowd: one who sends megabytes keeps his own machine busy, not theirs.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import math
+import multiprocessing
 import random
 import re
 import shutil
@@ -26,6 +29,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 
@@ -105,17 +109,19 @@ class Load:
     async def visitor(self, client: httpx.AsyncClient, number: int, end: float) -> None:
         """Asks until `end` for what a browser asks for."""
         choose = random.Random(number)
+        await self.ask(client, "page, first", "GET", "/")
         while time.perf_counter() < end:
             query = choose.choice(WISHES) | {"seed": choose.randrange(2**32)}
-            await self.ask(client, "page", "GET", "/")
             tune = await self.ask(
                 client, "tune and score", "GET", "/", params=query, headers=FRAGMENT
             )
-            if tune and time.perf_counter() < end:
-                await self.ask(client, "sound", "GET", "/tune.mp3", params=query)
-            if tune and time.perf_counter() < end:
-                await self.ask(client, "PDF", "GET", "/tune.pdf", params=query)
+            await self.ask(client, "page, later", "GET", "/")
+            for name, path in (("sound", "/tune.mp3"), ("PDF", "/tune.pdf")):
+                if tune and time.perf_counter() < end:
+                    await self.ask(client, name, "GET", path, params=query)
+                    await self.ask(client, "page, later", "GET", "/")
             await self.ask(client, "check", "POST", "/api/fix", json={"abc": BROKEN})
+            await self.ask(client, "page, later", "GET", "/")
 
     def table(self) -> Iterator[str]:
         """Latencies by what was asked for."""
@@ -123,7 +129,7 @@ class Load:
         for name, seconds in self.seconds.items():
             marks = statistics.quantiles(seconds, n=100) if len(seconds) > 1 else seconds * 99
             p50, p95, p99 = (marks[k - 1] for k in (50, 95, 99))
-            yield f"| {name} | {len(seconds)} | {p50:.2f} | {p95:.2f} | {p99:.2f} |"
+            yield f"| {name} | {len(seconds)} | {p50:.3f} | {p95:.3f} | {p99:.3f} |"
 
 
 async def crowd(address: str, pid: int, clients: int, seconds: float) -> None:
@@ -162,35 +168,46 @@ async def neighbours(
 ) -> tuple[Load, list[float]]:
     """`clients` visitors for some time, beside a hostile one or not; their load, and the memory."""
     load, memory = Load(), []
-    end = time.perf_counter() + seconds
     visitors = [visitor_of(address, i) for i in range(clients)]
     # Other tunes than the crowd without it asked for: those the page still remembers.
     first = clients if hostile else 0
+    spawn = multiprocessing.get_context("spawn")
+    begun = spawn.Barrier(2)
+    # For as long as the last of the crowd waits.
+    attacker = spawn.Process(target=attack, args=(address, begun), daemon=True)
+    if hostile:
+        attacker.start()
+        begun.wait()
+    end = time.perf_counter() + seconds
     asking = [asyncio.create_task(load.visitor(c, i, end)) for i, c in enumerate(visitors, first)]
-    attacks = attack(address, end) if hostile else []
     while time.perf_counter() < end:
         await asyncio.sleep(min(10, max(end - time.perf_counter(), 0.1)))
         memory.append(megabytes(pid))
     await asyncio.gather(*asking)
-    for task in attacks:
-        task.cancel()
-    await asyncio.gather(*attacks, return_exceptions=True)
+    if hostile:
+        attacker.kill()
+        attacker.join()
     for client in visitors:
         await client.aclose()
     return load, memory
 
 
-def attack(address: str, end: float) -> list[asyncio.Task[None]]:
-    """What one hostile visitor does until `end`, many times at once."""
-    kinds = (dripping, oversized, taken_back, dear)
-    return [asyncio.create_task(kind(address, end)) for kind in kinds for _ in range(8)]
+def attack(address: str, begun: Barrier) -> None:
+    """What one hostile visitor does without end, many times at once, from `begun` on."""
+
+    async def at_once() -> None:
+        kinds = (dripping, oversized, taken_back, dear)
+        await asyncio.gather(*(kind(address) for kind in kinds for _ in range(8)))
+
+    begun.wait()
+    asyncio.run(at_once())
 
 
-async def dripping(address: str, end: float) -> None:
+async def dripping(address: str) -> None:
     """A request whose body comes a byte at a time."""
     host, port = address.removeprefix("http://").split(":")
     head = "POST /api/fix HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n"
-    while time.perf_counter() < end:
+    while True:
         with suppress(OSError):
             _, writer = await asyncio.open_connection(host, int(port), local_addr=(HOSTILE, 0))
             writer.write(head.encode())
@@ -201,32 +218,32 @@ async def dripping(address: str, end: float) -> None:
             writer.close()
 
 
-async def oversized(address: str, end: float) -> None:
+async def oversized(address: str) -> None:
     """Bodies of 16 MB."""
-    await repeated(address, end, "POST", "/api/read", content=b"X:1\n" * (1 << 22))
+    await repeated(address, "POST", "/api/read", content=b"X:1\n" * (1 << 22))
 
 
-async def taken_back(address: str, end: float) -> None:
+async def taken_back(address: str) -> None:
     """Sounds of new tunes, given up a moment after they were asked for."""
     transport = quick_transport(HOSTILE)
     async with httpx.AsyncClient(base_url=address, timeout=0.2, transport=transport) as client:
-        while time.perf_counter() < end:
+        while True:
             query = {"seed": random.randrange(2**32), "bars": 64}
             with suppress(httpx.HTTPError):
                 await client.get("/tune.mp3", params=query)
 
 
-async def dear(address: str, end: float) -> None:
+async def dear(address: str) -> None:
     """The longest tune that is taken, to be engraved and played."""
     text = "X:1\nT:t\nM:4/4\nL:1/16\nQ:1/4=300\nK:C\n" + "[CEGc]" * 8000 + "|]\n"
-    await repeated(address, end, "POST", "/api/render/pdf", json={"abc": text})
+    await repeated(address, "POST", "/api/render/pdf", json={"abc": text})
 
 
-async def repeated(address: str, end: float, method: str, path: str, **options: Any) -> None:
+async def repeated(address: str, method: str, path: str, **options: Any) -> None:
     """One request of the hostile visitor, again and again."""
     transport = quick_transport(HOSTILE)
     async with httpx.AsyncClient(base_url=address, timeout=60, transport=transport) as client:
-        while time.perf_counter() < end:
+        while True:
             with suppress(httpx.HTTPError):
                 await client.request(method, path, **options)
 
@@ -242,8 +259,8 @@ def beside_a_hostile_one(address: str, pid: int, clients: int, seconds: float) -
     print("|---|---|---|---|---|---|")
     for name, times in alone.seconds.items():
         both = statistics.median(times), statistics.median(beside.seconds.get(name) or [math.nan])
-        print(f"| {name} | {len(times)} | {both[0]:.2f} | {len(beside.seconds[name])} "
-              f"| {both[1]:.2f} | {both[1] / both[0]:.2f} |")  # fmt: skip
+        print(f"| {name} | {len(times)} | {both[0]:.3f} | {len(beside.seconds[name])} "
+              f"| {both[1]:.3f} | {both[1] / both[0]:.2f} |")  # fmt: skip
     for load in (alone, beside):
         failures = {status: n for status, n in load.statuses.items() if status != 200}
         print(f"failures {'beside it' if load is beside else 'without'}: {failures or 'none'}")

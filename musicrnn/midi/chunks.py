@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
-from pathlib import Path
 
 from musicrnn.errors import MidiError, want
+from musicrnn.files import read_at_most
 from musicrnn.midi.diagnostics import Diagnostic
 
 __all__ = ["MAX_BYTES", "Chunk", "Header", "Report", "read_bytes", "split"]
@@ -71,8 +71,9 @@ def read_bytes(source: str | os.PathLike[str] | bytes) -> tuple[bytes, str | Non
     if isinstance(source, bytes):
         data, name = source, None
     else:
-        with Path(source).open("rb") as file:
-            data, name = file.read(MAX_BYTES + 1), str(source)
+        with open(source, "rb") as file:  # noqa: PTH123 - a path object costs more than to read
+            size = os.fstat(file.fileno()).st_size
+            data, name = read_at_most(file, MAX_BYTES + 1, expected=size), str(source)
     if len(data) > MAX_BYTES:
         raise MidiError(f"larger than {MAX_BYTES >> 20} MiB, the limit of a MIDI file", file=name)
     if not data:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final, TypeAlias
 
-from musicrnn.midi.events import Track
+from musicrnn.midi.tracks import Track
 from musicrnn.theory.chords import is_chord
 
 __all__ = ["chord_texts", "chords", "lyric_texts", "lyrics", "unread_texts"]
@@ -33,7 +33,7 @@ def chord_texts(tracks: Sequence[Track]) -> set[Source]:
     """
     sources = set()
     for number, track in enumerate(tracks):
-        for kind in {kind for _, kind, _ in track.texts} & {_TEXT, _LYRIC, _MARKER}:
+        for kind in _kinds(track) & {_TEXT, _LYRIC, _MARKER}:
             texts = [text.strip() for _, k, text in track.texts if k == kind]
             marks = kind != _TEXT and all(len(text) == 1 for text in texts)
             if not marks and all(is_chord(text) for text in texts):
@@ -44,12 +44,16 @@ def chord_texts(tracks: Sequence[Track]) -> set[Source]:
 def lyric_texts(tracks: Sequence[Track]) -> set[Source]:
     """Where the words of the songs stand: lyric events or, where there are none, the texts of a
     karaoke file, which has lines marked by ``/`` or ``\\`` or a title behind ``@T``."""
-    symbols = chord_texts(tracks)
+    return _sung(tracks, chord_texts(tracks))
+
+
+def _sung(tracks: Sequence[Track], symbols: set[Source]) -> set[Source]:
+    """`lyric_texts`, where those of `symbols` are chords."""
     sung = {
         (number, kind)
         for number, track in enumerate(tracks)
-        for _, kind, _ in track.texts
-        if kind in (_TEXT, _LYRIC) and (number, kind) not in symbols
+        for kind in _kinds(track) & {_TEXT, _LYRIC}
+        if (number, kind) not in symbols
     }
     if any(kind == _LYRIC for _, kind in sung):
         return {source for source in sung if source[1] == _LYRIC}
@@ -62,10 +66,19 @@ def lyric_texts(tracks: Sequence[Track]) -> set[Source]:
     }
 
 
+def _kinds(track: Track) -> set[int]:
+    return {kind for _, kind, _ in track.texts}
+
+
 def unread_texts(tracks: Sequence[Track]) -> Iterator[tuple[int, str]]:
     """Track, from 0, and number and kind of its texts that are neither chord symbols nor words."""
-    read = chord_texts(tracks) | lyric_texts(tracks)
+    if not any(track.texts for track in tracks):
+        return
+    symbols = chord_texts(tracks)
+    read = symbols | _sung(tracks, symbols)
     for number, track in enumerate(tracks):
+        if all((number, kind) in read for kind in _kinds(track)):
+            continue
         counts = Counter(kind for _, kind, _ in track.texts if (number, kind) not in read)
         for kind, count in sorted(counts.items()):
             yield number, f"{count} {_CALLED[kind][count > 1]}"

@@ -8,6 +8,7 @@ played one note at a time, lie in the middle register, move, and are often named
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -26,14 +27,13 @@ Ints = NDArray[np.int64]
 
 _DRUMS = 9
 #: What a track's name says: words of a melody, and words of what is none.
-_MELODY_WORDS = (
-    "melody", "melodie", "lead", "vocal", "voice", "voc", "sing", "solo", "soprano", "sopran",
-    "theme", "tune", "flute", "violin i", "violin 1",
-)  # fmt: skip
-_OTHER_WORDS = (
-    "bass", "drum", "perc", "pad", "string", "chord", "guitar r", "rhythm", "accomp", "left",
-    "tenor", "alto", "viola", "cello", "viol. ii", "violin ii", "harmony", "backing",
-)  # fmt: skip
+_MELODY_WORDS = re.compile(
+    "melody|melodie|lead|voice|voc|sing|solo|sopran|theme|tune|flute|violin i|violin 1"
+)
+_OTHER_WORDS = re.compile(
+    "bass|drum|perc|pad|string|chord|guitar r|rhythm|accomp|left|tenor|alto|viola|cello"
+    r"|viol\. ii|violin ii|harmony|backing"
+)
 #: General MIDI programs that accompany: basses, and the effects from 97 up.
 _BASSES = range(32, 40)
 _EFFECTS = range(96, 128)
@@ -41,7 +41,8 @@ _EFFECTS = range(96, 128)
 
 @dataclass(frozen=True)
 class Voice:
-    """The notes of one track, channel and program: int64 arrays of one length, in ticks.
+    """The notes of one track, channel and program: int64 arrays of one length, in ticks, in order
+    of onset.
 
     `track` and `channel` count from 1, as sequencers do, and are those of the file; in a `Score`
     that was read from none, the track is the number of the part. `part` is the part's index in
@@ -68,7 +69,7 @@ class Voice:
     @cached_property
     def melody(self) -> Melody:
         """The skyline of the voice."""
-        scale, ticks = self.ticks.denominator, self.ticks.numerator
+        ticks, scale = self.ticks.as_integer_ratio()
         onsets, ends = self.onsets, self.ends
         if scale > 1:
             onsets, ends = onsets * scale, ends * scale
@@ -81,7 +82,7 @@ class Voice:
             return {"percussion": -10.0} if self.drums else {"no notes": -10.0}
         line = self.melody
         kept = len(line) / len(self.onsets)
-        middle = float(self.pitches.mean())
+        middle = int(self.pitches.sum()) / len(self.pitches)
         pitches = int(np.count_nonzero(np.bincount(line.pitches)))
         weights = {
             f"{kept:.0%} of it is one note at a time": 3.0 * kept,
@@ -90,15 +91,16 @@ class Voice:
             f"{pitches} pitches": min(pitches / 10, 1.0),
         }
         if len(line) > 1:
-            leaps = np.abs(line.intervals)
+            leaps = np.abs(line.pitches[1:] - line.pitches[:-1])
             steps = np.count_nonzero(leaps <= 4) / len(leaps)
             weights[f"{steps:.0%} of its intervals are small"] = 1.5 * steps
             weights["repeats one pitch"] = -2.0 * np.count_nonzero(leaps == 0) / len(leaps)
-        weights[f"plays in {self.presence:.0%} of the bars"] = 4.0 * self.presence
+        presence = self.presence
+        weights[f"plays in {presence:.0%} of the bars"] = 4.0 * presence
         name = self.name.lower()
-        if any(word in name for word in _MELODY_WORDS):
+        if _MELODY_WORDS.search(name):
             weights[f"named {self.name!r}"] = 4.0
-        elif any(word in name for word in _OTHER_WORDS):
+        elif _OTHER_WORDS.search(name):
             weights[f"named {self.name!r}"] = -3.0
         if self.program in _BASSES or self.program in _EFFECTS:
             weights[f"program {self.program + 1} accompanies"] = -3.0
@@ -107,10 +109,10 @@ class Voice:
     @property
     def presence(self) -> float:
         """The share of the piece's bars (of four quarters) in which a note of it begins."""
-        bar = 4 * self.ticks
-        bars = np.unique(self.onsets * bar.denominator // bar.numerator)
-        last = max(self.whole, int(self.onsets.max())) * bar.denominator // bar.numerator
-        return len(bars) / (last + 1)
+        ticks, parts = self.ticks.as_integer_ratio()
+        bars = self.onsets * parts // (4 * ticks)
+        last = max(self.whole, self.onsets.item(-1)) * parts // (4 * ticks)
+        return (int(np.count_nonzero(bars[1:] != bars[:-1])) + 1) / (last + 1)
 
     @property
     def score(self) -> float:
@@ -194,18 +196,22 @@ def _of_file(file: MidiFile) -> list[Voice]:
     tracks = list(zip(file.tracks, file.starts, strict=True))
     ends = [int(track.onsets[-1]) + start for track, start in tracks if len(track.onsets)]
     whole = max(ends, default=0)
+    ticks = 1 / file.tick
     for number, (track, start) in enumerate(tracks, 1):
         if not len(track.voices):
             continue
-        one = (track.voices == track.voices[0]).all()
-        kinds, first = (track.voices[:1], [0]) if one else np.unique(track.voices, True)
-        for kind in kinds[np.argsort(first)].tolist():
+        kinds, rows = [track.voices.item(0)], slice(None)
+        one = bool((track.voices == kinds[0]).all())
+        if not one:
+            found, first = np.unique(track.voices, True)
+            kinds = found[np.argsort(first)].tolist()
+        for kind in kinds:
             rows = slice(None) if one else track.voices == kind
             channel, program = track.channel_and_program(kind)
             of_file.append(
                 Voice(
                     number, channel + 1, program, track.name, track.onsets[rows] + start,
-                    track.ends[rows] + start, track.pitches[rows], 1 / file.tick, whole,
+                    track.ends[rows] + start, track.pitches[rows], ticks, whole,
                     len(of_file),
                 )
             )  # fmt: skip

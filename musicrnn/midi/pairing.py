@@ -31,7 +31,8 @@ def pair(keys: Ints, on: NDArray[np.bool_]) -> tuple[Ints, Ints]:
     Sorted by key, the k-th note-on of a key meets its k-th note-off, once the stray ones are
     gone: those at which more notes have ended than begun.
     """
-    order = np.argsort(keys, kind="stable")
+    few = keys.max(initial=0) < 1 << 16  # which sorts in time that grows with the length alone
+    order = (keys.astype(np.uint16) if few else keys).argsort(kind="stable")
     key, starts = keys[order], on[order]
     if not len(key):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)

@@ -18,7 +18,7 @@ from musicrnn.midi import chunks, events
 from musicrnn.midi.diagnostics import NOT_KEPT, Diagnostic
 from musicrnn.midi.lyrics import chords, lyrics, unread_texts
 from musicrnn.midi.microtones import microtones
-from musicrnn.midi.programs import LINE_SHIFT
+from musicrnn.midi.tracks import BEND, LINE_SHIFT, Track
 from musicrnn.score import (
     ChordSymbol,
     ControlChange,
@@ -55,7 +55,7 @@ class MidiFile:
 
     format: int
     tick: Fraction
-    tracks: tuple[events.Track, ...]
+    tracks: tuple[Track, ...]
     starts: tuple[int, ...]
     warnings: tuple[Diagnostic, ...] = ()
     file: str | None = None
@@ -79,9 +79,10 @@ def load(source: str | os.PathLike[str] | bytes, *, strict: bool = False) -> Mid
     if header.format == 0 and len(parts) > 1:
         message = f"a file of type 0 with {len(parts)} tracks: read as type 1"
         report("type-0-tracks", message, None, None)
-    limit = int(MAX_QUARTERS / header.tick)
+    per_tick, quarters = header.tick.as_integer_ratio()
+    limit = MAX_QUARTERS * quarters // per_tick
     try:
-        bar = max(1, int(4 / header.tick))
+        bar = max(1, 4 * quarters // per_tick)
         tracks = events.parse(data, parts, report, max_ticks=limit, bar=bar)
     except MidiError as error:
         raise MidiError(error.message, file=file, byte=error.byte) from None
@@ -95,9 +96,7 @@ def load(source: str | os.PathLike[str] | bytes, *, strict: bool = False) -> Mid
     return MidiFile(header.format, header.tick, tracks, tuple(starts), tuple(diagnostics), file)
 
 
-def _report_file(
-    header: chunks.Header, tracks: tuple[events.Track, ...], report: chunks.Report
-) -> None:
+def _report_file(header: chunks.Header, tracks: tuple[Track, ...], report: chunks.Report) -> None:
     """Report what concerns the file as a whole; drop tempos that have no meaning."""
     if header.format == 2 and len(tracks) > 1:
         report("type-2", f"{len(tracks)} patterns are read one after the other", None, None)
@@ -231,7 +230,7 @@ def _controls(
     bends: list[PitchBend] = []
     for line, tick, number, value in table.tolist():
         for part in parts.get(line, ()):
-            if number == events.BEND:
+            if number == BEND:
                 bends.append(PitchBend(time[tick], value, part))
             else:
                 controls.append(ControlChange(time[tick], number, value, part))

@@ -4,8 +4,8 @@ Almost all of a track is a chain of messages with two data bytes (notes, control
 
     delta time (1 to 4 bytes)   [status]   data   data
 
-NumPy works out for *every* byte of the file where the next event would begin if such a message
-began there; following these jumps then costs a list look-up an event. All else, and all that is
+NumPy works out for *every* byte of the file how long such a message would be if it began there;
+going on from step to step then costs a look-up an event. All else, and all that is
 wrong, is walked one by one. All tracks go through the arrays together, so that a file of many
 short tracks costs no more than one of a long one. Pure Python on purpose: no native code sees a
 stranger's file.
@@ -15,33 +15,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+
+from musicrnn.midi.tracks import END_OF_TRACK
 
 __all__ = ["Segments", "Walk", "segment"]
 
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 
-META, END_OF_TRACK = 0xFF, 0x2F
+META = 0xFF
 #: Bytes after a system message that files must not hold but some do (F1 … FE, but for F7).
 _SYSTEM_LENGTHS = {0xF1: 1, 0xF2: 2, 0xF3: 1}
 #: How many events in a row may have values of 8 bits.
 _AHEAD = 4
 _PAD = b"\xff" * 8  # so that looking ahead stays inside the array
-#: 1 for the status bytes that do not want two data bytes.
-_SINGLE = np.array([s >= 0xF0 or s & 0xE0 == 0xC0 for s in range(256)], np.uint8)
+#: 3, the length of the message, for the status bytes that want two data bytes.
+_THREE = bytes(3 * (0x80 <= s < 0xF0 and s & 0xE0 != 0xC0) for s in range(256))
+#: How long a step may be at most, and how much is left of a track before its end.
+_MOST_STEP = 7
+_LEFT = np.arange(_MOST_STEP, 0, -1, dtype=np.uint8)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Table:
     """For each byte of the file, what an event beginning there would look like."""
 
-    bytes: Bytes  # the file and `_PAD`
-    delta: Bytes  # the length of the delta time, in bytes
-    explicit: Bytes  # 1 where a status byte follows it
-    jump: list[int]  # where the event after a whole message of two data bytes begins, or 0
+    values: Bytes  # the file and `_PAD`
+    delta: bytes  # the length of the delta time
+    #: the length of a whole message of two data bytes with its delta time, which ends where the
+    #: track does or before, or 0
+    step: bytes
 
 
 @dataclass(slots=True)
@@ -65,22 +72,26 @@ class Walk:
     exclusive: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Segments:
     """The events of all tracks, one track after the other, int64.
 
-    `ticks` is when each event happens, counted from its track's start, and `bounds` (tracks + 1,)
-    where each track's events begin. Of those with two data bytes, `pairs` are the indices in
-    `ticks`, and `status`, `first` and `second` their bytes.
+    `ticks` is when each event happens, counted from its track's start, and `bounds` (one more than
+    tracks) where each track's events begin. Of those with two data bytes, `pairs` are the indices
+    in `ticks`, `owner` is the track, `status`, `first` and `second` are the bytes, `kind` is the
+    high half of the status, and `counts` is how many there are of each kind from 0 to 15.
     """
 
     walks: list[Walk]
-    bounds: Ints
+    bounds: list[int]
     ticks: Ints
     pairs: Ints
+    owner: Ints
     status: Ints
     first: Ints
     second: Ints
+    kind: Ints
+    counts: list[int]
 
 
 class _Fault(Exception):  # noqa: N818 - it never leaves this module
@@ -89,54 +100,81 @@ class _Fault(Exception):  # noqa: N818 - it never leaves this module
 
 def segment(data: bytes, tracks: Sequence[tuple[int, int]]) -> Segments:
     """Cut the tracks of a file, each from a first to a last byte, into events."""
-    table = _table(data)
-    walks = [_walk(data, table, start, end) for start, end in tracks]
-    starts = np.array([at for walk in walks for at in walk.starts], np.int64)
-    bounds = np.cumsum([0, *(len(walk.starts) for walk in walks)])
-    delta = table.delta[starts]
-    regular = np.ones(len(starts), bool)
-    shifted = zip(bounds.tolist(), walks, strict=False)
-    regular[[bound + i for bound, walk in shifted for i in walk.special]] = False
+    table = _table(data, tracks)
+    values = table.values
+    walks: list[Walk] = []
+    bounds, begins, special = [0], list[int](), list[int]()
+    for start, end in tracks:
+        walk = _walk(data, table, start, end)
+        walks.append(walk)
+        special += [bounds[-1] + i for i in walk.special]
+        begins += walk.starts
+        bounds.append(len(begins))
+    times, after = _deltas(values, np.array(begins, np.int64))
+    ticks = times.cumsum()
+    for first, last in pairwise(bounds):
+        if 0 < first < last:
+            ticks[first:last] -= ticks[first] - times[first]
+    regular = np.ones(len(begins), bool)
+    regular[special] = False
     (pairs,) = regular.nonzero()
-    explicit = table.explicit[starts[pairs]]
-    first = starts[pairs] + delta[pairs] + explicit
-    stated = first
+    after = after[pairs]
+    stated = values[after]
+    explicit = stated >> 7
+    first_byte = after + explicit
     if not explicit.all():  # each message has the status of the last one that states it
-        stated = first[np.maximum.accumulate(np.where(explicit, np.arange(len(first)), 0))]
-    total = np.concatenate([[0], np.cumsum(_deltas(table.bytes, starts, delta))])
-    ticks = total[1:]
-    if len(walks) > 1:
-        ticks = ticks - np.repeat(total[bounds[:-1]], np.diff(bounds))
-    status = table.bytes[stated - 1].astype(np.int64)
-    data_bytes = (np.minimum(table.bytes[at], 127).astype(np.int64) for at in (first, first + 1))
-    return Segments(walks, bounds, ticks, pairs, status, *data_bytes)
+        latest = np.maximum.accumulate(np.where(explicit, np.arange(len(pairs)), 0))
+        stated = stated[latest]
+    owner = np.zeros(len(pairs), np.int64)
+    for track, (first, last) in enumerate(pairwise(pairs.searchsorted(bounds).tolist())):
+        owner[first:last] = track
+    status = stated.astype(np.int64)
+    first_value, second_value = values[first_byte], values[first_byte + 1]
+    return Segments(
+        walks, bounds, ticks, pairs, owner, status,
+        np.minimum(first_value, 127).astype(np.int64),
+        np.minimum(second_value, 127).astype(np.int64),
+        status >> 4, np.bincount(status >> 4, minlength=16).tolist(),
+    )  # fmt: skip
 
 
-def _table(data: bytes) -> _Table:
-    size = len(data)
+def _table(data: bytes, tracks: Sequence[tuple[int, int]]) -> _Table:
+    size = len(data) + 1
     values = np.frombuffer(data + _PAD, np.uint8)
     high = values >> 7
     two = high[:size] & high[1 : size + 1]
-    three = two & high[2 : size + 2]
-    delta = high[:size] + two + three
-    at = np.arange(1, size + 1) + delta
-    status = values[at]
-    explicit = status >> 7
-    first = at + explicit
-    # Beyond the end lies the pad, whose high bits make a message that is cut off no whole one.
-    broken = high[first] | high[first + 1] | three & high[3 : size + 3] | _SINGLE[status]
-    jump = ((first + 2) * (broken ^ 1)).tolist()
-    jump.append(0)
-    return _Table(values, delta + 1, explicit, jump)
+    delta = high[:size] + two
+    delta += two & high[2 : size + 2]
+    delta += 1
+    # The message behind a delta time, whose last byte is a low one: two data bytes (a running
+    # status) or three. The pad's high bits make a message that is cut off no whole one.
+    low = high ^ 1
+    both = low[:-1] & low[1:]
+    message = both << 1
+    message[: size - 1] += np.frombuffer(data.translate(_THREE), np.uint8) * both[1:size]
+    message[1:] *= low[:-2]
+    step = message[delta + np.arange(size)]
+    step += delta * (step > 0)
+    for _, end in tracks:
+        tail = step[max(end - _MOST_STEP, 0) : end]
+        tail *= tail <= _LEFT[-len(tail) :]
+        step[end] = 0
+    return _Table(values, delta.tobytes(), step.tobytes())
 
 
-def _deltas(data: Bytes, starts: Ints, lengths: Bytes) -> Ints:
-    """The values of the delta times: seven bits a byte, the high ones first."""
-    values: Ints = data[starts].astype(np.int64) & 0x7F
-    for i in range(1, int(lengths.max(initial=1))):
-        longer = lengths > i
-        values[longer] = values[longer] << 7 | data[starts[longer] + i] & 0x7F
-    return values
+def _deltas(values: Bytes, starts: Ints) -> tuple[Ints, Ints]:
+    """The values of the delta times, seven bits a byte, the high ones first; and where they end."""
+    byte, after = values[starts], starts + 1
+    times = (byte & 0x7F).astype(np.int64)
+    (longer,) = (byte > 0x7F).nonzero()
+    for _ in range(3):
+        if not len(longer):
+            break
+        byte = values[after[longer]]
+        times[longer] = times[longer] << 7 | byte & 0x7F
+        after[longer] += 1
+        longer = longer[byte > 0x7F]
+    return times, after
 
 
 # --- walking ----------------------------------------------------------------------------------
@@ -169,26 +207,30 @@ class _Walker:
 
     def run(self, at: int) -> None:
         """From `at` to the last event that can be read. Raises `_Fault` or `IndexError`."""
-        view, jump, end, starts = self.view, self.table.jump, self.end, self.walk.starts
-        while at < end and not self.walk.whole:
-            after = at + int(self.table.delta[at])
-            if view[after] < 0x80:
+        view, end, walk = self.view, self.end, self.walk
+        delta, step = self.table.delta, self.table.step
+        append = walk.starts.append
+        while at < end and not walk.whole:
+            after = at + delta[at]
+            byte = view[after]
+            if byte < 0x80:
                 self._check_running(after)
-            chained = view[after] >= 0x80 or self.status & 0xE0 != 0xC0
-            if chained and 0 < jump[at] <= end:
+            length = step[at]
+            if length and (byte >= 0x80 or self.status & 0xE0 != 0xC0):
                 self.status, self.cancelled = 0x90, False  # any status of two data bytes
-                while 0 < (following := jump[at]) <= end:
-                    starts.append(at)
-                    at = following
-            else:
-                starts.append(at)
-                self.walk.special.append(len(starts) - 1)
-                try:
-                    at = self._single(after)
-                except (IndexError, _Fault):
-                    starts.pop()
-                    self.walk.special.pop()
-                    raise
+                while length:
+                    append(at)
+                    at += length
+                    length = step[at]
+                continue
+            append(at)
+            walk.special.append(len(walk.starts) - 1)
+            try:
+                at = self._single(after)
+            except (IndexError, _Fault):
+                walk.starts.pop()
+                walk.special.pop()
+                raise
 
     def _check_running(self, at: int) -> None:
         """A data byte stands where a status byte could."""
@@ -245,14 +287,14 @@ class _Walker:
         is the running one. The event may itself have values of 8 bits, `depth` events in a row."""
         if at >= self.end:
             return True
-        after = at + int(self.table.delta[at])
+        after = at + self.table.delta[at]
         if after + 1 >= self.end:
             return False
         byte = self.view[after]
         if byte >= 0xF0:
             return byte in (0xF0, 0xF7) or self.view[after + 1] < 0x80
         if byte < 0x80:  # a running status
-            if 0 < self.table.jump[at] <= self.end:
+            if self.table.step[at]:
                 return True
         else:
             status, after = byte, after + 1

@@ -15,6 +15,8 @@ def decode(text: bytes, encoding: str) -> str:
     cut = len(text) > _MOST_BYTES
     text = text[:_MOST_BYTES]
     decoded = decode_as(text, "utf-8" if is_utf8(text, cut=cut) else encoding)
+    if decoded.isprintable():
+        return decoded
     return "".join(c if c.isprintable() else " " for c in decoded)
 
 

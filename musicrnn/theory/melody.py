@@ -68,7 +68,7 @@ class Melody:
     @cached_property
     def intervals(self) -> Ints:
         """Semitones from each note to the next, shape ``(n - 1,)``; up is positive."""
-        return np.diff(self.pitches)
+        return self.pitches[1:] - self.pitches[:-1]
 
     @cached_property
     def spans(self) -> Ints:

@@ -64,13 +64,8 @@ def quantise(melody: Melody, steps: int, *, swing: Fraction = STRAIGHT) -> Stepp
     Of several notes at one step the longest stays. With `swing`, the second eighth of a beat is
     first moved from there to the middle. Raises `UsageError` for a grid of no steps.
     """
-    if not 1 <= steps <= 960:
-        raise UsageError(f"a grid of {steps} steps a quarter; choose 4, or 12 for triplets too")
-    if swing == STRAIGHT and on_grid(melody, steps):
-        # Nothing moves; a line has no two notes at one moment.
-        onsets = melody.onsets * steps // melody.ticks
-        ends = onsets + melody.durations * steps // melody.ticks
-        return Stepped(melody.pitches, onsets, ends, steps)
+    if swing == STRAIGHT and (unmoved := _unmoved(melody, steps)) is not None:
+        return unmoved
     onsets, ends = (
         _straightened(times, melody.ticks, swing)
         for times in (melody.onsets, melody.onsets + melody.durations)
@@ -95,8 +90,21 @@ def quantise(melody: Melody, steps: int, *, swing: Fraction = STRAIGHT) -> Stepp
 
 def stepped(melody: Melody, steps: int) -> Stepped:
     """The line set on the grid: as it is, if it lies there, else straightened if it swings."""
-    straight = on_grid(melody, steps)
-    return quantise(melody, steps, swing=STRAIGHT if straight else find_swing(melody))
+    unmoved = _unmoved(melody, steps)
+    return unmoved if unmoved is not None else quantise(melody, steps, swing=find_swing(melody))
+
+
+def _unmoved(melody: Melody, steps: int) -> Stepped | None:
+    """The line if it lies on the grid as it is, else None."""
+    if not 1 <= steps <= 960:
+        raise UsageError(f"a grid of {steps} steps a quarter; choose 4, or 12 for triplets too")
+    times = np.concatenate([melody.onsets, melody.durations]) * steps
+    whole, rest = np.divmod(times, melody.ticks)
+    if rest.any():
+        return None
+    # A line has no two notes at one moment.
+    onsets, lengths = whole[: len(melody)], whole[len(melody) :]
+    return Stepped(melody.pitches, onsets, onsets + lengths, steps)
 
 
 #: Straightening divides ticks; on a grid this much finer it stays in integers.

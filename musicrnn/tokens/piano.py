@@ -121,17 +121,19 @@ class PianoTokenizer:
         if line.steps != self.steps:
             raise UsageError(f"a line of {line.steps} steps a quarter, {self.steps} wanted")
         pitches = line.pitches + shift
-        if len(pitches) and not LOWEST <= pitches.min() <= pitches.max() <= HIGHEST:
-            odd = int(pitches.min() if pitches.min() < LOWEST else pitches.max())
-            raise VocabularyError(f"pitch {odd} is on no piano ({LOWEST} to {HIGHEST})")
+        if len(pitches):
+            lowest, highest = int(pitches.min()), int(pitches.max())
+            if not LOWEST <= lowest <= highest <= HIGHEST:
+                odd = lowest if lowest < LOWEST else highest
+                raise VocabularyError(f"pitch {odd} is on no piano ({LOWEST} to {HIGHEST})")
         size = max(int(line.ends[-1]) if len(line.ends) else 0, length)
         if size > MAX_QUARTERS * self.steps:
             raise UsageError(f"longer than {MAX_QUARTERS:,} quarter notes, the limit")
         # Hold from each onset to its end, then the keys over the onsets.
         edges = np.zeros(size + 1, np.int64)
-        edges[line.onsets] += _HOLD_ID
+        edges[line.onsets] = _HOLD_ID
         edges[line.ends] -= _HOLD_ID
-        ids: NDArray[np.int64] = np.cumsum(edges[:-1])
+        ids: NDArray[np.int64] = edges[:-1].cumsum()
         ids[line.onsets] = pitches - LOWEST + _FIRST_KEY_ID
         return ids
 

@@ -29,6 +29,7 @@ from musicrnn.theory.instruments import PROGRAMS, program_named
 from musicrnn.version import __version__
 from musicrnn.web import api, arrange, chorale, guard, sets, work
 from musicrnn.web.answers import form_values, html, ranged, seed_of, width_of
+from musicrnn.web.kept import Kept
 from musicrnn.web.pool import WorkerPool
 from musicrnn.web.queries import INSTRUMENTS, KINDS, Backing, Kind, Sound, TuneQuery
 from musicrnn.web.service import HALF, Service, ServiceOf
@@ -39,6 +40,8 @@ __all__ = ["create_app"]
 
 _STATIC = Path(__file__).with_name("static")
 _PLAYER = Path(__file__).parents[1] / "render" / "player.js"
+#: what is the same for everyone as long as nothing is asked of it
+_SAME_FOR_ALL = ("/", "/check", "/chorale", "/set", "/docs", "/api/openapi.json")
 #: seconds that running jobs may take to finish when the server stops
 _GRACE = 10.0
 #: the worker that does long work: how far it gives way to the others, and how many times longer
@@ -73,6 +76,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         openapi_url="/api/openapi.json",
     )
     app.state.settings = settings
+    files = [f"/static/{path.name}" for path in (*_STATIC.iterdir(), _PLAYER)]
+    app.add_middleware(Kept, paths=(*_SAME_FOR_ALL, *files))
     guard.install(app, settings)
 
     @app.get("/static/player.js", include_in_schema=False)

@@ -1,4 +1,5 @@
-"""Connections that do not wait for ever: uvicorn has no time limit for the head of a request."""
+"""Connections that do not wait for ever: uvicorn has no time limit for the head of a request, for
+an answer that nobody reads, or for what comes after an answer."""
 
 from __future__ import annotations
 
@@ -15,16 +16,23 @@ __all__ = ["HEAD_SECONDS", "MOST_CONNECTIONS", "HeaderTimeoutProtocol"]
 
 #: a connection that has not sent the whole head of a request by then is closed
 HEAD_SECONDS = 20.0
+#: one whose client has taken next to nothing of an answer for so long is cut
+UNREAD_SECONDS = 60.0
+#: bytes of a request's body that may come after its answer; with more the connection is closed
+LATE_BYTES = 1024 * 1024
 #: connections that one address may have open at once; one more is closed
 MOST_CONNECTIONS = 256
 
 
 class HeaderTimeoutProtocol(H11Protocol):
-    """HTTP/1.1 that closes connections of clients who send next to nothing."""
+    """HTTP/1.1 that closes connections of clients who send, or take, next to nothing."""
 
     _too_late: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
     _open: ClassVar[Counter[str]] = Counter()
     _address = ""
+    #: bytes that came after the answer to their request
+    _late = 0
 
     def connection_made(self, transport: Any) -> None:
         """A client has come: its first request is awaited from now on."""
@@ -37,8 +45,34 @@ class HeaderTimeoutProtocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Some bytes have come: perhaps a whole head, perhaps not."""
+        self._late = self._late + len(data) if self._is_answered() else 0
+        if self._late > LATE_BYTES:
+            self.transport.abort()
+            return
         super().data_received(data)
         self._watch()
+
+    def pause_writing(self) -> None:
+        """The client does not take what it is sent."""
+        super().pause_writing()
+        self._await_reader()
+
+    def resume_writing(self) -> None:
+        """It has taken most of it."""
+        super().resume_writing()
+        self._unread = _stop(self._unread)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """No other request has come: the connection is closed once its last answer is taken."""
+        super().timeout_keep_alive_handler()
+        self._await_reader()
+
+    def send_400_response(self, msg: str) -> None:
+        """What came is no HTTP. Where an answer has begun there is no other to give."""
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            super().send_400_response(msg)
+        else:
+            self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client has gone."""
@@ -46,16 +80,27 @@ class HeaderTimeoutProtocol(H11Protocol):
         self._open[self._address] -= 1
         if not self._open[self._address]:
             del self._open[self._address]
-        self._rest()
+        self._too_late, self._unread = _stop(self._too_late), _stop(self._unread)
+
+    def _is_answered(self) -> bool:
+        """Whether the body of a request comes that has its whole answer."""
+        state = self.conn.our_state
+        return self.conn.their_state is h11.SEND_BODY and state in (h11.DONE, h11.MUST_CLOSE)
 
     def _watch(self) -> None:
         # Idle: no head is complete. A timer that runs goes on, however many bytes trickle in.
-        if self.conn.their_state is not h11.IDLE:
-            self._rest()
+        if self.conn.their_state is not h11.IDLE and not self._is_answered():
+            self._too_late = _stop(self._too_late)
         elif self._too_late is None:
             self._too_late = self.loop.call_later(HEAD_SECONDS, self.transport.close)
 
-    def _rest(self) -> None:
-        if self._too_late is not None:
-            self._too_late.cancel()
-            self._too_late = None
+    def _await_reader(self) -> None:
+        if self._unread is None:
+            self._unread = self.loop.call_later(UNREAD_SECONDS, self.transport.abort)
+
+
+def _stop(timer: asyncio.TimerHandle | None) -> asyncio.TimerHandle | None:
+    """What is left of a timer that is wanted no more: none."""
+    if timer is not None:
+        timer.cancel()
+    return None

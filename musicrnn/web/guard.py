@@ -15,7 +15,8 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from http import HTTPStatus
+from functools import cache
+from http import HTTPMethod, HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from musicrnn.errors import MusicRNNError, one_line
 from musicrnn.web.fair import visitor
+from musicrnn.web.outgoing import Outgoing
 from musicrnn.web.pool import BusyError, TooSlowError, WorkerLostError
 from musicrnn.web.service import VISITOR
 from musicrnn.web.settings import Settings
@@ -53,6 +55,8 @@ _HEADERS = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 )
+#: what the log may call the method of a request; others are a visitor's own words
+_METHODS = frozenset(HTTPMethod)
 
 
 def install(app: FastAPI, settings: Settings) -> None:
@@ -71,6 +75,8 @@ class _Guard:
         self.settings = settings
         self.requests = 0
         self.visitors: Counter[str] = Counter()
+        #: bytes that each visitor is being sent
+        self.under_way: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -87,6 +93,8 @@ class _Guard:
             await send(message)
 
         who = visitor((scope.get("client") or ("",))[0])
+        most = self.settings.sending_bytes
+        out = Outgoing(guarded, who, self.under_way, most, _too_many())
         self.requests += 1
         self.visitors[who] += 1
         VISITOR.set(who)
@@ -97,7 +105,10 @@ class _Guard:
             elif refusal is not None:
                 await refusal(scope, receive, guarded)
             else:
-                await self._answer(scope, self._body(receive, who), guarded)
+                await self._answer(scope, self._body(receive, who), out)
+        except asyncio.CancelledError:  # the server stops, and waits no longer for its answers
+            if not status:
+                await _answer(503, "the page is being stopped")(scope, receive, guarded)
         except Exception as error:  # noqa: BLE001 - ours or a library's; the visitor gets a 500
             log.error(json.dumps(_place_of(error, scope)))  # noqa: TRY400 - no text of theirs
             if not status:
@@ -110,7 +121,7 @@ class _Guard:
                 del self.visitors[who]
             line = {
                 "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
-                "method": scope["method"],
+                "method": scope["method"] if scope["method"] in _METHODS else "-",
                 "path": _route(scope),
                 "status": status,
                 "ms": round(1000 * (time.perf_counter() - began), 1),
@@ -151,7 +162,10 @@ class _Guard:
             self.requests > self.settings.requests
             or self.visitors[who] > self.settings.requests_per_visitor
         ):
-            return _answer(503, "too many requests at once; try again", {"Retry-After": "5"})
+            return _too_many()
+        if b"transfer-encoding" in headers and b"content-length" in headers:
+            # A proxy that believes the other one would take the rest for a request.
+            return _answer(400, "the request says twice how long it is", {"Connection": "close"})
         length = headers.get(b"content-length", b"0")
         if not length.isdigit() or len(length) > 15 or int(length) > self.settings.body_bytes:
             return _answer(413, _too_large(self.settings))
@@ -185,8 +199,10 @@ async def _refuse_body(response: Response, body: _Body, send: Send) -> None:
          "headers": [*response.raw_headers, (b"connection", b"close")]}
     )  # fmt: skip
     await send({"type": "http.response.body", "body": response.body, "more_body": True})
-    await body.throw_away()
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
+    try:
+        await body.throw_away()
+    finally:  # the server may stop meanwhile
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def _place_of(error: Exception, scope: Scope) -> dict[str, Any]:
@@ -277,6 +293,11 @@ def _too_large(settings: Settings) -> str:
 
 def _answer(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
     return JSONResponse({"error": one_line(message)}, status_code=status, headers=headers)
+
+
+@cache
+def _too_many() -> Response:
+    return _answer(503, "too many requests at once; try again", {"Retry-After": "5"})
 
 
 def _reply(

@@ -239,7 +239,7 @@ def _taken(config: BundleConfig) -> list[str]:
     return [*TAKEN_BY_ALL, *controls, *(["redo"] if config.format == "abc" else [])]
 
 
-def _service_of(request: Request) -> Service:
+async def _service_of(request: Request) -> Service:
     service: Service = request.app.state.service
     return service
 

@@ -51,6 +51,8 @@ class Settings:
     refused_bytes: int = 64 * 1024 * 1024
     #: of these, bytes a second from one visitor
     refused_rate: float = 4 * 1024 * 1024
+    #: bytes of answers that one visitor may be sent at once, and has not read yet
+    sending_bytes: int = 128 * 1024 * 1024
     #: characters of ABC that may be checked, repaired, engraved or played
     abc_characters: int = 50_000
     #: seconds of sound that one request may ask for

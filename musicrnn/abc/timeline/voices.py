@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from musicrnn.abc.checking.diagnostics import Reporter
-from musicrnn.abc.syntax.decorations import DYNAMICS, MARKS
+from musicrnn.abc.syntax.decorations import DYNAMICS, FERMATAS, MARKS
 from musicrnn.abc.syntax.fields import MeterField, read_meter, read_tempo, read_unit
 from musicrnn.abc.syntax.keys import KeyField, read_key
 from musicrnn.abc.syntax.tree import (
@@ -104,7 +104,7 @@ class VoiceReader:
         """The end of the tune."""
         if self._measure is not None:
             self._close(self._measure.end)
-        self._end_graces(self._last)
+        self._end_event()
         if self._graces and self._grace_node is not None:
             self._report("loose-grace", self._grace_node)
         self._end_broken()
@@ -227,11 +227,13 @@ class VoiceReader:
                 number = self._in_range(number, note)
                 self._graces.append(Pitch(number, note.length, False, note, altered, octave))
 
-    def _end_graces(self, last: Event | None) -> None:
-        """Grace notes that no note follows before the bar line end the note before."""
-        if self._graces and last is not None:
-            last.after += tuple(self._graces)
+    def _end_event(self) -> None:
+        """Grace notes and pauses that no note follows before the bar line end the note before."""
+        if self._last is not None:
+            self._last.after += tuple(self._graces)
             self._graces = []
+            self._last.marks += tuple(mark for mark in self._marks if mark in FERMATAS)
+            self._marks = [mark for mark in self._marks if mark not in FERMATAS]
 
     def _in_range(self, number: int, note: Note) -> int:
         if 0 <= number <= 127:
@@ -370,7 +372,7 @@ class VoiceReader:
         """End the measure; what follows starts a new one at a new boundary."""
         measure = self._measure
         assert measure is not None
-        self._end_graces(self._last)
+        self._end_event()
         if self._layer is not None:
             measure.layers.append((self._rhythm.quarters(self._ticks), self._layer, at))
             self._ticks, self._layer = self._whole, None
@@ -384,7 +386,7 @@ class VoiceReader:
         self._ties = {}
         if measure is None:
             return
-        self._end_graces(self._last)
+        self._end_event()
         if self._layer is None:
             self._whole = self._ticks
         else:
