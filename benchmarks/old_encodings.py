@@ -20,6 +20,12 @@ CASES = (
     ("ja", "cp932", False), ("ja", "euc-jp", False), ("ru", "cp1251", False),
     ("ru", "koi8-r", False), ("uk", "cp1251", False), ("fr", "cp1252", True),
     ("de", "cp1252", True), ("es", "cp1252", True), ("sv", "cp1252", True), ("it", "cp1252", True),
+    ("pt", "cp1252", True), ("da", "cp1252", True), ("nb", "cp1252", True), ("fi", "cp1252", True),
+    ("nl", "cp1252", True), ("is", "cp1252", True), ("ca", "cp1252", True), ("ga", "cp1252", True),
+    ("pl", "cp1250", True), ("cs", "cp1250", True), ("hu", "cp1250", True), ("sk", "cp1250", True),
+    ("ro", "cp1250", True), ("hr", "cp1250", True), ("sl", "cp1250", True),
+    ("pl", "iso8859-2", True), ("cs", "iso8859-2", True), ("hu", "iso8859-2", True),
+    ("el", "cp1253", False), ("he", "cp1255", False),
 )  # fmt: skip
 PHRASES = 900
 

@@ -37,6 +37,10 @@ CASES = {
     "C and C|": (
         "M:C\nL:1/4", "C",
         "CDEF|[M:C|]G2A2|[M:4/4]GABc|[M:(2+3)/8]C/D/E/F/G/|[M:2/2]c4|]"),
+    "Grace notes before bar lines and rests": (
+        "M:4/4\nL:1/4", "D", "|:DEFG|AB(Tc2{Bc}):|{g}z2 D{ef}z|d4{cd}&D2F2{E}|]"),
+    "Pauses at bar lines, breaths, dotted slurs and ties": (
+        "M:4/4\nL:1/4", "C", "CDEFH|.(GA)B!breath!c:|G2.-G2!breath!|Hc4|]"),
     "Groups of grace notes": (
         "M:6/8\nL:1/8", "HP", "{g}A{d}A{e}A {gAGAG}A3|{gef}e3 {GdGe}d3|{/c}d3 {[ce]}c3|]"),
     "Chord symbols and places": (

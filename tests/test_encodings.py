@@ -18,7 +18,25 @@ TEXTS = {
     "koi8-r": ["Катюша", "КАТЮША", "РУССКАЯ НАРОДНАЯ ПЕСНЯ", "ФОРТЕПИАНО\nСКРИПКА", "Вечер"],
     "koi8-u": ["Ой у лузі червона калина"],
     "cp1251": ["Катюша", "КАТЮША", "РУССКАЯ НАРОДНАЯ ПЕСНЯ", "ФОРТЕПИАНО\nСКРИПКА", "Їхав козак"],
+    "cp1253": [
+        "Ζορμπάς", "Μισιρλού\nΝίκος Ρουμπάνης", "ΧΑΣΑΠΙΚΟΣ ΧΟΡΟΣ\nΜΙΚΗΣ ΘΕΟΔΩΡΑΚΗΣ",
+        "Της τριανταφυλλιάς τα φύλλα",
+    ],
+    "cp1255": ["הבה נגילה ונשמחה", "שיר העמק\nדניאל סמבורסקי"],
+    "cp1250": [
+        "Krakowiak żywy", "Święta noc", "Pieśń o małym rycerzu", "GÓRALU, CZY CI NIE ŻAL",
+        "Wśród nocnej ciszy\nMędrcy świata", "Škoda lásky", "Ach synku, synku, doma-li jsi",
+        "Kdyby byl Bavorov", "Andulko šafářova", "ČERVENÁ RŮŽIČKA", "Szép a tavasz, szép a nyár",
+        "Tavaszi szél vizet áraszt", "Erdő, erdő, de magas vagy\nA csitári hegyek alatt",
+        "Gyűjtötte Bartók Béla",
+        "Hej, sokoły", "Tancuj, vykrúcaj", "Slovenské mamičky, pekných synov máte",
+        "Hora de mână", "Sârba lui Ioniţă",
+        "Lijepa li si\nPreko šume, preko gore", "Čez Šuštarski most",
+    ],
+    "iso8859-2": ["Pieśń o małym rycerzu", "Wśród nocnej ciszy", "Škoda lásky", "Tavaszi szél"],
     "cp1252": [
+        "È arrivata la bufera", "Quanno nascette ninno, è Natale", "Là-bas, où coule le fleuve",
+        "A Rosinha dos limões não é", "Jämtländsk brudmarsch", "Bésame mucho, corazón", "Þjóðvísa",
         "Für Elise", "It’s a façade", "L’été – “ici”", "Ça à été", "© 1998 by John", "Åse's død",
         "PRÉFÉRENCES DES ÉLÈVES", "El Niño ©", "l’usuari no és vàlid", "FRÜHLINGSSTIMMEN",
         "Gärdebylåten", "ÉTUDE Nº 3", "Sørlandsvisa\nÅ høre", "Où vas-tu, bergère",
@@ -46,6 +64,28 @@ def test_a_text_is_read_in_its_encoding(encoding: str, text: str) -> None:
 def test_syllables_are_read_in_their_encoding(encoding: str, words: str) -> None:
     syllables = [letter.encode(encoding) for letter in words]
     assert b"".join(syllables).decode(encoding_of(syllables)) == words
+
+
+@pytest.mark.parametrize(
+    ("encoding", "words"),
+    [
+        ("cp1250", "ži- vi- jo naj vsi na- ro- di ki hre- pe- ne do- ča- kat dan še"),
+        ("cp1250", "wśród noc- nej ci- szy głos się roz- cho- dzi"),
+        ("cp1250", "ta- va- szi szél vi- zet á- raszt vi- rá- gom"),
+        ("cp1252", "não sei por quê te vás meu co- ra- ção"),
+        ("cp1252", "è ar- ri- va- ta la bu- fe- ra più non c'è"),
+    ],
+)
+def test_latin_syllables_are_read_in_their_encoding(encoding: str, words: str) -> None:
+    syllables = [word.encode(encoding) for word in words.split()]
+    assert b" ".join(syllables).decode(encoding_of(syllables)) == words
+
+
+def test_polish_abc_is_read_and_the_guess_is_said() -> None:
+    text = "X:1\nT:Święta noc\nL:1/4\nK:C\nCDEF|\nw:Ci- cha noc, świę- ta\n"
+    said: list[str] = []
+    assert abc.decode(text.encode("cp1250"), tell=said.append) == text
+    assert said[0].startswith("not UTF-8: read as Windows-1250 (Central European), a guess")
 
 
 def test_abc_in_an_old_encoding_is_read_and_the_guess_is_said() -> None:

@@ -39,7 +39,9 @@ from musicrnn.tokens import Tokenizer, from_config
 from musicrnn.tokens.features import Features
 from musicrnn.tokens.vocabulary import Vocabulary
 
-__all__ = ["Bundle", "files_of", "find", "names", "read_config", "signed_card"]
+__all__ = [
+    "Bundle", "files_of", "find", "names", "read_config", "require_model_or_new", "signed_card",
+]  # fmt: skip
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -150,8 +152,9 @@ class Bundle:
 
         `half` stores float16 (half the size; about three digits). `extra` holds further files
         by name, such as the novelty fingerprints. Raises `ModelError` for weights that are not
-        finite or do not fit the configuration.
+        finite or do not fit the configuration, `UsageError` where the folder holds anything else.
         """
+        require_model_or_new(Path(folder))
         _check_shapes(self.weights, self.config, len(self.vocabulary), Path(folder))
         data = _save_tensors(_stored(self.weights, half=half))
         content = self.config.to_dict() | {"weights_digest": hashlib.sha256(data).hexdigest()}
@@ -164,6 +167,12 @@ class Bundle:
         with replaced_folder(folder) as temporary:
             for name, bytes_ in {**files, **(extra or {})}.items():
                 (temporary / name).write_bytes(bytes_)
+
+
+def require_model_or_new(folder: Path) -> None:
+    """Raise `UsageError` where a folder that is to be replaced by a model is none."""
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / CONFIG).is_file():
+        raise UsageError(f"{folder} holds something else than a model; give a new folder")
 
 
 # --- signing -----------------------------------------------------------------------------------

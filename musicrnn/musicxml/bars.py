@@ -55,6 +55,7 @@ def spread(sheet: VoiceSheet) -> list[SheetMeasure]:
                     measure,
                     before=measure.before if first else between,
                     after=measure.after if last else between,
+                    fermatas=measure.fermatas if last else [],
                     number=measure.number + bar,
                     length=length,
                     items=[
@@ -127,6 +128,7 @@ def _pieces(measure: SheetMeasure, moments: Sequence[Fraction]) -> Iterator[Shee
             measure,
             before=measure.before if first else unseen,
             after=measure.after if last else unseen,
+            fermatas=measure.fermatas if last else [],
             length=stop - start,
             items=items,
             new_line=measure.new_line and first,

@@ -11,6 +11,7 @@ from itertools import accumulate
 from typing import Any, Final
 
 from musicrnn.abc.checking.lyrics import syllables
+from musicrnn.abc.syntax.decorations import BEHIND, FERMATAS
 from musicrnn.abc.syntax.tree import (
     Annotation,
     Bar,
@@ -100,6 +101,7 @@ class _VoiceLayout:
         self._graces: list[Graces] = []  # for the next event, or the end of the one before
         self._slurs: list[int] = []  # open ones, by number
         self._opening: list[int] = []  # slurs that start at the next note
+        self._dotted: list[int] = []  # those of them that are dotted
         self._space = True
         self._break = False
         self._tuplet: tuple[int, int] = (1, 1)
@@ -124,6 +126,7 @@ class _VoiceLayout:
             if reader is not None:
                 reader(node)
         self._end_graces()
+        self._end_marks(at_bar=False)
         self._put_pending(self._now())
         for slur in self._slurs:
             _forget_slur(self.sheet, slur)
@@ -154,6 +157,7 @@ class _VoiceLayout:
         struck.graces, self._graces = self._graces, []
         _share(struck.event.graces, struck.graces)
         struck.slur_starts, self._opening = self._opening, []
+        struck.dotted, self._dotted = self._dotted, []
         last = self._last
         struck.joined = not self._space and last is not None and last.layer == self._layer
         if last is not None and struck.event.pitches:
@@ -182,6 +186,21 @@ class _VoiceLayout:
             left -= last.after[-1].count
         _share(last.event.after, last.after)
 
+    def _end_marks(self, *, at_bar: bool) -> None:
+        """Give the bar line, and the note before it, the marks that are not the next note's: at the
+        end of the voice all that are left."""
+        if self._last is None or self._measure is None:
+            return
+        kept = []
+        for mark in self._marks:
+            if at_bar and mark in FERMATAS:
+                self._measure.fermatas.append(mark)
+            elif not at_bar or mark in BEHIND:
+                self._last.marks.append(mark)
+            else:
+                kept.append(mark)
+        self._marks = kept
+
     def _enter(self, source: Measure) -> None:
         """The next event stands in another measure of the timeline."""
         before = source.before
@@ -202,6 +221,7 @@ class _VoiceLayout:
         if waiting and self._last is not None and self._measure is not None:
             self._pending = [n for n in self._pending if isinstance(n, Field)]
             self._measure.items += [Placed(self._now(), self._layer, n) for n in waiting]
+        self._end_marks(at_bar=True)
         self._layer = 0
         self._space = True
         if self._sung[-1] and not self._verse:
@@ -245,6 +265,8 @@ class _VoiceLayout:
             number = next(n for n in range(1, len(self._slurs) + 2) if n not in self._slurs)
             self._slurs.append(number)
             self._opening.append(number)
+            if node.sign.startswith("."):
+                self._dotted.append(number)
         elif self._slurs and (self._last is not None or self._graces):
             number = self._slurs.pop()
             if number in self._opening:  # (), around nothing

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Final
 from xml.etree import ElementTree
 
+from musicrnn.abc.syntax.decorations import FERMATAS
 from musicrnn.errors import FormatError
 from musicrnn.musicxml.durations import TYPES
 from musicrnn.musicxml.package import number, whole
@@ -62,13 +63,15 @@ class Said:
 
 @dataclass(slots=True)
 class Edge:
-    """A bar line: style, repeat (``forward``, ``backward``) and how often, ending."""
+    """A bar line: style, repeat (``forward``, ``backward``) and how often, ending; the decorations
+    that stand at it."""
 
     style: str = ""
     repeat: str = ""
     times: int = 2
     ending: str = ""
     ending_type: str = ""
+    marks: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -197,6 +200,11 @@ class _Reader:
             return
         edge = measure.left if location == "left" else measure.right
         edge.style = (element.findtext("bar-style") or edge.style).strip()
+        for mark in element:
+            if mark.tag in ("segno", "coda"):
+                edge.marks.append(mark.tag)
+            elif mark.tag == "fermata":
+                edge.marks.append(FERMATAS[mark.get("type") == "inverted"])
         repeat = element.find("repeat")
         if repeat is not None:
             edge.repeat = repeat.get("direction", "")

@@ -53,6 +53,8 @@ class NoteReader:
         octave = max(0, min(9, octave))
         altered = max(Fraction(-2), min(Fraction(2), number(element.findtext("pitch/alter"))))
         tie = "-" if any(t.get("type") == "start" for t in element.iterfind("tie")) else ""
+        if tie and element.find('notations/tied[@type="start"][@line-type="dotted"]') is not None:
+            tie = ".-"
         _, _, shown = self.pitches.pitch(Note(step, octave), None)
         octave -= shown - octave  # the clef may move what is written by octaves
         _, assumed, _ = self.pitches.pitch(Note(step, octave), None)

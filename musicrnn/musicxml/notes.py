@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Final
 from xml.etree import ElementTree
 
-from musicrnn.abc.syntax.tree import MultiRest, Rest
+from musicrnn.abc.syntax.tree import Chord, MultiRest, Note, Rest
 from musicrnn.abc.timeline.timeline import Pitch
 from musicrnn.musicxml.durations import Written, beams_of, tied_pieces
 from musicrnn.musicxml.elements import ACCIDENTALS, add, decimal
@@ -189,7 +189,12 @@ def write_piece(
             add(note, "staff", staff)
         for level, beam in enumerate(piece.beams if not index else (), 1):
             add(note, "beam", beam, number=str(level))
-        signs = [_tied(way) for way, there in (("stop", stops), ("start", starts)) if there]
+        dotted = piece.last and ".-" in _ties(struck, pitch)
+        signs = [
+            _tied(way, dotted=dotted and way == "start")
+            for way, there in (("stop", stops), ("start", starts))
+            if there
+        ]
         if not index:
             signs += _event_signs(piece)
         if piece.first and pitch.node is not None:
@@ -286,12 +291,20 @@ def _ratio(note: Element, written: Written) -> None:
         add(element, "normal-notes", written.normal)
 
 
-def _tied(way: str) -> Sign:
-    return Sign("", "tied", (("type", way),))
+def _ties(struck: Struck, pitch: Pitch) -> tuple[str, ...]:
+    """The ties of a note as written: its own and its chord's."""
+    whole = struck.node.tie if isinstance(struck.node, (Note, Chord)) else ""
+    return whole, pitch.node.tie if pitch.node is not None else ""
 
 
-def _slur(way: str, number: int) -> Sign:
-    return Sign("", "slur", (("number", str(min(number, 16))), ("type", way)))
+def _tied(way: str, *, dotted: bool) -> Sign:
+    line = (("line-type", "dotted"),) if dotted else ()
+    return Sign("", "tied", (*line, ("type", way)))
+
+
+def _slur(way: str, number: int, *, dotted: bool = False) -> Sign:
+    line = (("line-type", "dotted"),) if dotted else ()
+    return Sign("", "slur", (*line, ("number", str(min(number, 16))), ("type", way)))
 
 
 def _event_signs(piece: Piece) -> list[Sign]:
@@ -300,7 +313,7 @@ def _event_signs(piece: Piece) -> list[Sign]:
     if piece.last:
         signs += [_slur("stop", number) for number in struck.slur_stops]
     if piece.first:
-        signs += [_slur("start", number) for number in struck.slur_starts]
+        signs += [_slur("start", n, dotted=n in struck.dotted) for n in struck.slur_starts]
     if struck.tuplet_starts and piece.first:
         signs.append(Sign("", "tuplet", (("type", "start"),)))
     if struck.tuplet_stops and piece.last:

@@ -151,11 +151,13 @@ class PartWriter:
         line = style(after)
         ends = after.ends or after.starts or after.double or after.ending or following is None
         closes = self.open_ending if ends else ""
-        if not (line or closes or after.ends):
+        if not (line or closes or after.ends or measure.fermatas):
             return
         bar = add(element, "barline", location="right")
         if line:
             add(bar, "bar-style", line)
+        for mark in dict.fromkeys(measure.fermatas):
+            add(bar, "fermata", type="inverted" if mark == "invertedfermata" else "upright")
         if closes:
             whole = after.ends or (after.double and not after.starts)
             add(bar, "ending", number=closes, type="stop" if whole else "discontinue")

@@ -87,6 +87,8 @@ class Struck:
     tuplet_stops: bool = False
     slur_starts: list[int] = field(default_factory=list)
     slur_stops: list[int] = field(default_factory=list)
+    #: those of the slurs that start here which are dotted
+    dotted: list[int] = field(default_factory=list)
     joined: bool = False
     lyrics: list[Lyric] = field(default_factory=list)
     #: MIDI numbers that a tie from the event before leads to
@@ -115,6 +117,8 @@ class SheetMeasure:
     length: Fraction = ZERO
     items: list[Struck | Placed] = field(default_factory=list)
     new_line: bool = False
+    #: pauses at the bar line after it
+    fermatas: list[str] = field(default_factory=list)
     #: whether it goes on with a bar that is too long for one line
     goes_on: bool = False
 

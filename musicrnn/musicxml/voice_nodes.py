@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Final
 from xml.etree import ElementTree
 
+from musicrnn.abc.syntax.decorations import FERMATAS
 from musicrnn.abc.syntax.fields import MeterField, read_meter
 from musicrnn.abc.syntax.keys import KeyField, read_key
 from musicrnn.abc.syntax.tree import (
@@ -89,6 +90,7 @@ class VoiceWriter:
 
     def opening(self, edge: Edge) -> None:
         """The bar line before the first measure."""
+        self.nodes += map(Decoration, edge.marks)
         if edge.repeat == "forward":
             self.nodes.append(Bar("|:"))
         if edge.ending and edge.ending_type == "start":
@@ -277,9 +279,12 @@ class VoiceWriter:
             kind = ""
         if kind == "|" and right.ending_type == "stop" and not ending:
             kind = "||"  # ABC ends an ending by its bar line
+        marks = [*right.marks, *left.marks]
         if kind:
+            self.nodes += (Decoration(mark) for mark in marks if mark in FERMATAS)
             self.nodes.append(Bar(kind))
             self._pitches.start_bar()
+        self.nodes += (Decoration(mark) for mark in marks if mark not in FERMATAS)
         breaks = following is not None and following.new_line
         if following is None or breaks or (not self.keeps_lines and self._bars >= _BARS_A_LINE):
             self._line()

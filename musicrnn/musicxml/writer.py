@@ -8,12 +8,12 @@ it back. The same tune gives the same bytes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 from xml.etree import ElementTree
 
-from musicrnn.abc.syntax.tree import Field, ParsedTune
+from musicrnn.abc.syntax.tree import Directive, Field, ParsedTune
 from musicrnn.errors import want
 from musicrnn.musicxml.bars import undrawn
 from musicrnn.musicxml.elements import add
@@ -32,6 +32,8 @@ _HEADER: Final = (
 )
 #: header fields that have no element of their own
 _MISCELLANEOUS: Final = "ABDFGHINOPRSXZ"
+#: directives that print a text
+_TEXTS: Final = frozenset({"text", "center", "right", "begintext"})
 #: a note (``N:``) that names who did what, as `read` writes it
 _CREATOR: Final = re.compile(r"(lyricist|poet|arranger|translator|librettist): (.+)")
 
@@ -39,12 +41,13 @@ _CREATOR: Final = re.compile(r"(lyricist|poet|arranger|translator|librettist): (
 @dataclass(frozen=True, slots=True)
 class Document:
     """MusicXML of one tune; `asides` only where ids were asked for. `undrawn` says, a line each,
-    what a picture made of it does not show."""
+    what a picture made of it does not show, `left_out` what it does not hold."""
 
     xml: str
     asides: tuple[Aside, ...] = ()
     line_breaks: bool = False
     undrawn: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 def write(tune: ParsedTune) -> bytes:
@@ -71,7 +74,9 @@ def document(tune: ParsedTune, *, ids: str = "", bars_per_line: int = 0) -> Docu
     ElementTree.indent(root, " ")
     xml = _HEADER + ElementTree.tostring(root, encoding="unicode") + "\n"
     lines = tuple(undrawn(context.sheet))
-    return Document(xml, tuple(context.asides), context.line_breaks, lines)
+    return Document(
+        xml, tuple(context.asides), context.line_breaks, lines, tuple(_texts_between(tune))
+    )
 
 
 class _ScoreWriter:
@@ -126,7 +131,8 @@ class _ScoreWriter:
             elif field.letter in _MISCELLANEOUS:
                 kept.append((field.letter, field.text))
         add(add(identification, "encoding"), "software", "musicrnn")
-        kept += [("W", f.text) for f in _words_after(self.tune)]
+        kept += [("N", f.text) for f in _fields(self.tune.body, "N")]
+        kept += [("W", f.text) for f in _fields((*self.tune.header, *self.tune.body), "W")]
         if kept:
             miscellaneous = add(identification, "miscellaneous")
             for letter, value in kept:
@@ -152,8 +158,18 @@ class _ScoreWriter:
             add(part_list, "part-group", type="stop", number="1")
 
 
-def _words_after(tune: ParsedTune) -> Iterable[Field]:
-    """The words that stand below the tune, ``W:`` in header or body."""
-    for item in (*tune.header, *tune.body):
-        if isinstance(item, Field) and item.letter == "W":
-            yield item
+def _fields(items: Iterable[object], letter: str) -> Iterable[Field]:
+    """The fields of one kind: the words below the tune (``W:``), notes on it (``N:``)."""
+    return (item for item in items if isinstance(item, Field) and item.letter == letter)
+
+
+def _texts_between(tune: ParsedTune) -> Iterator[str]:
+    """A line on the texts between the lines of music, which have no place in MusicXML."""
+    count = sum(
+        len(item.value.split("\n"))
+        for item in (*tune.header, *tune.body)
+        if isinstance(item, Directive) and item.name in _TEXTS
+    )
+    if count:
+        lines = "1 line" if count == 1 else f"{count} lines"
+        yield f"text between the lines of music (%%text) is left out: {lines}"

@@ -21,7 +21,7 @@ from musicrnn.abc.syntax.parser import parse
 from musicrnn.abc.syntax.tree import ParsedTune
 from musicrnn.abc.syntax.writer import write
 from musicrnn.errors import RenderError, UsageError
-from musicrnn.musicxml.writer import document
+from musicrnn.musicxml.writer import Document, document
 from musicrnn.render.asides import put_in
 from musicrnn.render.engraver_client import Worker, shared_worker
 from musicrnn.render.fonts import Fonts
@@ -33,7 +33,10 @@ from musicrnn.render.xmltext import escaped, legal
 from musicrnn.score import Score
 from musicrnn.theory.playing import as_danced
 
-__all__ = ["PAPERS", "Engraving", "book_pdf", "engrave", "require_paper", "to_music_xml"]
+__all__ = [
+    "PAPERS", "Engraving", "book_pdf", "engrave", "music_xml_document", "require_paper",
+    "to_music_xml",
+]  # fmt: skip
 
 #: Paper sizes in tenths of a millimetre, which are verovio's units; a staff is 7.2 mm high.
 PAPERS = {"A4": (2100, 2970), "letter": (2159, 2794)}
@@ -148,7 +151,7 @@ def engrave(
     finished = _with_words(finished, tune, paper)
     pages = tuple(outlined(page, only_music=True) for page in finished)
     times = played_times(answer["times"], tune)
-    warnings = (*xml.undrawn, *_without_a_font(pages, Fonts(fonts)))
+    warnings = (*xml.undrawn, *xml.left_out, *_without_a_font(pages, Fonts(fonts)))
     return Engraving(
         heading.title, pages, times, paper, warnings, tuple(fonts),
         of_score=isinstance(music, Score),
@@ -212,7 +215,12 @@ def book_pdf(
 
 def to_music_xml(music: str | ParsedTune | Score) -> str:
     """MusicXML 4.0 (partwise) of an ABC tune or a `Score`. Raises RenderError without a tune."""
-    return document(_tune(music)).xml
+    return music_xml_document(music).xml
+
+
+def music_xml_document(music: str | ParsedTune | Score) -> Document:
+    """As `to_music_xml`, with what it leaves out."""
+    return document(_tune(music))
 
 
 def _tune(music: str | ParsedTune | Score) -> ParsedTune:

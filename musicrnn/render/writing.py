@@ -178,9 +178,12 @@ def _pdf(job: _Job, _: str) -> bytes:
 
 def _music_xml(job: _Job, extension: str) -> bytes:
     from musicrnn.musicxml import pack
-    from musicrnn.render.engraving import to_music_xml
+    from musicrnn.render.engraving import music_xml_document
 
-    xml = to_music_xml(job.abc).encode()
+    made = music_xml_document(job.abc)
+    for line in made.left_out:
+        job.warn(line)
+    xml = made.xml.encode()
     return pack(xml) if extension == ".mxl" else xml
 
 

@@ -280,3 +280,16 @@ def test_more_syllables_at_a_note_than_there_are_verses_are_left_out_and_counted
     read = musicxml.read_tune(ElementTree.tostring(root))
     assert abc.write(read.tune).count("\nw:") == 30
     assert "syllables of one note (21)" in read.lost
+
+
+def test_marks_at_bar_lines_and_grace_notes_before_them_are_valid() -> None:
+    body = "CDEFH|.(GA)B{dc}!breath!|:c2.-c2H:|1G4{[ac]}:|2{g}z4H|]"
+    xml = musicxml.write(abc.parse_tune(f"X:1\nT:t\nM:4/4\nL:1/4\nK:C\n{body}\n"))
+    assert not faults(xml)
+
+
+def test_a_text_between_the_lines_is_named_and_a_note_kept() -> None:
+    tune = abc.parse_tune("X:1\nT:t\nL:1/4\nK:C\nN:slowly\n%%text a\n%%center b\nCDEF|]\n")
+    made = document(tune)
+    assert made.left_out == ("text between the lines of music (%%text) is left out: 2 lines",)
+    assert musicxml.read(made.xml.encode()).value("N") == "slowly"

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 __all__ = [
+    "BEHIND",
     "DECORATIONS",
     "DEFAULT_SYMBOLS",
     "DYNAMICS",
+    "FERMATAS",
     "MARKS",
     "OLDER_SYMBOLS",
     "SYMBOL_LETTERS",
@@ -34,6 +36,12 @@ DYNAMICS: Final[dict[str, int]] = {
 #: the decorations that steer the order of play
 MARKS: Final = frozenset({"segno", "coda", "D.S.", "D.C.", "dacoda", "tocoda", "dacapo", "fine",
                           "D.C.alfine", "D.C.alcoda", "D.S.alfine", "D.S.alcoda"})  # fmt: skip
+
+#: decorations that may stand at a bar line, and those that end a note: before a bar line they are
+#: not the next note's
+FERMATAS: Final = ("fermata", "invertedfermata")
+BEHIND: Final = frozenset({"breath", "caesura", "shortphrase", "mediumphrase", "longphrase",
+                           "trill)", "~)", "-)", "glissando)", "slide)"})  # fmt: skip
 
 _SPANS: Final = ("crescendo", "diminuendo", "<", ">", "trill", "8va", "8vb", "15ma", "15mb",
                  "slide", "~", "-", "glissando", "ped", "cresc", "dim")  # fmt: skip

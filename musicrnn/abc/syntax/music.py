@@ -184,7 +184,7 @@ class MusicReader(NoteReader):
 
     def _number(self, token: re.Match[str]) -> None:
         if self.nodes and isinstance(self.nodes[-1], Bar):
-            self._add_ending(token, token[0])
+            self._add_ending(token, token["ordinal"])
         else:
             self.reporter.report("stray-character", *token.span(), token[0][:20])
 
@@ -201,14 +201,14 @@ class MusicReader(NoteReader):
 
     def _slur(self, token: re.Match[str]) -> None:
         start, end = token.span()
-        if token[0] == ")":
+        if token[0].endswith(")"):
             if not self._slurs:
                 self.reporter.replace("unopened-slur", start, end, "", "remove the )")
                 return
             self._slurs.pop()
         else:
             self._slurs.append((start, end))
-        self.nodes.append(Slur(token[0], start, end))
+        self.nodes.append(Slur(token[0] if token[0] != ".)" else ")", start, end))
 
     def _quote(self, token: re.Match[str]) -> None:
         start, end = token.span()

@@ -87,7 +87,7 @@ def decode(
     try:
         return data.decode("utf-8-sig" if encoding == "utf-8" else encoding)
     except UnicodeDecodeError:
-        guess = encoding_of(data.splitlines())
+        guess = encoding_of(line for line in data.splitlines() if not line.isascii())
     if tell:
         tell(
             f"not UTF-8: read as {ENCODINGS[guess]}, a guess; %%abc-charset names the encoding, "

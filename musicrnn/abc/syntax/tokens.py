@@ -61,13 +61,13 @@ TOKEN: Final = re.compile(
     # Bar lines have any shape in the wild: dots, thin (|) and thick ([ or ]) lines in a row. A [
     # belongs to the bar line only where a thin line or ] follows; else it opens something.
     r"|(?P<bar>\.?(?::*\[?\|(?:\||\]|\[(?=\|))*:*|::+))"
-    r"|(?P<ending>\[[ \t]?(?P<numbers>\d[\d,\-]*))"
+    r"|(?P<ending>\[[ \t]?(?P<numbers>\d[\d,\-]*)(?:\.(?=[ \t]))?)"
     r"|(?P<inline>\[(?P<letter>[A-Za-z]):(?P<value>[^\[\]]*)\])"
     r"|(?P<chord>\[)"
     rf"|(?P<rest>(?P<kind>[zx])(?P<rest_length>{_LENGTH}))"
     r"|(?P<broken>>+|<+)"
     r"|(?P<tuplet>\((?P<p>\d+)(?::(?P<q>\d*))?(?::(?P<r>\d*))?)"
-    r"|(?P<slur>\.?\(|\))"
+    r"|(?P<slur>\.?\(|\.?\))"
     r'|(?P<quote>"(?P<quoted>[^"]*)")'
     r"|(?P<grace>\{(?P<slash>/?)(?P<graces>[^{}]*)\})"
     r"|(?P<decoration>!(?P<name>[^!\s|\[\]:\"]{1,40})!)"
@@ -80,7 +80,7 @@ TOKEN: Final = re.compile(
     r"|(?P<overlay>&)"
     r"|(?P<backquote>`+)"
     r"|(?P<break>[!$])"
-    r"|(?P<number>\d[\d,\-]*)"
+    r"|(?P<number>(?P<ordinal>\d[\d,\-]*)(?:\.(?=[ \t]))?)"
     r"|(?P<reserved>[#*;?@])"
     r"|(?P<open>[\"{])"
     r"|(?P<other>.)",

@@ -33,7 +33,7 @@ class LengthReader(VoiceReader):
         for node in nodes:
             if (
                 type(node) is Note
-                and not (node.accidental or node.tie or self._ties or self._graces)
+                and not (node.accidental or node.tie or self._ties or self._graces or self._marks)
                 and not (pitches.in_bar or pitches.carried or rhythm.broken or rhythm.tuplet)
                 and (pitch := pitches.known.get((node.step, node.octave)))
                 and 0 <= pitch[0] <= 127
@@ -49,6 +49,10 @@ class LengthReader(VoiceReader):
             elif (reader := reader_of(type(node))) is not None:
                 reader(self, node)
 
+    def _end_event(self) -> None:
+        if self._last is not None:
+            self._graces, self._marks = [], []
+
     def _note(self, node: Note) -> None:
         number = self._pitches.of_note(node)[0]
         if not 0 <= number <= 127:
@@ -60,7 +64,7 @@ class LengthReader(VoiceReader):
         measure.events.append(event)
         measure.end = node.end
         self._ticks += ticks
-        self._graces = []
+        self._graces, self._marks = [], []
         if self._ties or node.tie:
             self._end_ties((number,))
             self._ties = {number: node} if node.tie else {}

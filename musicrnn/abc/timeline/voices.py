@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, ClassVar, Final
 
 from musicrnn.abc.checking.diagnostics import Reporter
-from musicrnn.abc.syntax.decorations import DYNAMICS, MARKS
+from musicrnn.abc.syntax.decorations import DYNAMICS, FERMATAS, MARKS
 from musicrnn.abc.syntax.fields import MeterField, read_meter, read_tempo, read_unit
 from musicrnn.abc.syntax.keys import KeyField, read_key
 from musicrnn.abc.syntax.tree import (
@@ -100,7 +100,7 @@ class VoiceReader:
     def finish(self) -> None:
         """The end of the tune."""
         self._close(self._measure.end if self._measure else 0)
-        self._end_graces(self._last)
+        self._end_event()
         if self._graces and self._grace_node is not None:
             self._report("loose-grace", self._grace_node)
         self._end_broken()
@@ -220,11 +220,13 @@ class VoiceReader:
                 number = self._in_range(number, note)
                 self._graces.append(Pitch(number, note.length, False, note, altered, octave))
 
-    def _end_graces(self, last: Event | None) -> None:
-        """Grace notes that no note follows before the bar line end the note before."""
-        if self._graces and last is not None:
-            last.after += tuple(self._graces)
+    def _end_event(self) -> None:
+        """Grace notes and pauses that no note follows before the bar line end the note before."""
+        if self._last is not None:
+            self._last.after += tuple(self._graces)
             self._graces = []
+            self._last.marks += tuple(mark for mark in self._marks if mark in FERMATAS)
+            self._marks = [mark for mark in self._marks if mark not in FERMATAS]
 
     def _in_range(self, number: int, note: Note) -> int:
         if 0 <= number <= 127:
@@ -336,8 +338,7 @@ class VoiceReader:
     def _open(self, start: int) -> Measure:
         if self._boundary.bars or not self.voice.measures:
             self._number += 1
-        held = self._key, self._meter, self._qpm
-        if held != self._state:
+        if (held := (self._key, self._meter, self._qpm)) != self._state:
             self._state = State(*held)
         measure = Measure(
             self._boundary, self._boundary, self._meter, self._number, start, start, [],
@@ -350,8 +351,7 @@ class VoiceReader:
 
     def _bar(self, node: Bar) -> None:
         self._close(node.start)
-        if self._rhythm.broken is not None:
-            self._end_broken()
+        self._end_broken()
         self._boundary.add(node)
         if self._boundary.ends:
             self._ties = {}  # which note comes next depends on the order of play
@@ -367,8 +367,8 @@ class VoiceReader:
         measure = self._measure
         if measure is None:
             return
-        if self._graces:
-            self._end_graces(self._last)
+        if self._graces or self._marks:
+            self._end_event()
         if self._layer is not None:
             measure.layers.append((self._rhythm.quarters(self._ticks), self._layer, at))
             self._ticks, self._layer = self._whole, None
@@ -382,7 +382,7 @@ class VoiceReader:
         self._ties = {}
         if measure is None:
             return
-        self._end_graces(self._last)
+        self._end_event()
         if self._layer is None:
             self._whole = self._ticks
         else:
