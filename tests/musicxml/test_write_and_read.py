@@ -293,3 +293,10 @@ def test_a_text_between_the_lines_is_named_and_a_note_kept() -> None:
     made = document(tune)
     assert made.left_out == ("text between the lines of music (%%text) is left out: 2 lines",)
     assert musicxml.read(made.xml.encode()).value("N") == "slowly"
+
+
+@pytest.mark.parametrize("sign", [">", "^", "<"])
+def test_a_sign_alone_between_quotes_is_a_text(sign: str) -> None:
+    tune = abc.parse_tune(f'X:1\nT:t\nL:1/4\nK:C\n"{sign}"CDEF|]\n')
+    assert f'"{sign}"C' in abc.write(tune)
+    assert f'"^{sign}"C' in abc.write(musicxml.read(musicxml.write(tune)))
