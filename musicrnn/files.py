@@ -148,6 +148,11 @@ def read_limited(path: str | os.PathLike[str], limit: int, *, regular: bool = Fa
     `UsageError` for a file that is too large or of another kind.
     """
     place = Path(path)
+    with _blaming(place):
+        return _read_limited(place, limit, regular=regular)
+
+
+def _read_limited(place: Path, limit: int, *, regular: bool) -> bytes:
     status = place.stat()
     if regular and not stat.S_ISREG(status.st_mode):
         raise UsageError(f"{place}: not an ordinary file")
@@ -205,16 +210,24 @@ def remove_temporary_files(folder: Path) -> None:
         for path in list(folder.iterdir()):
             match = _TEMPORARY.fullmatch(path.name)
             if match and _abandoned(path, match["host"], int(match["process"], 16)):
-                target = path.with_name(match["name"])
-                if match["end"] == _OLD and not target.exists():
+                is_folder = path.is_dir() and not path.is_symlink()
+                if match["end"] == _OLD and is_folder:
                     if len(match["name"]) < _STEM:  # else the name may have been cut
-                        with suppress(OSError):
-                            path.rename(target)
-                elif path.is_dir() and not path.is_symlink():
+                        _settle(path, path.with_name(match["name"]))
+                elif is_folder:
                     shutil.rmtree(path, ignore_errors=True)
                 else:
                     with suppress(OSError):
                         path.unlink()
+
+
+def _settle(old: Path, target: Path) -> None:
+    """A folder that was moved aside for another: put back if that never came, else removed."""
+    if target.is_dir():
+        _remove_but_foreign(old, target)
+    elif not target.exists():
+        with suppress(OSError):
+            old.rename(target)
 
 
 def _abandoned(path: Path, host: str, process: int) -> bool:
@@ -246,7 +259,7 @@ def _host() -> str:
 
 @contextmanager
 def _blaming(target: Path) -> Iterator[None]:
-    """Errors name the file that was to be written, not the temporary one, nor none at all."""
+    """Errors name the file that is read or was to be written, not a temporary one, nor none."""
     try:
         yield
     except OSError as error:
@@ -296,9 +309,12 @@ def replaced_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
 
     All files are on disk (fsync) before the rename. A folder cannot be renamed over another one,
     so an old one is moved aside first and removed last; `remove_temporary_files` puts it back if
-    the process is killed between the two.
+    the process is killed between the two. Folders and hidden files in the old one (``.git``) are
+    somebody else's, and stand in the new one, too. Raises `UsageError` where a file has that name.
     """
     target = Path(folder)
+    if target.exists() and not target.is_dir():
+        raise UsageError(f"{target}: a file; give the name of a folder")
     temporary, old = temporary_name(target, _NEW), temporary_name(target, _OLD)
     try:
         with _blaming(target):
@@ -314,8 +330,18 @@ def replaced_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
             _sync_folder(target.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-        if target.exists():
-            shutil.rmtree(old, ignore_errors=True)
+        if target.exists() and old.exists():
+            _remove_but_foreign(old, target)
+
+
+def _remove_but_foreign(old: Path, new: Path) -> None:
+    """Remove a folder that was replaced by `new`, once what is not ours in it has moved there."""
+    with suppress(OSError):
+        for path in list(old.iterdir()):
+            is_ours = path.is_file() and not path.name.startswith(".")
+            if not is_ours and not is_temporary(path.name) and not (new / path.name).exists():
+                path.rename(new / path.name)
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _rename_or(source: Path, target: Path, undo: Callable[[], object]) -> None:

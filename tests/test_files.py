@@ -73,6 +73,57 @@ def test_a_folder_that_was_moved_aside_is_put_back(tmp_path: Path) -> None:
     assert (tmp_path / "best" / "weights").exists()
 
 
+@pytest.mark.parametrize("killed", [False, True], ids=["whole", "killed between"])
+def test_what_is_somebody_else_s_stays_in_a_folder_that_is_replaced(
+    tmp_path: Path, killed: bool
+) -> None:
+    target = tmp_path / "model"
+    (target / ".git").mkdir(parents=True)
+    (target / ".git" / "config").write_text("mine")
+    (target / "notes").mkdir()
+    (target / ".env").write_text("mine")
+    (target / "weights").write_text("old")
+    (target / "index").write_text("old")
+    if killed:
+        target.rename(abandoned(target, ".old"))
+        target.mkdir()
+        (target / "weights").write_text("new")
+        remove_temporary_files(tmp_path)
+    else:
+        with replaced_folder(target) as temporary:
+            (temporary / "weights").write_text("new")
+    assert {path.name for path in target.iterdir()} == {".git", "notes", ".env", "weights"}
+    assert (target / ".git" / "config").read_text() == "mine"
+    assert (target / "weights").read_text() == "new"
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["file", pytest.param("pipe", marks=pytest.mark.skipif(os.name != "posix", reason="none"))],
+)
+def test_no_folder_takes_the_place_of_a_file(tmp_path: Path, kind: str) -> None:
+    target = tmp_path / "mine"
+    if kind == "pipe":
+        os.mkfifo(target)
+    else:
+        target.write_text("mine")
+    with (
+        pytest.raises(UsageError, match="a file; give the name of a folder"),
+        replaced_folder(target) as temporary,
+    ):
+        (temporary / "weights").touch()
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+    assert not target.is_dir()
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="there is no such file here")
+def test_what_cannot_be_read_is_named() -> None:
+    with pytest.raises(OSError, match="mem") as caught:
+        read_limited("/proc/self/mem", 1000)
+    assert caught.value.filename == "/proc/self/mem"
+
+
 def test_temporary_names_keep_the_extension_and_are_known_again(tmp_path: Path) -> None:
     for name in ("tune.abc", "no extension", "x" * 200 + ".mid"):
         made = temporary_name(tmp_path / name)

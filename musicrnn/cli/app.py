@@ -119,6 +119,19 @@ def print_result(result: Table | str) -> None:
     out.print(result, markup=False, highlight=False, soft_wrap=isinstance(result, str))
 
 
+#: what a terminal takes for orders: control characters, but for tabs and ends of lines, and those
+#: that turn the direction of writing
+_ORDERS = re.compile(r"(?!\r?\n)[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def print_text(text: str, *, nl: bool = True) -> None:
+    """Print a tune, a card or JSON to standard output as it is; on a terminal, with escapes in
+    place of what may be a stranger's orders to it."""
+    if sys.stdout is not None and sys.stdout.isatty():
+        text = _ORDERS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    typer.echo(text, nl=nl)
+
+
 class LazyGroup(typer.core.TyperGroup):
     """A command group that imports a subcommand's module when it is asked for.
 

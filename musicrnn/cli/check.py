@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from musicrnn.cli.app import SafeConsole
+from musicrnn.cli.app import SafeConsole, print_text
 from musicrnn.cli.batch import MOST_FINDINGS, FileBatch, display_name, left_out, naming, read
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def check(
                 _show(out, file, findings, source)
     if as_json:
         rows = [asdict(finding) | {"severity": finding.severity} for finding in everything]
-        typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        print_text(json.dumps(rows, ensure_ascii=False, indent=1))
     batch.finish(len(files))
     faults = {"error", "warning"} if strict or voice_leading else {"error"}
     if any(finding.severity in faults for finding in everything):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import typer
 
+from musicrnn.cli.app import print_text
 from musicrnn.cli.batch import (
     FileBatch,
     naming,
@@ -77,7 +78,7 @@ def chords(
                     hint = ": --voice" if "say which" in str(error) else ""
                     raise UsageError(f"{error}{hint}") from None
             if output in ("", "-"):
-                typer.echo(("\n" if number else "") + text.rstrip("\n"))
+                print_text(("\n" if number else "") + text.rstrip("\n"))
             else:
                 _save(text, Path(output), file, backing, folder=folder)
     batch.finish(len(files))

@@ -9,7 +9,7 @@ from typing import Any
 import typer
 from rich.table import Table
 
-from musicrnn.cli.app import console, print_result
+from musicrnn.cli.app import console, print_result, print_text
 from musicrnn.errors import UsageError
 from musicrnn.models.bundle import Bundle
 from musicrnn.training.run import Run
@@ -35,7 +35,7 @@ def compare(
     draw({name: row["log"] for name, row in rows.items()}, out)
     if as_json:
         content = [{"run": name, **row} for name, row in rows.items()]
-        typer.echo(json.dumps(content, ensure_ascii=False, indent=1))
+        print_text(json.dumps(content, ensure_ascii=False, indent=1))
         return
     table = Table(box=None, pad_edge=False)
     for heading in (

@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from musicrnn.cli.app import console
+from musicrnn.cli.app import console, print_text
 from musicrnn.cli.batch import read, refuse_overwriting, say_written
 from musicrnn.cli.options import control_values, require_kind, takes
 
@@ -49,7 +49,7 @@ def complete(
     else:
         tune = writer.complete(text, **how, **controls)
     if output in ("", "-"):
-        typer.echo(tune.text, nl=not tune.text.endswith("\n"))
+        print_text(tune.text, nl=not tune.text.endswith("\n"))
     else:
         tune.save(output)
         say_written(output)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from musicrnn.cli.app import print_text
 from musicrnn.cli.batch import (
     STDIN,
     FileBatch,
@@ -185,7 +186,7 @@ def _write(tunes: list[ParsedTune], output: str, head: str) -> None:
     from musicrnn.files import plain_name, write_whole
 
     if output == STDIN:
-        typer.echo(head + "\n".join(abc.write(tune) for tune in tunes), nl=False)
+        print_text(head + "\n".join(abc.write(tune) for tune in tunes), nl=False)
         return
     path = Path(output)
     if output.endswith("/") or path.is_dir():

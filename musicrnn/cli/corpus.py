@@ -13,7 +13,7 @@ from rich.table import Table
 
 from musicrnn import corpus as corpora
 from musicrnn import tokens
-from musicrnn.cli.app import console, print_result
+from musicrnn.cli.app import console, print_result, print_text
 from musicrnn.cli.batch import MOST_OF_THE_NOTES, all_notes, say, say_faults
 from musicrnn.cli.workers import progress_bar, workers_from_options
 from musicrnn.corpus import build as building
@@ -45,7 +45,7 @@ def list_(as_json: bool = _JSON) -> None:
     """List the corpora that come with the package."""
     known = [manifests.load(name) for name in corpora.available()]
     if as_json:
-        typer.echo(json.dumps([{"name": m.name, "format": m.format, "title": m.title}
+        print_text(json.dumps([{"name": m.name, "format": m.format, "title": m.title}
                                for m in known], indent=1))  # fmt: skip
         return
     table = Table(box=None, pad_edge=False)
@@ -74,7 +74,7 @@ def info(
     counts = _counted(corpus)
     if as_json:
         keys = ("name", "format", "digest", "counts", "parts", "sources", "reasons")
-        typer.echo(json.dumps({key: corpus.info[key] for key in keys} | counts, indent=1))
+        print_text(json.dumps({key: corpus.info[key] for key in keys} | counts, indent=1))
         return
     _show(corpus)
     _say_counts(counts)
@@ -112,7 +112,7 @@ def build(
     elif corpus.format == "midi":
         _say_share(corpus, tokens.learn("piano", (), meter="4/4"), "the melody of each piece")
     if as_json:
-        typer.echo(json.dumps(corpus.info, indent=1))
+        print_text(json.dumps(corpus.info, indent=1))
     else:
         _show(corpus)
         where = f"written to {output}, the report to {output / 'report.json'}"
@@ -144,7 +144,7 @@ def stats(
         write_whole(output, page(measured))
         console.print(f"written to {output}", markup=False, highlight=False)
     if as_json:
-        typer.echo(to_json(measured))
+        print_text(to_json(measured))
     elif output is None:
         _show(corpus)
         _say_counts(measured["names"])
@@ -183,7 +183,7 @@ def _describe_midi(name: str, as_json: bool) -> None:
     ]  # fmt: skip
     if as_json:
         described = {"melody": choice.reason, "swing": str(swing), "grid": grids, "voices": rows}
-        typer.echo(json.dumps(described, indent=1))
+        print_text(json.dumps(described, indent=1))
         return
     table = Table(box=None, pad_edge=False)
     headings = ("track", "channel", "program", "name", "notes", "score")

@@ -11,7 +11,7 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
-from musicrnn.cli.app import console, print_result
+from musicrnn.cli.app import console, print_result, print_text
 from musicrnn.cli.batch import say
 from musicrnn.errors import MissingExtraError, UsageError
 from musicrnn.files import write_whole
@@ -93,9 +93,9 @@ def evaluate(
     if card:
         _keep(models, studies)
     if as_json:
-        typer.echo(json_of(studies))
+        print_text(json_of(studies))
     elif markdown:
-        typer.echo(table_of({study.name: headline(study) for study in studies}))
+        print_text(table_of({study.name: headline(study) for study in studies}))
     else:
         _show(studies)
     if output is not None:

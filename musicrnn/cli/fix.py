@@ -10,7 +10,7 @@ from typing import Any
 import typer
 from rich.text import Text
 
-from musicrnn.cli.app import SafeConsole, console
+from musicrnn.cli.app import SafeConsole, console, print_text
 from musicrnn.cli.batch import (
     MOST_FINDINGS,
     STDIN,
@@ -85,12 +85,12 @@ def fix(
                     write_whole(file, repair.text)
                     say_written(file)
             elif output == STDIN:
-                typer.echo(repair.text, nl=False)
+                print_text(repair.text, nl=False)
             else:
                 write_whole(output, repair.text)
                 say_written(output)
     if as_json:
-        typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        print_text(json.dumps(rows, ensure_ascii=False, indent=1))
     batch.finish(len(files))
     if left:
         raise typer.Exit(1)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from musicrnn.cli.app import console
+from musicrnn.cli.app import console, print_text
 from musicrnn.cli.batch import say_tunes_written, say_written
 from musicrnn.cli.options import WHERE, control_values, require_kind, takes
 from musicrnn.constraints.controls import CONTROLS
@@ -171,7 +171,7 @@ def _deliver(
         _say_seed(tune, count)
     if as_json:
         text = json.dumps([_described(tune) for tune in collected], ensure_ascii=False, indent=1)
-        typer.echo(text)
+        print_text(text)
     if book and to_file:
         _save(collected, Path(output))
         say_written(output)
@@ -209,7 +209,7 @@ def _many(
             progress=progress, parquet=to == "parquet", **how.changed(), **controls,
         )  # fmt: skip
     if as_json:
-        typer.echo(json.dumps(summary, ensure_ascii=False, indent=1))
+        print_text(json.dumps(summary, ensure_ascii=False, indent=1))
     else:
         made = ", ".join(f"{name.replace('_', ' ')} {k}" for name, k in summary["counts"].items())
         console.print(f"{model.name}: {made}; written to {output}", markup=False, highlight=False)
@@ -222,7 +222,7 @@ def _print(tune: Tune, *, last: bool, asked_for_bytes: bool) -> None:
 
         sys.stdout.buffer.write(render.to_midi(tune.played))
         return
-    typer.echo(tune.text.rstrip("\n") + ("\n" if tune.format != "text" and not last else ""))
+    print_text(tune.text.rstrip("\n") + ("\n" if tune.format != "text" and not last else ""))
 
 
 def _save(tunes: list[Tune], path: Path) -> None:

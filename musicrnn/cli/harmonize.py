@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from musicrnn.cli.app import console
+from musicrnn.cli.app import console, print_text
 from musicrnn.cli.batch import (
     FileBatch,
     naming,
@@ -108,7 +108,7 @@ def _give(tune: Tune, number: int, output: str, folder: bool) -> None:
     elif output in ("", "-"):
         from musicrnn.abc.from_score import from_score
 
-        typer.echo(from_score(tune.score, reference=number))
+        print_text(from_score(tune.score, reference=number))
     else:
         tune.save(output)
         say_written(output)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from musicrnn.cli.app import console
+from musicrnn.cli.app import console, print_text
 from musicrnn.cli.batch import say
 from musicrnn.constraints.controls import parse_controls
 from musicrnn.errors import UsageError
@@ -168,4 +168,4 @@ def _list_devices() -> None:
     from musicrnn.live.devices import input_names, output_names
 
     for kind, names in (("keyboards", input_names()), ("instruments", output_names())):
-        typer.echo(f"MIDI {kind}: {'; '.join(names) or 'none'}")
+        print_text(f"MIDI {kind}: {'; '.join(names) or 'none'}")

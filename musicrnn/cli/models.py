@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 from rich.table import Table
 
-from musicrnn.cli.app import console, print_result
+from musicrnn.cli.app import console, print_result, print_text
 from musicrnn.errors import UsageError, one_line
 from musicrnn.models import bundle as bundles
 from musicrnn.models.bundle import Bundle
@@ -30,7 +30,7 @@ def list_(as_json: bool = _JSON) -> None:
     """List the models that come with the package."""
     known = [bundles.read_config(name) for name in bundles.names()]
     if as_json:
-        typer.echo(json.dumps([config.to_dict() for config in known], ensure_ascii=False, indent=1))
+        print_text(json.dumps([config.to_dict() for config in known], ensure_ascii=False, indent=1))
         return
     table = Table(box=None, pad_edge=False)
     for heading in ("name", "format", "network", "learned from", *_BITS):
@@ -60,11 +60,11 @@ def info(
             "parameters": bundle.parameters,
             "tokens": len(bundle.vocabulary),
         }
-        typer.echo(json.dumps(content, ensure_ascii=False, indent=1))
+        print_text(json.dumps(content, ensure_ascii=False, indent=1))
         return
     # A stranger's card may hold anything; control characters are not for the terminal.
     card = "\n".join(one_line(line) for line in bundle.card.split("\n"))
-    typer.echo(card or f"{bundle.config.name}: {bundle.parameters:,} parameters", nl=not card)
+    print_text(card or f"{bundle.config.name}: {bundle.parameters:,} parameters", nl=not card)
 
 
 @app.command()
@@ -102,7 +102,7 @@ def export(
         from musicrnn.evaluation.publish import publish
 
         bundle = publish(model, out, name=name, samples=samples, half=not full)
-        typer.echo(bundle.card, nl=False)
+        print_text(bundle.card, nl=False)
         source = out
     if hub:
         from musicrnn.models.hub import export as to_hub

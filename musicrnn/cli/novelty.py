@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from musicrnn.cli.app import SafeConsole
+from musicrnn.cli.app import SafeConsole, print_text
 from musicrnn.cli.batch import FileBatch, display_name, read
 from musicrnn.errors import UsageError
 from musicrnn.files import is_address
@@ -54,7 +54,7 @@ def novelty(
                 else:
                     _show(out, f"{name}, {voice}" if voice else name, score, result, index)
     if as_json:
-        typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        print_text(json.dumps(rows, ensure_ascii=False, indent=1))
     batch.finish(len(files))
 
 

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
+from musicrnn.cli.app import print_text
 from musicrnn.cli.batch import display_name, naming, read, refuse_overwriting, say_written
 from musicrnn.errors import AbcError, UsageError
 
@@ -44,7 +43,7 @@ def deliver(file: str, output: str, change: Callable[[Tune], Iterable[Tune]]) ->
         with naming(file, number if len(tunes) > 1 else ""):
             made += change(tune)
     if output in ("", "-"):
-        typer.echo("\n".join(tune.text for tune in made).rstrip("\n"))
+        print_text("\n".join(tune.text for tune in made).rstrip("\n"))
         return made
     path = Path(output)
     if output.endswith(("/", "\\")) or path.is_dir():

@@ -7,7 +7,7 @@ import json
 import typer
 from rich.table import Table
 
-from musicrnn.cli.app import print_result
+from musicrnn.cli.app import print_result, print_text
 from musicrnn.training import recipe as recipes
 from musicrnn.training.recipe import Recipe
 
@@ -27,7 +27,7 @@ def list_(
     known = [Recipe.load(name) for name in recipes.names()]
     if as_json:
         rows = [{"name": recipe.name, "description": recipe.description} for recipe in known]
-        typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        print_text(json.dumps(rows, ensure_ascii=False, indent=1))
         return
     table = Table(box=None, pad_edge=False)
     table.add_column("name", no_wrap=True)
@@ -46,6 +46,6 @@ def show(
     recipe = Recipe.load(name)
     shipped = recipes.SHIPPED / f"{name}.toml"
     if full or not shipped.is_file():
-        typer.echo(recipe.to_toml(), nl=False)
+        print_text(recipe.to_toml(), nl=False)
     else:
-        typer.echo(shipped.read_text("utf-8"), nl=False)
+        print_text(shipped.read_text("utf-8"), nl=False)

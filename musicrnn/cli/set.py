@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from musicrnn.cli.app import console
+from musicrnn.cli.app import console, print_text
 from musicrnn.cli.batch import display_name, refuse_overwriting, say_written
 from musicrnn.cli.options import control_values, takes
 from musicrnn.cli.own_tunes import tunes_of
@@ -120,7 +120,7 @@ def _write(members: list[Member], output: str, to: str, *, times: int, paper: st
     if to and not folder:
         raise UsageError("--to names kinds of files in a folder; give one: -o DIR/")
     if output in ("", "-"):
-        typer.echo(set_book([member.text for member in members]), nl=False)
+        print_text(set_book([member.text for member in members]), nl=False)
         return
     kinds = [kind.strip().lstrip(".") for kind in (to or "abc,pdf,mid,mp3").split(",")]
     paths = [Path(output) / f"set.{kind}" for kind in kinds] if folder else [Path(output)]

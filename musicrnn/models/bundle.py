@@ -39,7 +39,9 @@ from musicrnn.tokens import Tokenizer, from_config
 from musicrnn.tokens.features import Features
 from musicrnn.tokens.vocabulary import Vocabulary
 
-__all__ = ["Bundle", "files_of", "find", "names", "read_config", "signed_card"]
+__all__ = [
+    "Bundle", "files_of", "find", "names", "read_config", "require_model_or_new", "signed_card",
+]  # fmt: skip
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -131,6 +133,8 @@ class Bundle:
         _check_shapes(weights, config, len(vocabulary), folder)
         card = ""
         if (path := _either(folder, CARD, HUB_CARD)).is_file():
+            if _leads_out(path):  # a card is any text, and goes wherever the model does
+                raise ModelError(f"{path}: a link that leads out of the model; put a file there")
             text = _METADATA.sub("", _read(path).decode("utf-8", "replace"))
             card, signed = _unsigned(text)
             if signed and signed != _digest_in(folder):
@@ -150,8 +154,9 @@ class Bundle:
 
         `half` stores float16 (half the size; about three digits). `extra` holds further files
         by name, such as the novelty fingerprints. Raises `ModelError` for weights that are not
-        finite or do not fit the configuration.
+        finite or do not fit the configuration, `UsageError` where the folder holds anything else.
         """
+        require_model_or_new(Path(folder))
         _check_shapes(self.weights, self.config, len(self.vocabulary), Path(folder))
         data = _save_tensors(_stored(self.weights, half=half))
         content = self.config.to_dict() | {"weights_digest": hashlib.sha256(data).hexdigest()}
@@ -164,6 +169,12 @@ class Bundle:
         with replaced_folder(folder) as temporary:
             for name, bytes_ in {**files, **(extra or {})}.items():
                 (temporary / name).write_bytes(bytes_)
+
+
+def require_model_or_new(folder: Path) -> None:
+    """Raise `UsageError` where a folder that is to be replaced by a model is none."""
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / CONFIG).is_file():
+        raise UsageError(f"{folder} holds something else than a model; give a new folder")
 
 
 # --- signing -----------------------------------------------------------------------------------
@@ -234,12 +245,17 @@ def files_of(folder: Path) -> dict[str, bytes]:
     A link leads out of a stranger's folder to a file of one's own, so links are left out, but for
     those of a hub's cache, where all files are links into the folder ``blobs`` beside.
     """
-    blobs = folder.resolve().parent.parent / "blobs"
     return {
         path.name: _read(path)
         for path in sorted(folder.iterdir())
-        if path.is_file() and (not path.is_symlink() or path.resolve().parent == blobs)
+        if path.is_file() and not _leads_out(path)
     }
+
+
+def _leads_out(path: Path) -> bool:
+    """Whether a file of a model is a link to one that goes with no model (`files_of`)."""
+    blobs = path.parent.resolve().parent.parent / "blobs"
+    return path.is_symlink() and path.resolve().parent not in (blobs, path.parent.resolve())
 
 
 def read_config(name_or_path: str | os.PathLike[str]) -> BundleConfig:

@@ -27,6 +27,7 @@ from musicrnn.models.bundle import (
     Bundle,
     files_of,
     find,
+    require_model_or_new,
     signed_card,
 )
 
@@ -139,8 +140,7 @@ def export(
     target = Path(folder)
     if target.exists() and target.resolve() == source.resolve():
         raise UsageError(f"{folder} is the model itself; give another folder")
-    if target.is_dir() and any(target.iterdir()) and not (target / CONFIG).is_file():
-        raise UsageError(f"{folder} holds something else than a model; give a new folder")
+    require_model_or_new(target)
     entries = metadata(bundle, license=license)
     files = {k: v for k, v in files_of(source).items() if k not in (CARD, HUB_CARD)}
     if WEIGHTS in files:

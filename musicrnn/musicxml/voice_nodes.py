@@ -65,7 +65,7 @@ class VoiceWriter:
         self.lost = lost
         self.beams = beams
         self._pitches = Pitches(key)
-        self._pitches.octave = octave
+        self._pitches.move(octaves=octave, shift=0)
         self._notes = NoteReader(self._pitches, lost)
         self._words = Words()
         self._directions = DirectionReader(lost)

@@ -70,6 +70,34 @@ def test_nothing_in_a_file_gives_the_terminal_orders(tmp_path: Path, command_: s
     assert "Traceback" not in done.stderr
 
 
+def on_a_terminal(folder: Path, *words: str) -> bytes:
+    """What a command prints where its standard output is a terminal."""
+    ours, theirs = os.openpty()
+    with subprocess.Popen(command(*words), cwd=folder, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        parts = []
+        try:
+            while part := os.read(ours, 65536):
+                parts.append(part)
+        except OSError:  # on Linux the end of a terminal is an error
+            pass
+        process.wait(60)
+    os.close(ours)
+    return b"".join(parts)
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="there are no terminals to open here")
+def test_a_tune_gives_a_terminal_no_orders_and_goes_into_a_pipe_as_it_is(tmp_path: Path) -> None:
+    title = "\x1b]0;mine\x07\x9b31m\u202e é\xa0x"
+    text = TUNE.replace("T:Air", f"T:{title}").replace("\n", "\r\n")
+    (tmp_path / "a.abc").write_bytes(text.encode())
+    shown = on_a_terminal(tmp_path, "fix", "a.abc")
+    assert rb"T:\x1b]0;mine\x07\x9b31m\u202e" in shown
+    assert "é\xa0x\r\r\n".encode() in shown  # the terminal adds one of the two
+    piped = subprocess.run(command("fix", "a.abc"), cwd=tmp_path, capture_output=True, check=True)
+    assert f"T:{title}".encode() in piped.stdout
+
+
 def test_a_name_with_brackets_is_no_tag(tmp_path: Path) -> None:
     (tmp_path / "a[-x] [bold] :cat:.abc").write_text(TUNE)
     done = run(tmp_path, "corpus", "info", "a[-x] [bold] :cat:.abc")

@@ -13,13 +13,15 @@ the end of the tune. Every bar fills the metre exactly, but
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
 from musicrnn.abc.checking.diagnostics import Edit, Fix, Reporter
+from musicrnn.abc.syntax.fields import MeterField
 from musicrnn.abc.syntax.tree import Bar, Ending
+from musicrnn.abc.timeline.rhythm import shared
 from musicrnn.abc.timeline.timeline import Boundary, Measure, Voice
 
 __all__ = ["check_form", "completes_pickup", "wanted_length"]
@@ -47,17 +49,34 @@ class _Bar:
     @property
     def short(self) -> Fraction | None:
         """The length of a pickup, None where the bar is full or there is no metre."""
-        return self.length if self.full is not None and self.length < self.full else None
+        if self.full is None or self.length is self.full or self.length >= self.full:
+            return None
+        return self.length
+
+    @property
+    def fills(self) -> bool:
+        """Whether it has the length that the metre asks for, or is free."""
+        full = self.full
+        return (
+            full is None
+            or self.length is full
+            or self.length == full
+            or (self.lead is not ZERO and self.length + self.lead == full)
+        )
 
 
 def check_form(voice: Voice, reporter: Reporter) -> None:
     """Report bars that do not add up, unbalanced repeats and endings, a missing final bar line."""
     if not voice.measures:
         return
-    _check_bars(_bars(voice.measures), reporter)
-    _check_repeats(voice.measures, reporter)
-    _check_endings(voice.measures, reporter)
-    _check_implied(voice.measures, reporter)
+    boundaries = [voice.measures[0].before, *(measure.after for measure in voice.measures)]
+    further = _further(voice.measures)
+    _check_bars(_bars(voice.measures, further), reporter)
+    _check_repeats(boundaries, reporter)
+    if any(boundary.ending is not None for boundary in boundaries):
+        _check_endings(boundaries, reporter)
+    if any(boundary.ends or boundary.ending is not None for boundary in boundaries):
+        _check_implied(voice.measures, further, reporter)
     _check_final_bar(voice.measures[-1], reporter)
     for measure in voice.measures:
         for length, start, end in measure.layers:
@@ -85,7 +104,7 @@ def completes_pickup(voice: Voice, measure: Measure) -> bool:
 def _last_of_section(voice: Voice, measure: Measure) -> tuple[_Bar | None, Fraction | None]:
     """The bar of a measure and, where it ends a section that begins with a pickup, the length of
     a bar less that pickup."""
-    bars = _bars(voice.measures)
+    bars = _bars(voice.measures, _further(voice.measures))
     pickup: Fraction | None = None
     for place, bar in enumerate(bars):
         if bar.opens:
@@ -113,11 +132,12 @@ def _further(measures: Sequence[Measure]) -> set[int]:
     return further
 
 
-def _bars(measures: Sequence[Measure]) -> list[_Bar]:
+def _bars(measures: Sequence[Measure], further: Collection[int]) -> list[_Bar]:
     """The bars of a voice: measures that no bar line parts are joined."""
     bars: list[_Bar] = []
     lead = ZERO
-    further = _further(measures)
+    meter: MeterField | None = None
+    length: Fraction | None = None  # of a bar in it
     for measure in measures:
         before = measure.before
         if bars and not before.bars:
@@ -126,8 +146,12 @@ def _bars(measures: Sequence[Measure]) -> list[_Bar]:
             bars[-1].last = measure
             bars[-1].length += measure.length
             continue
-        full = measure.meter.length if measure.meter else None
-        bar = _Bar(measure, measure, measure.length, full * measure.count if full else None)
+        if measure.meter is not meter:
+            meter = measure.meter
+            length = meter.length if meter else None
+            length = shared(length) if length else None
+        full = length * measure.count if length and measure.count > 1 else length
+        bar = _Bar(measure, measure, measure.length, full)
         if before.ending is not None and before.ending.start in further:
             bar.lead, bar.further = lead, True
         elif before.ending is not None:
@@ -141,16 +165,18 @@ def _check_bars(bars: Sequence[_Bar], reporter: Reporter) -> None:
     back: Fraction | None = None  # of the section that the next :| goes back to
     for place, bar in enumerate(bars):
         previous = bars[place - 1] if place else None
-        following = bars[place + 1] if place + 1 < len(bars) else None
-        before, after = bar.first.before, bar.last.after
-        closes = after.double or following is None or after.ending is not None
         if bar.opens:
+            before = bar.first.before
             lone = previous is not None and previous.opens and previous.short is not None
             pickup = bar.short if bar.short is not None or not lone else pickup
             if before.starts or before.ends or previous is None:
                 back = pickup
-        if bar.full is None or bar.length == bar.full or bar.length + bar.lead == bar.full:
+        if bar.fills:
             continue
+        assert bar.full is not None
+        following = bars[place + 1] if place + 1 < len(bars) else None
+        after = bar.last.after
+        closes = after.double or following is None or after.ending is not None
         if bar.length > bar.full or not (bar.opens or closes):
             _report_bar("bar-length", bar, reporter)
             continue
@@ -188,20 +214,19 @@ _UNITS: Final = {1: "whole notes", 2: "halves", 4: "quarters", 8: "eighths", 16:
 
 def _count(length: Fraction, denominator: int) -> str:
     """A length in quarter notes, in the words of the metre: ``7 eighths``, ``5/2 quarters``."""
-    return f"{length * denominator / 4} {_UNITS.get(denominator, f'1/{denominator} notes')}"
+    count = Fraction(length.numerator * denominator, length.denominator * 4)
+    return f"{count} {_UNITS.get(denominator, f'1/{denominator} notes')}"
 
 
 def _quarters(length: Fraction) -> str:
     return f"{length} quarters"
 
 
-def _boundaries(measures: Sequence[Measure]) -> list[Boundary]:
-    return [measures[0].before, *(measure.after for measure in measures)]
-
-
-def _check_repeats(measures: Sequence[Measure], reporter: Reporter) -> None:
+def _check_repeats(boundaries: Sequence[Boundary], reporter: Reporter) -> None:
     opened: Bar | None = None
-    for boundary in _boundaries(measures):
+    for boundary in boundaries:
+        if not (boundary.ends or boundary.starts):
+            continue
         for bar in boundary.bars:
             if ":" in bar.kind[:1]:
                 opened = None
@@ -219,10 +244,9 @@ def _report_open(bar: Bar, reporter: Reporter) -> None:
     reporter.report("repeat-unclosed", bar.start, bar.end, fix=fix)
 
 
-def _check_endings(measures: Sequence[Measure], reporter: Reporter) -> None:
+def _check_endings(boundaries: Sequence[Boundary], reporter: Reporter) -> None:
     """Report endings that lack others of their repeat, and those that lead to none of them. They
     may stand in any order: ``|1,3 … :|2 … :|4`` (4.10)."""
-    boundaries = _boundaries(measures)
     group: list[Boundary] = []
     last = 0
     for place, boundary in enumerate(boundaries):
@@ -267,13 +291,14 @@ def _check_group(group: Sequence[Boundary], after: Iterable[Boundary], reporter:
         reporter.report("ending-unrepeated", ending.start, ending.end, _numbers(ending))
 
 
-def _check_implied(measures: Sequence[Measure], reporter: Reporter) -> None:
+def _check_implied(
+    measures: Sequence[Measure], further: Collection[int], reporter: Reporter
+) -> None:
     """Report repeats without ``|:`` where programs differ about the place to go back to: after a
     double bar, and with endings after a ``:|``. From the start of the tune all agree."""
     marked = closing = double = False  # started by |:, by a double bar; the last ending runs
     fresh = True
     start = measures[0].start
-    further = _further(measures)
     for measure in measures:
         before, after = measure.before, measure.after
         follows = before.ending is not None and before.ending.start in further

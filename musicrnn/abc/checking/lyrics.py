@@ -67,6 +67,8 @@ def spell_words(tokens: Iterable[str]) -> str:
 
 def check_lyrics(tune: ParsedTune, reporter: Reporter) -> None:
     """Report lines of words that have more syllables than the music above them has notes."""
+    if "w" not in tune.letters:
+        return
     for words, line, _ in _under(tune):
         wanted = bar = 0
         room = len(line.starts)

@@ -162,9 +162,11 @@ def read_unit(value: str) -> Fraction | None:
 def is_note_value(quarters: Fraction) -> bool:
     """Whether it is one of the unit note lengths of the standard: 1, 1/2, 1/4 … 1/512."""
     above, below = quarters.numerator, quarters.denominator
-    return Fraction(1, 128) <= quarters <= 4 and not above & (above - 1) and not below & (below - 1)
+    usual = below <= 128 * above and above <= 4 * below
+    return usual and not above & (above - 1) and not below & (below - 1)
 
 
+@lru_cache(maxsize=256)
 def unknown_of_unit(value: str) -> str:
     """What stands behind a unit note length and means nothing."""
     match = _UNIT.match(value.strip())
@@ -226,6 +228,11 @@ def _tempo(
 def canonical_value(letter: str, value: str) -> str:
     """The value of a field in canonical spelling; as written where there is none."""
     value = value.strip()
+    return _canonical(letter, value) if letter in "MKLQ" else value
+
+
+@lru_cache(maxsize=1024)
+def _canonical(letter: str, value: str) -> str:
     if letter == "M":
         meter = read_meter(value)
         return f"{meter.canonical} {meter.unknown}".strip() if meter else value
@@ -238,10 +245,8 @@ def canonical_value(letter: str, value: str) -> str:
         if length is None:
             return value
         return f"{length.numerator}/{length.denominator} {unknown_of_unit(value)}".strip()
-    if letter == "Q":
-        tempo = read_tempo(value)
-        return tempo.canonical if tempo and not (tempo.old or tempo.unknown) else value
-    return value
+    tempo = read_tempo(value)
+    return tempo.canonical if tempo and not (tempo.old or tempo.unknown) else value
 
 
 def parse_meter(text: str) -> Meter:

@@ -11,8 +11,8 @@ from musicrnn.abc.checking.diagnostics import Reporter
 from musicrnn.abc.syntax import limits
 from musicrnn.abc.syntax.decorations import DECORATIONS, OLDER_SYMBOLS
 from musicrnn.abc.syntax.fields import FIELDS, canonical_value
-from musicrnn.abc.syntax.notes import NoteReader
-from musicrnn.abc.syntax.tokens import OLD_CHORD, TOKEN, canonical_bar, merged_bars
+from musicrnn.abc.syntax.notes import NoteReader, make_note, plain_note
+from musicrnn.abc.syntax.tokens import NOTE, OLD_CHORD, TOKEN, canonical_bar, merged_bars
 from musicrnn.abc.syntax.tree import (
     Annotation,
     Bar,
@@ -36,7 +36,7 @@ from musicrnn.errors import AbcError
 __all__ = ["MusicReader"]
 
 #: white space says nothing after these nodes and before these tokens
-_NO_SPACE_AFTER: Final = (Bar, LineBreak, Ending, Space, Overlay)
+_NO_SPACE_AFTER: Final = frozenset({Bar, LineBreak, Ending, Space, Overlay})
 #: notes that stand between two ``!``, and the first of the two
 _NOTES: Final = re.compile(r"(?=.*[A-Ga-gz])[A-Ga-gzx0-9/,'^_=<>()-]+")
 _BREAK: Final = re.compile("!")
@@ -55,40 +55,46 @@ class MusicReader(NoteReader):
         self.on_field: Callable[[Field], None] = lambda field: None
         self._slurs: list[tuple[int, int]] = []
         self._spaced: tuple[int, int] | None = None
-        self._readers: dict[str, Callable[[re.Match[str]], int | None]] = {
-            kind: getattr(self, f"_{kind}")
-            for kind in TOKEN.groupindex
-            if hasattr(self, f"_{kind}")
-        }
 
     def read(self, start: int, end: int, *, continued: bool = False) -> None:
         """Read the music between two offsets; `continued` lines go on in the next one."""
-        match, text, nodes, readers = TOKEN.match, self.text, self.nodes, self._readers
+        match_note, match, text, nodes = NOTE.match, TOKEN.match, self.text, self.nodes
+        spaced = self._spaced
         at = start
         while at < end:
+            token = match_note(text, at, end)
+            if token is not None:
+                if spaced and nodes and type(nodes[-1]) not in _NO_SPACE_AFTER:
+                    nodes.append(Space(*spaced))
+                stop, after = token.span(1)
+                parts = plain_note(text[at:stop])
+                nodes.append(
+                    make_note(parts, (), at, stop) if parts else self._note(text[at:stop], at, stop)
+                )
+                spaced = (stop, after) if after > stop else None
+                at = after
+                continue
             token = match(text, at, end)
             if token is None:  # `other` matches any character
                 break
             kind = token.lastgroup or "other"
-            if self._spaced:
-                if (
-                    kind not in _NO_SPACE_BEFORE
-                    and nodes
-                    and not isinstance(nodes[-1], _NO_SPACE_AFTER)
-                ):
-                    nodes.append(Space(*self._spaced))
-                self._spaced = None
-            if kind == "note":
-                nodes.append(self._note(token))
+            if (
+                spaced
+                and kind not in _NO_SPACE_BEFORE
+                and nodes
+                and type(nodes[-1]) not in _NO_SPACE_AFTER
+            ):
+                nodes.append(Space(*spaced))
+            spaced = None
+            if kind == "space":
+                spaced = token.span()
                 at = token.end()
-            elif kind == "space":
-                self._spaced = token.span()
-                at = token.end()
-            else:
-                at = readers[kind](token) or token.end()
-                if nodes and type(nodes[-1]) is Space:  # the token meant nothing: not yet
-                    space = nodes.pop()
-                    self._spaced = space.start, space.end
+                continue
+            at = _READERS[kind](self, token) or token.end()
+            if nodes and type(nodes[-1]) is Space:  # the token meant nothing: not yet
+                space = nodes.pop()
+                spaced = space.start, space.end
+        self._spaced = spaced
         if not continued:
             self._spaced = None
             self.drop_space()
@@ -323,6 +329,14 @@ class MusicReader(NoteReader):
 
     def _other(self, token: re.Match[str]) -> None:
         self.reporter.replace("stray-character", *token.span(), "", "remove it", token[0])
+
+
+#: kind of token → what reads it
+_READERS: Final[dict[str, Callable[[MusicReader, re.Match[str]], int | None]]] = {
+    kind: getattr(MusicReader, f"_{kind}")
+    for kind in TOKEN.groupindex
+    if hasattr(MusicReader, f"_{kind}")
+}
 
 
 def _with_tie(node: Note | Chord) -> Note | Chord:

@@ -5,18 +5,79 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final, TypeAlias
 
 from musicrnn.abc.checking.diagnostics import Reporter
 from musicrnn.abc.syntax.decorations import DEFAULT_SYMBOLS, OLDER_SYMBOLS
-from musicrnn.abc.syntax.tokens import INNER, LENGTH, read_length
-from musicrnn.abc.syntax.tree import Chord, Grace, MultiRest, Node, Note, Rest, Spacer
+from musicrnn.abc.syntax.tokens import INNER, LENGTH, NOTE_PARTS, read_length
+from musicrnn.abc.syntax.tree import (
+    Chord,
+    Grace,
+    MultiRest,
+    Node,
+    Note,
+    Rest,
+    Spacer,
+)
 
-__all__ = ["NoteReader"]
+__all__ = ["NoteReader", "make_note", "plain_note"]
 
 ONE: Final = Fraction(1)
 #: the start of an inline field
 _INLINE: Final = re.compile(r"\[[A-Za-z]:")
+
+
+#: step, octave, accidental, length and tie of a note
+NoteParts: TypeAlias = tuple[str, int, str, Fraction, str]
+
+
+class _Draft:
+    """A `Note` that is not frozen yet: it has the same slots, so that it can become one."""
+
+    __slots__ = Note.__slots__
+
+
+def make_note(parts: NoteParts, marks: tuple[str, ...], start: int, end: int) -> Note:
+    """``Note(…)`` in a third of the time, for readers of many: what is frozen sets each field by a
+    call."""
+    note: Any = _Draft()
+    note.step, note.octave, note.accidental, note.length, note.tie = parts
+    note.marks = marks
+    note.start = start
+    note.end = end
+    note.__class__ = Note
+    made: Note = note
+    return made
+
+
+#: the octaves that MIDI has
+_LOWEST, _HIGHEST = -1, 9
+
+
+@lru_cache(maxsize=4096)
+def plain_note(text: str) -> NoteParts | None:
+    """The parts of a note as it is written; None where something about it is to be reported."""
+    step, octave, accidental, written, tie = _parts(text)
+    length = read_length(written)
+    if length is None or not _is_usual(length) or not _LOWEST <= octave <= _HIGHEST:
+        return None
+    return step, octave, accidental, length, tie
+
+
+def _parts(text: str) -> tuple[str, int, str, str, str]:
+    """Step, octave, accidental, length as it is written, and tie of a note."""
+    match = NOTE_PARTS.fullmatch(text)
+    assert match is not None
+    accidental, step, marks, length, tie = match.groups()
+    octave = (4 if step < "a" else 5) + marks.count("'") - marks.count(",")
+    return step.upper(), octave, accidental, length, tie
+
+
+def _is_usual(length: Fraction) -> bool:
+    """Whether a length is a whole number of halves, quarters, eighths …"""
+    below = length.denominator
+    return not below & (below - 1)
 
 
 class NoteReader:
@@ -32,29 +93,22 @@ class NoteReader:
         self.symbols: dict[str, str] = dict(DEFAULT_SYMBOLS)
         self._odd_length = False  # one is reported, which stands for all of a tune
 
-    def _note(self, token: re.Match[str], marks: tuple[str, ...] = ()) -> Note:
-        start, end = token.span()
-        accidental, step, marks_of_octave, length, tie = token.group(
-            "accidental", "step", "octave", "length", "tie"
-        )
-        octave = 4 if step < "a" else 5
-        for mark in marks_of_octave:
-            octave += 1 if mark == "'" else -1
-        if not -2 < octave < 10:
-            self.reporter.report("note-range", start, end)
-            octave = max(-1, min(9, octave))
-        return Note(
-            step.upper(), octave, accidental, self._length(length, start, end), tie, marks,
-            start, end,
-        )  # fmt: skip
+    def _note(self, text: str, start: int, end: int, marks: tuple[str, ...] = ()) -> Note:
+        parts = plain_note(text)
+        if parts is None:
+            step, octave, accidental, length, tie = _parts(text)
+            if not _LOWEST <= octave <= _HIGHEST:
+                self.reporter.report("note-range", start, end)
+                octave = max(_LOWEST, min(_HIGHEST, octave))
+            parts = step, octave, accidental, self._length(length, start, end), tie
+        return make_note(parts, marks, start, end)
 
     def _length(self, text: str, start: int, end: int) -> Fraction:
         length = read_length(text)
         if length is None:
             self.reporter.report("bad-length", start, end, text[:20])
             return ONE
-        below = length.denominator
-        if below & (below - 1) and not self._odd_length:
+        if not _is_usual(length) and not self._odd_length:
             self._odd_length = True
             self.reporter.report("unusual-length", start, end, self.text[start:end][:20])
         return length
@@ -86,7 +140,7 @@ class NoteReader:
         while (token := INNER.match(self.text, at)) is not None:
             kind, at = token.lastgroup, token.end()
             if kind == "note":
-                notes.append(self._note(token, tuple(marks)))
+                notes.append(self._note(token[0], *token.span(), tuple(marks)))
                 marks.clear()
             elif kind == "mark":
                 name = token["mark"].strip("!+")
@@ -125,7 +179,7 @@ class NoteReader:
         while at < end - 1 and (inner := INNER.match(self.text, at, end - 1)) is not None:
             kind, at = inner.lastgroup, inner.end()
             if kind == "note":
-                notes.append(self._note(inner, tuple(marks)))
+                notes.append(self._note(inner[0], *inner.span(), tuple(marks)))
                 marks.clear()
             elif kind == "mark":
                 name = inner["mark"].strip("!+")

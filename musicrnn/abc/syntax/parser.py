@@ -207,9 +207,9 @@ class _BookReader:
             )  # fmt: skip
         reader = TuneReader(self.text, self.reporter, tuple(self.header), self._macros)
         tune = reader.read(lines)
-        number = tune.number.strip()
-        if number:
-            item = next(item for item in tune.fields if item.letter == "X")
+        item = next((item for item in tune.fields if item.letter == "X"), None)
+        number = item.text.strip() if item is not None else ""
+        if item is not None and number:
             if number in self._numbers:
                 self.reporter.report(
                     "duplicate-number", item.start, item.end, number, self._numbers[number]

@@ -10,8 +10,8 @@ from typing import Final
 from musicrnn.encodings import ENCODINGS, decode_as, encoding_of, is_utf8
 from musicrnn.errors import AbcError, UsageError
 
-__all__ = ["decode", "decode_escapes", "is_line_of_music", "looks_like_music", "spell_quoted",
-           "spell_text", "strange_words"]  # fmt: skip
+__all__ = ["decode", "decode_escapes", "end_of_code", "is_line_of_music", "looks_like_music",
+           "spell_quoted", "spell_text", "strange_words"]  # fmt: skip
 
 _CHARSET = re.compile(rb"^(?:%%|I:)abc-charset[ \t]+([A-Za-z0-9_-]+)", re.MULTILINE)
 #: letters of UTF-8 beyond ASCII, and how many of them no text of another encoding has by accident
@@ -46,6 +46,8 @@ _ESCAPE: Final = re.compile(
 )
 #: what would start a remark or an entity
 _NOT_PLAIN: Final = re.compile(r"%|&(?=[A-Za-z]{2,31}\d{0,2};|#\d{1,7};)")
+#: the sign before a remark
+_COMMENT: Final = re.compile(r"(?<!\\)%")
 #: words of a line that may be music: without chord names and decorations
 _NO_WORDS: Final = re.compile(r"\"[^\"]*\"|![^!\s]*!")
 _LONG_WORD: Final = re.compile(r"[^\W\d_]{3,}")
@@ -165,3 +167,11 @@ def _decoded(match: re.Match[str]) -> str:
 def _character(code: int, written: str) -> str:
     """The character of a code point; surrogates and what lies past Unicode stay as written."""
     return written if code > 0x10FFFF or 0xD800 <= code < 0xE000 else chr(code)
+
+
+def end_of_code(text: str, start: int, end: int) -> int:
+    """Where a remark starts in a line, else the line's end."""
+    if text.find("%", start, end) < 0:
+        return end
+    comment = _COMMENT.search(text, start, end)
+    return comment.start() if comment else end

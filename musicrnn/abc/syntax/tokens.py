@@ -17,6 +17,8 @@ from musicrnn.abc.syntax.keys import ACCIDENTAL
 __all__ = [
     "INNER",
     "LENGTH",
+    "NOTE",
+    "NOTE_PARTS",
     "OLD_CHORD",
     "TOKEN",
     "canonical_bar",
@@ -45,6 +47,13 @@ LENGTH: Final = re.compile(rf"({_LENGTH})(\.?-|)")
 OLD_CHORD: Final = re.compile(
     rf"\+(?P<notes>(?:{ACCIDENTAL}?[A-Ga-g][,']*{_LENGTH}\.?-?)+)\+(?P<after>{_LENGTH}\.?-?)"
 )
+
+#: a note, which most tokens are, and the space behind it
+NOTE: Final = re.compile(
+    rf"(?:{ACCIDENTAL}|)[A-Ga-g][,']*{_LENGTH}(?:\.?-|)(?P<space>[ \t\u00a0]*)"
+)
+#: its parts
+NOTE_PARTS: Final = re.compile(_NOTE)
 
 TOKEN: Final = re.compile(
     rf"(?P<note>{_NOTE})"

@@ -277,6 +277,11 @@ class ParsedTune:
         """The fields of the header."""
         return tuple(item for item in self.header if isinstance(item, Field))
 
+    @property
+    def letters(self) -> set[str]:
+        """The letters of the fields in its body."""
+        return {node.letter for node in self.body if type(node) is Field}
+
     def values(self, letter: str) -> tuple[str, ...]:
         """The values of all header fields with this letter, escapes decoded."""
         return tuple(item.text for item in self.fields if item.letter == letter)

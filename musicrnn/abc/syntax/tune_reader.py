@@ -16,7 +16,7 @@ from musicrnn.abc.syntax.fields import (
 )  # fmt: skip
 from musicrnn.abc.syntax.macros import Macro, expand_macros
 from musicrnn.abc.syntax.music import MusicReader
-from musicrnn.abc.syntax.text import looks_like_music, strange_words
+from musicrnn.abc.syntax.text import end_of_code, looks_like_music, strange_words
 from musicrnn.abc.syntax.tree import (
     TEXT_BLOCKS,
     Comment,
@@ -37,7 +37,6 @@ _SPACED_FIELD: Final = re.compile(r"[ \t]*([A-Za-z])[ \t]*:(?![ \t]*[:|])")
 _MUSIC_LETTERS: Final = frozenset("ABCDEFGabcdefgxyzZ")
 #: fields whose value is a text, which an old file may continue after a backslash
 _TEXT_FIELDS: Final = frozenset("ABCDFGHNORSTWZw")
-_COMMENT: Final = re.compile(r"(?<!\\)%")
 #: the start of a text block, whose lines are no music
 TEXT_BLOCK: Final = re.compile(r"%%[ \t]*begin(text|ps|svg)\b")
 
@@ -95,6 +94,7 @@ class TuneReader:
         self.music.finish(end)
         if not self.effects.in_body:
             self._end_header(end, found_key=False)
+        self.music.on_field = lambda field: None  # so that the reader goes when nobody holds it
         return ParsedTune(
             tuple(self.header), tuple(self.music.nodes), self.inherited,
             self.reporter.diagnostics(first), start, end, self.reporter.place(start)[0],
@@ -258,8 +258,7 @@ class TuneReader:
         return rule is not None or letter not in _MUSIC_LETTERS
 
     def _read_music_line(self, start: int, end: int) -> None:
-        comment = _COMMENT.search(self.text, start, end)
-        stop = comment.start() if comment else end
+        stop = end_of_code(self.text, start, end)
         last = stop
         while last > start and self.text[last - 1] in " \t\u00a0":
             last -= 1
@@ -273,7 +272,7 @@ class TuneReader:
             self.music.read(start, last, continued=continued)
         if not continued:
             self.music.break_line("\n", last, stop)
-        if comment:
+        if stop < end:
             self.music.nodes.append(Comment(self.text[stop + 1 : end].strip(), stop, end))
 
     # both
@@ -337,15 +336,15 @@ class TuneReader:
 
     def _field(self, letter: str, after: int, start: int, end: int) -> tuple[Field, Comment | None]:
         """The field of a line, and the remark behind it."""
-        comment = _COMMENT.search(self.text, after, end)
-        stop = comment.start() if comment else end
+        stop = end_of_code(self.text, after, end)
         written = self.text[after:stop].rstrip()
         if _goes_on(written):
             written = written[:-1]
             self._unfinished = written if letter in _TEXT_FIELDS else None
         value = canonical_value(letter, written)
-        remark = Comment(self.text[stop + 1 : end].strip(), stop, end) if comment else None
-        as_written = written.strip() if written.strip() != value else ""
+        remark = Comment(self.text[stop + 1 : end].strip(), stop, end) if stop < end else None
+        written = written.strip()
+        as_written = written if written != value else ""
         return Field(letter, value, False, start, stop, as_written), remark
 
     def _add_field(
@@ -391,4 +390,4 @@ def _is_kept(field: Field) -> bool:
 
 def _goes_on(written: str) -> bool:
     """Whether a line ends with a backslash that is none of a text (``\\\\``)."""
-    return (len(written) - len(written.rstrip("\\"))) % 2 == 1
+    return written.endswith("\\") and (len(written) - len(written.rstrip("\\"))) % 2 == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 from musicrnn.abc.checking.diagnostics import Reporter
 from musicrnn.abc.syntax import limits
@@ -10,6 +11,7 @@ from musicrnn.abc.syntax.fields import MeterField, default_unit, read_meter, rea
 from musicrnn.abc.syntax.keys import KeyField, read_key
 from musicrnn.abc.syntax.tree import Directive, Field, ParsedTune
 from musicrnn.abc.syntax.voice_field import split_voice
+from musicrnn.abc.timeline.lengths import LengthReader
 from musicrnn.abc.timeline.order import share_parts
 from musicrnn.abc.timeline.parts import order_of_parts
 from musicrnn.abc.timeline.symbols import with_symbols
@@ -17,7 +19,7 @@ from musicrnn.abc.timeline.timeline import Measure, Timeline, Voice
 from musicrnn.abc.timeline.voices import VoiceReader
 from musicrnn.errors import AbcError, UsageError
 
-__all__ = ["measures", "read_timeline", "voice_of"]
+__all__ = ["measures", "read_lengths", "read_timeline", "voice_of"]
 
 
 def read_timeline(tune: ParsedTune, reporter: Reporter | None = None) -> Timeline:
@@ -29,7 +31,13 @@ def read_timeline(tune: ParsedTune, reporter: Reporter | None = None) -> Timelin
         raise UsageError(
             f"a parsed tune is wanted, not {type(tune).__name__}: abc.parse_tune(text)"
         )
-    return _TuneClock(with_symbols(tune), reporter).read()
+    return _TuneClock(with_symbols(tune), reporter, VoiceReader).read()
+
+
+def read_lengths(tune: ParsedTune, reporter: Reporter) -> Timeline:
+    """As `read_timeline`, for who asks how long the measures are and not what sounds in them: of
+    their events only the number is right, and whether some have pitches."""
+    return _TuneClock(with_symbols(tune), reporter, LengthReader).read()
 
 
 def voice_of(timeline: Timeline, name: str = "") -> Voice:
@@ -53,8 +61,11 @@ def measures(tune: ParsedTune, *, voice: str = "") -> tuple[Measure, ...]:
 class _TuneClock:
     """Reads header and body, and hands the nodes to the voice that is being written."""
 
-    def __init__(self, tune: ParsedTune, reporter: Reporter | None) -> None:
+    def __init__(
+        self, tune: ParsedTune, reporter: Reporter | None, reader: type[VoiceReader]
+    ) -> None:
         self.tune = tune
+        self.reader = reader
         self.reporter = reporter
         self.meter: MeterField | None = None
         self.unit: Fraction | None = None
@@ -111,21 +122,21 @@ class _TuneClock:
         return name
 
     def _read_body(self) -> None:
-        current: VoiceReader | None = None
-        for node in self.tune.body:
-            if type(node) is Field and node.letter == "V":
-                current = self._voice(self._declare(node.value))
-                continue
-            if current is None:
-                if isinstance(node, Directive):
-                    self.directives.append(("", node.name, node.value))
-                    continue
-                # What stands before the first V: belongs to the first voice.
-                current = self._voice(next(iter(self.properties), ""))
-            if type(node) is Directive:
-                current.directive(node.name, node.value)
-            else:
-                current.read(node)
+        body = self.tune.body
+        start = 0
+        while start < len(body) and isinstance(node := body[start], Directive):
+            self.directives.append(("", node.name, node.value))
+            start += 1
+        begins = [
+            place for place, node in enumerate(body) if type(node) is Field and node.letter == "V"
+        ] + [len(body)]
+        if start < begins[0]:
+            # What stands before the first V: belongs to the first voice.
+            self._voice(next(iter(self.properties), "")).read(body[start : begins[0]])
+        for place, end in pairwise(begins):
+            declared = body[place]
+            assert isinstance(declared, Field)
+            self._voice(self._declare(declared.value)).read(body[place + 1 : end])
 
     def _voice(self, voice_id: str) -> VoiceReader:
         reader = self.voices.get(voice_id)
@@ -134,7 +145,7 @@ class _TuneClock:
                 raise AbcError(f"a tune of more than {limits.VOICES} voices; split it")
             properties = self.properties.get(voice_id, "")
             assert self.unit is not None
-            reader = VoiceReader(
+            reader = self.reader(
                 voice_id, properties, self.key, self.meter, self.unit, self.reporter, self.qpm
             )
             for owner, name, value in self.directives:

@@ -31,7 +31,7 @@ _PLACES: Final = "^_<>@"
 def with_symbols(tune: ParsedTune) -> ParsedTune:
     """The tune with the symbols of its ``s:`` lines before their notes and the lines gone; the
     tune itself where it has none. No note is changed."""
-    if not any(isinstance(node, Field) and node.letter == "s" for node in tune.body):
+    if "s" not in tune.letters:
         return tune
     before: dict[int, list[Node]] = {}
     voices: dict[str, _Line] = {}

@@ -99,8 +99,10 @@ class Boundary:
 
     def add(self, bar: Bar) -> None:
         """One bar line more."""
-        before, after = dots(bar.kind)
         self.bars.append(bar)
+        if bar.kind == "|":
+            return
+        before, after = dots(bar.kind)
         self.ends = max(self.ends, before)
         self.starts = self.starts or after > 0
         self.double = self.double or bar.kind not in ("|", ".|", "[|]")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from musicrnn.abc.checking.diagnostics import Reporter
 from musicrnn.abc.syntax.decorations import DYNAMICS, FERMATAS, MARKS
@@ -17,6 +17,7 @@ from musicrnn.abc.syntax.tree import (
     Chord,
     ChordName,
     Decoration,
+    Directive,
     Ending,
     Field,
     Grace,
@@ -49,6 +50,7 @@ class VoiceReader:
         self._reporter = reporter
         self._meter = meter
         self._key, self._qpm = key.key, qpm
+        self._state = State(self._key, meter, qpm)
         self._pitches = Pitches(key)
         self._rhythm = Rhythm(unit)
         self._boundary = Boundary()
@@ -65,19 +67,15 @@ class VoiceReader:
         self._marks: list[str] = []
         self._pending: set[str] = set()  # marks of the measure to come
         self._velocity = DYNAMICS["mf"]
-        self._readers: dict[type, Callable[[Any], None]] = {
-            Note: self._note, Bar: self._bar, Rest: self._rest, Chord: self._chord,
-            Broken: self._broken, Tuplet: self._tuplet, Grace: self._grace,
-            Decoration: self._decoration, ChordName: self._chord_name, Ending: self._ending,
-            MultiRest: self._multirest, Overlay: self._overlay, Field: self._field,
-        }  # fmt: skip
         self._set_properties(properties)
 
-    def read(self, node: Node) -> None:
-        """The next node of this voice."""
-        reader = self._readers.get(type(node))
-        if reader is not None:
-            reader(node)
+    def read(self, nodes: Iterable[Node]) -> None:
+        """The next nodes of this voice."""
+        reader_of = self.readers.get
+        for node in nodes:
+            reader = reader_of(type(node))
+            if reader is not None:
+                reader(self, node)
 
     def directive(self, name: str, value: str) -> None:
         """``%%MIDI program``, ``channel``, ``transpose`` and what else changes what is heard."""
@@ -95,15 +93,13 @@ class VoiceReader:
             self.voice.program = max(0, min(127, numbers[-1]))
         elif words[0] == "channel":
             self.voice.channel = max(1, min(16, numbers[0]))
-        elif words[0] == "transpose":
-            self._pitches.shift = max(-60, min(60, numbers[0]))
-        elif words[0] == "rtranspose":
-            self._pitches.shift = max(-60, min(60, numbers[0] + self._pitches.shift))
+        elif words[0] in ("transpose", "rtranspose"):
+            before = self._pitches.shift if words[0] == "rtranspose" else 0
+            self._pitches.move(shift=max(-60, min(60, numbers[0] + before)))
 
     def finish(self) -> None:
         """The end of the tune."""
-        if self._measure is not None:
-            self._close(self._measure.end)
+        self._close(self._measure.end if self._measure else 0)
         self._end_event()
         if self._graces and self._grace_node is not None:
             self._report("loose-grace", self._grace_node)
@@ -118,8 +114,7 @@ class VoiceReader:
         self.voice.name = voice_name(properties)
         clef = read_key(f"none {clef_words(properties)}") if properties else None
         if clef is not None:
-            self._pitches.octave += clef.octave
-            self._pitches.shift += clef.transpose
+            self._pitches.move(octaves=clef.octave, shift=self._pitches.shift + clef.transpose)
 
     def _field(self, node: Field) -> None:
         letter, value = node.letter, node.value
@@ -143,18 +138,16 @@ class VoiceReader:
                 self._change("tempo", tempo.qpm)
                 self._qpm = tempo.qpm
         elif letter == "P":
-            self._cut(node.start)
+            self._close(node.start)
             self._boundary.part = node
         elif letter == "I":
             name, _, rest = value.partition(" ")
             self.directive(name, rest.strip())
 
     def _change(self, kind: str, value: object) -> None:
-        if self._measure is None:
-            self._changes.append(Change(ZERO, kind, value))
-        else:
-            onset = self._rhythm.quarters(self._ticks)
-            self._measure.changes.append(Change(onset, kind, value))
+        measure = self._measure
+        onset = self._rhythm.quarters(self._ticks) if measure else ZERO
+        (measure.changes if measure else self._changes).append(Change(onset, kind, value))
 
     def _chord_name(self, node: ChordName) -> None:
         self._change("chord", node.text)
@@ -180,12 +173,12 @@ class VoiceReader:
     def _note(self, node: Note) -> None:
         number, altered, octave = self._pitches.of_note(node)
         number = self._in_range(number, node)
-        ticks, duration = self._time(node.length, node)
-        pitch = Pitch(number, duration, bool(node.tie), node, altered, octave)
-        self._event(ticks, duration, [pitch], node)
-        if self._ties or node.tie:
+        tie = bool(node.tie)
+        ticks, duration = self._rhythm.known_time(node.length) or self._time(node.length, node)
+        self._event(ticks, duration, [Pitch(number, duration, tie, node, altered, octave)], node)
+        if tie or self._ties:
             self._end_ties((number,))
-            self._ties = {number: node} if node.tie else {}
+            self._ties = {number: node} if tie else {}
 
     def _rest(self, node: Rest) -> None:
         self._end_ties(())
@@ -301,7 +294,11 @@ class VoiceReader:
             self._report("loose-broken-rhythm", node, node.sign * node.depth)
             return
         factor = broken_factor(node.sign, node.depth)
-        lengths = [last.duration * factor, *(pitch.duration * factor for pitch in last.pitches)]
+        length = last.duration * factor
+        lengths = [length] + [
+            length if pitch.duration is last.duration else pitch.duration * factor
+            for pitch in last.pitches
+        ]
         if any(self._ticks_of(length, node) is None for length in lengths):
             return
         self._ticks += self._rhythm.ticks(lengths[0]) - self._rhythm.ticks(last.duration)
@@ -341,17 +338,19 @@ class VoiceReader:
     def _open(self, start: int) -> Measure:
         if self._boundary.bars or not self.voice.measures:
             self._number += 1
-        measure = Measure(self._boundary, self._boundary, self._meter, self._number, start, start)
-        measure.state = State(self._key, self._meter, self._qpm)
-        measure.changes, self._changes = self._changes, []
-        measure.marks, self._pending = self._pending, set()
+        if (held := (self._key, self._meter, self._qpm)) != self._state:
+            self._state = State(*held)
+        measure = Measure(
+            self._boundary, self._boundary, self._meter, self._number, start, start, [],
+            self._changes, ZERO, [], self._pending, 1, self._state,
+        )  # fmt: skip
+        self._changes, self._pending = [], set()
         self.voice.measures.append(measure)
         self._measure = measure
         return measure
 
     def _bar(self, node: Bar) -> None:
-        if self._measure is not None:
-            self._close(node.start)
+        self._close(node.start)
         self._end_broken()
         self._boundary.add(node)
         if self._boundary.ends:
@@ -360,19 +359,16 @@ class VoiceReader:
 
     def _ending(self, node: Ending) -> None:
         self._ties = {}
-        self._cut(node.start)
+        self._close(node.start)
         self._boundary.ending = node
 
-    def _cut(self, at: int) -> None:
-        """Start a new stretch within the bar, for an ending or a part."""
-        if self._measure is not None:
-            self._close(at)
-
     def _close(self, at: int) -> None:
-        """End the measure; what follows starts a new one at a new boundary."""
+        """End the measure, if one has begun; what follows starts a new one at a new boundary."""
         measure = self._measure
-        assert measure is not None
-        self._end_event()
+        if measure is None:
+            return
+        if self._graces or self._marks:
+            self._end_event()
         if self._layer is not None:
             measure.layers.append((self._rhythm.quarters(self._ticks), self._layer, at))
             self._ticks, self._layer = self._whole, None
@@ -394,3 +390,11 @@ class VoiceReader:
         self._layer = node.end
         self._ticks = 0
         self._pitches.start_bar()
+
+    #: type of node → what reads it (methods of the class: those of an object would hold it alive)
+    readers: ClassVar[dict[type, Callable[[Any, Any], None]]] = {
+        Note: _note, Bar: _bar, Rest: _rest, Chord: _chord, Broken: _broken, Tuplet: _tuplet,
+        Grace: _grace, Decoration: _decoration, ChordName: _chord_name, Ending: _ending,
+        MultiRest: _multirest, Overlay: _overlay, Field: _field,
+        Directive: lambda self, node: self.directive(node.name, node.value),
+    }  # fmt: skip
