@@ -66,7 +66,10 @@ def _value(wanted: Any, value: Any, name: str) -> Any:
         return tuple(_value(kind, item, name) for kind, item in zip(kinds, items, strict=True))
     plain = origin or wanted
     if plain is float and type(value) is int:
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            raise UsageError(f"{name} is a number too large") from None
     if (plain in (int, float) and isinstance(value, bool)) or not isinstance(value, plain):
         raise UsageError(f"{name} must be {_NAMES.get(plain, plain.__name__)}, not {value!r}")
     return value

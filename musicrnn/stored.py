@@ -26,6 +26,8 @@ MOST_HEADER = 10_000
 #: Lists and tables inside each other, far more than any of our files has; and the dots of a line of
 #: TOML: Python's reader takes the square of the length of a key like ``a.b.c``, for hours.
 MOST_DEPTH, MOST_DOTS = 64, 100
+#: bits of a whole number of TOML, whose length nothing else bounds
+MOST_BITS = 128
 #: A number as files of music hold it; `Fraction` alone reads ``1e999999999``, for hours.
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 _NUMBER = re.compile(r"[+-]?\d{1,30}(/\d{1,30}|\.\d{1,30})?")
@@ -68,9 +70,21 @@ def from_toml(text: str | bytes) -> dict[str, Any]:
     if any(line.count(".") > MOST_DOTS for line in text.split("\n")):
         raise ValueError(f"a line with more than {MOST_DOTS} points")
     try:
-        return dict(_shallow(tomllib.loads(text)))
+        table = dict(_shallow(tomllib.loads(text)))
     except RecursionError:
         raise _too_deep() from None
+    if not _is_of_bounded_numbers(table):
+        raise ValueError(f"a whole number of more than {MOST_BITS} bits")
+    return table
+
+
+def _is_of_bounded_numbers(value: object) -> bool:
+    """Whether each whole number of a table can be a float, and be printed (one of hexadecimal
+    digits may be as long as the file)."""
+    if isinstance(value, dict | list):
+        inner = value.values() if isinstance(value, dict) else value
+        return all(map(_is_of_bounded_numbers, inner))
+    return not isinstance(value, int) or value.bit_length() <= MOST_BITS
 
 
 def _shallow(value: Any) -> Any:

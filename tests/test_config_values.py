@@ -42,6 +42,7 @@ def test_what_toml_gives_becomes_what_the_fields_say():
         ({"name": "a", "minutes": True}, "oven.minutes must be a whole number, not True"),
         ({"name": "a", "minutes": 1.5}, "oven.minutes must be a whole number, not 1.5"),
         ({"name": "a", "heat": "hot"}, "oven.heat must be a number, not 'hot'"),
+        ({"name": "a", "heat": 10**400}, "oven.heat is a number too large"),
         ({"name": "a", "fan": 1}, "oven.fan must be true or false, not 1"),
         ({"name": "a", "shelves": 1}, "oven.shelves must be a list, not 1"),
         ({"name": "a", "shelves": [1, "2"]}, "oven.shelves must be a whole number, not '2'"),

@@ -26,7 +26,8 @@ def test_json_that_is_none_or_nested_too_deep(text: str | bytes) -> None:
 @pytest.mark.parametrize(
     "text",
     ["x = " + "[" * 50_000, "x", "x = " + "9" * 5000, b"x = '\xff'", "a." * 200_000 + "b = 1",
-     "[" + "a." * 90 + "b]", 'x = "' + "." * 101 + '"'],
+     "[" + "a." * 90 + "b]", 'x = "' + "." * 101 + '"', "x = 0x" + "f" * 5000,
+     "x = [{y = [1" + "0" * 400 + "]}]"],
 )  # fmt: skip
 def test_toml_that_is_none_or_nested_too_deep(text: str | bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the message is Python's
@@ -35,6 +36,7 @@ def test_toml_that_is_none_or_nested_too_deep(text: str | bytes) -> None:
 
 def test_what_is_not_nested_too_deep() -> None:
     assert from_json("[" * 60 + "]" * 60)
+    assert from_toml("seed = 18446744073709551615\n") == {"seed": 2**64 - 1}
     assert from_toml("a.b.c = [[[1.5, 2.5]]]\n") == {"a": {"b": {"c": [[[1.5, 2.5]]]}}}
 
 

@@ -133,6 +133,8 @@ class Bundle:
         _check_shapes(weights, config, len(vocabulary), folder)
         card = ""
         if (path := _either(folder, CARD, HUB_CARD)).is_file():
+            if _leads_out(path):  # a card is any text, and goes wherever the model does
+                raise ModelError(f"{path}: a link that leads out of the model; put a file there")
             text = _METADATA.sub("", _read(path).decode("utf-8", "replace"))
             card, signed = _unsigned(text)
             if signed and signed != _digest_in(folder):
@@ -243,12 +245,17 @@ def files_of(folder: Path) -> dict[str, bytes]:
     A link leads out of a stranger's folder to a file of one's own, so links are left out, but for
     those of a hub's cache, where all files are links into the folder ``blobs`` beside.
     """
-    blobs = folder.resolve().parent.parent / "blobs"
     return {
         path.name: _read(path)
         for path in sorted(folder.iterdir())
-        if path.is_file() and (not path.is_symlink() or path.resolve().parent == blobs)
+        if path.is_file() and not _leads_out(path)
     }
+
+
+def _leads_out(path: Path) -> bool:
+    """Whether a file of a model is a link to one that goes with no model (`files_of`)."""
+    blobs = path.parent.resolve().parent.parent / "blobs"
+    return path.is_symlink() and path.resolve().parent not in (blobs, path.parent.resolve())
 
 
 def read_config(name_or_path: str | os.PathLike[str]) -> BundleConfig:

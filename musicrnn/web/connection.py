@@ -14,14 +14,34 @@ from musicrnn.web.fair import visitor
 
 __all__ = ["HEAD_SECONDS", "MOST_CONNECTIONS", "HeaderTimeoutProtocol"]
 
+#: bytes of a head
+_MOST_HEAD = 16 * 1024
 #: a connection that has not sent the whole head of a request by then is closed
 HEAD_SECONDS = 20.0
 #: one whose client has taken next to nothing of an answer for so long is cut
 UNREAD_SECONDS = 60.0
 #: bytes of a request's body that may come after its answer; with more the connection is closed
 LATE_BYTES = 1024 * 1024
+#: events of one connection (a head, a chunk of a body) that are handled before it is another's turn
+TURNS = 32
 #: connections that one address may have open at once; one more is closed
 MOST_CONNECTIONS = 256
+
+
+class _Turns(h11.Connection):
+    """A connection that has no more to say when its turns are over.
+
+    Thousands of chunks of a byte come at once; handled in one go they would keep all others
+    waiting for a quarter of a second.
+    """
+
+    turns = TURNS
+
+    def next_event(self) -> Any:
+        if self.turns <= 0:
+            return h11.NEED_DATA
+        self.turns -= 1
+        return super().next_event()
 
 
 class HeaderTimeoutProtocol(H11Protocol):
@@ -33,6 +53,13 @@ class HeaderTimeoutProtocol(H11Protocol):
     _address = ""
     #: bytes that came after the answer to their request
     _late = 0
+    #: whether what has come is still to be handled, and nothing is read meanwhile
+    _goes_on = False
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        most = self.config.h11_max_incomplete_event_size
+        self.conn: _Turns = _Turns(h11.SERVER, _MOST_HEAD if most is None else most)
 
     def connection_made(self, transport: Any) -> None:
         """A client has come: its first request is awaited from now on."""
@@ -51,6 +78,23 @@ class HeaderTimeoutProtocol(H11Protocol):
             return
         super().data_received(data)
         self._watch()
+
+    def handle_events(self) -> None:
+        """What has come is handled, but for what would take the others' time."""
+        self.conn.turns = TURNS
+        super().handle_events()
+        if not self.conn.turns and not self._goes_on:
+            self._goes_on = True
+            self.transport.pause_reading()
+            self.loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        self._goes_on = False
+        if not self.transport.is_closing():
+            self.handle_events()
+            self._watch()
+            if not self._goes_on and not self.flow.read_paused:
+                self.transport.resume_reading()
 
     def pause_writing(self) -> None:
         """The client does not take what it is sent."""

@@ -253,6 +253,17 @@ def test_what_a_link_leads_to_does_not_travel_with_a_stranger_s_model(bundle, tm
 
 
 @pytest.mark.skipif(os.name != "posix", reason="symbolic links")
+@pytest.mark.parametrize("name", ["card.md", "README.md"])
+def test_a_card_is_no_link_to_a_file_of_somebody_else_s(bundle, tmp_path, name):
+    (tmp_path / "secret").write_text("mine")
+    bundle.save(tmp_path / "b")
+    (tmp_path / "b" / "card.md").unlink()
+    (tmp_path / "b" / name).symlink_to(tmp_path / "secret")
+    with pytest.raises(ModelError, match="leads out of the model"):
+        Bundle.load(tmp_path / "b")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="symbolic links")
 def test_a_model_in_a_hub_s_cache_is_made_of_links(bundle, tmp_path):
     snapshot = tmp_path / "snapshots" / "0123"
     bundle.save(tmp_path / "b")

@@ -240,3 +240,63 @@ def test_one_visitor_is_not_sent_more_than_may_be_held() -> None:
     assert max(received) <= 64 * 1024
     assert sum(received) > 5 * len(body)
     assert last == 200
+
+
+class Transport(asyncio.Transport):
+    """A connection on which nothing is ever read."""
+
+    reads = True
+
+    def pause_reading(self) -> None:
+        self.reads = False
+
+    def resume_reading(self) -> None:
+        self.reads = True
+
+    def write(self, data: Any) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+    def is_closing(self) -> bool:
+        return False
+
+
+def test_ten_thousand_chunks_at_once_do_not_keep_the_others_waiting() -> None:
+    import uvicorn
+    from uvicorn.server import ServerState
+
+    from musicrnn.web.connection import TURNS, HeaderTimeoutProtocol
+
+    count = 10_000
+    received = bytearray()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        more = True
+        while more:
+            message = await receive()
+            received.extend(message["body"])
+            more = message["more_body"]
+
+    async def others_turns() -> tuple[int, bool, bool]:
+        config = uvicorn.Config(app, http=HeaderTimeoutProtocol, lifespan="off", log_config=None)
+        config.load()
+        transport = Transport()
+        protocol = HeaderTimeoutProtocol(config, ServerState(), {})
+        protocol.connection_made(transport)
+        head = HEAD.format(method="POST", path="/") + "\r\n"
+        protocol.data_received(head.encode() + b"1\r\nx\r\n" * count + b"0\r\n\r\n")
+        paused = not transport.reads
+        turns = 0
+        while len(received) < count:
+            await asyncio.sleep(0)
+            turns += 1
+        await asyncio.sleep(0.01)
+        protocol.connection_lost(None)
+        return turns, paused, transport.reads
+
+    turns, paused, reads = asyncio.run(others_turns())
+    assert turns >= count // TURNS
+    assert paused
+    assert reads

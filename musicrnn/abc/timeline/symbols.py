@@ -25,7 +25,7 @@ __all__ = ["with_symbols"]
 
 #: ``*`` passes over a note, ``|`` goes on to the next bar
 _TOKEN: Final = re.compile(r'"([^"]*)"|!([^!\s]+)!|\+([^+\s]+)\+|(\S)')
-_PLACES: Final = ("^", "_", "<", ">", "@")
+_PLACES: Final = "^_<>@"
 
 
 def with_symbols(tune: ParsedTune) -> ParsedTune:
@@ -55,30 +55,31 @@ def with_symbols(tune: ParsedTune) -> ParsedTune:
 
 
 class _Line:
-    """The notes of a voice since its last symbols, by bar, as places in the body."""
+    """The notes of a voice since its last symbols, as places in the body."""
 
     def __init__(self) -> None:
-        self._bars: list[list[int]] = [[]]
+        self._notes: list[int] = []
+        self._ends: list[int] = []  # how many of them stand before each bar line
         self._done = False  # symbols stand below these notes; further lines may follow
 
     def note(self, place: int) -> None:
         if self._done:
-            self._bars, self._done = [[]], False
-        self._bars[-1].append(place)
+            self._notes, self._ends, self._done = [], [], False
+        self._notes.append(place)
 
     def bar(self) -> None:
-        if not self._done and self._bars[-1]:
-            self._bars.append([])
+        if not self._done and len(self._notes) > (self._ends[-1] if self._ends else 0):
+            self._ends.append(len(self._notes))
 
     def symbols(self, field: Field) -> Iterator[tuple[int, Node]]:
         """The symbols of a line, each with the place of its note."""
         self._done = True
-        notes = [place for bar in self._bars for place in bar]
-        at = bar_number = 0
+        notes, ends = self._notes, self._ends
+        at = bar = 0
         for token in _TOKEN.finditer(field.value):
             if token[0] == "|":
-                bar_number += 1
-                at = max(at, sum(map(len, self._bars[:bar_number])))
+                at = max(at, ends[bar] if bar < len(ends) else len(notes))
+                bar += 1
                 continue
             symbol = _symbol(token, field)
             if symbol is not None and at < len(notes):
@@ -90,6 +91,7 @@ def _symbol(token: re.Match[str], field: Field) -> Node | None:
     span = field.start, field.end
     text, name, sign = token[1], token[2] or token[3], token[4]
     if text is not None:
-        return (Annotation if text[:1] in _PLACES else ChordName)(text, *span)
+        placed = len(text) > 1 and text[0] in _PLACES
+        return (Annotation if placed else ChordName)(text, *span)
     name = name or DEFAULT_SYMBOLS.get(sign) or OLDER_SYMBOLS.get(sign)
     return Decoration(name, *span) if name else None
