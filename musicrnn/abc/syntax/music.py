@@ -225,9 +225,8 @@ class MusicReader(NoteReader):
     def _quote(self, token: re.Match[str]) -> None:
         start, end = token.span()
         text = token["quoted"]
-        # A sign alone, such as the ">" of old books for an accent, places nothing: it is the text.
-        placed = len(text) > 1 and text[0] in "^_<>@"
-        self.nodes.append((Annotation if placed else ChordName)(text, start, end))
+        kind = Annotation if text[:1] in ("^", "_", "<", ">", "@") else ChordName
+        self.nodes.append(kind(text, start, end))
 
     def _decoration(self, token: re.Match[str]) -> int | None:
         """``!trill!``; but notes between two ``!`` stand between two line breaks, as in books

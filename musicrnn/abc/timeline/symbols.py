@@ -25,7 +25,7 @@ __all__ = ["with_symbols"]
 
 #: ``*`` passes over a note, ``|`` goes on to the next bar
 _TOKEN: Final = re.compile(r'"([^"]*)"|!([^!\s]+)!|\+([^+\s]+)\+|(\S)')
-_PLACES: Final = "^_<>@"
+_PLACES: Final = ("^", "_", "<", ">", "@")
 
 
 def with_symbols(tune: ParsedTune) -> ParsedTune:
@@ -91,7 +91,6 @@ def _symbol(token: re.Match[str], field: Field) -> Node | None:
     span = field.start, field.end
     text, name, sign = token[1], token[2] or token[3], token[4]
     if text is not None:
-        placed = len(text) > 1 and text[0] in _PLACES
-        return (Annotation if placed else ChordName)(text, *span)
+        return (Annotation if text[:1] in _PLACES else ChordName)(text, *span)
     name = name or DEFAULT_SYMBOLS.get(sign) or OLDER_SYMBOLS.get(sign)
     return Decoration(name, *span) if name else None
