@@ -16,9 +16,11 @@ import argparse
 import json
 import logging
 import os
+import resource
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -64,14 +66,15 @@ def tunes(most: int, collections: Sequence[str] = COLLECTIONS) -> list[str]:
 
 def seconds(work: Callable[[str], object], texts: list[str]) -> float:
     """Processor time of this process (and of those it starts) for all texts."""
-    start = sum(_times())
+    start = _processor()
     for text in texts:
         work(text)
-    return sum(_times()) - start
+    return _processor() - start
 
 
-def _times() -> tuple[float, ...]:
-    return tuple(os.times()[:4])
+def _processor() -> float:
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + ended.ru_utime + ended.ru_stime
 
 
 def beside(other: Path, texts: list[str], rounds: int) -> None:
