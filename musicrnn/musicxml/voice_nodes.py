@@ -192,16 +192,19 @@ class VoiceWriter:
 
     def _struck(self, event: XmlEvent, length: Fraction) -> None:
         """A note, chord or rest."""
+        heads = event.notes or [event.first]
+        slurs = [slur for note in heads for slur in note.iterfind("notations/slur")]
         if not event.notes:
             self._marks(event.first)
+            self.nodes += self._slurs.starts(slurs)
             hidden = event.first.get("print-object") == "no" or event.first.find("cue") is not None
             self.lost["words under rests"] += sum(
                 bool((text.text or "").strip()) for text in event.first.iterfind("lyric/text")
             )
             self.nodes.append(Rest("x" if hidden else "z", length))
+            self.nodes += self._slurs.ends(slurs)
             self._pitches.carry({})
             return
-        slurs = [slur for note in event.notes for slur in note.iterfind("notations/slur")]
         self._marks(event.first)
         self.nodes += self._slurs.starts(slurs)
         if len(event.notes) == 1:

@@ -305,7 +305,7 @@ def test_a_sign_alone_between_quotes_is_a_text(sign: str) -> None:
 @pytest.mark.parametrize(
     "body",
     ["(cd(e)fga)|]", "(c(def)ga)|]", "((cd)e(f)g)|]", "(cd(e)f(g)a)|]", "({ab})c2d2|]",
-     "(A4{GA})|(B2c2)|]"],
+     "(A4{GA})|(B2c2)|]", "(z2c2z)d|]"],
 )  # fmt: skip
 def test_slurs_may_meet_in_a_note_and_nest(body: str) -> None:
     xml = musicxml.write(abc.parse_tune(f"X:1\nT:t\nM:none\nL:1/8\nK:C\n{body}\n"))
