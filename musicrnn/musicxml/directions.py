@@ -80,7 +80,9 @@ def _tempo(measure: Element, node: Field, voice: int, staff: int, unit: Fraction
 def _annotation(measure: Element, text: str, voice: int, staff: int) -> None:
     """``"^text"`` and its kin; the place is read back from the same attributes."""
     at = _AT.match(text)
-    if at is not None:
+    if len(text) == 1:  # the > of old books for an accent: it places nothing and is the text
+        _words(measure, text, voice, staff, placement="above")
+    elif at is not None:
         x, y = (decimal(Fraction(at[i]) * _TENTHS) for i in (1, 2))
         _words(measure, at[3], voice, staff, relative_x=x, relative_y=y)
     elif text[:1] in "^_":

@@ -268,7 +268,8 @@ class _VoiceLayout:
             if node.sign.startswith("."):
                 self._dotted.append(number)
         elif self._slurs and (self._last is not None or self._graces):
-            number = self._slurs.pop()
+            number = self._ending()
+            self._slurs.remove(number)
             if number in self._opening:  # (), around nothing
                 self._opening.remove(number)
             elif self._graces:
@@ -279,6 +280,16 @@ class _VoiceLayout:
                 self._last.slur_starts.remove(number)
             else:
                 self._last.slur_stops.append(number)
+
+    def _ending(self) -> int:
+        """Which slur a ) ends: the last one that began before its note, so that one may end where
+        another begins (4.11: ``(c d (e) f g)``); else the one that began there."""
+        here: list[int] = []
+        if self._graces:
+            here = self._graces[-1].slur_starts if len(self._graces[-1].node.notes) < 2 else []
+        elif not self._opening and self._last is not None:
+            here = self._last.slur_starts
+        return next((n for n in reversed(self._slurs) if n not in here), self._slurs[-1])
 
     def _slur_to_grace(self, number: int) -> None:
         """End a slur at the last of the grace notes that no note follows yet."""

@@ -12,6 +12,7 @@ import re
 import zipfile
 import zlib
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 from xml.etree import ElementTree
 from xml.parsers import expat
@@ -29,6 +30,8 @@ MAX_ELEMENTS: Final = 4_000_000
 MAX_DEPTH: Final = 100
 _MAX_ENTRIES: Final = 1_000
 _MAX_CONTAINER: Final = 100_000
+#: texts of numbers shorter than this are remembered
+_SHORT: Final = 20
 _ROOTS: Final = ("score-partwise", "score-timewise")
 _NUMBER: Final = re.compile(r"\s*([+-]?\d{1,9})(?:\.(\d{0,12})\d*)?\s*")
 _CONTAINER: Final = "META-INF/container.xml"
@@ -84,10 +87,17 @@ def pack(xml: bytes) -> bytes:
 def number(text: str | None, default: Fraction = Fraction(0)) -> Fraction:
     """The decimal that an element holds; `default` for none, for one of more digits than any music
     needs, for ``inf``."""
-    match = _NUMBER.fullmatch(text or "")
-    if match is None:
+    if not text:
         return default
-    return Fraction(f"{match[1]}.{match[2] or 0}")
+    read = _decimal if len(text) < _SHORT else _decimal.__wrapped__
+    decimal = read(text)
+    return default if decimal is None else decimal
+
+
+@lru_cache(maxsize=4096)
+def _decimal(text: str) -> Fraction | None:
+    match = _NUMBER.fullmatch(text)
+    return Fraction(f"{match[1]}.{match[2] or 0}") if match else None
 
 
 def whole(text: str | None, default: int = 0) -> int:

@@ -301,7 +301,8 @@ class PartWriter:
     def _by_hand(self, node: object) -> bool:
         """Tell an annotation beside its note as an aside, where ids are given."""
         text = getattr(node, "text", "")
-        if not self.score.ids or type(node).__name__ != "Annotation" or text[:1] not in "<>@":
+        beside = type(node).__name__ == "Annotation" and len(text) > 1 and text[0] in "<>@"
+        if not (self.score.ids and beside):
             return False
         self.score.aside({"<": "left", ">": "right", "@": "at"}[text[0]], text[1:])
         return True

@@ -90,11 +90,13 @@ def _read_part(part: Element, number: int, content: _Content, file: str | None) 
     """Notes of one part, measure after measure; a measure is as long as what stands in it."""
     at, divisions, meter = Fraction(0), Fraction(1), None
     tied: dict[tuple[str, int], Note] = {}
+    lengths: dict[str | None, Fraction] = {}  # by written duration
     for index, measure in enumerate(part.iterfind("measure")):
         start = cursor = end = before = at
         for element in measure:
             if element.tag == "attributes":
                 divisions = decimal(element.findtext("divisions"), divisions) or divisions
+                lengths.clear()
                 meter = _attributes(element, cursor, content) or meter
                 if cursor.denominator > MOST_DIVISIONS:
                     raise FormatError("notes divided finer than any music is", file=file)
@@ -106,7 +108,10 @@ def _read_part(part: Element, number: int, content: _Content, file: str | None) 
             elif element.tag in ("sound", "direction"):
                 _tempo(element, cursor, content)
             elif element.tag == "note" and element.find("grace") is None:
-                duration = decimal(element.findtext("duration")) / divisions
+                written = element.findtext("duration")
+                duration = lengths.get(written)
+                if duration is None:
+                    duration = lengths[written] = decimal(written) / divisions
                 onset = before if element.find("chord") is not None else cursor
                 _note(element, onset, duration, number, tied, content)
                 before, cursor = onset, max(cursor, onset + duration)
@@ -144,9 +149,11 @@ def _note(
     pitch = _pitch(element)
     if pitch is None or not duration:
         return
-    if element.find("notations/fermata") is not None:
+    # A path of one name is looked for far faster than one of two.
+    if element.find("notations") is not None and element.find("notations/fermata") is not None:
         content.fermatas.add(onset)
-    syllable = (element.findtext("lyric/text") or "").strip()
+    lyric = element.find("lyric")
+    syllable = (element.findtext("lyric/text") or "").strip() if lyric is not None else ""
     if syllable:
         goes_on = element.findtext("lyric/syllabic") in ("begin", "middle")
         content.lyrics.append(Lyric(onset, syllable + "-" * goes_on, part))
@@ -166,11 +173,13 @@ def _note(
 
 
 def _pitch(element: Element) -> int | None:
-    step = element.findtext("pitch/step")
-    if step is None:
+    written = element.find("pitch")
+    step = written.findtext("step") if written is not None else None
+    if written is None or step is None:
         return None
-    alter = round(decimal(element.findtext("pitch/alter")))
-    pitch = SEMITONES[step] + alter + 12 * (whole(element.findtext("pitch/octave"), 4) + 1)
+    altered = written.findtext("alter")
+    alter = round(decimal(altered)) if altered else 0
+    pitch = SEMITONES[step] + alter + 12 * (whole(written.findtext("octave"), 4) + 1)
     return pitch if 0 <= pitch <= 127 else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Final
@@ -24,7 +24,6 @@ from musicrnn.abc.syntax.tree import (
     Node,
     Overlay,
     Rest,
-    Slur,
     Space,
     Tuplet,
 )  # fmt: skip
@@ -35,6 +34,7 @@ from musicrnn.musicxml.fields import clef_name, key_value, meter_value
 from musicrnn.musicxml.harmony import symbol_of
 from musicrnn.musicxml.measures import Edge, PartMeasure, Said, XmlEvent
 from musicrnn.musicxml.note_nodes import NoteReader
+from musicrnn.musicxml.slurs import SlurReader
 from musicrnn.musicxml.words import Words
 
 __all__ = ["VoiceWriter"]
@@ -69,7 +69,7 @@ class VoiceWriter:
         self._notes = NoteReader(self._pitches, lost)
         self._words = Words()
         self._directions = DirectionReader(lost)
-        self._slurs: dict[str, str] = {}
+        self._slurs = SlurReader(lost)
         self._bars = 0
         self._meter = meter
         self._unit = unit
@@ -98,6 +98,7 @@ class VoiceWriter:
 
     def finish(self) -> None:
         """The end of the voice."""
+        self.nodes = self._slurs.finish(self.nodes)
         last = self.nodes[-1] if self.nodes else None
         if not isinstance(last, LineBreak) and not (isinstance(last, Field) and last.letter == "w"):
             self._line()
@@ -184,24 +185,28 @@ class VoiceWriter:
 
     def _graces(self, chords: Sequence[Sequence[Element]]) -> None:
         slurs = [s for chord in chords for note in chord for s in note.iterfind("notations/slur")]
-        self._open_slurs(slurs)
+        alone = len(chords) < 2
+        self.nodes += self._slurs.starts(slurs, alone=alone)
         self.nodes += self._notes.graces(chords)
-        self._close_slurs(slurs)
+        self.nodes += self._slurs.ends(slurs, alone=alone)
 
     def _struck(self, event: XmlEvent, length: Fraction) -> None:
         """A note, chord or rest."""
+        heads = event.notes or [event.first]
+        slurs = [slur for note in heads for slur in note.iterfind("notations/slur")]
         if not event.notes:
             self._marks(event.first)
+            self.nodes += self._slurs.starts(slurs)
             hidden = event.first.get("print-object") == "no" or event.first.find("cue") is not None
             self.lost["words under rests"] += sum(
                 bool((text.text or "").strip()) for text in event.first.iterfind("lyric/text")
             )
             self.nodes.append(Rest("x" if hidden else "z", length))
+            self.nodes += self._slurs.ends(slurs)
             self._pitches.carry({})
             return
-        slurs = [slur for note in event.notes for slur in note.iterfind("notations/slur")]
         self._marks(event.first)
-        self._open_slurs(slurs)
+        self.nodes += self._slurs.starts(slurs)
         if len(event.notes) == 1:
             self.nodes.append(self._notes.note(event.notes[0], length))
         else:
@@ -212,7 +217,7 @@ class VoiceWriter:
             ]
             self._pitches.carry(tied)
             self.nodes.append(Chord(tuple(notes), length))
-        self._close_slurs(slurs)
+        self.nodes += self._slurs.ends(slurs)
         left_out = self._words.add(self._notes.lyrics(event.notes))
         self.lost["syllables of one note"] += left_out
 
@@ -221,18 +226,6 @@ class VoiceWriter:
     def _marks(self, element: Element) -> None:
         for name in self._notes.names(element):
             self.nodes.append(Decoration(name))
-
-    def _open_slurs(self, slurs: Iterable[Element]) -> None:
-        for slur in slurs:
-            number_ = slur.get("number", "1")
-            if slur.get("type") == "start" and number_ not in self._slurs:
-                self._slurs[number_] = ""
-                self.nodes.append(Slur(".(" if slur.get("line-type") == "dotted" else "("))
-
-    def _close_slurs(self, slurs: Iterable[Element]) -> None:
-        for slur in slurs:
-            if slur.get("type") == "stop" and self._slurs.pop(slur.get("number", "1"), None) == "":
-                self.nodes.append(Slur(")"))
 
     # what is said
 

@@ -165,7 +165,7 @@ def _lengths(head: str, quarters: Fraction, *, tied: bool = False) -> Iterator[s
 def _largest(quarters: Fraction) -> tuple[Fraction, str]:
     """The longest note head, dotted or not, that fits, or one with a factor that fits exactly."""
     if quarters.denominator & (quarters.denominator - 1):
-        shortest = next(head for head in reversed(_HEADS) if Fraction(4, head) >= quarters)
+        shortest = next((h for h in reversed(_HEADS) if Fraction(4, h) >= quarters), _HEADS[0])
         return quarters, f"{shortest}*{quarters / Fraction(4, shortest)}"
     for head in _HEADS:
         for count, factor in ((2, Fraction(7, 4)), (1, Fraction(3, 2)), (0, Fraction(1))):

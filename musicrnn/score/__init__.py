@@ -11,8 +11,9 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from math import lcm
 from numbers import Integral
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from musicrnn.errors import UsageError, want
 from musicrnn.score.keys import Key, fifths_between, moved_chord
@@ -294,14 +295,32 @@ class Score:
         return Clock(self.tempos)
 
 
+#: what notes are told apart by in `_ordered`: exact times, no more than so many to a quarter note
+_EXACT: Final = frozenset({Fraction})
+_FINEST: Final = 1 << 48
+
+
 def _ordered(notes: Iterable[Note]) -> tuple[tuple[Note, ...], Fraction]:
     """The notes by onset and pitch, and the end of the last."""
     want(notes, Iterable, "a score is made of notes (musicrnn.Note)")
     given = list(notes)
     for note in given:
         want(note, Note, "a score is made of notes (musicrnn.Note)")
-    given.sort()
-    return tuple(given), max((note.end for note in given), default=Fraction(0))
+    times = [time for note in given for time in (note.onset, note.duration)]
+    scale = lcm(*{time.denominator for time in times}) if set(map(type, times)) <= _EXACT else 0
+    if not 0 < scale < _FINEST:
+        given.sort()
+        return tuple(given), max((note.end for note in given), default=Fraction(0))
+    # Whole numbers are compared and added far faster than fractions.
+    ticks = {id(time): time.numerator * (scale // time.denominator) for time in times}
+    given.sort(
+        key=lambda note: (
+            ticks[id(note.onset)], note.pitch, ticks[id(note.duration)], note.velocity, note.part,
+            note.cents,
+        )
+    )  # fmt: skip
+    end = max((ticks[id(note.onset)] + ticks[id(note.duration)] for note in given), default=0)
+    return tuple(given), Fraction(end, scale)
 
 
 EventT = TypeVar("EventT", ControlChange, PitchBend, Lyric)

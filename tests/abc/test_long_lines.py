@@ -29,3 +29,25 @@ def test_fields(field: str) -> None:
     began = time.process_time()
     abc.check(TUNE.replace("K:D", f"{field}\nK:D"))
     assert time.process_time() - began < MOST_SECONDS
+
+
+@pytest.mark.parametrize("letter", "KMQw")
+@pytest.mark.parametrize("sign", ["(", "1", "1 ", "/", "|"])
+def test_every_field_of_one_sign(letter: str, sign: str) -> None:
+    value = sign * (2 * LENGTH // len(sign))
+    field = f"{letter}:{value}\nCDEF|]\n"
+    texts = [f"X:1\nT:t\n{field}", f"{TUNE}{field}", f"X:1\nT:t\nK:C\n[{letter}:{value}]CDEF|]\n"]
+    began = time.process_time()
+    for text in texts:
+        abc.check(text)
+        unwrap(text)
+    assert time.process_time() - began < MOST_SECONDS
+
+
+@pytest.mark.parametrize("field", ["w:a b|c", "s:!f!|!p!", "m:~{}=B", "V:{}"])
+def test_thousands_of_fields(field: str) -> None:
+    fields = "".join(f"{field.format(number % 60)}\n" for number in range(6000))
+    began = time.process_time()
+    abc.check("X:1\nT:t\nK:C\n" + "CDEF|GABc|\n" * 1000 + fields)
+    abc.to_score(abc.parse_tune(f"X:1\nT:t\nK:C\nCDEF|GABc|\n{fields}CDEF|]\n"))
+    assert time.process_time() - began < MOST_SECONDS

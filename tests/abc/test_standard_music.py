@@ -183,6 +183,7 @@ MANY_VOICES = [
 ]  # fmt: skip
 
 MACROS = [
+    ("9 the last definition of a macro holds", "m:~g2 = f2\nm:~g2 = e2\n", "~g2", "E5:2"),
     ("9.1 a static macro stands for other text", "m:~g2 = {a}g{f}g\n", "~g2", "G5 G5"),
     ("9.1 it may be used often", "m:T = CC\n", "T|T", "C4 C4 C4 C4"),
     ("9.2 in a transposing macro n is any note", "m:Tn = nn\n", "TC Td", "C4 C4 D5 D5"),

@@ -293,3 +293,39 @@ def test_a_text_between_the_lines_is_named_and_a_note_kept() -> None:
     made = document(tune)
     assert made.left_out == ("text between the lines of music (%%text) is left out: 2 lines",)
     assert musicxml.read(made.xml.encode()).value("N") == "slowly"
+
+
+@pytest.mark.parametrize("sign", [">", "^", "<"])
+def test_a_sign_alone_between_quotes_is_a_text(sign: str) -> None:
+    tune = abc.parse_tune(f'X:1\nT:t\nL:1/4\nK:C\n"{sign}"CDEF|]\n')
+    assert f'"{sign}"C' in abc.write(tune)
+    assert f'"^{sign}"C' in abc.write(musicxml.read(musicxml.write(tune)))
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["(cd(e)fga)|]", "(c(def)ga)|]", "((cd)e(f)g)|]", "(cd(e)f(g)a)|]", "({ab})c2d2|]",
+     "(A4{GA})|(B2c2)|]", "(z2c2z)d|]"],
+)  # fmt: skip
+def test_slurs_may_meet_in_a_note_and_nest(body: str) -> None:
+    xml = musicxml.write(abc.parse_tune(f"X:1\nT:t\nM:none\nL:1/8\nK:C\n{body}\n"))
+    signs = [slur.get("type") for slur in ElementTree.fromstring(xml).iter("slur")]
+    assert signs.count("start") == signs.count("stop") == body.count("(")
+    again = musicxml.read_tune(xml)
+    assert again.lost == ()
+    assert abc.write_body(again.tune.body).replace(" ", "").rstrip("\n") == body
+
+
+def test_slurs_that_meet_are_two() -> None:
+    xml = musicxml.write(abc.parse_tune("X:1\nT:t\nM:none\nL:1/8\nK:C\n(cd(e)fg)|]\n"))
+    notes = ElementTree.fromstring(xml).iter("note")
+    slurs = [[s.get("type") for s in note.iterfind("notations/slur")] for note in notes]
+    assert slurs == [["start"], [], ["stop", "start"], [], ["stop"]]
+
+
+def test_a_slur_that_nothing_ends_is_named_and_left_out() -> None:
+    xml = musicxml.write(abc.parse_tune("X:1\nT:t\nM:4/4\nL:1/4\nK:C\n(CDEF|G2)A2|]\n"))
+    xml = xml.replace(b'<slur number="1" type="stop" />', b"")
+    read = musicxml.read_tune(xml)
+    assert read.lost == ("slurs without an end (1)",)
+    assert abc.check(abc.write(read.tune)) == []

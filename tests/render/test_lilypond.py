@@ -64,3 +64,8 @@ def test_python_ly_hears_the_same_length() -> None:
 
 def test_it_is_a_kind_of_file() -> None:
     assert render.encode(HEAD.format("C") + "C8|]\n", ".ly").startswith(b"\\version")
+
+
+def test_a_length_that_no_note_has_is_written_with_a_factor() -> None:
+    text = to_lilypond("X:1\nT:t\nM:none\nL:1/4\nK:C\n(7:16:7CCCCCCC C16/3|]\n")
+    assert "c'1*4/3" in text

@@ -4,7 +4,7 @@ wrong with its value."""
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -32,6 +32,8 @@ __all__ = ["FieldEffects", "check_order"]
 _SYMBOL: Final = re.compile(
     r"\s*([~.A-Za-z])\s*=\s*(?:!([^!]*)!|\+([^+]*)\+|(\"[^\"]*\")|(\w+))\s*"
 )
+#: fields that say something to those who read on
+_EFFECTIVE: Final = frozenset("MLKVQPUmI")
 _BREAKS: Final = {"$": "$", "!": "!", "<EOL>": "\n", "<none>": ""}
 
 
@@ -44,14 +46,21 @@ class FieldEffects:
         self.text = text
         self.reporter = reporter
         self.music = music
-        self.macros = list(macros)
+        self._macros = {macro.pattern.pattern: macro for macro in macros}
         self.in_body = False
         self._meter: MeterField | None = None
         self._unit: Fraction | None = None
 
+    @property
+    def macros(self) -> Collection[Macro]:
+        """The macros that hold here, in the order in which they were defined."""
+        return self._macros.values()
+
     def apply(self, field: Field) -> None:
         """What a field changes for the reader, and what is wrong with its value."""
         letter, value = field.letter, field.value
+        if letter not in _EFFECTIVE:
+            return
         report = self.reporter.report
         if letter == "M":
             self._meter = read_meter(value)
@@ -148,7 +157,8 @@ class FieldEffects:
         if macro is None:
             self.reporter.report("bad-macro", *_span(field), field.value[:40])
         else:
-            self.macros.append(macro)
+            self._macros.pop(macro.pattern.pattern, None)  # the last definition holds
+            self._macros[macro.pattern.pattern] = macro
 
     def _define_symbol(self, field: Field) -> None:
         match = _SYMBOL.fullmatch(field.value)

@@ -6,6 +6,7 @@ They are worked out while a tune is read; the tree holds what they stand for.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -23,10 +24,12 @@ _RELATIVE: Final = re.compile(r"[h-z]")
 
 @dataclass(frozen=True, slots=True)
 class Macro:
-    """`pattern` matches what is replaced. A transposing macro has an ``n`` in its target, which
-    stands for any note; the letters h…z of `text` are then the notes around it."""
+    """`pattern` matches what is replaced, and `part` occurs in all of that. A transposing macro has
+    an ``n`` in its target, which stands for any note; the letters h…z of `text` are then the notes
+    around it."""
 
     pattern: re.Pattern[str]
+    part: str
     text: str
     transposing: bool
 
@@ -39,17 +42,19 @@ def read_macro(value: str) -> Macro | None:
     target = match[1].strip()
     before, n, after = target.partition("n")
     if not n:
-        return Macro(re.compile(re.escape(target)), match[2].strip(), transposing=False)
+        return Macro(re.compile(re.escape(target)), target, match[2].strip(), transposing=False)
     pattern = re.compile(re.escape(before) + _NOTE + re.escape(after))
-    return Macro(pattern, match[2].strip(), transposing=True)
+    return Macro(pattern, before or after, match[2].strip(), transposing=True)
 
 
-def expand_macros(line: str, macros: list[Macro]) -> str:
+def expand_macros(line: str, macros: Iterable[Macro]) -> str:
     """A line of music with each macro replaced, in the order in which they were defined, once.
 
     Raises AbcError where that makes the line longer than `limits.EXPANDED`.
     """
     for macro in macros:
+        if macro.part not in line:
+            continue
         count = sum(1 for _ in macro.pattern.finditer(line))
         if count and len(line) + count * len(macro.text) > limits.EXPANDED:
             raise AbcError(f"macros make a line longer than {limits.EXPANDED} characters")

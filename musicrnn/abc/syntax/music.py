@@ -37,6 +37,8 @@ __all__ = ["MusicReader"]
 
 #: white space says nothing after these nodes and before these tokens
 _NO_SPACE_AFTER: Final = frozenset({Bar, LineBreak, Ending, Space, Overlay})
+#: what is not yet said when a bar line comes, or is one with it
+_NO_PLAIN_BAR_AFTER: Final = frozenset({Bar, Space})
 #: notes that stand between two ``!``, and the first of the two
 _NOTES: Final = re.compile(r"(?=.*[A-Ga-gz])[A-Ga-gzx0-9/,'^_=<>()-]+")
 _BREAK: Final = re.compile("!")
@@ -73,6 +75,16 @@ class MusicReader(NoteReader):
                 )
                 spaced = (stop, after) if after > stop else None
                 at = after
+                continue
+            if (
+                text[at] == "|"
+                and (at + 1 >= end or text[at + 1] not in "|[]:")
+                and nodes
+                and type(nodes[-1]) not in _NO_PLAIN_BAR_AFTER
+            ):
+                nodes.append(Bar("|", at, at + 1))
+                spaced = None
+                at += 1
                 continue
             token = match(text, at, end)
             if token is None:  # `other` matches any character

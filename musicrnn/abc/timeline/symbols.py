@@ -55,30 +55,31 @@ def with_symbols(tune: ParsedTune) -> ParsedTune:
 
 
 class _Line:
-    """The notes of a voice since its last symbols, by bar, as places in the body."""
+    """The notes of a voice since its last symbols, as places in the body."""
 
     def __init__(self) -> None:
-        self._bars: list[list[int]] = [[]]
+        self._notes: list[int] = []
+        self._ends: list[int] = []  # how many of them stand before each bar line
         self._done = False  # symbols stand below these notes; further lines may follow
 
     def note(self, place: int) -> None:
         if self._done:
-            self._bars, self._done = [[]], False
-        self._bars[-1].append(place)
+            self._notes, self._ends, self._done = [], [], False
+        self._notes.append(place)
 
     def bar(self) -> None:
-        if not self._done and self._bars[-1]:
-            self._bars.append([])
+        if not self._done and len(self._notes) > (self._ends[-1] if self._ends else 0):
+            self._ends.append(len(self._notes))
 
     def symbols(self, field: Field) -> Iterator[tuple[int, Node]]:
         """The symbols of a line, each with the place of its note."""
         self._done = True
-        notes = [place for bar in self._bars for place in bar]
-        at = bar_number = 0
+        notes, ends = self._notes, self._ends
+        at = bar = 0
         for token in _TOKEN.finditer(field.value):
             if token[0] == "|":
-                bar_number += 1
-                at = max(at, sum(map(len, self._bars[:bar_number])))
+                at = max(at, ends[bar] if bar < len(ends) else len(notes))
+                bar += 1
                 continue
             symbol = _symbol(token, field)
             if symbol is not None and at < len(notes):
