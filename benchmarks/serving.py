@@ -2,6 +2,7 @@
 
     python -m benchmarks.serving [--clients 64] [--seconds 60] [--visits 20]
     python -m benchmarks.serving --hostile [--clients 64] [--seconds 60]
+    python -m benchmarks.serving --pages 1000
 
 Starts ``musicrnn serve`` on this machine. Each client asks without a pause for what a visitor's
 browser asks for: the page, a new tune with its score, its sound, a picture to download, a check;
@@ -10,15 +11,18 @@ comes from memory but the page and the sound of a tune that was just written. Wi
 same crowd, each from an address of its own, is served twice: alone, and beside one visitor who
 sends slow and huge bodies, takes requests back and asks for the dearest tunes; the others' times
 are put side by side. The hostile one is a process of its own, which begins at the same moment as
-the crowd: one who sends megabytes keeps his own machine busy, not theirs.
+the crowd: one who sends megabytes keeps his own machine busy, not theirs. ``--pages`` has one
+client ask over one connection for the page, a file and a check: what each takes of the server.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import http.client
 import math
 import multiprocessing
+import os
 import random
 import re
 import shutil
@@ -267,6 +271,29 @@ def beside_a_hostile_one(address: str, pid: int, clients: int, seconds: float) -
     print("memory beside it, MB, every 10 s: " + ", ".join(f"{size:.0f}" for size in memory))
 
 
+def processor_seconds(pid: int) -> float:
+    """What a process has had of the processor, its children not counted."""
+    fields = (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def pages(address: str, pid: int, count: int) -> None:
+    """What a page takes of the server and of whoever asks for it."""
+    connection = http.client.HTTPConnection(address.removeprefix("http://"))
+    headers = {"Accept-Encoding": "gzip"}
+    print("| asked for | ms of the server | ms until it is there |\n|---|---|---|")
+    for path in ("/", "/static/page.css", "/check"):
+        taken, began = processor_seconds(pid), time.perf_counter()
+        for _ in range(count):
+            connection.request("GET", path, headers=headers)
+            connection.getresponse().read()
+        waited = time.perf_counter() - began
+        taken = processor_seconds(pid) - taken
+        print(
+            f"| `{path}` | {1000 * taken / count:.2f} | {1000 * waited / count:.2f} |", flush=True
+        )
+
+
 async def flood(address: str, clients: int) -> None:
     """More at once than the queue holds."""
     limits = httpx.Limits(max_connections=None)
@@ -319,7 +346,12 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--visits", type=int, default=20)
     parser.add_argument("--hostile", action="store_true")
+    parser.add_argument("--pages", type=int, default=0)
     options = parser.parse_args()
+    if options.pages:
+        with served() as (address, pid):
+            pages(address, pid, options.pages)
+        return
     if options.hostile:
         with served("--queue", str(2 * options.clients)) as (address, pid):
             beside_a_hostile_one(address, pid, options.clients, options.seconds)

@@ -32,6 +32,8 @@ __all__ = ["FieldEffects", "check_order"]
 _SYMBOL: Final = re.compile(
     r"\s*([~.A-Za-z])\s*=\s*(?:!([^!]*)!|\+([^+]*)\+|(\"[^\"]*\")|(\w+))\s*"
 )
+#: fields that say something to those who read on
+_EFFECTIVE: Final = frozenset("MLKVQPUmI")
 _BREAKS: Final = {"$": "$", "!": "!", "<EOL>": "\n", "<none>": ""}
 
 
@@ -57,6 +59,8 @@ class FieldEffects:
     def apply(self, field: Field) -> None:
         """What a field changes for the reader, and what is wrong with its value."""
         letter, value = field.letter, field.value
+        if letter not in _EFFECTIVE:
+            return
         report = self.reporter.report
         if letter == "M":
             self._meter = read_meter(value)

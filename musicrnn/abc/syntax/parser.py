@@ -178,8 +178,9 @@ class _BookReader:
         letters: list[str] = []
         closing = last = ""
         for start, end in block:
-            match = match_field(self.text, start, end)
-            if closing or self.text.startswith("%", start):
+            remark = self.text.startswith("%", start)
+            match = None if remark else match_field(self.text, start, end)
+            if closing or remark:
                 letters.append("%")
             elif match:
                 letters.append(last := match[1])
@@ -187,7 +188,7 @@ class _BookReader:
                 letters.append("%" if last == "H" else "")  # history in several lines (10.1)
             if closing:
                 closing = "" if self.text.startswith(closing, start) else closing
-            elif opening := TEXT_BLOCK.match(self.text, start, end):
+            elif remark and (opening := TEXT_BLOCK.match(self.text, start, end)):
                 closing = f"%%end{opening[1]}"
         return letters
 
