@@ -139,6 +139,8 @@ def altered_xml(text: str, choose: random.Random) -> bytes:
     root = ElementTree.fromstring(text)
     for _ in range(choose.choice((1, 1, 2, 4))):
         parents = [(parent, child) for parent in root.iter() for child in parent]
+        if not parents:  # all of it has been taken out
+            break
         parent, child = choose.choice(parents)
         kind = choose.randrange(5)
         if kind == 0:
