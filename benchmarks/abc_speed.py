@@ -111,6 +111,8 @@ def main() -> None:
     parser.add_argument("--growth", action="store_true", help="tune books of up to 10 MB as well")
     options = parser.parse_args()
     if options.against:
+        if not (options.against / "musicrnn").is_dir():
+            parser.error(f"{options.against}: no state of this repository")
         beside(options.against.resolve(), tunes(options.tunes, ALL), options.rounds)
         return
     texts = tunes(options.tunes)
