@@ -154,19 +154,14 @@ def made(number: int) -> tuple[Score, str]:
 
 def _extras(score: Score, rng: np.random.Generator) -> dict[str, object]:
     """What stands in a file beside its notes."""
-    found: dict[str, object] = {"tempos": (TempoChange(F(0), F(int(rng.integers(50, 200)))),)}
+    found: dict[str, object] = {}
+    tempos = [TempoChange(F(0), F(int(rng.integers(50, 200))))]
     end = score.length
     if rng.random() < 0.3:
         moments = sorted({F(int(rng.integers(1, max(int(end), 2)))) for _ in range(3)})
-        found["tempos"] = (
-            *found["tempos"],  # type: ignore[misc]
-            *(TempoChange(at, F(int(rng.integers(50, 200)))) for at in moments),
-        )
+        tempos += (TempoChange(at, F(int(rng.integers(50, 200)))) for at in moments)
     if rng.random() < 0.2:
-        found["tempos"] = (
-            *found["tempos"],  # type: ignore[misc]
-            *(TempoChange(end + 4 * i, F(60 + i)) for i in range(1, 100)),
-        )
+        tempos += (TempoChange(end + 4 * i, F(60 + i)) for i in range(1, 100))
         found["length"] = end + 400
     if rng.random() < 0.2:
         found["length"] = end + F(int(rng.integers(1, 480)), 480)
@@ -182,7 +177,7 @@ def _extras(score: Score, rng: np.random.Generator) -> dict[str, object]:
         first = [note for note in score.notes if note.part == 0][:20]
         onsets = sorted({note.onset for note in first})
         found["lyrics"] = tuple(Lyric(at, f"la{i}") for i, at in enumerate(onsets))
-    return found
+    return {**found, "tempos": tuple(tempos)}
 
 
 def files(folder: Path, count: int) -> list[Path]:

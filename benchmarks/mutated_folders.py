@@ -341,6 +341,7 @@ def _shards(folder: Path) -> Reader:
         def pieces(self, split: str | None = None) -> Any:
             return iter(pieces)
 
+    # It has all of a corpus that is asked for here.
     pack(One(), folder, CharTokenizer.learn(pieces, format="abc"))  # type: ignore[arg-type]
     whole = {path.name: path.read_bytes() for path in folder.iterdir()}
     index = json.loads(whole["index.json"])

@@ -163,6 +163,7 @@ def _archives(folder: Path) -> Reader:
         for name in ("a.abc", "b/c.abc"):
             archive.writestr(name, PLAIN)
     for name, mode in (("a.tar", "w"), ("a.tar.gz", "w:gz"), ("a.tar.xz", "w:xz")):
+        # mypy wants each mode as a literal of its own.
         with tarfile.open(folder / name, mode) as tar:  # type: ignore[call-overload]
             info = tarfile.TarInfo("a.abc")
             info.size = len(PLAIN)

@@ -259,9 +259,8 @@ def tunes_of(file: str) -> list[Source]:
     return [Source(piece.content, own, music.left_out) for piece in music.pieces(signs=True)]
 
 
-def _encoded(
-    music: str | Score, played: Score, extension: str, options: dict[str, Any]
-) -> bytes:  # fmt: skip
+def _encoded(music: str | Score, played: Score, extension: str, options: dict[str, Any]) -> bytes:
+    """The content of one file."""
     from musicrnn.render import encode
 
     # ABC is shown as it stands; what is only known as notes is shown as it is played.
