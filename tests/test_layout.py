@@ -38,7 +38,7 @@ score
 files
 resources
 config_values
-encodings latin_encodings errors stored version
+encodings errors stored version
 """
 ORDER = [room for row in FLOORS.split("\n") for room in row.split()]
 

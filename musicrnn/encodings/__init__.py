@@ -5,7 +5,7 @@ Korean and Japanese encodings share their bytes and differ by what is frequent i
 `chardet` knows that (no other library that was tried told Chinese from Korean in a title or two).
 What it knows less well is decided here: capitals in Russian, Greek and Hebrew, the half-width kana
 of sequencers, and single accents: Polish, Czech and Hungarian have another Latin alphabet than the
-west of Europe, and which one it is (`latin_encodings`) the letters and their neighbours tell.
+west of Europe, and which one it is (`latin`) the letters and their neighbours tell.
 Anything else is the Windows form of Latin-1.
 """
 
@@ -17,7 +17,7 @@ from itertools import islice, pairwise
 from math import log2
 from typing import Final
 
-from musicrnn.latin_encodings import latin_encoding
+from musicrnn.encodings.latin import latin_encoding
 
 __all__ = ["ENCODINGS", "decode_as", "encoding_of", "is_utf8"]
 
